@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * Commands from dom0 to the extension: one fixed-size struct, written to the hypfs leaf /pmem/command by
+ * HYPERVISOR_hypfs_op (XEN_HYPFS_OP_write_contents). The extension works on the struct and copies it back to the
+ * caller's buffer, so that a command and its answer are one atomic hypercall. The hypercall's return value is 0 or
+ * -errno (Xen's errno numbers equal Linux's on x86); on failure `reason` says what was wrong.
+ *
+ * /pmem/status is readable text for people (`xenhypfs cat /pmem/status`), brought up to date by each command.
+ * /pmem/abi is XEN_PMEM_ABI of the loaded extension, as an unsigned integer.
+ *
+ * Addresses are system physical (SPA) or guest physical (GPA), in bytes; lengths are in bytes. All of them are
+ * multiples of 4096. Fields that an operation does not name are padding: they must be zero, as must `pad`.
+ */
+#ifndef XEN_PMEM_COMMAND_H
+#define XEN_PMEM_COMMAND_H
+
+#ifdef __XEN_PMEM_FREESTANDING__
+#include "env.h"
+#else
+#include <stdint.h>
+#endif
+
+#define XEN_PMEM_ABI			1
+#define XEN_PMEM_COMMAND_MAGIC		0x4d504558u	/* "XEPM" */
+#define XEN_PMEM_COMMAND_PATH		"/pmem/command"
+#define XEN_PMEM_STATUS_PATH		"/pmem/status"
+#define XEN_PMEM_ABI_PATH		"/pmem/abi"
+
+#define XEN_PMEM_GROUP_SIZE		(256ull << 20)	/* unit of lazily built metadata */
+#define XEN_PMEM_RESERVED_ALIGN		(2ull << 20)	/* the reserved area's alignment */
+#define XEN_PMEM_RANGES			64u		/* ranges served at once */
+#define XEN_PMEM_HOLDINGS		256u		/* (guest, range) pairs at once */
+#define XEN_PMEM_ANY_DOMAIN		0x7ff4u		/* DOMID_INVALID */
+
+/*
+ * Operations. IN and OUT name the fields used. Any operation may fail with
+ *   EINVAL      malformed: wrong size, magic, padding, flags, alignment, or a range that wraps
+ *   EPROTO      `abi` is not the extension's
+ *   EOPNOTSUPP  no such operation
+ */
+enum xen_pmem_op {
+	/*
+	 * Says what is loaded. OUT: abi, count = ranges served, spa and length = the reserved area (0: none),
+	 * bytes_used = metadata in use, bytes_total = room for metadata, done = longest command so far in pages.
+	 */
+	XEN_PMEM_OP_HELLO = 0,
+
+	/*
+	 * Takes the reserved area from dom0. IN: spa, length (multiples of 2 MiB), uuid.
+	 * Call until done == length; a step proves that no PV domain maps a page of it.
+	 * Again with the same values: nothing happens. EEXIST: another one is in use. Else as SERVE.
+	 */
+	XEN_PMEM_OP_RESERVE = 1,
+
+	/* Gives the reserved area back to dom0. EBUSY: ranges are served, or its pages are mapped. */
+	XEN_PMEM_OP_UNRESERVE = 2,
+
+	/*
+	 * Takes a range from dom0: nobody's from then on. IN: spa, length, uuid of the namespace.
+	 * Call until done == length. Again with the same values: nothing happens.
+	 * ENXIO: no reserved area. ENOSPC: the reserved area, or the table of ranges, is too small for it.
+	 * EEXIST: overlaps a range served or the reserved area. EBUSY: somebody maps or may map it.
+	 * ERANGE: RAM, or outside of what Xen's tables can describe. EPERM: not dom0's to give.
+	 */
+	XEN_PMEM_OP_SERVE = 3,
+
+	/*
+	 * Gives a range back to dom0. IN: uuid. EBUSY: a guest has pages of it. ENOENT: not served.
+	 * EAGAIN: metadata are on their way out (a few milliseconds): call again.
+	 */
+	XEN_PMEM_OP_UNSERVE = 4,
+
+	/*
+	 * Maps a range into a paused guest that has never run. IN: domain, uuid, spa and length (inside of that
+	 * range), gpa, done (where to go on, 0 at first). OUT: done. Call until done == length. Each call either
+	 * does its part wholly or leaves the guest as it was. Parts that the guest already has at this gpa are
+	 * passed over, so a caller that was killed begins again at 0.
+	 * ENOENT: range not served. ESRCH: no such domain. EPERM: domain is dom0, PV, dying or has run.
+	 * EBUSY: pages of it are somebody's, or still mapped. EEXIST: the guest has something at this gpa.
+	 * ERANGE: gpa beyond the guest's address width. ENOMEM: guest's paging pool or Xen's heap ran dry.
+	 */
+	XEN_PMEM_OP_ASSIGN = 5,
+
+	/*
+	 * Takes pages back from a guest that is dead, or that was never unpaused. IN: domain, uuid, done (0 at
+	 * first). OUT: done, length (of the range; done == length: finished), count = pages taken back by this
+	 * call, pending = pages of this call's part that somebody still maps (they stay the guest's).
+	 * ENOENT: this guest has nothing of it. EBUSY: the guest is alive. EAGAIN: it is still being torn down.
+	 */
+	XEN_PMEM_OP_RELEASE = 6,
+
+	/*
+	 * Describes one range. IN: index, from 0. OUT: spa, length, uuid, count = pages that guests have,
+	 * bytes_used = metadata now in use for it, state = enum xen_pmem_range_state. ENOENT: past the last one.
+	 */
+	XEN_PMEM_OP_QUERY_RANGE = 7,
+
+	/*
+	 * Describes one holding. IN: index, from 0. OUT: domain, uuid of the range, gpa and spa of the first page
+	 * assigned, count = pages, state = enum xen_pmem_holder_state. ENOENT: past the last one.
+	 */
+	XEN_PMEM_OP_QUERY_HOLDING = 8,
+
+	XEN_PMEM_OPS
+};
+
+enum xen_pmem_range_state {
+	XEN_PMEM_RANGE_CHECKING = 1,	/* SERVE has not come to its end */
+	XEN_PMEM_RANGE_SERVED = 2,
+};
+
+enum xen_pmem_holder_state {
+	XEN_PMEM_HOLDER_BUILDING = 1,	/* never ran */
+	XEN_PMEM_HOLDER_RUNNING = 2,
+	XEN_PMEM_HOLDER_DYING = 3,
+	XEN_PMEM_HOLDER_DEAD = 4,	/* RELEASE will be granted */
+};
+
+/* ASSIGN: largest leaf to use; 0 means as large as alignment allows. */
+#define XEN_PMEM_ASSIGN_NO_1G		(1u << 0)
+#define XEN_PMEM_ASSIGN_NO_2M		(1u << 1)
+
+struct xen_pmem_command {
+	uint32_t magic;			/* IN  XEN_PMEM_COMMAND_MAGIC */
+	uint16_t abi;			/* IN  XEN_PMEM_ABI; OUT for HELLO */
+	uint16_t op;			/* IN  enum xen_pmem_op */
+	uint32_t flags;			/* IN  of the operation */
+	uint16_t domain;		/* domain id */
+	uint16_t state;			/* OUT */
+	uint32_t index;			/* IN */
+	uint32_t pad0;
+	uint8_t  uuid[16];
+	uint64_t spa;
+	uint64_t gpa;
+	uint64_t length;
+	uint64_t done;
+	uint64_t count;			/* OUT */
+	uint64_t pending;		/* OUT */
+	uint64_t bytes_used;		/* OUT */
+	uint64_t bytes_total;		/* OUT */
+	uint64_t pad[2];
+	char     reason[64];		/* OUT  NUL-terminated, for people; zero on the way in */
+};
+
+_Static_assert(sizeof(struct xen_pmem_command) == 184, "command size");
+_Static_assert(__builtin_offsetof(struct xen_pmem_command, uuid) == 24, "uuid");
+_Static_assert(__builtin_offsetof(struct xen_pmem_command, spa) == 40, "spa");
+_Static_assert(__builtin_offsetof(struct xen_pmem_command, pad) == 104, "pad");
+_Static_assert(__builtin_offsetof(struct xen_pmem_command, reason) == 120, "reason");
+
+#endif
