@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * Chooses guest physical addresses for vNVDIMMs: takes the guest's memory map and what the user asked for, hands on an address for each.
+ */
+#ifndef XEN_PMEM_CORE_PLACE_H
+#define XEN_PMEM_CORE_PLACE_H
+
+#include "env.h"
+#include "memmap.h"
+
+#define PLACE_ANYWHERE	UINT64_MAX
+
+struct place_guest {
+	const struct memmap_entry *map;
+	size_t nr_map;
+	uint64_t ram_top;		/* first address above all RAM that the guest has or, by maxmem, may come to have */
+	unsigned int address_bits;	/* width of a guest physical address; 33..52 */
+};
+
+struct place_request {
+	uint64_t spa;			/* of the backing's first byte; a multiple of 4096 */
+	uint64_t length;		/* bytes; a multiple of 4096, not 0 */
+	uint64_t gpa;			/* in: PLACE_ANYWHERE, or the user's address; out: the address */
+};
+
+enum place_reason {
+	PLACE_OK = 0,
+	PLACE_BAD_GUEST,		/* address_bits out of range, or a memory map that wraps or is too long */
+	PLACE_BAD_LENGTH,		/* length 0, or length or SPA not of whole pages */
+	PLACE_MISALIGNED,		/* the user's address is not of a whole page */
+	PLACE_IN_RAM,			/* below ram_top */
+	PLACE_LOW,			/* below 4 GiB, where the guest's devices are */
+	PLACE_OVERLAP,			/* over an entry of the map, or another vNVDIMM */
+	PLACE_TOO_HIGH,			/* beyond the width of a guest physical address */
+	PLACE_REASONS			/* how many there are; keep last */
+};
+
+/*
+ * Addresses asked for by the user are checked and kept. Each other vNVDIMM, in the order of the list, gets base + (its SPA modulo 1 GiB), so that the
+ * largest superpages fit; base is the lowest multiple of 1 GiB that is above all RAM, the whole memory map and 4 GiB, and keeps it clear of the others.
+ * *at, if not NULL, is the index of the request at fault. Requests are written only if PLACE_OK.
+ */
+enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests, size_t nr, size_t *at);
+
+/* One line for a person, without a stop or newline, never NULL. */
+const char *place_reason_text(enum place_reason reason);
+
+#endif
