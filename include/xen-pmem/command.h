@@ -14,11 +14,7 @@
 #ifndef XEN_PMEM_COMMAND_H
 #define XEN_PMEM_COMMAND_H
 
-#ifdef __XEN_PMEM_FREESTANDING__
-#include "env.h"
-#else
 #include <stdint.h>
-#endif
 
 #define XEN_PMEM_ABI			1
 #define XEN_PMEM_COMMAND_MAGIC		0x4d504558u	/* "XEPM" */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only
+/* Decodes one command: takes the bytes of a hypfs write, hands on a struct whose every field is in its place. */
+#include "command.h"
+
+#include "error.h"
+
+enum {
+	HAS_DOMAIN = 1 << 0,
+	HAS_INDEX  = 1 << 1,
+	HAS_UUID   = 1 << 2,
+	HAS_SPA    = 1 << 3,	/* spa and length */
+	HAS_GPA    = 1 << 4,
+	HAS_DONE   = 1 << 5,
+};
+
+/* What each operation takes, in the order of the header. */
+static const struct shape {
+	uint32_t fields;
+	uint32_t flags;
+	uint64_t align;
+} shapes[XEN_PMEM_OPS] = {
+	[XEN_PMEM_OP_HELLO]         = { 0, 0, 4096 },
+	[XEN_PMEM_OP_RESERVE]       = { HAS_SPA | HAS_UUID, 0, XEN_PMEM_RESERVED_ALIGN },
+	[XEN_PMEM_OP_UNRESERVE]     = { 0, 0, 4096 },
+	[XEN_PMEM_OP_SERVE]         = { HAS_SPA | HAS_UUID, 0, 4096 },
+	[XEN_PMEM_OP_UNSERVE]       = { HAS_UUID, 0, 4096 },
+	[XEN_PMEM_OP_ASSIGN]        = { HAS_DOMAIN | HAS_UUID | HAS_SPA | HAS_GPA | HAS_DONE,
+					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 4096 },
+	[XEN_PMEM_OP_RELEASE]       = { HAS_DOMAIN | HAS_UUID | HAS_DONE, 0, 4096 },
+	[XEN_PMEM_OP_QUERY_RANGE]   = { HAS_INDEX, 0, 4096 },
+	[XEN_PMEM_OP_QUERY_HOLDING] = { HAS_INDEX, 0, 4096 },
+};
+
+static bool bytes_zero(const void *at, size_t len)
+{
+	const uint8_t *p = at;
+
+	while (len--)
+		if (*p++)
+			return false;
+	return true;
+}
+
+/* Whether every field that the operation does not take is zero. */
+static bool command_padding_zero(const struct xen_pmem_command *c, uint32_t fields)
+{
+	uint64_t stray = c->state | c->pad0 | c->count | c->pending | c->bytes_used | c->bytes_total;
+
+	stray |= fields & HAS_DOMAIN ? 0 : c->domain;
+	stray |= fields & HAS_INDEX ? 0 : c->index;
+	stray |= fields & HAS_SPA ? 0 : c->spa | c->length;
+	stray |= fields & HAS_GPA ? 0 : c->gpa;
+	stray |= fields & HAS_DONE ? 0 : c->done;
+	return !stray && bytes_zero(c->pad, sizeof(c->pad)) && bytes_zero(c->reason, sizeof(c->reason)) &&
+	       (fields & HAS_UUID || bytes_zero(c->uuid, sizeof(c->uuid)));
+}
+
+static const char *command_addresses_wrong(const struct xen_pmem_command *c, const struct shape *shape)
+{
+	if ((c->spa | c->length) & (shape->align - 1))
+		return "range is not aligned";
+	if ((c->gpa | c->done) & 4095)
+		return "address is not a multiple of 4096";
+	if (!(shape->fields & HAS_SPA))
+		return NULL;
+	if (!c->length)
+		return "range is empty";
+	if (c->spa + c->length - 1 < c->spa || c->gpa + c->length - 1 < c->gpa)
+		return "range wraps";
+	return c->done > c->length ? "done is beyond the range" : NULL;
+}
+
+int command_decode(const void *buf, size_t len, const char **why)
+{
+	struct xen_pmem_command c;
+	const struct shape *shape;
+
+	*why = "command has a wrong size";
+	if (len != sizeof(c))
+		return -EINVAL;
+	memcpy(&c, buf, sizeof(c));
+	*why = "not a command";
+	if (c.magic != XEN_PMEM_COMMAND_MAGIC)
+		return -EINVAL;
+	*why = "tool and extension have different ABI versions";
+	if (c.abi != XEN_PMEM_ABI)
+		return -EPROTO;
+	*why = "unknown operation";
+	if (c.op >= XEN_PMEM_OPS)
+		return -EOPNOTSUPP;
+	shape = &shapes[c.op];
+	*why = "unknown flags";
+	if (c.flags & ~shape->flags)
+		return -EINVAL;
+	*why = "padding is not zero";
+	if (!command_padding_zero(&c, shape->fields))
+		return -EINVAL;
+	*why = command_addresses_wrong(&c, shape);
+	if (*why)
+		return -EINVAL;
+	*why = "uuid is zero";
+	if (shape->fields & HAS_UUID && bytes_zero(c.uuid, sizeof(c.uuid)))
+		return -EINVAL;
+	*why = "";
+	return 0;
+}
