@@ -46,7 +46,10 @@ uint8_t acpi_checksum(const void *buf, size_t len);
 /* Checks signature, length and both checksums, and tells the XSDT's guest address. */
 enum acpi_reason acpi_rsdp_read(const void *rsdp, size_t len, uint64_t *xsdt);
 
-/* Puts another XSDT address into an RSDP that acpi_rsdp_read accepts, and both checksums right. The RSDT's address stays: who reads ACPI 2.0 ignores it. */
+/*
+ * Puts another XSDT address into an RSDP that acpi_rsdp_read accepts, and sets both checksums. The RSDT's address stays: whoever knows the XSDT
+ * does not use the RSDT.
+ */
 enum acpi_reason acpi_rsdp_point(void *rsdp, size_t len, uint64_t xsdt);
 
 /* From the first 36 bytes at least: the whole XSDT's length in bytes, once it is plausible (whole entries, at most ACPI_XSDT_MAX). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
  * All that core/ takes from its surroundings: fixed integers and three functions that both Xen and libc have. Whatever builds core/, payload,
- * library or test, needs to offer nothing else.
+ * library or test, needs to offer nothing else, but memmove, which GCC may call of its own accord.
  */
 #ifndef XEN_PMEM_CORE_ENV_H
 #define XEN_PMEM_CORE_ENV_H

@@ -7,8 +7,10 @@
 
 #include "env.h"
 #include "memmap.h"
+#include "nfit.h"
 
-#define PLACE_ANYWHERE	UINT64_MAX
+#define PLACE_ANYWHERE		UINT64_MAX
+#define PLACE_REQUESTS_MAX	VNVDIMMS_MAX
 
 struct place_guest {
 	const struct memmap_entry *map;
@@ -25,6 +27,7 @@ struct place_request {
 
 enum place_reason {
 	PLACE_OK = 0,
+	PLACE_TOO_MANY,			/* more than PLACE_REQUESTS_MAX */
 	PLACE_BAD_GUEST,		/* address_bits out of range, or a memory map that wraps or is too long */
 	PLACE_BAD_LENGTH,		/* length 0, or length or SPA not of whole pages */
 	PLACE_MISALIGNED,		/* the user's address is not of a whole page */
@@ -38,7 +41,7 @@ enum place_reason {
 /*
  * Addresses asked for by the user are checked and kept. Each other vNVDIMM, in the order of the list, gets base + (its SPA modulo 1 GiB), so that the
  * largest superpages fit; base is the lowest multiple of 1 GiB that is above all RAM, the whole memory map and 4 GiB, and keeps it clear of the others.
- * *at, if not NULL, is the index of the request at fault. Requests are written only if PLACE_OK.
+ * *at is the index of the request at fault. Requests are written only if PLACE_OK.
  */
 enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests, size_t nr, size_t *at);
 

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/* Builds the NFIT: takes the list of a guest's vNVDIMMs, hands on the bytes of the table. */
+#include "acpi.h"
+#include "crc32c.h"
+#include "nfit.h"
+
+#define PER_VNVDIMM (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) + sizeof(struct nfit_control_region))
+
+uint32_t vnvdimm_serial(const uint8_t uuid[16])
+{
+	uint32_t serial = crc32c(0, uuid, 16);
+
+	return serial == 0 || serial == UINT32_MAX ? 1 : serial;
+}
+
+static bool vnvdimm_ok(const struct vnvdimm *v)
+{
+	return !(v->gpa % KIB(4)) && !(v->length % KIB(4)) && v->length && v->gpa <= UINT64_MAX - v->length &&
+	       !(v->flags & ~VNVDIMM_NOT_ARMED);
+}
+
+/* Writes at an address that need not be aligned and returns the next one. */
+static uint8_t *put(uint8_t *at, const void *structure, size_t len)
+{
+	memcpy(at, structure, len);
+	return at + len;
+}
+
+static uint8_t *spa_range_put(uint8_t *at, const struct vnvdimm *v, uint16_t index)
+{
+	bool has_node = v->node != VNVDIMM_NO_NODE;
+	struct nfit_spa_range s = {
+		.type = NFIT_SPA_RANGE,
+		.length = sizeof(s),
+		.index = index,
+		.flags = has_node ? NFIT_SPA_PROXIMITY : 0,
+		.proximity = has_node ? v->node : 0,
+		.guid = NFIT_GUID_PMEM,
+		.base = v->gpa,
+		.size = v->length,
+		.attributes = NFIT_EFI_MEMORY_WB | NFIT_EFI_MEMORY_NV,
+	};
+
+	return put(at, &s, sizeof(s));
+}
+
+static uint8_t *region_mapping_put(uint8_t *at, const struct vnvdimm *v, uint16_t index)
+{
+	struct nfit_region_mapping m = {
+		.type = NFIT_REGION_MAPPING,
+		.length = sizeof(m),
+		.handle = index,
+		.spa_index = index,
+		.control_index = index,
+		.region_size = v->length,
+		.interleave_ways = 1,
+		.state_flags = v->flags & VNVDIMM_NOT_ARMED ? NFIT_STATE_NOT_ARMED : 0,
+	};
+
+	return put(at, &m, sizeof(m));
+}
+
+static uint8_t *control_region_put(uint8_t *at, const struct vnvdimm *v, uint16_t index)
+{
+	struct nfit_control_region c = {
+		.type = NFIT_CONTROL_REGION,
+		.length = sizeof(c),
+		.index = index,
+		.vendor_id = NFIT_VENDOR_ID,
+		.device_id = NFIT_DEVICE_ID,
+		.revision_id = 1,
+		.serial_number = vnvdimm_serial(v->uuid),
+		.format = NFIT_FORMAT_BYTE,
+	};
+
+	return put(at, &c, sizeof(c));
+}
+
+static uint8_t *capabilities_put(uint8_t *at, const struct nfit_capabilities *caps)
+{
+	struct nfit_platform_capabilities p = {
+		.type = NFIT_PLATFORM_CAPABILITIES,
+		.length = sizeof(p),
+		.highest_valid = caps->highest_valid,
+		.capabilities = caps->bits,
+	};
+
+	return put(at, &p, sizeof(p));
+}
+
+static uint8_t *header_put(uint8_t *at, size_t size)
+{
+	struct nfit_table t = {
+		.header = {
+			.signature = { 'N', 'F', 'I', 'T' },
+			.length = (uint32_t)size,
+			.revision = 1,
+			.oem_id = { 'X', 'N', 'P', 'M', 'E', 'M' },
+			.oem_table_id = { 'v', 'N', 'V', 'D', 'I', 'M', 'M', ' ' },
+			.oem_revision = 1,
+			.creator_id = { 'X', 'N', 'P', 'M' },
+			.creator_revision = 1,
+		},
+	};
+
+	return put(at, &t, sizeof(t));
+}
+
+static bool input_ok(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
+{
+	unsigned int i;
+
+	if (!nr || nr > VNVDIMMS_MAX)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (!vnvdimm_ok(&v[i]))
+			return false;
+	return !caps || !caps->bits || (caps->highest_valid < 32 && !(caps->bits >> caps->highest_valid >> 1));
+}
+
+/* Structures of one kind stand together, as a reader of a dump expects them. */
+static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
+{
+	uint8_t *at = header_put(table, size);
+	uint16_t i;
+
+	for (i = 0; i < nr; i++)
+		at = spa_range_put(at, &v[i], i + 1);
+	for (i = 0; i < nr; i++)
+		at = region_mapping_put(at, &v[i], i + 1);
+	for (i = 0; i < nr; i++)
+		at = control_region_put(at, &v[i], i + 1);
+	if (caps)
+		capabilities_put(at, caps);
+	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
+}
+
+size_t nfit_build(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps, void *buf, size_t len)
+{
+	size_t size;
+
+	if (!input_ok(v, nr, caps))
+		return 0;
+	if (caps && !caps->bits)
+		caps = NULL;
+	size = sizeof(struct nfit_table) + nr * PER_VNVDIMM + (caps ? sizeof(struct nfit_platform_capabilities) : 0);
+	if (size <= len)
+		table_put(buf, size, v, nr, caps);
+	return size;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/* Chooses where in a guest's address space vNVDIMMs stand. */
+#include "place.h"
+
+/* How far the choice has come. */
+struct places {
+	struct memmap_entry taken[PLACE_REQUESTS_MAX];	/* size 0: not placed yet */
+	size_t nr;
+	uint64_t floor;		/* no base that is chosen here is below this */
+	uint64_t end;		/* first address that is too high */
+};
+
+static uint64_t highest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of an address below 2^63. */
+static uint64_t gib_up(uint64_t n)
+{
+	return (n + GIB(1) - 1) & ~(GIB(1) - 1);
+}
+
+/* Unlike "addr + length > end", right for every value. */
+static bool too_high(const struct places *p, uint64_t addr, uint64_t length)
+{
+	return length > p->end || addr > p->end - length;
+}
+
+static enum place_reason request_check(const struct places *p, const struct place_guest *guest, const struct place_request *r)
+{
+	if (!r->length || r->length % KIB(4) || r->spa % KIB(4))
+		return PLACE_BAD_LENGTH;
+	if (r->gpa == PLACE_ANYWHERE)
+		return PLACE_OK;
+	if (r->gpa % KIB(4))
+		return PLACE_MISALIGNED;
+	if (r->gpa < guest->ram_top)
+		return PLACE_IN_RAM;
+	if (r->gpa < GIB(4))
+		return PLACE_LOW;
+	if (too_high(p, r->gpa, r->length))
+		return PLACE_TOO_HIGH;
+	if (memmap_overlaps(guest->map, guest->nr_map, r->gpa, r->length) || memmap_overlaps(p->taken, p->nr, r->gpa, r->length))
+		return PLACE_OVERLAP;
+	return PLACE_OK;
+}
+
+/* The base to try after this one, or the same if the range is clear of everything placed before. */
+static uint64_t base_next(const struct places *p, uint64_t base, uint64_t gpa, uint64_t length)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr; i++)
+		if (memmap_overlaps(&p->taken[i], 1, gpa, length))
+			return gib_up(p->taken[i].addr + p->taken[i].size);
+	return base;
+}
+
+static enum place_reason request_place(const struct places *p, const struct place_request *r, uint64_t *gpa)
+{
+	uint64_t base = p->floor, next;
+
+	for (;; base = next) {
+		*gpa = base + r->spa % GIB(1);
+		if (too_high(p, *gpa, r->length))
+			return PLACE_TOO_HIGH;
+		next = base_next(p, base, *gpa, r->length);
+		if (next == base)
+			return PLACE_OK;
+	}
+}
+
+static enum place_reason places_init(struct places *p, const struct place_guest *guest, size_t nr)
+{
+	uint64_t top;
+
+	memset(p, 0, sizeof(*p));
+	if (nr > PLACE_REQUESTS_MAX)
+		return PLACE_TOO_MANY;
+	if (guest->address_bits < 33 || guest->address_bits > 52 || memmap_top(guest->map, guest->nr_map, &top))
+		return PLACE_BAD_GUEST;
+	p->nr = nr;
+	p->end = (uint64_t)1 << guest->address_bits;
+	top = highest(highest(top, guest->ram_top), GIB(4));
+	p->floor = top > p->end ? p->end : gib_up(top);
+	return PLACE_OK;
+}
+
+/* First the addresses that are given, in all of the list: what is chosen must keep clear of them. */
+static enum place_reason given_take(struct places *p, const struct place_guest *guest, const struct place_request *requests, size_t *at)
+{
+	enum place_reason rc;
+
+	for (*at = 0; *at < p->nr; (*at)++) {
+		const struct place_request *r = &requests[*at];
+
+		rc = request_check(p, guest, r);
+		if (rc)
+			return rc;
+		if (r->gpa != PLACE_ANYWHERE)
+			p->taken[*at] = (struct memmap_entry){ .addr = r->gpa, .size = r->length };
+	}
+	return PLACE_OK;
+}
+
+static enum place_reason rest_take(struct places *p, const struct place_request *requests, size_t *at)
+{
+	enum place_reason rc;
+	uint64_t gpa;
+
+	for (*at = 0; *at < p->nr; (*at)++) {
+		if (requests[*at].gpa != PLACE_ANYWHERE)
+			continue;
+		rc = request_place(p, &requests[*at], &gpa);
+		if (rc)
+			return rc;
+		p->taken[*at] = (struct memmap_entry){ .addr = gpa, .size = requests[*at].length };
+	}
+	return PLACE_OK;
+}
+
+enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests, size_t nr, size_t *at)
+{
+	struct places p;
+	enum place_reason rc;
+	size_t i;
+
+	*at = 0;
+	rc = places_init(&p, guest, nr);
+	if (rc)
+		return rc;
+	rc = given_take(&p, guest, requests, at);
+	if (rc)
+		return rc;
+	rc = rest_take(&p, requests, at);
+	if (rc)
+		return rc;
+	for (i = 0; i < nr; i++)
+		requests[i].gpa = p.taken[i].addr;
+	return PLACE_OK;
+}
+
+static const char *const texts[PLACE_REASONS] = {
+	[PLACE_OK] = "the vNVDIMM has an address",
+	[PLACE_TOO_MANY] = "a guest can have at most 16 vNVDIMMs",
+	[PLACE_BAD_GUEST] = "the guest's memory map or address width is impossible",
+	[PLACE_BAD_LENGTH] = "the vNVDIMM is empty or not of whole pages",
+	[PLACE_MISALIGNED] = "the vNVDIMM's address is not a multiple of 4096",
+	[PLACE_IN_RAM] = "the vNVDIMM's address is where the guest has or may get RAM",
+	[PLACE_LOW] = "the vNVDIMM's address is below 4 GiB, where the guest's devices are",
+	[PLACE_OVERLAP] = "the vNVDIMM's address range overlaps another range of the guest",
+	[PLACE_TOO_HIGH] = "the vNVDIMM's address is beyond what the guest can address",
+};
+
+const char *place_reason_text(enum place_reason reason)
+{
+	return (unsigned int)reason < PLACE_REASONS ? texts[reason] : "the vNVDIMM's address is refused for an unknown reason";
+}

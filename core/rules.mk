@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# core/ for user space: whoever links $(CORE_OBJ) needs nothing else. The payload compiles $(CORE_SRC) with its own flags.
+
+CORE_SRC := $(sort $(wildcard core/*.c))
+CORE_OBJ := $(CORE_SRC:core/%.c=$(B)/core/%.o)
+
+$(B)/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -ffreestanding -fPIC -fvisibility=hidden -MMD -MP -c $< -o $@
+
+-include $(CORE_OBJ:.o=.d)
