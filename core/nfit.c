@@ -96,7 +96,7 @@ static uint8_t *header_put(uint8_t *at, size_t size)
 			.length = (uint32_t)size,
 			.revision = 1,
 			.oem_id = { 'X', 'N', 'P', 'M', 'E', 'M' },
-			.oem_table_id = { 'v', 'N', 'V', 'D', 'I', 'M', 'M', ' ' },
+			.oem_table_id = { 'v', 'N', 'V', 'D', 'I', 'M', 'M', 's' },
 			.oem_revision = 1,
 			.creator_id = { 'X', 'N', 'P', 'M' },
 			.creator_revision = 1,

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/, compiled with ASan and UBSan; each *.t is a script.
+# All of them print TAP.
+
+UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
+UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
+UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_TAP   := $(UNIT_BIN) $(sort $(wildcard tests/unit/*.t))
+
+$(B)/unit/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) -ffreestanding -c $< -o $@
+
+$(B)/unit/%.o: tests/unit/%.c | $(SSDT_H)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) -Itests/unit -c $< -o $@
+
+$(UNIT_BIN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
+	$(CC) $(UNIT_FLAGS) $^ -lcmocka -o $@
+
+-include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d)
+
+.PHONY: check-unit
+.PRECIOUS: $(B)/unit/%.o
+check-unit: $(UNIT_BIN) $(SSDT_H)
+	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
+
+CHECK += check-unit
