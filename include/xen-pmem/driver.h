@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * What dom0's driver (xen_pmem.ko) shows of the namespaces that it claimed, and which ones it claims. Taken by the driver and by libxenpmem.
+ *
+ * A namespace is claimed for its label name (ndctl create-namespace -m raw -n NAME), see xen_pmem_label_role(), if it is in raw mode:
+ * a namespace in fsdax, devdax or sector mode is left to the kernel's own drivers, whatever its name. A claimed one is bound to the driver
+ * XEN_PMEM_DRIVER and has the attributes below; their paths start at the namespace's directory, /sys/bus/nd/devices/namespaceX.Y.
+ * It also has a block device, XEN_PMEM_DISK_PREFIX "X.Y", which carries no data (8 KiB that read as zeros): ndctl opens a namespace's
+ * block device exclusively before it disables or destroys the namespace or its region, and gives up with EBUSY if that fails.
+ */
+#ifndef XEN_PMEM_DRIVER_H
+#define XEN_PMEM_DRIVER_H
+
+#ifdef __KERNEL__
+#include <linux/string.h>
+#else
+#include <string.h>
+#include "record.h"
+#endif
+
+#define XEN_PMEM_DRIVER			"xen_pmem"	/* /sys/bus/nd/drivers/xen_pmem, /sys/module/xen_pmem */
+#define XEN_PMEM_DISK_PREFIX		"xen_pmem"
+
+#define XEN_PMEM_LABEL_RESERVED		"xen-pmem"	/* this very name: the reserved area */
+#define XEN_PMEM_LABEL_PREFIX		"xen-"		/* any other name with this and more: for guests */
+
+enum xen_pmem_role {
+	XEN_PMEM_ROLE_NONE,	/* not Xen's */
+	XEN_PMEM_ROLE_RESERVED,
+	XEN_PMEM_ROLE_GUEST,
+};
+
+/* The directory of the attributes. All but the three that say so are text, one line, read-only, and for everyone. */
+#define XEN_PMEM_SYSFS_DIR		"xen_pmem"
+#define XEN_PMEM_SYSFS_START		"xen_pmem/start"	/* SPA of the first byte: 0x and hexadecimal digits */
+#define XEN_PMEM_SYSFS_SIZE		"xen_pmem/size"		/* bytes: 0x and hexadecimal digits */
+#define XEN_PMEM_SYSFS_UUID		"xen_pmem/uuid"		/* of the namespace, 36 characters in lower case */
+#define XEN_PMEM_SYSFS_LABEL		"xen_pmem/label"	/* its name, at most 63 bytes */
+#define XEN_PMEM_SYSFS_ROLE		"xen_pmem/role"		/* "reserved" or "guest" */
+
+/*
+ * Known media errors: a line "SECTOR COUNT" each, decimal, in sectors of 512 bytes from the start of the namespace; empty if there are none,
+ * cut off after 4096 bytes. poll() wakes up when libnvdimm learns of another one.
+ */
+#define XEN_PMEM_SYSFS_BADBLOCKS	"xen_pmem/badblocks"
+
+/*
+ * "1" while Xen serves the namespace, else "0". Root writes 1 before it hands the range to Xen and 0 after Xen gave it back. While it is 1:
+ * the driver cannot be unloaded; unbind, and with it ndctl disable-namespace, destroy-namespace and disable-region, fail with EBUSY;
+ * `head` fails with EBUSY. If the device goes all the same (the region was unbound by hand, the NFIT driver was unbound), the range stays
+ * reserved, and the same namespace (address, size, UUID) has held = 1 when it comes back.
+ * The write returns when dom0 has no mapping of the range left, in page tables or TLBs, that the driver made.
+ * Errors of write: EINVAL not 0 or 1; ENODEV the namespace is being unbound. Writing what it is already changes nothing.
+ */
+#define XEN_PMEM_SYSFS_HELD		"xen_pmem/held"
+
+/*
+ * Binary, read-only, root only: the first XEN_PMEM_SYSFS_HEAD_SIZE bytes of the namespace, so that one can look for a filesystem before
+ * handing it over. EBUSY while held = 1. EIO: a known media error in the part asked for.
+ */
+#define XEN_PMEM_SYSFS_HEAD		"xen_pmem/head"
+#define XEN_PMEM_SYSFS_HEAD_SIZE	0x200000u
+
+/*
+ * Binary, read and write, root only, role reserved only: the first XEN_PMEM_SYSFS_RECORD_SIZE bytes, where the record stands (record.h).
+ * Works while held = 1 too, for Xen leaves the head of the reserved area to dom0. When write() returns, the bytes are in the platform's
+ * persistence domain: they were written uncached, fenced, and the region's flush hints, if it has any, were written. Writes are not atomic
+ * against a power cut, nor beyond 4096 bytes against other readers. EIO: a known media error in the part asked for, or flushing failed.
+ */
+#define XEN_PMEM_SYSFS_RECORD		"xen_pmem/record"
+#define XEN_PMEM_SYSFS_RECORD_SIZE	0x10000u
+
+/*
+ * The interleave-set cookie is not the driver's to show (libnvdimm exports it to no module): it is this attribute of libnvdimm's own for the
+ * region, 0x and hexadecimal digits.
+ */
+#define XEN_PMEM_SYSFS_COOKIE		"../set_cookie"
+
+/* What a namespace with this label name is for. A bare "xen-" is nobody's. */
+static inline enum xen_pmem_role xen_pmem_label_role(const char *label)
+{
+	const size_t len = sizeof(XEN_PMEM_LABEL_PREFIX) - 1;
+
+	if (!strcmp(label, XEN_PMEM_LABEL_RESERVED))
+		return XEN_PMEM_ROLE_RESERVED;
+	if (!strncmp(label, XEN_PMEM_LABEL_PREFIX, len) && label[len])
+		return XEN_PMEM_ROLE_GUEST;
+	return XEN_PMEM_ROLE_NONE;
+}
+
+_Static_assert(XEN_PMEM_SYSFS_RECORD_SIZE <= XEN_PMEM_SYSFS_HEAD_SIZE, "the record lies in the head");
+#ifndef __KERNEL__
+_Static_assert(XEN_PMEM_SYSFS_HEAD_SIZE == XEN_PMEM_HEAD_SIZE, "the head is one thing");
+_Static_assert(XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE <= XEN_PMEM_SYSFS_RECORD_SIZE, "all copies of the record are in reach");
+#endif
+
+#endif
