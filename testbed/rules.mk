@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Images of the test bed, in build/testbed; xenhost runs `make bed` for whatever is stale.
+
+BED := $(B)/testbed
+
+.PHONY: bed bed-product
+bed: $(BED)/dom0.cpio bed-product
+
+$(BED)/fetched: testbed/fetch testbed/packages
+	@echo "test bed: fetching Debian's packages"
+	@testbed/fetch $(BED) $(KVER)
+	@touch $@
+
+$(BED)/guest.cpio: $(BED)/fetched testbed/mkguest testbed/lib.sh $(wildcard testbed/guest/*)
+	@testbed/mkguest $(BED) $(KVER)
+
+$(BED)/dom0.cpio: $(BED)/guest.cpio testbed/mkdom0 testbed/lib.sh $(wildcard testbed/dom0/*)
+	@testbed/mkdom0 $(BED) $(KVER)
+
+# What `make install` installs changes with any part, so it is staged anew each time.
+bed-product: $(BED)/dom0.cpio
+	@rm -rf $(B)/stage
+	@$(MAKE) --no-print-directory -s install DESTDIR=$(CURDIR)/$(B)/stage
+	@mkdir -p $(B)/stage
+	@testbed/mkproduct $(BED) $(KVER) $(B)/stage
