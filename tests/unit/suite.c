@@ -94,3 +94,12 @@ uint32_t slow_crc32c(const void *buf, size_t len)
 	}
 	return ~crc;
 }
+
+void crc_fit(uint8_t *copy, size_t len)
+{
+	uint32_t crc;
+
+	memset(copy + 20, 0, 4);
+	crc = slow_crc32c(copy, len);
+	memcpy(copy + 20, &crc, 4);
+}

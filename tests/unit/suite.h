@@ -40,4 +40,7 @@ uint64_t random_next(uint64_t *state);
 /* CRC-32C bit by bit, so that the tests do not depend on core/crc32c.c. */
 uint32_t slow_crc32c(const void *buf, size_t len);
 
+/* Makes the CRC of a copy of the record right, which stands at byte 20 in every version. */
+void crc_fit(uint8_t *copy, size_t len);
+
 #endif
