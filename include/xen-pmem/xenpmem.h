@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * libxenpmem: what a toolstack needs to give Xen guests persistent memory. Finds the namespaces that the dom0 driver holds for Xen, reads
+ * and writes the record on the medium, sends commands to the extension, and puts vNVDIMMs into a guest that is built but has not run.
+ *
+ * Functions return 0 or -errno unless their comment says otherwise; xenpmem_error() then is one line for people. Addresses and lengths are in
+ * bytes. A handle is for one thread, and is not to be used in a child after fork (hypercall buffers do not survive it): open another.
+ */
+#ifndef XEN_PMEM_XENPMEM_H
+#define XEN_PMEM_XENPMEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command.h"
+#include "driver.h"
+#include "record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct xenpmem_handle xenpmem_handle;
+
+/* Never fails but for lack of memory (NULL): Xen is first spoken to by the first call that needs it. */
+xenpmem_handle *xenpmem_open(void);
+void xenpmem_close(xenpmem_handle *h);
+
+/* Why the last call that failed did: one line without a stop or newline, valid until the next call; never NULL. */
+const char *xenpmem_error(const xenpmem_handle *h);
+
+/* Called by those functions that loop over commands, after each command. what: "assign" and so on, as a verb. */
+typedef void xenpmem_progress(void *arg, const char *what, uint64_t done, uint64_t total);
+void xenpmem_set_progress(xenpmem_handle *h, xenpmem_progress *progress, void *arg);
+
+/* A piece of persistent memory of the host, named by its namespace. */
+struct xenpmem_range {
+	uint8_t uuid[16];	/* of the namespace */
+	uint64_t spa;
+	uint64_t length;
+};
+
+/*
+ * The extension. Each function is the command of the same name (see command.h, also for errors), called until it is finished.
+ * -ENODEV: not on Xen, or the extension is not loaded. -EPERM from Xen itself: not in a control domain.
+ */
+struct xenpmem_info {
+	uint16_t abi;
+	unsigned int ranges;		/* served now */
+	struct xenpmem_range reserved;	/* uuid unset; length 0: none */
+	uint64_t bytes_used;		/* metadata in the reserved area, in use */
+	uint64_t bytes_total;		/* room for metadata */
+	uint64_t longest;		/* pages that the longest command so far handled */
+};
+
+int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info);
+int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range);
+int xenpmem_unreserve(xenpmem_handle *h);
+int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range);
+int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16]);
+int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range *range, uint64_t gpa, uint32_t flags);
+
+/*
+ * *taken: pages taken back; *pending: pages that somebody still maps, which stay the guest's (call again later). Both may be NULL.
+ * Waits a while (some 100 ms) for a guest that is being torn down, then -EAGAIN.
+ */
+int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken, uint64_t *pending);
+
+struct xenpmem_served {
+	struct xenpmem_range range;
+	enum xen_pmem_range_state state;
+	uint64_t pages;			/* that guests have */
+	uint64_t bytes_used;		/* metadata in use for it */
+};
+
+struct xenpmem_holding {
+	uint32_t domid;
+	uint8_t uuid[16];		/* of the range */
+	uint64_t gpa, spa;		/* of the first page */
+	uint64_t pages;
+	enum xen_pmem_holder_state state;
+};
+
+/* The index counts from 0; -ENOENT past the last one. */
+int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
+int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
+
+/* Namespaces of the host, through libndctl, with what the dom0 driver says about those that it holds. */
+struct xenpmem_bad {
+	uint64_t offset, length;	/* from the namespace's start */
+};
+
+#define XENPMEM_BAD_MAX	16
+
+struct xenpmem_namespace {
+	char device[32];		/* "namespace0.1" */
+	char label[64];			/* label name, "" if none */
+	char region[32];		/* "region0" */
+	char driver[32];		/* that has it: XEN_PMEM_DRIVER, "nd_pmem", "" */
+	char block[32];			/* what that driver made of it: "pmem0", "dax0.0", or "" */
+	const char *persistence;	/* the region's persistence domain: "cpu_cache", "memory_controller", "none", "unknown" */
+	struct xenpmem_range range;	/* spa 0: not known */
+	uint64_t cookie;		/* interleave-set cookie of its region */
+	enum xen_pmem_role role;	/* by its label name */
+	bool bound;			/* the dom0 driver has it for Xen */
+	bool held;			/* marked there as Xen's: the driver does not let go of it */
+	unsigned int nr_bad;		/* bad block ranges; those beyond XENPMEM_BAD_MAX are counted only */
+	struct xenpmem_bad bad[XENPMEM_BAD_MAX];
+};
+
+/* *list is for free(). An empty list is no error; -ENOSYS: libndctl cannot be used. Seeds and empty namespaces are left out. */
+int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_t *nr);
+
+/* By device ("namespace0.1", "/dev/pmem0"), label name or UUID. -ENOENT: none; -EEXIST: several have this label name. */
+int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *list, size_t nr, const char *name,
+			   const struct xenpmem_namespace **found);
+
+/* Marks a namespace as Xen's, or dom0's again. Before Xen is told to take it, after Xen has given it back. */
+int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool held);
+
+/* Copies the namespace's first `len` bytes, at most XEN_PMEM_HEAD_SIZE. */
+int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len);
+
+/* The record at the start of a reserved namespace. */
+struct xenpmem_record {
+	struct xen_pmem_record data;
+	unsigned int copy;		/* that was taken; storing writes the other one first */
+	const char *warning;		/* about the other copy; NULL: none */
+};
+
+/* -ENOENT: no record; -EUCLEAN: one that is not to be used (torn, newer, foreign ...). */
+int xenpmem_record_load(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record);
+
+/*
+ * A new record without backings, in memory only; goes on from the generation of a record that stands there. Room for labels of as many vNVDIMMs as
+ * fit the namespace's size is set aside. -ENOSPC: the namespace is too small.
+ */
+int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record);
+
+/* Writes both copies, one after the other, each flushed to the medium; adds one to the generation. */
+int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record);
+
+/* Changes in memory. -EEXIST, -ENOENT: nothing to do. -ENOSPC: the record is full. */
+int xenpmem_record_add(xenpmem_handle *h, struct xenpmem_record *record, const struct xenpmem_namespace *ns);
+int xenpmem_record_remove(xenpmem_handle *h, struct xenpmem_record *record, const uint8_t uuid[16]);
+struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, const uint8_t uuid[16]);
+
+/* The part of a reserved namespace that RESERVE gets: the tables of its record, cut to XEN_PMEM_RESERVED_ALIGN. -ENOSPC: nothing is left of it. */
+int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *area);
+
+/* Metadata that Xen needs for ranges of `length` bytes, in bytes, as an upper bound. */
+uint64_t xenpmem_metadata_size(uint64_t length);
+
+/* A vNVDIMM for a guest. */
+#define XENPMEM_ANYWHERE	UINT64_MAX
+#define XENPMEM_VNVDIMMS_MAX	16
+
+struct xenpmem_vnvdimm {
+	struct xenpmem_range backing;
+	uint64_t gpa;			/* XENPMEM_ANYWHERE, or the address wanted; out: the address */
+};
+
+/*
+ * Puts all of the vNVDIMMs into a PVH guest that is built, paused and has never run: chooses addresses, sizes the paging pool, assigns the pages, adds
+ * ACPI tables and memory map entries. The guest has either all of them or, after an error, none; but a few pages of RAM may stay added to it.
+ * *fault, if not NULL, is the index of the vNVDIMM at fault, or -1. -EPERM: dom0, not PVH, has run. -ESRCH: no such domain.
+ */
+int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

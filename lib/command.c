@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* Commands to the extension: fills in the struct of command.h, sends it through hypfs, calls again until the work is done. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "internal.h"
+
+#include <xen/hypfs.h>
+
+#define RELEASE_TRIES	20	/* of 10 ms: a guest's teardown is seldom longer */
+#define UNSERVE_TRIES	100
+
+static int channel_open(xenpmem_handle *h)
+{
+	if (h->call)
+		return 0;
+	h->call = xencall_open(NULL, 0);
+	if (!h->call)
+		return fail(h, -ENODEV, "cannot speak to Xen (is this dom0?): %s", strerror(errno));
+	h->path = xencall_alloc_buffer(h->call, sizeof(XEN_PMEM_COMMAND_PATH));
+	h->command = xencall_alloc_buffer(h->call, sizeof(*h->command));
+	if (h->path && h->command) {
+		memcpy(h->path, XEN_PMEM_COMMAND_PATH, sizeof(XEN_PMEM_COMMAND_PATH));
+		return 0;
+	}
+	xencall_free_buffer(h->call, h->command);
+	xencall_free_buffer(h->call, h->path);
+	xencall_close(h->call);
+	h->call = NULL;
+	return fail(h, -ENOMEM, "no memory for a hypercall");
+}
+
+/* hypfs answers for itself where the extension does not: no such node, not allowed. Its answers carry no reason. */
+static int command_failed(xenpmem_handle *h, const struct xen_pmem_command *c, int rc)
+{
+	if (c->reason[0])
+		return fail(h, rc, "%.*s", (int)sizeof(c->reason) - 1, c->reason);
+	if (c->op == XEN_PMEM_OP_HELLO && rc == -ENOENT)
+		return fail(h, -ENODEV, "the extension is not loaded (xen-pmem load)");
+	return fail(h, rc, "Xen refused command %u: %s", c->op, strerror(-rc));
+}
+
+/* Sends *c once and takes the answer into it. */
+static int command_once(xenpmem_handle *h, struct xen_pmem_command *c)
+{
+	long ret;
+	int rc;
+
+	rc = channel_open(h);
+	if (rc)
+		return rc;
+	c->magic = XEN_PMEM_COMMAND_MAGIC;
+	c->abi = XEN_PMEM_ABI;
+	memset(c->reason, 0, sizeof(c->reason));
+	*h->command = *c;
+	ret = xencall5(h->call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_write_contents, (unsigned long)h->path, sizeof(XEN_PMEM_COMMAND_PATH),
+		       (unsigned long)h->command, sizeof(*h->command));
+	rc = ret < 0 ? -errno : 0;
+	if (rc)
+		return command_failed(h, h->command, rc);
+	*c = *h->command;
+	return 0;
+}
+
+static void command_progress(xenpmem_handle *h, const char *what, const struct xen_pmem_command *c)
+{
+	if (h->progress)
+		h->progress(h->progress_arg, what, c->done, c->length);
+}
+
+/*
+ * An answer holds fields that the next call must not have set, so each call starts from the question; only ASSIGN wants to hear where to go on.
+ * An extension that got nowhere would be asked for ever.
+ */
+static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pmem_command *question)
+{
+	struct xen_pmem_command c;
+	uint64_t done = 0;
+	int rc, stuck = 0;
+
+	do {
+		c = *question;
+		c.done = c.op == XEN_PMEM_OP_ASSIGN ? done : 0;
+		rc = command_once(h, &c);
+		if (rc)
+			return rc;
+		stuck = c.done == done ? stuck + 1 : 0;
+		if (stuck > 1000)
+			return fail(h, -EIO, "Xen makes no progress with %s", what);
+		done = c.done;
+		c.length = question->length;
+		command_progress(h, what, &c);
+	} while (done < question->length);
+	return 0;
+}
+
+static void pause_ms(unsigned int ms)
+{
+	struct timespec t = { .tv_nsec = ms * 1000000l };
+
+	nanosleep(&t, NULL);
+}
+
+int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_HELLO };
+	int rc;
+
+	rc = command_once(h, &c);
+	if (rc)
+		return rc;
+	*info = (struct xenpmem_info){
+		.abi = c.abi, .ranges = c.count, .reserved = { .spa = c.spa, .length = c.length },
+		.bytes_used = c.bytes_used, .bytes_total = c.bytes_total, .longest = c.done,
+	};
+	return 0;
+}
+
+static int range_command(xenpmem_handle *h, const char *what, int op, const struct xenpmem_range *range)
+{
+	struct xen_pmem_command c = { .op = op, .spa = range->spa, .length = range->length };
+
+	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
+	return command_loop(h, what, &c);
+}
+
+int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range)
+{
+	return range_command(h, "reserve", XEN_PMEM_OP_RESERVE, range);
+}
+
+int xenpmem_unreserve(xenpmem_handle *h)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_UNRESERVE };
+
+	return command_once(h, &c);
+}
+
+int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
+{
+	return range_command(h, "serve", XEN_PMEM_OP_SERVE, range);
+}
+
+int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xen_pmem_command c;
+	int rc, i;
+
+	for (i = 0; i < UNSERVE_TRIES; i++) {
+		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_UNSERVE };
+		memcpy(c.uuid, uuid, sizeof(c.uuid));
+		rc = command_once(h, &c);
+		if (rc != -EAGAIN)
+			return rc;
+		pause_ms(10);
+	}
+	return rc;
+}
+
+int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range *range, uint64_t gpa, uint32_t flags)
+{
+	struct xen_pmem_command c = {
+		.op = XEN_PMEM_OP_ASSIGN, .flags = flags, .domain = domid, .spa = range->spa, .length = range->length, .gpa = gpa,
+	};
+
+	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
+	return command_loop(h, "assign", &c);
+}
+
+/* One step from *done on; waits while the guest is being torn down. */
+static int release_step(xenpmem_handle *h, struct xen_pmem_command *c, uint32_t domid, const uint8_t uuid[16], uint64_t done)
+{
+	int rc, i;
+
+	for (i = 0; i < RELEASE_TRIES; i++) {
+		*c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_RELEASE, .domain = domid, .done = done };
+		memcpy(c->uuid, uuid, sizeof(c->uuid));
+		rc = command_once(h, c);
+		if (rc != -EAGAIN)
+			return rc;
+		pause_ms(10);
+	}
+	return rc;
+}
+
+int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken, uint64_t *pending)
+{
+	struct xen_pmem_command c = { .done = 0 };
+	uint64_t count = 0, mapped = 0;
+	int rc;
+
+	do {
+		rc = release_step(h, &c, domid, uuid, c.done);
+		if (rc)
+			break;
+		count += c.count;
+		mapped += c.pending;
+		command_progress(h, "release", &c);
+	} while (c.done < c.length);
+	/* The last page's release ends the holding: a caller that comes back finds nothing, which is what it wanted. */
+	if (rc == -ENOENT && count)
+		rc = 0;
+	if (taken)
+		*taken = count;
+	if (pending)
+		*pending = mapped;
+	return rc;
+}
+
+int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_RANGE, .index = index };
+	int rc;
+
+	rc = command_once(h, &c);
+	if (rc)
+		return rc;
+	*served = (struct xenpmem_served){
+		.range = { .spa = c.spa, .length = c.length }, .state = c.state, .pages = c.count, .bytes_used = c.bytes_used,
+	};
+	memcpy(served->range.uuid, c.uuid, sizeof(c.uuid));
+	return 0;
+}
+
+int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_HOLDING, .index = index };
+	int rc;
+
+	rc = command_once(h, &c);
+	if (rc)
+		return rc;
+	*holding = (struct xenpmem_holding){
+		.domid = c.domain, .gpa = c.gpa, .spa = c.spa, .pages = c.count, .state = c.state,
+	};
+	memcpy(holding->uuid, c.uuid, sizeof(c.uuid));
+	return 0;
+}

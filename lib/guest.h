@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* A guest that is built but has not run, as libxenpmem edits it. Functions return 0 or -errno, with the error line written. */
+#ifndef XEN_PMEM_LIB_GUEST_H
+#define XEN_PMEM_LIB_GUEST_H
+
+#include "core/acpi.h"
+#include "core/memmap.h"
+#include "internal.h"
+
+#include <xen/arch-x86/hvm/start_info.h>
+
+#define GUEST_PAGES_MAX	16u	/* that guest_add_pages adds at once */
+
+/* Checks that the domain can be edited: PVH, paused, never run (Xen checks this again, and better, when pages are assigned). */
+int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
+
+/* The PVH start info, and its address, which the builder left in vCPU 0's rbx. */
+int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start);
+
+/* New RAM of nr pages, where the guest has a hole. */
+int guest_add_pages(xenpmem_handle *h, uint32_t domid, uint64_t gpa, unsigned int nr);
+
+/* The guest's memory map: what it is, and what it shall be. */
+struct guest_map {
+	uint64_t start_gpa;		/* of the start info */
+	struct hvm_start_info start;
+	size_t nr;			/* entries now */
+	struct memmap_entry entries[MEMMAP_ENTRIES_MAX];
+};
+
+int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map);
+
+/* Writes a longer map; moves it within guest RAM if it has no room where it is. Writes the start info last. */
+int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, const struct memmap_entry *entries, size_t nr);
+
+/* The ACPI tables: bytes laid out for new pages at `gpa`, and the RSDP that points there. */
+struct guest_acpi {
+	uint64_t rsdp_gpa;
+	uint8_t rsdp[ACPI_RSDP_SIZE];
+	uint8_t xsdt[ACPI_XSDT_MAX];
+	size_t xsdt_len;
+	uint64_t gpa;
+	size_t len;
+	uint8_t bytes[GUEST_PAGES_MAX * 4096];
+};
+
+/* -EEXIST: the guest has an NFIT already. */
+int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct guest_acpi *acpi);
+int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, const struct vnvdimm *vnvdimms, unsigned int nr);
+
+/* Adds the pages, writes the tables, and the RSDP last. */
+int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi);
+
+#endif

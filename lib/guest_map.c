@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* The guest's memory map in its PVH start info: reads it, and writes a longer one where there is room. */
+#include <string.h>
+
+#include "guest.h"
+
+#define LOW_LIMIT	(1ull << 30)	/* what a PVH kernel's first page tables are sure to cover (Linux) */
+#define MODULES_MAX	64u
+#define TEXT_MAX	2048u		/* of a command line; the builder allows no more */
+
+int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map)
+{
+	int rc;
+
+	rc = guest_start_info(h, domid, &map->start_gpa, &map->start);
+	if (rc)
+		return rc;
+	if (map->start.memmap_entries > MEMMAP_ENTRIES_MAX)
+		return fail(h, -E2BIG, "domain %u has a memory map of %u entries", domid, map->start.memmap_entries);
+	map->nr = map->start.memmap_entries;
+	return guest_read(h, domid, map->start.memmap_paddr, map->entries, map->nr * sizeof(map->entries[0]));
+}
+
+static void end_raise(uint64_t *end, uint64_t other)
+{
+	if (other > *end)
+		*end = other;
+}
+
+static int text_end(xenpmem_handle *h, uint32_t domid, uint64_t text, uint64_t *end)
+{
+	char bytes[TEXT_MAX];
+	int rc;
+
+	if (!text)
+		return 0;
+	rc = guest_read(h, domid, text, bytes, sizeof(bytes));
+	end_raise(end, text + strnlen(bytes, sizeof(bytes)) + 1);
+	return rc;
+}
+
+/* The first address behind everything that the start info points to, itself included; all of it lies behind the kernel. */
+static int boot_data_end(xenpmem_handle *h, uint32_t domid, const struct guest_map *map, uint64_t *end)
+{
+	const struct hvm_start_info *start = &map->start;
+	struct hvm_modlist_entry module;
+	uint32_t i;
+	int rc;
+
+	*end = map->start_gpa + sizeof(*start);
+	end_raise(end, start->memmap_paddr + map->nr * sizeof(map->entries[0]));
+	rc = text_end(h, domid, start->cmdline_paddr, end);
+	for (i = 0; !rc && i < start->nr_modules && i < MODULES_MAX; i++) {
+		end_raise(end, start->modlist_paddr + (i + 1) * sizeof(module));
+		rc = guest_read(h, domid, start->modlist_paddr + i * sizeof(module), &module, sizeof(module));
+		if (rc)
+			return rc;
+		end_raise(end, module.paddr + module.size);
+		rc = text_end(h, domid, module.cmdline_paddr, end);
+	}
+	return rc;
+}
+
+static bool range_is_ram(const struct guest_map *map, uint64_t addr, uint64_t size)
+{
+	size_t i;
+
+	for (i = 0; i < map->nr; i++)
+		if (map->entries[i].type == MEMMAP_RAM && addr >= map->entries[i].addr &&
+		    addr + size <= map->entries[i].addr + map->entries[i].size)
+			return true;
+	return false;
+}
+
+/* Memory that the builder used last is followed by memory that it did not use; zeros show that nothing it knows of stands there. */
+static int range_is_blank(xenpmem_handle *h, uint32_t domid, uint64_t addr, uint64_t size, bool *blank)
+{
+	uint8_t bytes[MEMMAP_ENTRIES_MAX * sizeof(struct memmap_entry)];
+	uint64_t i = 0;
+	int rc;
+
+	if (size > sizeof(bytes))
+		return fail(h, -E2BIG, "domain %u has too long a memory map", domid);
+	rc = guest_read(h, domid, addr, bytes, size);
+	while (!rc && i < size && !bytes[i])
+		i++;
+	*blank = i == size;
+	return rc;
+}
+
+/* Where a table of `size` bytes can stand: where the old one is, if what follows it is blank up to there, else on the next page behind the boot data. */
+static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map *map, uint64_t size, uint64_t *gpa)
+{
+	uint64_t old_end = map->start.memmap_paddr + map->nr * sizeof(map->entries[0]);
+	uint64_t new_end = map->start.memmap_paddr + size, end;
+	bool blank;
+	int rc;
+
+	rc = boot_data_end(h, domid, map, &end);
+	if (rc)
+		return rc;
+	if (new_end <= round_up(old_end, PAGE)) {
+		rc = range_is_blank(h, domid, old_end, new_end - old_end, &blank);
+		if (rc || (blank && end <= old_end)) {
+			*gpa = map->start.memmap_paddr;
+			return rc;
+		}
+	}
+	*gpa = round_up(end, PAGE);
+	if (!range_is_ram(map, *gpa, size) || *gpa + size > LOW_LIMIT)
+		return fail(h, -ENOSPC, "domain %u has no room for a longer memory map", domid);
+	rc = range_is_blank(h, domid, *gpa, size, &blank);
+	if (!rc && !blank)
+		rc = fail(h, -ENOSPC, "domain %u has no room for a longer memory map", domid);
+	return rc;
+}
+
+int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, const struct memmap_entry *entries, size_t nr)
+{
+	struct hvm_start_info start = map->start;
+	int rc;
+
+	rc = table_place(h, domid, map, nr * sizeof(entries[0]), &start.memmap_paddr);
+	if (rc)
+		return rc;
+	start.memmap_entries = nr;
+	rc = guest_write(h, domid, start.memmap_paddr, entries, nr * sizeof(entries[0]));
+	if (!rc)
+		rc = guest_write(h, domid, map->start_gpa, &start, sizeof(start));
+	return rc;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* The handle of libxenpmem: opens what a call needs when it first needs it, keeps the error line, gives it all back. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ndctl/libndctl.h>
+
+#include "internal.h"
+
+int fail(xenpmem_handle *h, int rc, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(h->error, sizeof(h->error), format, args);
+	va_end(args);
+	return rc;
+}
+
+int handle_need_xc(xenpmem_handle *h)
+{
+	if (!h->xc)
+		h->xc = xc_interface_open(NULL, NULL, 0);
+	return h->xc ? 0 : fail(h, -ENODEV, "cannot speak to Xen: %s", strerror(errno));
+}
+
+int handle_need_foreign(xenpmem_handle *h)
+{
+	if (!h->foreign)
+		h->foreign = xenforeignmemory_open(NULL, 0);
+	return h->foreign ? 0 : fail(h, -ENODEV, "cannot map guest memory: %s", strerror(errno));
+}
+
+const char *xenpmem_error(const xenpmem_handle *h)
+{
+	return h->error[0] ? h->error : "no error";
+}
+
+void xenpmem_set_progress(xenpmem_handle *h, xenpmem_progress *progress, void *arg)
+{
+	h->progress = progress;
+	h->progress_arg = arg;
+}
+
+void xenpmem_close(xenpmem_handle *h)
+{
+	if (!h)
+		return;
+	if (h->ndctl)
+		ndctl_unref(h->ndctl);
+	if (h->foreign)
+		xenforeignmemory_close(h->foreign);
+	if (h->xc)
+		xc_interface_close(h->xc);
+	if (h->call) {
+		xencall_free_buffer(h->call, h->command);
+		xencall_free_buffer(h->call, h->path);
+		xencall_close(h->call);
+	}
+	free(h);
+}
+
+xenpmem_handle *xenpmem_open(void)
+{
+	return calloc(1, sizeof(struct xenpmem_handle));
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What the files of libxenpmem share: the handle, and how errors are told. */
+#ifndef XEN_PMEM_LIB_INTERNAL_H
+#define XEN_PMEM_LIB_INTERNAL_H
+
+#include <errno.h>
+#include <xenctrl.h>
+#include <xencall.h>
+#include <xenforeignmemory.h>
+
+#include "xen-pmem/xenpmem.h"
+
+struct ndctl_ctx;
+
+struct xenpmem_handle {
+	xencall_handle *call;
+	char *path;				/* hypercall buffers: XEN_PMEM_COMMAND_PATH, */
+	struct xen_pmem_command *command;	/* and the command itself */
+	xc_interface *xc;
+	xenforeignmemory_handle *foreign;
+	struct ndctl_ctx *ndctl;
+	xenpmem_progress *progress;
+	void *progress_arg;
+	char error[256];
+};
+
+/* Writes the error line and returns rc, so that a failing function can end in `return fail(...)`. */
+int fail(xenpmem_handle *h, int rc, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Open h->xc or h->foreign unless they are. */
+int handle_need_xc(xenpmem_handle *h);
+int handle_need_foreign(xenpmem_handle *h);
+
+/* Guest memory, through foreign mappings of as many pages as the bytes touch. -EFAULT: not all of it is RAM. */
+int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);
+int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf, size_t len);
+
+#define PAGE	4096ull
+
+static inline uint64_t round_up(uint64_t value, uint64_t unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+static inline uint64_t round_down(uint64_t value, uint64_t unit)
+{
+	return value / unit * unit;
+}
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* Namespaces of the host: takes what libndctl and the dom0 driver's sysfs attributes say, hands on a list. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <daxctl/libdaxctl.h>
+#include <ndctl/libndctl.h>
+#include <uuid/uuid.h>
+
+#include "internal.h"
+#include "sysfs.h"
+
+#define NAMESPACES_MAX	1024
+
+static const char *persistence_text(struct ndctl_region *region)
+{
+	switch (ndctl_region_get_persistence_domain(region)) {
+	case PERSISTENCE_CPU_CACHE:
+		return "cpu_cache";
+	case PERSISTENCE_MEM_CTRL:
+		return "memory_controller";
+	case PERSISTENCE_NONE:
+		return "none";
+	default:
+		return "unknown";
+	}
+}
+
+/* In fsdax, devdax and sector mode the namespace's driver sits on another device, which stands between it and the block device. */
+static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *ns)
+{
+	struct ndctl_btt *btt = ndctl_namespace_get_btt(ndns);
+	struct ndctl_pfn *pfn = ndctl_namespace_get_pfn(ndns);
+	struct ndctl_dax *dax = ndctl_namespace_get_dax(ndns);
+	const char *device = ns->device, *block = NULL;
+
+	if (btt) {
+		device = ndctl_btt_get_devname(btt);
+		block = ndctl_btt_get_block_device(btt);
+	} else if (pfn) {
+		device = ndctl_pfn_get_devname(pfn);
+		block = ndctl_pfn_get_block_device(pfn);
+	} else if (dax) {
+		device = ndctl_dax_get_devname(dax);
+	} else {
+		block = ndctl_namespace_get_block_device(ndns);
+	}
+	sysfs_driver(device, ns->driver, sizeof(ns->driver));
+	snprintf(ns->block, sizeof(ns->block), "%s", block ? block : "");
+}
+
+/* Lines "SECTOR COUNT". */
+static void bad_read(struct xenpmem_namespace *ns)
+{
+	unsigned long long first, count;
+	char text[4097];
+	const char *at;
+	int used;
+
+	if (sysfs_read(ns->device, XEN_PMEM_SYSFS_BADBLOCKS, text, sizeof(text)))
+		return;
+	for (at = text; sscanf(at, "%llu %llu\n%n", &first, &count, &used) == 2; at += used) {
+		if (ns->nr_bad < XENPMEM_BAD_MAX)
+			ns->bad[ns->nr_bad] = (struct xenpmem_bad){ first * 512, count * 512 };
+		ns->nr_bad++;
+	}
+}
+
+/* What the driver holds the range for counts more than what libndctl, which reads labels anew, says now. */
+static void bound_read(struct xenpmem_namespace *ns)
+{
+	char text[64];
+	uint64_t start, size;
+
+	if (strcmp(ns->driver, XEN_PMEM_DRIVER) || sysfs_number(ns->device, XEN_PMEM_SYSFS_START, &start) ||
+	    sysfs_number(ns->device, XEN_PMEM_SYSFS_SIZE, &size) || sysfs_read(ns->device, XEN_PMEM_SYSFS_UUID, text, sizeof(text)) ||
+	    uuid_parse(text, ns->range.uuid))
+		return;
+	ns->range.spa = start;
+	ns->range.length = size;
+	if (!sysfs_read(ns->device, XEN_PMEM_SYSFS_LABEL, text, sizeof(text))) {
+		snprintf(ns->label, sizeof(ns->label), "%s", text);
+		ns->role = xen_pmem_label_role(text);
+	}
+	ns->held = !sysfs_read(ns->device, XEN_PMEM_SYSFS_HELD, text, sizeof(text)) && !strcmp(text, "1");
+	bad_read(ns);
+	ns->bound = true;
+}
+
+static void namespace_read(struct ndctl_namespace *ndns, struct ndctl_region *region, struct xenpmem_namespace *ns)
+{
+	struct ndctl_interleave_set *set = ndctl_region_get_interleave_set(region);
+	unsigned long long resource = ndctl_namespace_get_resource(ndns);
+	const char *label = ndctl_namespace_get_alt_name(ndns);
+
+	*ns = (struct xenpmem_namespace){ .persistence = persistence_text(region) };
+	snprintf(ns->device, sizeof(ns->device), "%s", ndctl_namespace_get_devname(ndns));
+	snprintf(ns->region, sizeof(ns->region), "%s", ndctl_region_get_devname(region));
+	snprintf(ns->label, sizeof(ns->label), "%s", label ? label : "");
+	ndctl_namespace_get_uuid(ndns, ns->range.uuid);
+	ns->range.spa = resource == ULLONG_MAX ? 0 : resource;
+	ns->range.length = ndctl_namespace_get_size(ndns);
+	ns->cookie = set ? ndctl_interleave_set_get_cookie(set) : 0;
+	ns->role = xen_pmem_label_role(ns->label);
+	holder_read(ndns, ns);
+	bound_read(ns);
+}
+
+static size_t region_read(struct ndctl_region *region, struct xenpmem_namespace *list, size_t nr)
+{
+	struct ndctl_namespace *ndns;
+
+	ndctl_namespace_foreach(region, ndns)
+		if (nr < NAMESPACES_MAX && ndctl_namespace_get_size(ndns))
+			namespace_read(ndns, region, &list[nr++]);
+	return nr;
+}
+
+int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_t *nr)
+{
+	struct ndctl_region *region;
+	struct ndctl_bus *bus;
+
+	/* libndctl caches: what another tool changed is seen by a new context only. */
+	if (h->ndctl)
+		ndctl_unref(h->ndctl);
+	h->ndctl = NULL;
+	if (ndctl_new(&h->ndctl))
+		return fail(h, -ENOSYS, "libndctl does not work");
+	*list = calloc(NAMESPACES_MAX, sizeof(**list));
+	if (!*list)
+		return fail(h, -ENOMEM, "no memory for the list of namespaces");
+	*nr = 0;
+	ndctl_bus_foreach(h->ndctl, bus)
+		ndctl_region_foreach(bus, region)
+			*nr = region_read(region, *list, *nr);
+	return 0;
+}
+
+static bool name_is(const struct xenpmem_namespace *ns, const char *name, const uuid_t uuid)
+{
+	if (!uuid_is_null(uuid))
+		return !uuid_compare(ns->range.uuid, uuid);
+	if (!strncmp(name, "/dev/", 5))
+		name += 5;
+	return !strcmp(ns->device, name) || !strcmp(ns->label, name) || !strcmp(ns->block, name);
+}
+
+int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *list, size_t nr, const char *name,
+			   const struct xenpmem_namespace **found)
+{
+	uuid_t uuid;
+	size_t i;
+
+	*found = NULL;
+	if (uuid_parse(name, uuid))
+		uuid_clear(uuid);
+	for (i = 0; i < nr; i++) {
+		if (!name[0] || !name_is(&list[i], name, uuid))
+			continue;
+		if (*found)
+			return fail(h, -EEXIST, "%s and %s are both called so", (*found)->device, list[i].device);
+		*found = &list[i];
+	}
+	return *found ? 0 : fail(h, -ENOENT, "no such namespace");
+}
+
+int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool held)
+{
+	int rc = sysfs_write(ns->device, XEN_PMEM_SYSFS_HELD, 0, held ? "1" : "0", 1);
+
+	if (rc)
+		return fail(h, rc, "the driver does not %s it: %s", held ? "hold" : "let go of", strerror(-rc));
+	return 0;
+}
+
+int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len)
+{
+	int rc = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_HEAD, buf, len);
+
+	if (rc)
+		return fail(h, rc, "its first bytes cannot be read: %s", strerror(-rc));
+	return 0;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* The record of a reserved namespace: reads and writes it through the driver; core/record.c knows what it must look like. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/record.h"
+#include "internal.h"
+#include "sysfs.h"
+
+#define METADATA_PER_PAGE	40ull	/* frame table 32, machine-to-physical table 8 */
+#define METADATA_SLACK		(4ull << 20)
+
+static int reason_errno(enum record_reason reason)
+{
+	switch (reason) {
+	case RECORD_OK:
+		return 0;
+	case RECORD_NONE:
+	case RECORD_NOT_FOUND:
+		return -ENOENT;
+	case RECORD_DUPLICATE:
+		return -EEXIST;
+	case RECORD_FULL:
+	case RECORD_TOO_SMALL:
+		return -ENOSPC;
+	default:
+		return -EUCLEAN;
+	}
+}
+
+static int reason_fail(xenpmem_handle *h, enum record_reason reason)
+{
+	return reason == RECORD_OK ? 0 : fail(h, reason_errno(reason), "%s", record_reason_text(reason));
+}
+
+/* A copy that cannot be read, for a bad block in it, counts as zeros: the other one may be whole. */
+static int copies_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, uint8_t *copies)
+{
+	const size_t size = XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE;
+	int rc;
+
+	if (ns->role != XEN_PMEM_ROLE_RESERVED)
+		return fail(h, -EINVAL, "it is no reserved area (its label name is not " XEN_PMEM_LABEL_RESERVED ")");
+	memset(copies, 0, size);
+	if (!sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_RECORD, copies, size))
+		return 0;
+	memset(copies, 0, size);
+	rc = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_RECORD, copies, XEN_PMEM_RECORD_SIZE);
+	if (rc)
+		return fail(h, rc, "its record cannot be read: %s", strerror(-rc));
+	return 0;
+}
+
+/* Which copy's reason record_choose went by is not told; the one that says the same says it with particulars. */
+static int choice_fail(xenpmem_handle *h, enum record_reason reason, const struct record_choice *choice)
+{
+	char text[160];
+	int i;
+
+	for (i = 0; i < XEN_PMEM_RECORD_COPIES; i++)
+		if (choice->copy[i].reason == reason)
+			return fail(h, reason_errno(reason), "%s", record_verdict_text(&choice->copy[i], text, sizeof(text)));
+	return reason_fail(h, reason);
+}
+
+int xenpmem_record_load(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+{
+	uint8_t copies[XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE];
+	struct record_choice choice;
+	enum record_reason reason;
+	int rc;
+
+	rc = copies_read(h, ns, copies);
+	if (rc)
+		return rc;
+	reason = record_choose(copies, sizeof(copies), ns->range.uuid, ns->range.length, &record->data, &choice);
+	if (reason != RECORD_OK)
+		return choice_fail(h, reason, &choice);
+	record->copy = choice.chosen;
+	record->warning = record_twin_text(choice.twin);
+	return 0;
+}
+
+/* Room for labels: a slot for each 16 MiB of the reserved area, as a vNVDIMM of 1 GiB needs 10 MiB of it. */
+static uint64_t labels_length(uint64_t size)
+{
+	uint64_t slots = size >> 24;
+
+	if (slots < 4)
+		slots = 4;
+	return (slots < XEN_PMEM_BACKINGS_MAX ? slots : XEN_PMEM_BACKINGS_MAX) * XEN_PMEM_LABEL_SIZE;
+}
+
+int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+{
+	struct xenpmem_record old = { .copy = 1 };
+	int rc;
+
+	rc = xenpmem_record_load(h, ns, &old);
+	if (rc && rc != -ENOENT && rc != -EUCLEAN)
+		return rc;
+	*record = (struct xenpmem_record){ .copy = rc ? 1 : old.copy };
+	rc = reason_fail(h, record_init(&record->data, ns->range.uuid, ns->range.length, labels_length(ns->range.length)));
+	if (rc)
+		return rc;
+	record->data.generation = old.data.generation;	/* 0 if there was none; storing adds one */
+	return 0;
+}
+
+static int copy_write(xenpmem_handle *h, const struct xenpmem_namespace *ns, unsigned int copy, const void *bytes)
+{
+	int rc = sysfs_write(ns->device, XEN_PMEM_SYSFS_RECORD, copy * (uint64_t)XEN_PMEM_RECORD_SIZE, bytes, XEN_PMEM_RECORD_SIZE);
+
+	if (rc)
+		return fail(h, rc, "its record cannot be written: %s", strerror(-rc));
+	return 0;
+}
+
+int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+{
+	uint8_t bytes[XEN_PMEM_RECORD_SIZE];
+	struct xen_pmem_record next = record->data;
+	unsigned int first = XEN_PMEM_RECORD_COPIES - 1 - record->copy;
+	int rc;
+
+	next.generation++;
+	rc = reason_fail(h, record_encode(&next, bytes));
+	if (rc)
+		return rc;
+	rc = copy_write(h, ns, first, bytes);
+	if (rc)
+		return rc;
+	record->data = next;
+	record->copy = first;
+	return copy_write(h, ns, XEN_PMEM_RECORD_COPIES - 1 - first, bytes);
+}
+
+int xenpmem_record_add(xenpmem_handle *h, struct xenpmem_record *record, const struct xenpmem_namespace *ns)
+{
+	struct xen_pmem_backing backing = { .cookie = ns->cookie, .length = ns->range.length };
+
+	memcpy(backing.uuid, ns->range.uuid, sizeof(backing.uuid));
+	return reason_fail(h, record_add(&record->data, &backing));
+}
+
+int xenpmem_record_remove(xenpmem_handle *h, struct xenpmem_record *record, const uint8_t uuid[16])
+{
+	return reason_fail(h, record_remove(&record->data, uuid));
+}
+
+struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, const uint8_t uuid[16])
+{
+	return record_find(&record->data, uuid);
+}
+
+int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *area)
+{
+	uint64_t start = ns->range.spa + record->data.tables_offset;
+	uint64_t end = round_down(start + record->data.tables_length, XEN_PMEM_RESERVED_ALIGN);
+
+	start = round_up(start, XEN_PMEM_RESERVED_ALIGN);
+	if (end <= start)
+		return fail(h, -ENOSPC, "it is too small to be a reserved area");
+	*area = (struct xenpmem_range){ .spa = start, .length = end - start };
+	memcpy(area->uuid, ns->range.uuid, sizeof(area->uuid));
+	return 0;
+}
+
+/* Groups that begin or end in the range are built whole, and the tables that lead to the metadata take pages too. */
+uint64_t xenpmem_metadata_size(uint64_t length)
+{
+	uint64_t groups = length / XEN_PMEM_GROUP_SIZE + 2;
+
+	return groups * (XEN_PMEM_GROUP_SIZE / PAGE) * METADATA_PER_PAGE + METADATA_SLACK;
+}
