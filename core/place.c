@@ -49,11 +49,14 @@ static enum place_reason request_check(const struct places *p, const struct plac
 /* The base to try after this one, or the same if the range is clear of everything placed before. */
 static uint64_t base_next(const struct places *p, uint64_t base, uint64_t gpa, uint64_t length)
 {
+	uint64_t end;
 	size_t i;
 
-	for (i = 0; i < p->nr; i++)
+	for (i = 0; i < p->nr; i++) {
+		end = p->taken[i].addr + p->taken[i].size;
 		if (memmap_overlaps(&p->taken[i], 1, gpa, length))
-			return gib_up(p->taken[i].addr + p->taken[i].size);
+			return gib_up(end - (gpa - base));
+	}
 	return base;
 }
 
