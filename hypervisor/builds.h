@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The Xen builds that were tested, and where each keeps what the extension reads of struct domain and struct p2m_domain. */
+#ifndef XEN_PMEM_HYPERVISOR_BUILDS_H
+#define XEN_PMEM_HYPERVISOR_BUILDS_H
+
+#include "xen.h"
+
+struct build {
+	const char *version;
+	uint8_t id[20];
+	/* struct domain */
+	uint16_t next_in_list;		/* struct domain * */
+	uint16_t options;		/* u32, XEN_DOMCTL_CDF_* */
+	uint16_t is_dying;		/* u32, DOMDYING_* */
+	uint16_t creation_finished;	/* bool: was unpaused once */
+	uint16_t iomem_caps;		/* struct rangeset * */
+	uint16_t refcnt;		/* atomic_t */
+	uint16_t p2m;			/* struct p2m_domain *, HVM and PVH only */
+	/* struct p2m_domain */
+	uint16_t p2m_domain;		/* struct domain *, back pointer */
+	uint16_t p2m_access;		/* u32, default access */
+	/* struct rangeset */
+	uint16_t rangeset_domain;	/* struct domain *, back pointer */
+};
+
+#pragma GCC visibility push(hidden)
+/* The layout in force; chosen by facts_check(). */
+extern const struct build *build;
+
+extern const struct build builds[];
+extern const unsigned int builds_count;
+#pragma GCC visibility pop
+
+#define FIELD(object, type, offset)	(*(type *)((char *)(object) + (offset)))
+
+static inline uint16_t domain_id(const struct domain *d)
+{
+	return FIELD(d, uint16_t, 0);
+}
+
+static inline struct domain *domain_next(const struct domain *d)
+{
+	return FIELD(d, struct domain *, build->next_in_list);
+}
+
+static inline uint32_t domain_dying(const struct domain *d)
+{
+	return __atomic_load_n(&FIELD(d, uint32_t, build->is_dying), __ATOMIC_ACQUIRE);
+}
+
+static inline bool domain_is_hvm(const struct domain *d)
+{
+	return FIELD(d, uint32_t, build->options) & CDF_HVM;
+}
+
+static inline bool domain_has_run(const struct domain *d)
+{
+	return __atomic_load_n(&FIELD(d, uint8_t, build->creation_finished), __ATOMIC_ACQUIRE);
+}
+
+static inline struct rangeset *domain_iomem(const struct domain *d)
+{
+	return FIELD(d, struct rangeset *, build->iomem_caps);
+}
+
+static inline struct p2m_domain *domain_p2m(const struct domain *d)
+{
+	return FIELD(d, struct p2m_domain *, build->p2m);
+}
+
+static inline unsigned int p2m_access(const struct p2m_domain *p2m)
+{
+	return FIELD(p2m, uint32_t, build->p2m_access);
+}
+
+static inline void domain_put(struct domain *d)
+{
+	if (!__atomic_sub_fetch(&FIELD(d, int32_t, build->refcnt), 1, __ATOMIC_ACQ_REL))
+		domain_destroy(d);
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the extension's files share: the tables of ranges, holdings and groups. All of it is touched only under hypfs'
+ * lock (writers are exclusive), with every CPU stopped (load and unload hooks), or, where said, from RCU.
+ *
+ *   command.c   one hypfs write: decode, dispatch, answer
+ *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
+ *   holding.c   ASSIGN, RELEASE: nobody's <-> a guest's
+ *   group.c     frame table and M2P of 256 MiB groups, lazily, out of the reserved area
+ *   page.c      the states of one page and every way between them
+ *   map.c       Xen's own page tables
+ *   scan.c      proof that no PV domain maps a range
+ *   facts.c     proof that this Xen is the one we know
+ *   status.c    /pmem/status
+ *   hooks.c     load, unload
+ */
+#ifndef XEN_PMEM_HYPERVISOR_EXTENSION_H
+#define XEN_PMEM_HYPERVISOR_EXTENSION_H
+
+#include "builds.h"
+#include "range.h"
+#include <xen-pmem/command.h>
+
+#pragma GCC visibility push(hidden)
+
+/* Pages that one command works on at most; a page-table entry counts as one. About 1 ms. */
+#define WORK_LIMIT	65536u
+
+/*
+ * Every function that can refuse returns 0 or -errno and, through this macro, leaves a line for people in the answer.
+ * EAGAIN without a line means: bounded work done, call again.
+ */
+extern const char *refusal;
+#define REFUSE(error, line) (refusal = (line), -(error))
+
+/* Counts the work of the command under way, in pages. */
+extern uint64_t work;
+static inline bool work_left(void) { return work < WORK_LIMIT; }
+
+struct range {
+	struct frames frames;		/* count 0: unused slot */
+	uint8_t uuid[16];
+	uint8_t state;			/* enum xen_pmem_range_state */
+	uint64_t scanned;		/* CHECKING: PV page tables below this frame map none of it */
+	uint64_t assigned;		/* pages that guests have */
+};
+
+struct holding {
+	struct domain *domain;		/* referenced; NULL: unused slot */
+	struct range *range;
+	uint64_t pages;
+	uint64_t mfn, gfn;		/* first page assigned */
+	struct frames piece;		/* piece under way: its pages below `converted` are the guest's, not mapped yet */
+	uint64_t piece_gfn, converted;
+};
+
+extern struct range reserved, ranges[XEN_PMEM_RANGES];
+extern struct holding holdings[XEN_PMEM_HOLDINGS];
+
+static inline uint64_t mfn_to_pdx(uint64_t mfn)
+{
+	return (mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift);
+}
+
+static inline struct page_info *mfn_to_page(uint64_t mfn)
+{
+	return (struct page_info *)FRAMETABLE_START + mfn_to_pdx(mfn);
+}
+
+static inline void *mfn_to_virt(uint64_t mfn)
+{
+	return (void *)(DIRECTMAP_START + (mfn_to_pdx(mfn) << 12));
+}
+
+static inline uint64_t *m2p_of(uint64_t mfn)
+{
+	return (uint64_t *)RW_M2P_START + mfn;
+}
+
+/* map.c: the PTE that maps va in Xen's tables and its order, or 0 */
+uint64_t pte_of(unsigned long va, unsigned int *order);
+uint64_t *pte_slot(unsigned long va, unsigned int *order);
+int map_frames(unsigned long va, uint64_t mfn, uint64_t count, unsigned int flags);
+int unmap_frames(unsigned long va, uint64_t count);
+void map_allow_user(unsigned long va);
+
+/* page.c: each of these changes exactly one page, and only if it is exactly in the state named; else false */
+void page_init_free(struct page_info *pg);
+void page_init_io(struct page_info *pg);
+void page_init_m2p(struct page_info *pg);
+bool page_io_to_free(struct page_info *pg);
+void page_free_to_io(struct page_info *pg);
+bool page_m2p_to_free(struct page_info *pg);
+void page_free_to_m2p(struct page_info *pg);
+bool page_free_to_guest(struct page_info *pg, struct domain *d);
+bool page_guest_to_free(struct page_info *pg, const struct domain *d);
+bool page_is_guest(const struct page_info *pg, const struct domain *d);
+bool page_is_free(const struct page_info *pg);
+struct domain *page_owner(const struct page_info *pg);
+uint32_t owner_of(const struct domain *d);
+/* Pages taken from a guest since the last flush may still be in some TLB: flush before they go anywhere else. */
+extern bool tlb_dirty;
+void page_flush(void);
+
+/* group.c */
+bool group_live(uint64_t mfn);
+bool group_present(uint64_t mfn);
+/* Makes metadata for the group of mfn; EAGAIN until all of it is there. */
+int group_prepare(uint64_t mfn);
+void group_use(uint64_t mfn, uint64_t pages);
+/* Counts pages out; the last one starts the way back of the group's metadata. */
+void group_unuse(uint64_t mfn, uint64_t pages);
+/* Finishes what RCU has let go; at the start of each command. */
+void groups_settle(void);
+bool groups_settled(void);
+/* Moves the pages of a range that lie in groups already present from I/O to free, or back. */
+int groups_join(struct frames f);
+void groups_leave(struct frames f);
+bool groups_leaving(struct frames f);
+/* Chunks (2 MiB) that these frames need at worst, not counting groups that others need already. */
+uint64_t chunks_needed(struct frames f);
+uint64_t chunks_total(void);
+uint64_t chunks_used(void);
+uint64_t chunks_used_for(struct frames f);
+/* The reserved area is there, or goes. */
+int groups_open(void);
+int groups_close(void);
+
+/* range.c */
+int range_reserve(struct xen_pmem_command *c);
+int range_unreserve(struct xen_pmem_command *c);
+int range_serve(struct xen_pmem_command *c);
+int range_unserve(struct xen_pmem_command *c);
+int range_query(struct xen_pmem_command *c);
+struct range *range_find(const uint8_t *uuid);
+unsigned int ranges_count(void);
+
+/* holding.c */
+int holding_assign(struct xen_pmem_command *c);
+int holding_release(struct xen_pmem_command *c);
+int holding_query(struct xen_pmem_command *c);
+enum xen_pmem_holder_state holding_state(const struct holding *h);
+
+/* scan.c: carries on from r->scanned; EBUSY if a PV domain maps a page of it, EAGAIN until all is scanned */
+int scan_step(struct range *r);
+
+/* facts.c: 0 if this is a Xen we know (or, with accept, one that looks just like it) */
+int facts_check(bool accept);
+
+/* status.c */
+extern char status_text[];
+unsigned int status_update(uint64_t longest);
+
+/* hooks.c */
+extern struct hypfs_leaf status_leaf;
+
+/* command.c */
+extern uint64_t longest;
+int command_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
+
+#pragma GCC visibility pop
+
+#endif

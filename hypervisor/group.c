@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Metadata of 256 MiB groups: takes 2 MiB chunks of the reserved area, makes of them a group's frame table and a GiB's
+ * M2P when the first page of the group is assigned, and takes them back with the last.
+ *
+ *   NONE -build-> LIVE -last page out-> CLOSING -RCU called-> WAITING -RCU done-> GONE -unmapped-> NONE
+ *                  ^-------------------------'-------------------'----------------' (needed again)
+ *
+ * A CPU that looked at pdx_group_valid before the bit went may still read the page_infos; RCU waits for it.
+ */
+#include "extension.h"
+
+#define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
+#define GIBS		(MFN_LIMIT >> ORDER_1G)
+#define CHUNK_FRAMES	512u
+#define CHUNKS		65536u
+#define UNMAPS_PER_CALL	64u
+
+enum { NONE, LIVE, CLOSING, WAITING, GONE };
+
+static uint8_t group_state[GROUPS];
+static uint32_t group_used[GROUPS];	/* pages that guests have, and pages of M2P */
+static uint16_t group_chunk[GROUPS];
+static uint16_t m2p_chunk[GIBS];	/* 1 + chunk; 0: none of ours */
+static uint64_t chunk_taken[CHUNKS / 64], chunk_is_m2p[CHUNKS / 64];
+static uint32_t taken, leaving;		/* chunks; groups in CLOSING, WAITING or GONE */
+static uint64_t boot_max_page, raised_max_page;
+static void *tail_page;
+
+static struct rcu_head rcu;
+static bool rcu_busy, rcu_done;
+static bool homes_closed;		/* groups_close() has begun: M2P chunks are let go by it alone */
+
+static bool bit(const uint64_t *map, uint64_t n) { return map[n / 64] >> n % 64 & 1; }
+static void bit_set(uint64_t *map, uint64_t n) { map[n / 64] |= 1ull << n % 64; }
+static void bit_clear(uint64_t *map, uint64_t n) { map[n / 64] &= ~(1ull << n % 64); }
+
+static uint64_t chunk_mfn(uint32_t chunk) { return reserved.frames.first + (uint64_t)chunk * CHUNK_FRAMES; }
+static struct frames group_frames(uint64_t group) { return (struct frames){ group << GROUP_ORDER, GROUP_FRAMES }; }
+
+uint64_t chunks_total(void) { return reserved.frames.count / CHUNK_FRAMES; }
+uint64_t chunks_used(void) { return taken; }
+
+/* The M2P grows from the bottom, frame tables from the top: only few groups of the reserved area hold M2P. */
+static int chunk_take(bool m2p)
+{
+	uint32_t total = chunks_total(), i;
+
+	for (i = 0; i < total; i++) {
+		uint32_t chunk = m2p ? i : total - 1 - i;
+
+		if (bit(chunk_taken, chunk))
+			continue;
+		bit_set(chunk_taken, chunk);
+		if (m2p)
+			bit_set(chunk_is_m2p, chunk);
+		taken++;
+		return chunk;
+	}
+	return REFUSE(ENOSPC, "the reserved area is full");
+}
+
+static void chunk_give(uint32_t chunk)
+{
+	bit_clear(chunk_taken, chunk);
+	bit_clear(chunk_is_m2p, chunk);
+	taken--;
+}
+
+bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; }
+bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
+bool groups_settled(void) { return !leaving && !rcu_busy; }
+
+static void group_valid_set(uint64_t mfn, bool valid)
+{
+	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
+
+	if (valid)
+		__atomic_or_fetch(&pdx_group_valid[n / 64], 1ul << n % 64, __ATOMIC_SEQ_CST);
+	else
+		__atomic_and_fetch(&pdx_group_valid[n / 64], ~(1ul << n % 64), __ATOMIC_SEQ_CST);
+}
+
+/* ---- the M2P of one GiB ---- */
+
+static unsigned long m2p_va(unsigned long start, uint64_t gib) { return start + (gib << 21); }
+
+static int m2p_map(uint64_t gib, uint32_t chunk)
+{
+	int rc;
+
+	memset(mfn_to_virt(chunk_mfn(chunk)), 0xff, CHUNK_FRAMES << 12);
+	work += CHUNK_FRAMES;
+	rc = map_frames(m2p_va(RW_M2P_START, gib), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
+	if (rc)
+		return rc;
+	rc = map_frames(m2p_va(RO_M2P_START, gib), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RO);
+	if (rc) {
+		unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
+		return rc;
+	}
+	map_allow_user(m2p_va(RO_M2P_START, gib));
+	return 0;
+}
+
+static void m2p_pages_share(uint32_t chunk)
+{
+	uint32_t i;
+
+	if (group_present(chunk_mfn(chunk)))
+		for (i = 0; i < CHUNK_FRAMES; i++)
+			page_free_to_m2p(mfn_to_page(chunk_mfn(chunk) + i));
+}
+
+static int m2p_prepare(uint64_t gib)
+{
+	unsigned int order;
+	int chunk, rc;
+
+	if (pte_of(m2p_va(RW_M2P_START, gib), &order))
+		return 0;
+	chunk = chunk_take(true);
+	if (chunk < 0)
+		return chunk;
+	rc = m2p_map(gib, chunk);
+	if (rc) {
+		chunk_give(chunk);
+		return rc;
+	}
+	m2p_chunk[gib] = chunk + 1;
+	group_used[chunk_mfn(chunk) >> GROUP_ORDER] += CHUNK_FRAMES;
+	m2p_pages_share(chunk);
+	return 0;
+}
+
+/* All of the chunk's pages back from dom0's reach, or none. */
+static bool m2p_pages_unshare(uint32_t chunk)
+{
+	uint32_t i;
+
+	if (!group_present(chunk_mfn(chunk)))
+		return true;
+	for (i = 0; i < CHUNK_FRAMES; i++)
+		if (!page_m2p_to_free(mfn_to_page(chunk_mfn(chunk) + i)))
+			break;
+	if (i == CHUNK_FRAMES)
+		return true;
+	while (i--)
+		page_free_to_m2p(mfn_to_page(chunk_mfn(chunk) + i));
+	return false;
+}
+
+static bool m2p_needed(uint64_t gib)
+{
+	uint64_t first = gib << (ORDER_1G - GROUP_ORDER), i;
+
+	for (i = 0; i < 1u << (ORDER_1G - GROUP_ORDER); i++)
+		if (group_state[first + i] != NONE)
+			return true;
+	return false;
+}
+
+static void m2p_unmap(uint64_t gib)
+{
+	unmap_frames(m2p_va(RO_M2P_START, gib), CHUNK_FRAMES);
+	unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
+	chunk_give(m2p_chunk[gib] - 1);
+	m2p_chunk[gib] = 0;
+}
+
+static void m2p_settle(uint64_t gib)
+{
+	uint32_t chunk = m2p_chunk[gib] - 1;
+
+	if (homes_closed || !m2p_chunk[gib] || m2p_needed(gib) || !m2p_pages_unshare(chunk))
+		return;
+	m2p_unmap(gib);
+	group_unuse(chunk_mfn(chunk), CHUNK_FRAMES);
+}
+
+/* ---- the frame table of one group ---- */
+
+static void pages_init(struct page_info *pages, struct frames group, struct frames f, void (*init)(struct page_info *))
+{
+	struct frames part = frames_intersect(group, f);
+	uint64_t i;
+
+	for (i = 0; i < part.count; i++)
+		init(&pages[part.first - group.first + i]);
+}
+
+static void group_init(struct page_info *pages, struct frames group)
+{
+	uint32_t i;
+
+	pages_init(pages, group, group, page_init_io);
+	pages_init(pages, group, reserved.frames, page_init_free);
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		if (ranges[i].state == XEN_PMEM_RANGE_SERVED)
+			pages_init(pages, group, ranges[i].frames, page_init_free);
+	for (i = 0; i < chunks_total() && chunk_mfn(i) < group.first + group.count; i++)
+		if (bit(chunk_is_m2p, i))
+			pages_init(pages, group, (struct frames){ chunk_mfn(i), CHUNK_FRAMES }, page_init_m2p);
+	work += GROUP_FRAMES;
+}
+
+static void group_publish(struct frames group)
+{
+	uint64_t end = group.first + group.count;
+
+	_spin_lock(xenpf_lock);
+	if (max_page < end) {
+		max_page = raised_max_page = end;
+		max_pdx = mfn_to_pdx(end - 1) + 1;
+	}
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	group_valid_set(group.first, true);
+	_spin_unlock(xenpf_lock);
+}
+
+static int group_build(uint64_t group)
+{
+	struct frames f = group_frames(group);
+	int chunk, rc;
+
+	if (work > WORK_LIMIT / 4)
+		return -EAGAIN;
+	rc = m2p_prepare(f.first >> ORDER_1G);
+	if (rc)
+		return rc;
+	chunk = chunk_take(false);
+	if (chunk < 0)
+		return chunk;
+	group_init(mfn_to_virt(chunk_mfn(chunk)), f);
+	rc = map_frames((unsigned long)mfn_to_page(f.first), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
+	if (rc) {
+		chunk_give(chunk);
+		return rc;
+	}
+	group_chunk[group] = chunk;
+	group_state[group] = LIVE;
+	group_publish(f);
+	return 0;
+}
+
+static void group_revive(uint64_t group)
+{
+	group_state[group] = LIVE;
+	leaving--;
+	group_valid_set(group << GROUP_ORDER, true);
+}
+
+static int group_ensure(uint64_t group)
+{
+	if (group_state[group] == LIVE)
+		return 0;
+	if (group_state[group] == NONE)
+		return group_build(group);
+	group_revive(group);
+	return 0;
+}
+
+/* dom0 may map the M2P (xl save of a PV guest does), so the pages that hold it need page_info themselves. */
+static int m2p_homes_ensure(void)
+{
+	uint32_t i;
+	int rc;
+
+	for (i = 0; i < chunks_total(); i++) {
+		if (!bit(chunk_is_m2p, i))
+			continue;
+		rc = group_ensure(chunk_mfn(i) >> GROUP_ORDER);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int group_prepare(uint64_t mfn)
+{
+	uint64_t group = mfn >> GROUP_ORDER;
+	int rc;
+
+	if (group_state[group] == LIVE)
+		return 0;
+	rc = m2p_prepare(mfn >> ORDER_1G);
+	if (!rc)
+		rc = m2p_homes_ensure();
+	return rc ? rc : group_ensure(group);
+}
+
+/* ---- and its way back ---- */
+
+static void rcu_finished(struct rcu_head *head)
+{
+	(void)head;
+	__atomic_store_n(&rcu_done, true, __ATOMIC_RELEASE);
+}
+
+static uint32_t groups_move(uint8_t from, uint8_t to)
+{
+	uint32_t g, moved = 0;
+
+	for (g = 0; g < GROUPS; g++)
+		if (group_state[g] == from) {
+			group_state[g] = to;
+			moved++;
+		}
+	return moved;
+}
+
+static void rcu_start(void)
+{
+	if (rcu_busy || !groups_move(CLOSING, WAITING))
+		return;
+	rcu_busy = true;
+	call_rcu(&rcu, rcu_finished);
+}
+
+void group_use(uint64_t mfn, uint64_t pages) { group_used[mfn >> GROUP_ORDER] += pages; }
+
+void group_unuse(uint64_t mfn, uint64_t pages)
+{
+	uint64_t group = mfn >> GROUP_ORDER;
+
+	group_used[group] -= pages;
+	if (group_used[group] || group_state[group] != LIVE)
+		return;
+	group_valid_set(mfn, false);
+	group_state[group] = CLOSING;
+	leaving++;
+}
+
+static void group_settle(uint64_t group)
+{
+	if (unmap_frames((unsigned long)mfn_to_page(group << GROUP_ORDER), CHUNK_FRAMES))
+		return;	/* stays GONE: the next command tries again */
+	chunk_give(group_chunk[group]);
+	group_state[group] = NONE;
+	leaving--;
+	m2p_settle(group >> (ORDER_1G - GROUP_ORDER));
+}
+
+void groups_settle(void)
+{
+	uint32_t g, unmapped = 0;
+
+	if (!leaving && !rcu_busy)
+		return;
+	if (__atomic_exchange_n(&rcu_done, false, __ATOMIC_ACQUIRE)) {
+		rcu_busy = false;
+		groups_move(WAITING, GONE);
+	}
+	for (g = 0; g < GROUPS && unmapped < UNMAPS_PER_CALL; g++)
+		if (group_state[g] == GONE) {
+			group_settle(g);
+			unmapped++;
+		}
+	rcu_start();
+}
+
+/* ---- ranges that come and go while groups they lie in are there for others ---- */
+
+static struct frames part_of_group(struct frames f, uint64_t group) { return frames_intersect(f, group_frames(group)); }
+
+#define FOR_EACH_GROUP(g, f) \
+	for (uint64_t g = (f).first >> GROUP_ORDER; g <= ((f).first + (f).count - 1) >> GROUP_ORDER; g++)
+
+bool groups_leaving(struct frames f)
+{
+	FOR_EACH_GROUP(g, f)
+		if (group_state[g] != NONE && group_state[g] != LIVE)
+			return true;
+	return false;
+}
+
+void groups_leave(struct frames f)
+{
+	FOR_EACH_GROUP(g, f) {
+		struct frames part = part_of_group(f, g);
+
+		for (uint64_t i = 0; group_state[g] != NONE && i < part.count; i++)
+			if (page_is_free(mfn_to_page(part.first + i)))
+				page_free_to_io(mfn_to_page(part.first + i));
+	}
+}
+
+int groups_join(struct frames f)
+{
+	FOR_EACH_GROUP(g, f) {
+		struct frames part = part_of_group(f, g);
+
+		for (uint64_t i = 0; group_state[g] != NONE && i < part.count; i++)
+			if (!page_io_to_free(mfn_to_page(part.first + i))) {
+				groups_leave(f);
+				return REFUSE(EBUSY, "a page of the range is in use");
+			}
+	}
+	return 0;
+}
+
+/* ---- counting ---- */
+
+static void need_mark(uint64_t *need, struct frames f)
+{
+	if (f.count)
+		FOR_EACH_GROUP(g, f)
+			bit_set(need, g);
+}
+
+uint64_t chunks_needed(struct frames f)
+{
+	static uint64_t need[GROUPS / 64];
+	uint64_t groups = 0, gibs = 0;
+	uint32_t i;
+
+	memset(need, 0, sizeof(need));
+	need_mark(need, f);
+	need_mark(need, reserved.frames);
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		need_mark(need, ranges[i].frames);
+	for (i = 0; i < GROUPS; i++)
+		groups += bit(need, i);
+	for (i = 0; i < GIBS; i++)
+		gibs += (need[i / 16] >> i % 16 * 4 & 15) != 0;
+	return groups + gibs;
+}
+
+uint64_t chunks_used_for(struct frames f)
+{
+	uint64_t n = 0;
+
+	FOR_EACH_GROUP(g, f) {
+		n += group_state[g] != NONE;
+		if (m2p_chunk[g >> 2] && (g == f.first >> GROUP_ORDER || !(g & 3)))
+			n++;
+	}
+	return n;
+}
+
+/* ---- the reserved area comes and goes ---- */
+
+static int tail_page_map(unsigned long va)
+{
+	unsigned int i;
+
+	if (!tail_page) {
+		tail_page = alloc_xenheap_pages(0, 0);
+		if (!tail_page)
+			return REFUSE(ENOMEM, "Xen has no memory left");
+		for (i = 0; i < 4096 / sizeof(struct page_info); i++)
+			page_init_io((struct page_info *)tail_page + i);
+	}
+	return map_frames(va, ((unsigned long)tail_page - DIRECTMAP_START) >> 12, 1, MAP_RW);
+}
+
+/*
+ * Xen's frame table stops where RAM did at boot. Once max_page is higher, the rest of the last group's frames count as
+ * valid: they need page_info that says I/O, or dom0's next mapping of an ACPI table there kills Xen. Frames whose
+ * page_info is not mapped share one page of them; only balanced references are ever taken to I/O pages.
+ */
+static int tail_init(void)
+{
+	uint64_t end = (max_page + GROUP_FRAMES - 1) & ~(GROUP_FRAMES - 1), mfn;
+	unsigned int order;
+
+	for (mfn = max_page; mfn < end; mfn++) {
+		struct page_info *pg = mfn_to_page(mfn);
+
+		if (!pte_of((unsigned long)pg, &order)) {
+			int rc = tail_page_map((unsigned long)pg & ~4095ul);
+
+			if (rc)
+				return rc;
+		} else if (page_owner(pg) != dom_io) {
+			page_init_io(pg);
+		}
+	}
+	return 0;
+}
+
+int groups_open(void)
+{
+	int rc = tail_init();
+
+	if (!rc)
+		boot_max_page = max_page;
+	return rc;
+}
+
+/* M2P chunks whose home is a group that only they keep alive let go together. */
+static int m2p_all_unshare(void)
+{
+	uint64_t gib, undo;
+
+	for (gib = 0; gib < GIBS; gib++)
+		if (m2p_chunk[gib] && !m2p_pages_unshare(m2p_chunk[gib] - 1))
+			break;
+	if (gib == GIBS)
+		return 0;
+	for (undo = 0; undo < gib; undo++)
+		if (m2p_chunk[undo])
+			m2p_pages_share(m2p_chunk[undo] - 1);
+	return REFUSE(EBUSY, "dom0 maps a page of the M2P on the reserved area");
+}
+
+static int homes_close(void)
+{
+	uint64_t gib;
+	int rc = m2p_all_unshare();
+
+	if (rc)
+		return rc;
+	for (gib = 0; gib < GIBS; gib++)
+		if (m2p_chunk[gib])
+			group_unuse(chunk_mfn(m2p_chunk[gib] - 1), CHUNK_FRAMES);
+	return 0;
+}
+
+static void max_page_restore(void)
+{
+	_spin_lock(xenpf_lock);
+	if (max_page == raised_max_page) {	/* else memory was hot-added meanwhile */
+		max_page = boot_max_page;
+		max_pdx = mfn_to_pdx(max_page - 1) + 1;
+	}
+	_spin_unlock(xenpf_lock);
+	boot_max_page = raised_max_page = 0;
+}
+
+/* No range is served any more: lets go of everything, in as many calls as it takes (EAGAIN). */
+int groups_close(void)
+{
+	uint64_t gib, g;
+	int rc;
+
+	if (!homes_closed) {
+		rc = homes_close();
+		if (rc)
+			return rc;
+		homes_closed = true;
+	}
+	groups_settle();
+	for (g = 0; g < GROUPS; g++)
+		if (group_state[g] != NONE)
+			return -EAGAIN;
+	for (gib = 0; gib < GIBS; gib++)
+		if (m2p_chunk[gib])
+			m2p_unmap(gib);
+	max_page_restore();
+	homes_closed = false;
+	return 0;
+}

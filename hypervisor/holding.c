@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What guests hold: takes free pages of a range, maps them into a paused guest that never ran, and takes them back from
+ * one that is dead or never ran.
+ *
+ * A piece is at most one 1 GiB leaf. Its pages become the guest's first, in as many commands as that takes, and are
+ * then mapped in one step under the guest's p2m lock:
+ *
+ *   free -convert-> guest, unmapped -map-> guest -guest dies, or p2m entry removed-> guest, unmapped -take-> free
+ */
+#include "extension.h"
+
+struct holding holdings[XEN_PMEM_HOLDINGS];
+
+enum xen_pmem_holder_state holding_state(const struct holding *h)
+{
+	switch (domain_dying(h->domain)) {
+	case DOMDYING_ALIVE:
+		return domain_has_run(h->domain) ? XEN_PMEM_HOLDER_RUNNING : XEN_PMEM_HOLDER_BUILDING;
+	case DOMDYING_DEAD:
+		return XEN_PMEM_HOLDER_DEAD;
+	default:
+		return XEN_PMEM_HOLDER_DYING;
+	}
+}
+
+static struct holding *holding_find(uint16_t domain, const struct range *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
+		if (holdings[i].domain && domain_id(holdings[i].domain) == domain && holdings[i].range == r)
+			return &holdings[i];
+	return NULL;
+}
+
+static struct holding *holding_slot(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
+		if (!holdings[i].domain)
+			return &holdings[i];
+	return NULL;
+}
+
+static void holding_drop_if_empty(struct holding *h)
+{
+	struct domain *d = h->domain;
+
+	if (h->pages)
+		return;
+	*h = (struct holding){ .domain = NULL };
+	domain_put(d);
+}
+
+/* ---- who may be given pages ---- */
+
+static int guest_check(const struct domain *d)
+{
+	if (d == hardware_domain)
+		return REFUSE(EPERM, "dom0 cannot be given a vNVDIMM");
+	if (!domain_is_hvm(d) || !domain_p2m(d) ||
+	    FIELD(domain_p2m(d), struct domain *, build->p2m_domain) != d)
+		return REFUSE(EPERM, "the guest is not PVH or HVM");
+	if (domain_dying(d) != DOMDYING_ALIVE)
+		return REFUSE(EPERM, "the guest is dying");
+	if (domain_has_run(d))
+		return REFUSE(EPERM, "the guest has run already");
+	return 0;
+}
+
+static struct domain *guest_get(uint16_t id, int *rc)
+{
+	struct domain *d = id < DOMID_FIRST_RESERVED ? get_domain_by_id(id) : NULL;
+
+	if (!d) {
+		*rc = REFUSE(ESRCH, "no such guest");
+		return NULL;
+	}
+	*rc = guest_check(d);
+	if (!*rc)
+		return d;
+	domain_put(d);
+	return NULL;
+}
+
+static int holding_open(const struct xen_pmem_command *c, struct range *r, struct holding **h)
+{
+	struct domain *d;
+	int rc;
+
+	*h = holding_find(c->domain, r);
+	if (*h)
+		return guest_check((*h)->domain);
+	d = guest_get(c->domain, &rc);
+	if (!d)
+		return rc;
+	*h = holding_slot();
+	if (!*h) {
+		domain_put(d);
+		return REFUSE(ENOSPC, "256 guests' ranges are in use already");
+	}
+	**h = (struct holding){ .domain = d, .range = r, .mfn = c->spa >> 12, .gfn = c->gpa >> 12 };
+	return 0;
+}
+
+/* ---- the guest's physical map ---- */
+
+static uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock)
+{
+	unsigned int access;
+
+	*order = 0;
+	return p2m_get_gfn_type_access(domain_p2m(d), gfn, type, &access, 0, order, lock);
+}
+
+/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
+static uint64_t entry_rest(uint64_t gfn, unsigned int order)
+{
+	return (1ull << order) - (gfn & ((1ull << order) - 1));
+}
+
+enum { PIECE_HOLE, PIECE_MAPPED, PIECE_OTHER };
+
+/* What the guest has where the piece is to go: nothing, just that piece, or something else. */
+static int piece_look(struct domain *d, struct frames piece, uint64_t gfn)
+{
+	uint64_t i, holes = 0, mapped = 0, n;
+
+	for (i = 0; i < piece.count; i += n) {
+		unsigned int type, order;
+		uint64_t mfn = p2m_get(d, gfn + i, &type, &order, false);
+
+		n = entry_rest(gfn + i, order);
+		work++;
+		if (type == P2M_INVALID || type == P2M_MMIO_DM)
+			holes++;
+		else if (type == P2M_RAM_RW && mfn == piece.first + i)
+			mapped++;
+		else
+			return PIECE_OTHER;
+	}
+	return !mapped ? PIECE_HOLE : !holes ? PIECE_MAPPED : PIECE_OTHER;
+}
+
+static int piece_set(struct p2m_domain *p2m, struct frames piece, uint64_t gfn, bool map)
+{
+	unsigned int order = piece.count == 1ull << ORDER_1G ? ORDER_1G : piece.count == 1ull << ORDER_2M ? ORDER_2M : 0;
+	uint64_t i;
+	int rc = 0;
+
+	for (i = 0; i < piece.count && !rc; i += 1ull << order)
+		rc = p2m_set_entry(p2m, gfn + i, map ? piece.first + i : INVALID_MFN, order, map ? P2M_RAM_RW : P2M_INVALID,
+				   p2m_access(p2m));
+	work += i >> order;
+	return rc;
+}
+
+/* p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests. */
+static int piece_map(struct domain *d, struct frames piece, uint64_t gfn)
+{
+	struct p2m_domain *p2m = domain_p2m(d);
+	unsigned int type, order;
+	int rc;
+
+	p2m_get(d, gfn, &type, &order, true);
+	if (piece_look(d, piece, gfn) != PIECE_HOLE) {
+		rc = REFUSE(EEXIST, "the guest has something at this address");
+	} else {
+		rc = piece_set(p2m, piece, gfn, true);
+		if (rc) {
+			piece_set(p2m, piece, gfn, false);
+			rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
+		}
+	}
+	p2m_put_gfn(p2m, gfn);
+	return rc;
+}
+
+/* ---- converting pages ---- */
+
+static void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
+{
+	h->pages += pages;
+	h->range->assigned += pages;
+	if (pages > 0)
+		group_use(mfn, pages);
+	else if (pages < 0)
+		group_unuse(mfn, -pages);
+}
+
+/* Pages of one group's part of the piece, up to the work limit. */
+static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
+{
+	uint64_t i, taken = 0;
+	int rc = 0;
+
+	for (i = 0; i < part.count && work_left(); i++, work++) {
+		struct page_info *pg = mfn_to_page(part.first + i);
+
+		if (page_free_to_guest(pg, h->domain)) {
+			*m2p_of(part.first + i) = gfn + i;
+			taken++;
+		} else if (!page_is_guest(pg, h->domain) || *m2p_of(part.first + i) != gfn + i) {
+			rc = REFUSE(EBUSY, "a page of the range is in use");
+			break;
+		}
+	}
+	h->converted += i;
+	holding_count(h, part.first, taken);
+	return rc;
+}
+
+static int piece_convert(struct holding *h)
+{
+	while (h->converted < h->piece.count) {
+		uint64_t mfn = h->piece.first + h->converted;
+		struct frames rest = { mfn, h->piece.count - h->converted };
+		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
+		int rc = group_prepare(mfn);
+
+		if (rc)
+			return rc;
+		if (!work_left())
+			return -EAGAIN;
+		rc = group_convert(h, frames_intersect(rest, group), h->piece_gfn + h->converted);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Takes one page back if nobody but us refers to it. */
+static bool page_take(struct holding *h, uint64_t mfn)
+{
+	if (!page_guest_to_free(mfn_to_page(mfn), h->domain))
+		return false;
+	*m2p_of(mfn) = INVALID_M2P;
+	return true;
+}
+
+/* Unmapped pages of a piece that could not be mapped: free again. */
+static void piece_undo(struct holding *h)
+{
+	uint64_t i, n = h->converted;
+
+	for (i = 0; i < n; i++)
+		if (page_take(h, h->piece.first + i))
+			holding_count(h, h->piece.first + i, -1);
+	h->piece.count = h->converted = 0;
+}
+
+static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
+{
+	int rc;
+
+	if (h->piece.first != piece.first || h->piece.count != piece.count || h->piece_gfn != gfn) {
+		rc = piece_look(h->domain, piece, gfn);
+		if (rc == PIECE_MAPPED)
+			return 0;
+		if (rc == PIECE_OTHER)
+			return REFUSE(EEXIST, "the guest has something at this address");
+		h->piece = piece;
+		h->piece_gfn = gfn;
+		h->converted = 0;
+	}
+	page_flush();
+	rc = piece_convert(h);
+	if (rc == -EAGAIN)
+		return rc;
+	if (!rc)
+		rc = piece_map(h->domain, h->piece, gfn);
+	if (rc)
+		piece_undo(h);
+	h->piece.count = h->converted = 0;
+	return rc;
+}
+
+/* ---- ASSIGN ---- */
+
+static unsigned int max_order(uint32_t flags)
+{
+	return flags & XEN_PMEM_ASSIGN_NO_2M ? ORDER_4K : flags & XEN_PMEM_ASSIGN_NO_1G ? ORDER_2M : ORDER_1G;
+}
+
+static int assign_check(const struct xen_pmem_command *c, const struct range *r)
+{
+	struct frames f = { c->spa >> 12, c->length >> 12 };
+
+	if (r->state != XEN_PMEM_RANGE_SERVED)
+		return REFUSE(ENOENT, "the range is not served yet");
+	if (frames_intersect(f, r->frames).count != f.count)
+		return REFUSE(EINVAL, "the pages are not inside of the range");
+	if ((c->gpa + c->length - 1) >> (paddr_bits < 48 ? paddr_bits : 48))
+		return REFUSE(ERANGE, "the guest address is beyond the guest's address width");
+	return 0;
+}
+
+static int assign_loop(struct holding *h, struct xen_pmem_command *c)
+{
+	while (c->done < c->length && work_left()) {
+		uint64_t mfn = (c->spa + c->done) >> 12, gfn = (c->gpa + c->done) >> 12;
+		uint64_t n = piece_next(mfn, gfn, (c->length - c->done) >> 12, max_order(c->flags));
+		int rc = piece_assign(h, (struct frames){ mfn, n }, gfn);
+
+		if (rc)
+			return rc;
+		c->done += n << 12;
+	}
+	return 0;
+}
+
+int holding_assign(struct xen_pmem_command *c)
+{
+	struct range *r = range_find(c->uuid);
+	struct holding *h;
+	int rc;
+
+	if (!r)
+		return REFUSE(ENOENT, "the range is not served");
+	rc = assign_check(c, r);
+	if (!rc)
+		rc = holding_open(c, r, &h);
+	if (rc)
+		return rc;
+	if (r->assigned - h->pages + (c->length >> 12) > r->frames.count)
+		rc = REFUSE(EBUSY, "pages of the range are another guest's");
+	else
+		rc = assign_loop(h, c);
+	holding_drop_if_empty(h);
+	return rc == -EAGAIN ? 0 : rc;
+}
+
+/* ---- RELEASE ---- */
+
+/* A guest that never ran still has the page mapped: the whole leaf goes. Its other pages follow later. */
+static int page_unmap(struct holding *h, uint64_t mfn)
+{
+	struct p2m_domain *p2m = domain_p2m(h->domain);
+	uint64_t gfn = *m2p_of(mfn), in_leaf;
+	unsigned int type, order;
+	int rc = 0;
+
+	if (gfn == INVALID_M2P)
+		return 0;
+	if (p2m_get(h->domain, gfn, &type, &order, true) == mfn && type == P2M_RAM_RW) {
+		in_leaf = (1ull << order) - 1;
+		rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
+	}
+	p2m_put_gfn(p2m, gfn);
+	work++;
+	return rc;
+}
+
+static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
+{
+	uint64_t i, taken = 0, pending = 0;
+	int rc = 0;
+
+	for (i = 0; i < part.count; i++, work++) {
+		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
+			continue;
+		if (mapped) {
+			rc = page_unmap(h, part.first + i);
+			if (rc) {
+				rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
+				break;
+			}
+		}
+		if (page_take(h, part.first + i))
+			taken++;
+		else
+			pending++;
+	}
+	c->done += i << 12;
+	c->count += taken;
+	c->pending += pending;
+	holding_count(h, part.first, -(int64_t)taken);
+	return rc;
+}
+
+static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command *c)
+{
+	struct frames all = h->range->frames;
+
+	while (c->done < c->length && work_left()) {
+		uint64_t mfn = all.first + (c->done >> 12);
+		struct frames rest = { mfn, all.first + all.count - mfn };
+		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
+		struct frames part = frames_intersect(rest, group);
+		int rc;
+
+		if (!group_live(mfn)) {
+			c->done += part.count << 12;
+			work += 64;
+			continue;
+		}
+		if (part.count > WORK_LIMIT - work)
+			part.count = WORK_LIMIT - work;
+		rc = group_release(h, part, mapped, c);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int holding_release(struct xen_pmem_command *c)
+{
+	struct range *r = range_find(c->uuid);
+	struct holding *h = r ? holding_find(c->domain, r) : NULL;
+	enum xen_pmem_holder_state state;
+	int rc;
+
+	if (!h)
+		return REFUSE(ENOENT, "the guest has nothing of this range");
+	state = holding_state(h);
+	if (state == XEN_PMEM_HOLDER_RUNNING)
+		return REFUSE(EBUSY, "the guest is alive");
+	if (state == XEN_PMEM_HOLDER_DYING)
+		return REFUSE(EAGAIN, "the guest is still being torn down");
+	c->length = r->frames.count << 12;
+	if (c->done > c->length)
+		return REFUSE(EINVAL, "done is beyond the range");
+	h->piece.count = h->converted = 0;
+	rc = release_loop(h, state == XEN_PMEM_HOLDER_BUILDING, c);
+	if (!h->pages)
+		c->done = c->length;
+	holding_drop_if_empty(h);
+	return rc;
+}
+
+int holding_query(struct xen_pmem_command *c)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < XEN_PMEM_HOLDINGS; i++) {
+		const struct holding *h = &holdings[i];
+
+		if (!h->domain || n++ != c->index)
+			continue;
+		memcpy(c->uuid, h->range->uuid, 16);
+		c->domain = domain_id(h->domain);
+		c->spa = h->mfn << 12;
+		c->gpa = h->gfn << 12;
+		c->count = h->pages;
+		c->state = holding_state(h);
+		return 0;
+	}
+	return REFUSE(ENOENT, "no such holding");
+}

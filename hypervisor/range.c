@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ranges between dom0 and nobody: takes a range that is dom0's, proves that nobody else has it, and hands it on as
+ * free pages; and back.
+ *
+ *   dom0's -first SERVE-> CHECKING -scan done-> SERVED -UNSERVE-> dom0's      (RESERVE and UNRESERVE likewise)
+ *      ^--- busy, UNSERVE ---'
+ */
+#include "extension.h"
+
+struct range reserved, ranges[XEN_PMEM_RANGES];
+static bool unreserving;
+
+struct range *range_find(const uint8_t *uuid)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		if (ranges[i].frames.count && !memcmp(ranges[i].uuid, uuid, 16))
+			return &ranges[i];
+	return NULL;
+}
+
+static struct range *range_slot(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		if (!ranges[i].frames.count)
+			return &ranges[i];
+	return NULL;
+}
+
+unsigned int ranges_count(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		n += ranges[i].frames.count != 0;
+	return n;
+}
+
+/* ---- what may not be taken ---- */
+
+static int check_ram(struct frames f)
+{
+	uint64_t start = f.first << 12, end = (f.first + f.count) << 12;
+	uint32_t i;
+
+	for (i = 0; i < e820.nr; i++) {
+		uint32_t type = e820.map[i].type;
+
+		if (e820.map[i].addr >= end || e820.map[i].addr + e820.map[i].size <= start)
+			continue;
+		if (type == E820_RAM || type == E820_ACPI || type == E820_NVS || type == E820_UNUSABLE)
+			return REFUSE(ERANGE, "the range overlaps RAM or firmware memory");
+	}
+	return 0;
+}
+
+static int check_placement(struct frames f)
+{
+	uint64_t last = f.first + f.count - 1, mfn;
+	unsigned int order;
+
+	if (last >= MFN_LIMIT || last >> (paddr_bits - 12))
+		return REFUSE(ERANGE, "the range lies beyond what Xen can address");
+	if ((f.first | last) & pfn_hole_mask || mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)
+		return REFUSE(ERANGE, "the range lies in the hole of Xen's compressed frame numbers");
+	for (mfn = f.first; mfn <= last; mfn = (mfn | (GROUP_FRAMES - 1)) + 1) {
+		uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
+
+		if (pdx_group_valid[n / 64] >> n % 64 & 1 && !group_present(mfn))
+			return REFUSE(ERANGE, "the range shares a 256 MiB group of frames with RAM");
+		pte_of((unsigned long)mfn_to_virt(mfn), &order);
+		if (order == 27)
+			return REFUSE(ERANGE, "the range is in a 512 GiB slot that Xen had not mapped at boot");
+	}
+	return 0;
+}
+
+static int check_overlap(struct frames f)
+{
+	unsigned int i;
+
+	if (frames_intersect(f, reserved.frames).count)
+		return REFUSE(EEXIST, "the range overlaps the reserved area");
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		if (frames_intersect(f, ranges[i].frames).count)
+			return REFUSE(EEXIST, "the range overlaps another one that is served");
+	return 0;
+}
+
+/* Once dom0 may not map the range, it cannot let anybody else map it; so those who may already are all there are. */
+static int check_others(struct frames f)
+{
+	const struct domain *d;
+
+	for (d = domain_list; d; d = domain_next(d))
+		if (d != hardware_domain && domain_iomem(d) &&
+		    rangeset_overlaps_range(domain_iomem(d), f.first, f.first + f.count - 1))
+			return REFUSE(EBUSY, "another domain was given the range as I/O memory");
+	return 0;
+}
+
+/* ---- taking and giving ---- */
+
+static int dom0_deny(struct frames f)
+{
+	struct rangeset *caps = domain_iomem(hardware_domain);
+	uint64_t last = f.first + f.count - 1;
+
+	if (!rangeset_contains_range(caps, f.first, last))
+		return REFUSE(EPERM, "the range is not dom0's to give");
+	return rangeset_remove_range(caps, f.first, last) ? REFUSE(ENOMEM, "Xen has no memory left") : 0;
+}
+
+static int dom0_permit(struct frames f)
+{
+	if (rangeset_add_range(domain_iomem(hardware_domain), f.first, f.first + f.count - 1))
+		return REFUSE(ENOMEM, "Xen has no memory left");
+	return 0;
+}
+
+static struct frames command_frames(const struct xen_pmem_command *c)
+{
+	return (struct frames){ c->spa >> 12, c->length >> 12 };
+}
+
+static int range_begin(struct range *r, const struct xen_pmem_command *c)
+{
+	struct frames f = command_frames(c);
+	int rc;
+
+	rc = check_overlap(f);
+	if (!rc)
+		rc = check_ram(f);
+	if (!rc)
+		rc = check_placement(f);
+	if (!rc)
+		rc = dom0_deny(f);
+	if (rc)
+		return rc;
+	rc = check_others(f);
+	if (rc) {
+		dom0_permit(f);
+		return rc;
+	}
+	*r = (struct range){ .frames = f, .state = XEN_PMEM_RANGE_CHECKING };
+	memcpy(r->uuid, c->uuid, 16);
+	return 0;
+}
+
+static int range_finish(struct range *r)
+{
+	int rc;
+
+	rc = map_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.first, r->frames.count, MAP_RW);
+	if (rc)
+		return rc;
+	rc = r == &reserved ? groups_open() : groups_join(r->frames);
+	if (rc) {
+		unmap_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.count);
+		return rc;
+	}
+	r->state = XEN_PMEM_RANGE_SERVED;
+	return 0;
+}
+
+static int range_drop(struct range *r)
+{
+	int rc = dom0_permit(r->frames);
+
+	if (!rc)
+		*r = (struct range){ .frames = { 0, 0 } };
+	return rc;
+}
+
+/* From the first call to the last; a refusal on the way gives the range back. */
+static int range_take(struct range *r, struct xen_pmem_command *c)
+{
+	int rc;
+
+	if (!r->frames.count) {
+		rc = range_begin(r, c);
+		if (rc)
+			return rc;
+	}
+	if (r->state != XEN_PMEM_RANGE_SERVED) {
+		rc = scan_step(r);
+		if (rc == -EAGAIN)
+			return 0;
+		if (!rc)
+			rc = range_finish(r);
+		if (rc) {
+			const char *line = refusal;
+
+			range_drop(r);
+			return REFUSE(-rc, line);
+		}
+	}
+	c->done = c->length;
+	return 0;
+}
+
+static bool range_is(const struct range *r, const struct xen_pmem_command *c)
+{
+	struct frames f = command_frames(c);
+
+	return r->frames.first == f.first && r->frames.count == f.count && !memcmp(r->uuid, c->uuid, 16);
+}
+
+/* Unmaps and hands back; from CHECKING there is nothing to unmap. If memory runs out the state stays CHECKING. */
+static int range_give(struct range *r)
+{
+	int rc;
+
+	if (r->state == XEN_PMEM_RANGE_SERVED) {
+		rc = unmap_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.count);
+		if (rc)
+			return rc;
+		r->state = XEN_PMEM_RANGE_CHECKING;
+		r->scanned = 0;
+		page_flush();
+		/* dom0 maps uncached what Xen and guests had cached. */
+		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
+	}
+	return range_drop(r);
+}
+
+/* ---- the four operations and the query ---- */
+
+int range_reserve(struct xen_pmem_command *c)
+{
+	if (unreserving)
+		return REFUSE(EAGAIN, "the reserved area is on its way back to dom0");
+	if (reserved.frames.count && !range_is(&reserved, c))
+		return REFUSE(EEXIST, "another reserved area is in use");
+	if (c->length >> 21 > 65536)
+		return REFUSE(ERANGE, "the reserved area is larger than 128 GiB");
+	return range_take(&reserved, c);
+}
+
+int range_unreserve(struct xen_pmem_command *c)
+{
+	int rc;
+
+	(void)c;
+	if (!reserved.frames.count)
+		return REFUSE(ENOENT, "there is no reserved area");
+	if (ranges_count())
+		return REFUSE(EBUSY, "ranges are served from the reserved area");
+	if (reserved.state == XEN_PMEM_RANGE_SERVED) {
+		rc = groups_close();
+		unreserving = rc == -EAGAIN;
+		if (rc)
+			return rc;
+	}
+	return range_give(&reserved);
+}
+
+int range_serve(struct xen_pmem_command *c)
+{
+	struct range *r = range_find(c->uuid);
+
+	if (r && !range_is(r, c))
+		return REFUSE(EEXIST, "a namespace of this UUID is served at another address");
+	if (!r && (reserved.state != XEN_PMEM_RANGE_SERVED || unreserving))
+		return REFUSE(ENXIO, "no reserved area is enabled");
+	if (!r && chunks_needed(command_frames(c)) > chunks_total())
+		return REFUSE(ENOSPC, "the reserved area is too small for the range");
+	if (!r)
+		r = range_slot();
+	if (!r)
+		return REFUSE(ENOSPC, "64 ranges are served already");
+	return range_take(r, c);
+}
+
+int range_unserve(struct xen_pmem_command *c)
+{
+	struct range *r = range_find(c->uuid);
+	int rc;
+
+	if (!r)
+		return REFUSE(ENOENT, "the range is not served");
+	if (r->assigned)
+		return REFUSE(EBUSY, "a guest has pages of the range");
+	if (r->state == XEN_PMEM_RANGE_SERVED) {
+		if (groups_leaving(r->frames))
+			return REFUSE(EAGAIN, "metadata of the range are on their way out");
+		groups_leave(r->frames);
+	}
+	rc = range_give(r);
+	if (rc && r->state == XEN_PMEM_RANGE_SERVED)
+		groups_join(r->frames);
+	return rc;
+}
+
+int range_query(struct xen_pmem_command *c)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < XEN_PMEM_RANGES; i++) {
+		const struct range *r = &ranges[i];
+
+		if (!r->frames.count || n++ != c->index)
+			continue;
+		memcpy(c->uuid, r->uuid, 16);
+		c->spa = r->frames.first << 12;
+		c->length = r->frames.count << 12;
+		c->count = r->assigned;
+		c->state = r->state;
+		c->bytes_used = chunks_used_for(r->frames) << 21;
+		return 0;
+	}
+	return REFUSE(ENOENT, "no such range");
+}

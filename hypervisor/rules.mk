@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The extension: one live-patch payload for each tested Xen build (named by build-id), all of the same objects.
+
+HV_BUILD_IDS := $(shell sed -n 's/.*\.id = {//p; /0x.*},/p' hypervisor/builds.c | tr -d ' \t\n' | sed 's/},/\n/g' | sed 's/0x//g; s/,//g')
+HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -ffreestanding -fPIC -fvisibility=hidden \
+	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-common -fno-jump-tables -fno-strict-aliasing \
+	-fno-asynchronous-unwind-tables -fcf-protection=branch -mindirect-branch=thunk-extern \
+	-mindirect-branch-register -mfunction-return=thunk-extern
+HV_SRC := $(wildcard hypervisor/*.c) core/command.c core/range.c
+HV_OBJ := $(HV_SRC:%.c=$(B)/hv/%.o)
+HV_PAYLOADS := $(HV_BUILD_IDS:%=$(B)/hypervisor/%.livepatch)
+
+ALL += $(HV_PAYLOADS)
+INSTALL += install-hypervisor
+
+.PHONY: install-hypervisor
+install-hypervisor: $(HV_PAYLOADS)
+	install -d $(DESTDIR)$(PREFIX)/lib/xen-pmem
+	install -m 644 $^ $(DESTDIR)$(PREFIX)/lib/xen-pmem/
+
+$(B)/hv/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
+	@objcopy -R .note.gnu.property -R .comment $@
+
+# 20 bytes in hex -> "0x15,0x1b,..."
+$(B)/hv/notes-%.o: hypervisor/notes.S
+	@mkdir -p $(@D)
+	$(CC) -c -DBUILD_ID="$$(echo $* | sed 's/../0x&,/g; s/,$$//')" $< -o $@
+
+$(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o
+	@mkdir -p $(@D)
+	ld -r --build-id=sha1 -o $@ $^
+
+-include $(HV_OBJ:.o=.d)

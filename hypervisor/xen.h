@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one list of what the extension relies on in stock Xen 4.17 (Debian 12, amd64): symbols, constants and offsets.
+ * Offsets of struct domain differ between builds and stand in builds.c. facts.c proves all of it against the running
+ * hypervisor before anything is registered.
+ */
+#ifndef XEN_PMEM_HYPERVISOR_XEN_H
+#define XEN_PMEM_HYPERVISOR_XEN_H
+
+#include "env.h"
+#include "error.h"
+
+/* Everything declared below is in Xen and reached directly: the loader knows no GOT. */
+#pragma GCC visibility push(hidden)
+
+/* Virtual layout (no BIGMEM). */
+#define RO_M2P_START		0xffff800000000000ul
+#define RW_M2P_START		0xffff828000000000ul
+#define FRAMETABLE_START	0xffff82e000000000ul
+#define DIRECTMAP_START		0xffff830000000000ul
+#define INVALID_M2P		(~0ul)
+
+/* The direct map's L4 slots that running domains share: 5 TiB. */
+#define MFN_LIMIT		((5ul << 40) >> 12)
+
+/* struct page_info */
+struct page_info {
+	uint32_t next, prev;
+	uint64_t count_info;
+	uint64_t type_info;
+	uint32_t owner;			/* (struct domain * - DIRECTMAP_START) >> 12; 0: none */
+	uint32_t tlbflush_timestamp;
+};
+_Static_assert(sizeof(struct page_info) == 32, "page_info");
+
+#define PGC_allocated		(1ul << 63)
+#define PGC_xen_heap		(1ul << 62)
+#define PGC_count_mask		((1ul << 57) - 1)
+#define PGT_writable		(7ul << 61)
+#define PGT_l1_table		(1ul << 61)
+#define PGT_type_mask		(7ul << 61)
+#define PGT_validated		(1ul << 58)
+
+/* map_pages_to_xen() takes PTE bits 52-63 packed down by 40. */
+#define MAP_RW			0x800163u	/* NX, global, dirty, accessed, writable, present */
+#define MAP_RO			0x800061u	/* NX, dirty, accessed, present; not global: guests' user mode sees the M2P */
+#define PTE_PRESENT		(1ul << 0)
+#define PTE_WRITABLE		(1ul << 1)
+#define PTE_USER		(1ul << 2)
+#define PTE_PSE			(1ul << 7)
+#define PTE_ADDRESS		0x000ffffffffff000ul
+
+#define FLUSH_ALL_TLBS		(0x100u | 0x200u | 0x4000u)	/* TLB, global entries, HVM ASIDs; address 0: everything */
+#define FLUSH_CACHE		0x400u
+
+enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_MMIO_DM = 4 };
+#define INVALID_MFN		(~0ul)
+
+#define DOMID_FIRST_RESERVED	0x7ff0u
+#define DOMID_IO		0x7ff1u
+#define DOMID_XEN		0x7ff2u
+#define CDF_HVM			1u
+enum { DOMDYING_ALIVE, DOMDYING_DYING, DOMDYING_DEAD };
+
+#define E820_MAX		1024u
+enum { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSABLE = 5 };
+struct e820map {
+	uint32_t nr;
+	struct {
+		uint64_t addr, size;
+		uint32_t type;
+	} __attribute__((packed)) map[];
+};
+
+struct domain;
+struct p2m_domain;
+struct rangeset;
+struct payload;
+struct list_head { struct list_head *next, *prev; };
+struct rcu_head { struct rcu_head *next; void (*func)(struct rcu_head *); };
+
+/* hypfs nodes */
+enum { HYPFS_DIR = 0, HYPFS_BLOB = 1, HYPFS_STRING = 2, HYPFS_UINT = 3 };
+struct hypfs_entry {
+	uint16_t type, encoding;
+	uint32_t size, max_size;
+	const char *name;
+	struct hypfs_entry *parent;
+	struct list_head list;
+	const void *funcs;
+};
+struct hypfs_leaf {
+	struct hypfs_entry e;
+	void *content;
+};
+struct hypfs_dir {
+	struct hypfs_entry e;
+	struct list_head dirlist;
+};
+struct hypfs_funcs {
+	const struct hypfs_entry *(*enter)(const struct hypfs_entry *);
+	void (*exit)(const struct hypfs_entry *);
+	int (*read)(const struct hypfs_entry *, void *guest);
+	int (*write)(struct hypfs_leaf *, const void *guest, unsigned int len);
+	unsigned int (*getsize)(const struct hypfs_entry *);
+	struct hypfs_entry *(*findentry)(const struct hypfs_dir *, const char *, unsigned int);
+};
+_Static_assert(sizeof(struct hypfs_entry) == 56 && sizeof(struct hypfs_leaf) == 64 &&
+	       sizeof(struct hypfs_dir) == 72, "hypfs");
+
+extern struct hypfs_dir hypfs_root;
+extern const struct hypfs_funcs hypfs_dir_funcs, hypfs_leaf_ro_funcs;
+int hypfs_add_dir(struct hypfs_dir *parent, struct hypfs_dir *dir, bool nofault);
+int hypfs_add_leaf(struct hypfs_dir *parent, struct hypfs_leaf *leaf, bool nofault);
+const struct hypfs_entry *hypfs_node_enter(const struct hypfs_entry *entry);
+void hypfs_node_exit(const struct hypfs_entry *entry);
+int hypfs_read_leaf(const struct hypfs_entry *entry, void *guest);
+int hypfs_write_leaf(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
+unsigned int hypfs_getsize(const struct hypfs_entry *entry);
+struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name, unsigned int len);
+
+/* Memory */
+extern unsigned long max_page, max_pdx, pfn_pdx_bottom_mask, pfn_top_mask, pfn_hole_mask;
+extern unsigned int pfn_pdx_hole_shift;
+extern unsigned long pdx_group_valid[];
+extern uint64_t idle_pg_table[512];
+extern struct e820map e820;
+extern unsigned char xenpf_lock[];
+extern unsigned int paddr_bits;
+void _spin_lock(void *lock);
+void _spin_unlock(void *lock);
+bool __mfn_valid(unsigned long mfn);
+void set_pdx_range(unsigned long start, unsigned long end);
+int map_pages_to_xen(unsigned long va, unsigned long mfn, unsigned long count, unsigned int flags);
+int destroy_xen_mappings(unsigned long start, unsigned long end);
+void *alloc_xenheap_pages(unsigned int order, unsigned int flags);
+void free_xenheap_pages(void *va, unsigned int order);
+extern unsigned long cpu_online_map[];
+void flush_area_mask(const unsigned long *mask, const void *va, unsigned int flags);
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *));
+bool get_page(struct page_info *page, const struct domain *d);
+void put_page(struct page_info *page);
+
+/* Domains */
+extern struct domain *domain_list, *hardware_domain, *dom_io, *dom_xen;
+struct domain *get_domain_by_id(uint16_t id);
+void domain_destroy(struct domain *d);
+bool rangeset_contains_range(struct rangeset *r, unsigned long first, unsigned long last);
+bool rangeset_overlaps_range(struct rangeset *r, unsigned long first, unsigned long last);
+int rangeset_add_range(struct rangeset *r, unsigned long first, unsigned long last);
+int rangeset_remove_range(struct rangeset *r, unsigned long first, unsigned long last);
+
+/* Guest physical map; the first takes the p2m lock if asked to, the second lets it go. */
+unsigned long p2m_get_gfn_type_access(struct p2m_domain *p2m, unsigned long gfn, unsigned int *type,
+				      unsigned int *access, unsigned int query, unsigned int *order, bool locked);
+void p2m_put_gfn(struct p2m_domain *p2m, unsigned long gfn);
+int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order, unsigned int type,
+		  unsigned int access);
+
+/* The rest */
+int xen_build_id(const void **id, unsigned int *len);
+int copy_to_guest_pv(void *to, const void *from, unsigned int len);	/* returns the bytes not copied */
+int printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int snprintf(char *buf, size_t len, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#pragma GCC visibility pop
+
+#endif
