@@ -4,17 +4,17 @@
 BED := $(B)/testbed
 
 .PHONY: bed bed-product
-bed: $(BED)/dom0.cpio bed-product
+bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages
 	@echo "test bed: fetching Debian's packages"
 	@testbed/fetch $(BED) $(KVER)
 	@touch $@
 
-$(BED)/guest.cpio: $(BED)/fetched testbed/mkguest testbed/lib.sh $(wildcard testbed/guest/*)
+$(BED)/guest.img: $(BED)/fetched testbed/mkguest testbed/lib.sh $(wildcard testbed/guest/*)
 	@testbed/mkguest $(BED) $(KVER)
 
-$(BED)/dom0.cpio: $(BED)/guest.cpio testbed/mkdom0 testbed/lib.sh $(wildcard testbed/dom0/*)
+$(BED)/dom0.cpio: $(BED)/fetched testbed/mkdom0 testbed/lib.sh testbed/overlay.sh $(wildcard testbed/dom0/*)
 	@testbed/mkdom0 $(BED) $(KVER)
 
 # What `make install` installs changes with any part, so it is staged anew each time.
