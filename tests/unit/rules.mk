@@ -23,6 +23,6 @@ $(UNIT_BIN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o
 check-unit: $(UNIT_BIN) $(SSDT_H)
-	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
+	B=$(B) CC=$(CC) CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
 
 CHECK += check-unit
