@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/; check-fuzz runs each for some seconds.
+# For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
+
+FUZZ_CC    := clang
+FUZZ_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP
+FUZZ_CORE  := $(CORE_SRC:core/%.c=$(B)/fuzz/core/%.o)
+FUZZ_BIN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_TAP   := tests/fuzz/fuzz.t
+
+$(B)/fuzz/core/%.o: core/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -ffreestanding -c $< -o $@
+
+$(B)/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -c $< -o $@
+
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
+	$(FUZZ_CC) $(FUZZ_FLAGS) $^ -o $@
+
+-include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d)
+
+.PHONY: check-fuzz
+.PRECIOUS: $(B)/fuzz/%.o
+check-fuzz: $(FUZZ_BIN)
+	B=$(B) prove -e '' $(FUZZ_TAP)
+
+CHECK += check-fuzz
