@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
+ * rawcmd --fuzz COUNT SEED sends random and mutated ones; every write must be answered, whatever it held.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <xencall.h>
+
+#include <xen-pmem/command.h>
+
+#define HYPFS_OP 42
+#define HYPFS_WRITE 2
+
+static xencall_handle *call;
+static char *path;
+static unsigned char *wire;
+
+static int command_send(struct xen_pmem_command *c, size_t len)
+{
+	int rc;
+
+	memcpy(wire, c, len < sizeof(*c) ? len : sizeof(*c));
+	errno = 0;
+	rc = xencall5(call, HYPFS_OP, HYPFS_WRITE, (uint64_t)(uintptr_t)path, strlen(path) + 1, (uint64_t)(uintptr_t)wire, len);
+	memcpy(c, wire, sizeof(*c));
+	return rc ? -errno : 0;
+}
+
+static void uuid_parse(uint8_t *u, const char *s)
+{
+	int i;
+
+	for (i = 0; i < 16 && *s; s++) {
+		unsigned int byte;
+
+		if (*s == '-' || sscanf(s, "%2x", &byte) != 1)
+			continue;
+		u[i++] = byte;
+		s++;
+	}
+}
+
+static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, const char *value)
+{
+	uint64_t v = strtoull(value, NULL, 0);
+
+	if (!strcmp(name, "op"))
+		c->op = v;
+	else if (!strcmp(name, "magic"))
+		c->magic = v;
+	else if (!strcmp(name, "abi"))
+		c->abi = v;
+	else if (!strcmp(name, "flags"))
+		c->flags = v;
+	else if (!strcmp(name, "domain"))
+		c->domain = v;
+	else if (!strcmp(name, "index"))
+		c->index = v;
+	else if (!strcmp(name, "spa"))
+		c->spa = v;
+	else if (!strcmp(name, "gpa"))
+		c->gpa = v;
+	else if (!strcmp(name, "length"))
+		c->length = v;
+	else if (!strcmp(name, "done"))
+		c->done = v;
+	else if (!strcmp(name, "pad"))
+		c->pad[1] = v;
+	else if (!strcmp(name, "size"))
+		*len = v;
+	else if (!strcmp(name, "uuid"))
+		uuid_parse(c->uuid, value);
+	else
+		return -1;
+	return 0;
+}
+
+static void answer_print(const struct xen_pmem_command *c, int rc, unsigned long calls)
+{
+	printf("rc=%d calls=%lu done=%#llx spa=%#llx gpa=%#llx length=%#llx count=%llu pending=%llu domain=%u state=%u "
+	       "used=%llu total=%llu reason=%.64s\n", rc, calls, (unsigned long long)c->done, (unsigned long long)c->spa,
+	       (unsigned long long)c->gpa, (unsigned long long)c->length, (unsigned long long)c->count,
+	       (unsigned long long)c->pending, c->domain, c->state, (unsigned long long)c->bytes_used,
+	       (unsigned long long)c->bytes_total, c->reason);
+}
+
+/* Repeats operations that are done in steps; `done` is passed on where it is an input. */
+static int command_repeat(struct xen_pmem_command *c, size_t len)
+{
+	struct xen_pmem_command sent = *c;
+	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN ||
+		    c->op == XEN_PMEM_OP_RELEASE;
+	unsigned long calls = 0, count = 0;
+	int rc, tries = 2000;
+
+	do {
+		*c = sent;
+		rc = command_send(c, len);
+		calls++;
+		count += c->count;
+		if (sent.op == XEN_PMEM_OP_ASSIGN || sent.op == XEN_PMEM_OP_RELEASE)
+			sent.done = c->done;
+		if (rc == -EAGAIN)
+			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	} while ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--));
+	c->count = steps ? count : c->count;
+	answer_print(c, rc, calls);
+	return rc ? 1 : 0;
+}
+
+static uint64_t random_next(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* A mostly sensible command about what is there, with a few bytes or fields spoilt. */
+static void command_random(struct xen_pmem_command *c, size_t *len, uint64_t *r)
+{
+	static const uint64_t odd[] = { 0, 1, 4095, 4096, 0x100000000, 0x7fffffffffffffff, ~0ull, ~0xfffull, 0x140000000 };
+	unsigned char *bytes = (unsigned char *)c;
+	unsigned int n = random_next(r) % 4;
+
+	memset(c, 0, sizeof(*c));
+	*len = random_next(r) % 50 ? sizeof(*c) : random_next(r) % 4096;
+	c->magic = XEN_PMEM_COMMAND_MAGIC;
+	c->abi = XEN_PMEM_ABI;
+	c->op = random_next(r) % (XEN_PMEM_OPS + 1);
+	if (random_next(r) % 4 == 0)
+		c->domain = random_next(r) % 4;
+	c->uuid[random_next(r) % 16] = random_next(r);
+	c->spa = odd[random_next(r) % 9];
+	c->gpa = odd[random_next(r) % 9];
+	c->length = odd[random_next(r) % 9];
+	c->done = random_next(r) % 3 ? 0 : odd[random_next(r) % 9];
+	while (n--)
+		bytes[random_next(r) % sizeof(*c)] ^= 1 << random_next(r) % 8;
+	/* Giving dom0's or everybody's memory up is what RESERVE and SERVE are for: leave them to the tests that mean it. */
+	if ((c->op == XEN_PMEM_OP_UNRESERVE || c->op == XEN_PMEM_OP_UNSERVE) && random_next(r) % 2)
+		c->pad0 = 1;
+}
+
+static int fuzz(unsigned long count, uint64_t seed)
+{
+	unsigned long i, accepted = 0;
+
+	for (i = 0; i < count; i++) {
+		struct xen_pmem_command c;
+		size_t len;
+
+		command_random(&c, &len, &seed);
+		accepted += !command_send(&c, len);
+	}
+	printf("sent=%lu accepted=%lu\n", count, accepted);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI };
+	size_t len = sizeof(c);
+	int i;
+
+	call = xencall_open(NULL, 0);
+	path = call ? xencall_alloc_buffer(call, 4096) : NULL;
+	wire = path ? xencall_alloc_buffer(call, 8192) : NULL;
+	if (!wire) {
+		perror("xencall");
+		return 2;
+	}
+	strcpy(path, XEN_PMEM_COMMAND_PATH);
+	if (argc == 4 && !strcmp(argv[1], "--fuzz"))
+		return fuzz(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0) | 1);
+	for (i = 1; i < argc; i++) {
+		char *eq = strchr(argv[i], '=');
+
+		if (!eq || (*eq = 0, field_set(&c, &len, argv[i], eq + 1))) {
+			fprintf(stderr, "rawcmd: what is %s?\n", argv[i]);
+			return 2;
+		}
+	}
+	return command_repeat(&c, len);
+}
