@@ -44,11 +44,12 @@ static void check(const struct memmap_entry *old, size_t nr_old, const struct me
 			must(apart(&new[n], &old[i]));
 }
 
-static void ranges_take(struct input *in, struct memmap_entry *map, size_t nr, unsigned int shift)
+/* The low bits of an old range, which need not be of whole pages, are where they meet by a single byte. */
+static void ranges_take(struct input *in, struct memmap_entry *map, size_t nr, unsigned int shift, unsigned int low_bytes)
 {
 	for (; nr; nr--, map++) {
-		map->addr = input_number(in, 2) << shift;
-		map->size = input_number(in, 2) << shift;
+		map->addr = (input_number(in, 2) << shift) - input_number(in, low_bytes);
+		map->size = (input_number(in, 2) << shift) + input_number(in, low_bytes);
 		map->type = (uint32_t)input_number(in, 1);
 		map->reserved = 0;
 	}
@@ -64,8 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct memmap_entry *exact = malloc(room * sizeof(*exact));
 	uint64_t top;
 
-	ranges_take(&in, new, nr_new, shift);
-	ranges_take(&in, old, nr_old, shift);
+	ranges_take(&in, new, nr_new, shift, 0);
+	ranges_take(&in, old, nr_old, shift, 1);
 	memset(out, 0, sizeof(out));
 	if (memmap_insert(old, nr_old, new, nr_new, exact, room) == MEMMAP_OK) {
 		must(nr_old + nr_new <= room);
