@@ -48,8 +48,9 @@ static DEVICE_ATTR_RO(label);
 static ssize_t role_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct claim *claim = dev_get_drvdata(dev);
+	bool reserved = claim->role == XEN_PMEM_ROLE_RESERVED;
 
-	return sysfs_emit(buf, "%s\n", claim->role == XEN_PMEM_ROLE_RESERVED ? "reserved" : "guest");
+	return sysfs_emit(buf, "%s\n", reserved ? "reserved" : "guest");
 }
 static DEVICE_ATTR_RO(role);
 
@@ -120,6 +121,8 @@ static ssize_t record_write(struct file *file, struct kobject *kobj, struct bin_
 	struct claim *claim = kobj_claim(kobj);
 	int rc;
 
+	if (get_disk_ro(claim->disk))
+		return -EROFS;
 	mutex_lock(&claim->lock);
 	rc = medium_write(kobj_to_dev(kobj), claim, buf, off, count);
 	mutex_unlock(&claim->lock);

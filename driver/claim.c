@@ -41,7 +41,7 @@ static int claim_reserve(struct device *dev, struct claim *claim)
 	claim->spa = request_mem_region(res->start, resource_size(res), claim->name);
 	if (claim->spa)
 		return 0;
-	dev_err(dev, "\"%s\" not claimed for Xen: %pr is in use\n", claim->label, res);
+	dev_err(dev, "\"%s\" not claimed for Xen: %pR is in use\n", claim->label, res);
 	return -EBUSY;
 }
 
@@ -117,7 +117,8 @@ void claim_close(struct device *dev, struct claim *claim)
 		claim_destroy(claim);
 		return;
 	}
-	dev_err(dev, "removed while Xen serves \"%s\": %pR stays reserved\n", claim->label, claim->spa);
+	dev_err(dev, "removed while Xen serves \"%s\": %pR stays reserved\n", claim->label,
+		claim->spa);
 	claim->leaving = false;
 	mutex_lock(&orphans_lock);
 	list_add_tail(&claim->orphan, &orphans);

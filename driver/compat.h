@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel differences. Two functions that libnvdimm exports to modules are declared in a header
+ * Kernel differences. Three functions that libnvdimm exports to modules are declared in a header
  * that is not installed (drivers/nvdimm/nd.h): their declarations stand here, as of 6.1. Symbol
  * versions do not catch a changed signature, so other kernels must be looked at first.
  */
 #ifndef XEN_PMEM_COMPAT_H
 #define XEN_PMEM_COMPAT_H
 
+#include <linux/blkdev.h>
 #include <linux/libnvdimm.h>
 #include <linux/nd.h>
 #include <linux/range.h>
@@ -25,5 +26,8 @@ struct nd_namespace_common *nvdimm_namespace_common_probe(struct device *dev);
 /* Adds to @bb, relative to the range's start, what the bus knows of media errors in @range. */
 void nvdimm_badblocks_populate(struct nd_region *nd_region, struct badblocks *bb,
 			       const struct range *range);
+
+/* Makes the disk, whose parent is a namespace, read-only if the namespace's region is. */
+void nvdimm_check_and_set_ro(struct gendisk *disk);
 
 #endif

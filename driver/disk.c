@@ -2,7 +2,7 @@
 /*
  * The block device of a claimed namespace, for ndctl's sake: it opens a namespace's block device
  * exclusively before it disables or destroys the namespace or its region, stops if that fails,
- * and cannot handle a namespace that has none (EISDIR). So opening fails while Xen serves the
+ * and cannot handle a namespace that has none (EISDIR). Opening it so fails while Xen serves the
  * namespace. It carries no data, lest dom0 look for filesystems in what belongs to guests: 8 KiB,
  * which ndctl reads before it destroys a namespace, all zeros.
  */
@@ -25,12 +25,9 @@ static void disk_submit_bio(struct bio *bio)
 static int disk_open(struct block_device *bdev, fmode_t mode)
 {
 	struct claim *claim = bdev->bd_disk->private_data;
-	int rc;
 
-	mutex_lock(&claim->lock);
-	rc = claim->held ? -EBUSY : 0;
-	mutex_unlock(&claim->lock);
-	return rc;
+	/* Whoever only looks may go on; unbinding looks at held once more, under the lock. */
+	return READ_ONCE(claim->held) && (mode & FMODE_EXCL) ? -EBUSY : 0;
 }
 
 static const struct block_device_operations disk_ops = {
@@ -38,6 +35,12 @@ static const struct block_device_operations disk_ops = {
 	.open = disk_open,
 	.submit_bio = disk_submit_bio,
 };
+
+/* An NVDIMM that may not keep what is written makes its region read-only. */
+void disk_follow_region(struct claim *claim)
+{
+	nvdimm_check_and_set_ro(claim->disk);
+}
 
 int disk_add(struct device *dev, struct claim *claim)
 {
@@ -55,11 +58,13 @@ int disk_add(struct device *dev, struct claim *claim)
 	snprintf(disk->disk_name, sizeof(disk->disk_name), XEN_PMEM_DISK_PREFIX "%s",
 		 dev_name(dev) + strlen("namespace"));
 	rc = device_add_disk(dev, disk, NULL);
-	if (rc)
+	if (rc) {
 		put_disk(disk);
-	else
-		claim->disk = disk;
-	return rc;
+		return rc;
+	}
+	claim->disk = disk;
+	disk_follow_region(claim);
+	return 0;
 }
 
 /*

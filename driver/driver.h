@@ -57,5 +57,6 @@ extern const struct attribute_group *xen_pmem_groups[];
 /* disk.c */
 int disk_add(struct device *dev, struct claim *claim);
 void disk_remove(struct claim *claim);
+void disk_follow_region(struct claim *claim);
 
 #endif

@@ -61,15 +61,21 @@ static void xen_pmem_remove(struct device *dev)
 
 static void xen_pmem_notify(struct device *dev, enum nvdimm_event event)
 {
-	if (event != NVDIMM_REVALIDATE_POISON)
-		return;
-	claim_find_badblocks(dev, dev_get_drvdata(dev));
-	sysfs_notify(&dev->kobj, XEN_PMEM_SYSFS_DIR, "badblocks");
+	struct claim *claim = dev_get_drvdata(dev);
+
+	switch (event) {
+	case NVDIMM_REVALIDATE_POISON:
+		claim_find_badblocks(dev, claim);
+		sysfs_notify(&dev->kobj, XEN_PMEM_SYSFS_DIR, "badblocks");
+		break;
+	case NVDIMM_REVALIDATE_REGION:
+		disk_follow_region(claim);
+		break;
+	}
 }
 
-/*
- * bind and unbind are ours in place of the driver core's, whose unbind cannot be refused.
- */
+/* bind and unbind stand in for the driver core's attributes, whose unbind cannot be refused. */
+
 static struct device *find_device(struct device_driver *drv, const char *buf)
 {
 	return bus_find_device_by_name(drv->bus, NULL, buf);

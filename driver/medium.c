@@ -103,7 +103,8 @@ bool medium_has_info_block(struct claim *claim)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(places); i++)
-		if (!medium_read(claim, &info, places[i], sizeof(info)) && info_block_is(&info, claim))
+		if (!medium_read(claim, &info, places[i], sizeof(info)) &&
+		    info_block_is(&info, claim))
 			return true;
 	return false;
 }

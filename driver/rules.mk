@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The module xen_pmem.ko for dom0, from links to the sources: kbuild writes next to them.
+# The module xen_pmem.ko for dom0, and inject.ko for its test, from links to the sources: kbuild writes next to them.
 
 DRIVER := $(B)/driver/xen_pmem.ko
-DRIVER_SOURCES := $(wildcard driver/*.[ch]) driver/Kbuild
+INJECT := $(B)/inject/inject.ko
 
 ALL     += $(DRIVER)
 INSTALL += install-driver
 
 .PHONY: install-driver
 
-$(DRIVER): $(DRIVER_SOURCES) include/xen-pmem/driver.h
+$(DRIVER): $(wildcard driver/*.[ch]) driver/Kbuild include/xen-pmem/driver.h
+$(INJECT): $(wildcard tests/system/inject/*)
+$(DRIVER) $(INJECT): driver/rules.mk
 	@rm -rf $(@D) && mkdir -p $(@D)
-	@ln -s $(addprefix $(CURDIR)/,$(DRIVER_SOURCES) include) $(@D)
-	$(MAKE) --no-print-directory -C /usr/src/linux-headers-$(KVER) M=$(CURDIR)/$(@D) modules
+	@ln -s $(addprefix $(CURDIR)/,$(filter-out %.mk include/%,$^) include) $(@D)
+	$(MAKE) --no-print-directory -C /usr/src/linux-headers-$(KVER) M=$(CURDIR)/$(@D) CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 install-driver: $(DRIVER)
 	install -Dm644 $(DRIVER) $(DESTDIR)/lib/modules/$(KVER)/extra/xen_pmem.ko

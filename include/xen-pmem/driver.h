@@ -6,7 +6,8 @@
  * a namespace in fsdax, devdax or sector mode is left to the kernel's own drivers, whatever its name. A claimed one is bound to the driver
  * XEN_PMEM_DRIVER and has the attributes below; their paths start at the namespace's directory, /sys/bus/nd/devices/namespaceX.Y.
  * It also has a block device, XEN_PMEM_DISK_PREFIX "X.Y", which carries no data (8 KiB that read as zeros): ndctl opens a namespace's
- * block device exclusively before it disables or destroys the namespace or its region, and gives up with EBUSY if that fails.
+ * block device exclusively before it disables or destroys the namespace or its region, and gives up if that fails, as it does with EBUSY
+ * while Xen serves the namespace.
  */
 #ifndef XEN_PMEM_DRIVER_H
 #define XEN_PMEM_DRIVER_H
@@ -66,6 +67,7 @@ enum xen_pmem_role {
  * Works while held = 1 too, for Xen leaves the head of the reserved area to dom0. When write() returns, the bytes are in the platform's
  * persistence domain: they were written uncached, fenced, and the region's flush hints, if it has any, were written. Writes are not atomic
  * against a power cut, nor beyond 4096 bytes against other readers. EIO: a known media error in the part asked for, or flushing failed.
+ * EROFS: the region is read-only, as it is when the platform says that an NVDIMM may not keep what is written.
  */
 #define XEN_PMEM_SYSFS_RECORD		"xen_pmem/record"
 #define XEN_PMEM_SYSFS_RECORD_SIZE	0x10000u
