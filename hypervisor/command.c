@@ -80,6 +80,7 @@ int command_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len)
 	else
 		memset(c->reason, 0, sizeof(c->reason));
 	snprintf(c->reason, sizeof(c->reason), "%s", rc ? refusal : "");
-	status_leaf.e.size = status_update(longest);
+	if (!rc)
+		status_leaf.e.size = status_update(longest);
 	return copy_to_guest_pv((void *)guest, c, len) ? -EFAULT : rc;
 }

@@ -41,7 +41,7 @@ static bool frame_table_check(void)
 	struct page_info *vga = mfn_to_page(0xa0);
 
 	FACT(__mfn_valid(0xa0) && max_page && max_pdx == mfn_to_pdx(max_page - 1) + 1, "frame numbers");
-	FACT(!__mfn_valid(max_page), "max_page");
+	FACT(!__mfn_valid(max_page) && max_page <= MFN_LIMIT, "max_page (or RAM above 5 TiB)");
 	FACT(vga->owner == owner_of(dom_io) && page_owner(vga) == dom_io, "owner of an I/O page");
 	FACT(vga->count_info == (PGC_allocated | 1), "count_info of an I/O page");
 	FACT(vga->type_info == (PGT_writable | PGT_validated | 1), "type_info of an I/O page");

@@ -58,13 +58,20 @@ static int check_ram(struct frames f)
 	return 0;
 }
 
+static int check_bounds(struct frames f)
+{
+	uint64_t last = f.first + f.count - 1;
+
+	if (last >= MFN_LIMIT || last >> (paddr_bits - 12))
+		return REFUSE(ERANGE, "the range lies beyond what Xen can address");
+	return 0;
+}
+
 static int check_placement(struct frames f)
 {
 	uint64_t last = f.first + f.count - 1, mfn;
 	unsigned int order;
 
-	if (last >= MFN_LIMIT || last >> (paddr_bits - 12))
-		return REFUSE(ERANGE, "the range lies beyond what Xen can address");
 	if ((f.first | last) & pfn_hole_mask || mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)
 		return REFUSE(ERANGE, "the range lies in the hole of Xen's compressed frame numbers");
 	for (mfn = f.first; mfn <= last; mfn = (mfn | (GROUP_FRAMES - 1)) + 1) {
@@ -127,18 +134,24 @@ static struct frames command_frames(const struct xen_pmem_command *c)
 	return (struct frames){ c->spa >> 12, c->length >> 12 };
 }
 
+/* Where nothing may be: first of all, since the tables of groups end at MFN_LIMIT. */
+static int range_check(struct frames f)
+{
+	int rc = check_bounds(f);
+
+	if (!rc)
+		rc = check_overlap(f);
+	if (!rc)
+		rc = check_ram(f);
+	return rc ? rc : check_placement(f);
+}
+
 static int range_begin(struct range *r, const struct xen_pmem_command *c)
 {
 	struct frames f = command_frames(c);
 	int rc;
 
-	rc = check_overlap(f);
-	if (!rc)
-		rc = check_ram(f);
-	if (!rc)
-		rc = check_placement(f);
-	if (!rc)
-		rc = dom0_deny(f);
+	rc = dom0_deny(f);
 	if (rc)
 		return rc;
 	rc = check_others(f);
@@ -176,7 +189,7 @@ static int range_drop(struct range *r)
 	return rc;
 }
 
-/* From the first call to the last; a refusal on the way gives the range back. */
+/* From the first call to the last; a refusal on the way gives the range back. A new range has passed range_check(). */
 static int range_take(struct range *r, struct xen_pmem_command *c)
 {
 	int rc;
@@ -232,13 +245,16 @@ static int range_give(struct range *r)
 
 int range_reserve(struct xen_pmem_command *c)
 {
+	int rc;
+
 	if (unreserving)
 		return REFUSE(EAGAIN, "the reserved area is on its way back to dom0");
 	if (reserved.frames.count && !range_is(&reserved, c))
 		return REFUSE(EEXIST, "another reserved area is in use");
 	if (c->length >> 21 > 65536)
 		return REFUSE(ERANGE, "the reserved area is larger than 128 GiB");
-	return range_take(&reserved, c);
+	rc = reserved.frames.count ? 0 : range_check(command_frames(c));
+	return rc ? rc : range_take(&reserved, c);
 }
 
 int range_unreserve(struct xen_pmem_command *c)
@@ -259,21 +275,31 @@ int range_unreserve(struct xen_pmem_command *c)
 	return range_give(&reserved);
 }
 
+/* A free slot for a range that may be served. */
+static int range_admit(struct frames f, struct range **r)
+{
+	int rc;
+
+	if (reserved.state != XEN_PMEM_RANGE_SERVED || unreserving)
+		return REFUSE(ENXIO, "no reserved area is enabled");
+	rc = range_check(f);
+	if (rc)
+		return rc;
+	if (chunks_needed(f) > chunks_total())
+		return REFUSE(ENOSPC, "the reserved area is too small for the range");
+	*r = range_slot();
+	return *r ? 0 : REFUSE(ENOSPC, "64 ranges are served already");
+}
+
 int range_serve(struct xen_pmem_command *c)
 {
 	struct range *r = range_find(c->uuid);
+	int rc;
 
 	if (r && !range_is(r, c))
 		return REFUSE(EEXIST, "a namespace of this UUID is served at another address");
-	if (!r && (reserved.state != XEN_PMEM_RANGE_SERVED || unreserving))
-		return REFUSE(ENXIO, "no reserved area is enabled");
-	if (!r && chunks_needed(command_frames(c)) > chunks_total())
-		return REFUSE(ENOSPC, "the reserved area is too small for the range");
-	if (!r)
-		r = range_slot();
-	if (!r)
-		return REFUSE(ENOSPC, "64 ranges are served already");
-	return range_take(r, c);
+	rc = r ? 0 : range_admit(command_frames(c), &r);
+	return rc ? rc : range_take(r, c);
 }
 
 int range_unserve(struct xen_pmem_command *c)

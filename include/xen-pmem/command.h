@@ -5,7 +5,7 @@
  * caller's buffer, so that a command and its answer are one atomic hypercall. The hypercall's return value is 0 or
  * -errno (Xen's errno numbers equal Linux's on x86); on failure `reason` says what was wrong.
  *
- * /pmem/status is readable text for people (`xenhypfs cat /pmem/status`), brought up to date by each command.
+ * /pmem/status is readable text for people (`xenhypfs cat /pmem/status`), brought up to date by each command that succeeds.
  * /pmem/abi is XEN_PMEM_ABI of the loaded extension, as an unsigned integer.
  *
  * Addresses are system physical (SPA) or guest physical (GPA), in bytes; lengths are in bytes. All of them are

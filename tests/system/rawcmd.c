@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
- * rawcmd --fuzz COUNT SEED sends random and mutated ones; every write must be answered, whatever it held.
+ * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
+ * rawcmd --free              prints Xen's free memory in pages
+ * rawcmd --holding SPA ...   sends the command while this process maps a page there through /dev/mem
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <xencall.h>
+#include <xenctrl.h>
 
 #include <xen-pmem/command.h>
 
@@ -162,6 +167,29 @@ static int fuzz(unsigned long count, uint64_t seed)
 	return 0;
 }
 
+static int free_print(void)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	xc_physinfo_t info = { 0 };
+
+	if (!xc || xc_physinfo(xc, &info))
+		return 2;
+	printf("%llu\n", (unsigned long long)info.free_pages);
+	return 0;
+}
+
+static int page_map(uint64_t spa)
+{
+	int fd = open("/dev/mem", O_RDWR | O_SYNC);
+	volatile char *page = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, spa);
+
+	if (page == MAP_FAILED) {
+		perror("/dev/mem");
+		return -1;
+	}
+	return page[0] & 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI };
@@ -178,6 +206,14 @@ int main(int argc, char **argv)
 	strcpy(path, XEN_PMEM_COMMAND_PATH);
 	if (argc == 4 && !strcmp(argv[1], "--fuzz"))
 		return fuzz(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0) | 1);
+	if (argc == 2 && !strcmp(argv[1], "--free"))
+		return free_print();
+	if (argc > 3 && !strcmp(argv[1], "--holding")) {
+		if (page_map(strtoull(argv[2], NULL, 0)))
+			return 2;
+		argv += 2;
+		argc -= 2;
+	}
 	for (i = 1; i < argc; i++) {
 		char *eq = strchr(argv[i], '=');
 

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# System tests: each *.t boots the bed, and runs in dom0 what it finds there; programs that they take along are built here.
+
+SYSTEM_BIN := $(B)/system/rawcmd
+ALL += $(SYSTEM_BIN)
+
+$(B)/system/%: tests/system/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl
