@@ -9,7 +9,8 @@
 #include <xen/hypfs.h>
 
 #define RELEASE_TRIES	20	/* of 10 ms: a guest's teardown is seldom longer */
-#define UNSERVE_TRIES	100
+#define GIVE_TRIES	500
+#define STUCK_MAX	1000000	/* commands; checking a TiB of RAM takes some 4000 before a range is done at all */
 
 static int channel_open(xenpmem_handle *h)
 {
@@ -36,7 +37,7 @@ static int command_failed(xenpmem_handle *h, const struct xen_pmem_command *c, i
 {
 	if (c->reason[0])
 		return fail(h, rc, "%.*s", (int)sizeof(c->reason) - 1, c->reason);
-	if (c->op == XEN_PMEM_OP_HELLO && rc == -ENOENT)
+	if (rc == -ENOENT)
 		return fail(h, -ENODEV, "the extension is not loaded (xen-pmem load)");
 	return fail(h, rc, "Xen refused command %u: %s", c->op, strerror(-rc));
 }
@@ -86,7 +87,7 @@ static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pm
 		if (rc)
 			return rc;
 		stuck = c.done == done ? stuck + 1 : 0;
-		if (stuck > 1000)
+		if (stuck > STUCK_MAX)
 			return fail(h, -EIO, "Xen makes no progress with %s", what);
 		done = c.done;
 		c.length = question->length;
@@ -114,6 +115,7 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 		.abi = c.abi, .ranges = c.count, .reserved = { .spa = c.spa, .length = c.length },
 		.bytes_used = c.bytes_used, .bytes_total = c.bytes_total, .longest = c.done,
 	};
+	memcpy(info->reserved.uuid, c.uuid, sizeof(c.uuid));
 	return 0;
 }
 
@@ -130,32 +132,40 @@ int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range)
 	return range_command(h, "reserve", XEN_PMEM_OP_RESERVE, range);
 }
 
-int xenpmem_unreserve(xenpmem_handle *h)
-{
-	struct xen_pmem_command c = { .op = XEN_PMEM_OP_UNRESERVE };
-
-	return command_once(h, &c);
-}
-
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
 	return range_command(h, "serve", XEN_PMEM_OP_SERVE, range);
 }
 
-int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16])
+/* Metadata that are on their way out make Xen ask for patience. */
+static int give_back(xenpmem_handle *h, const struct xen_pmem_command *question)
 {
 	struct xen_pmem_command c;
 	int rc, i;
 
-	for (i = 0; i < UNSERVE_TRIES; i++) {
-		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_UNSERVE };
-		memcpy(c.uuid, uuid, sizeof(c.uuid));
+	for (i = 0; i < GIVE_TRIES; i++) {
+		c = *question;
 		rc = command_once(h, &c);
 		if (rc != -EAGAIN)
 			return rc;
 		pause_ms(10);
 	}
 	return rc;
+}
+
+int xenpmem_unreserve(xenpmem_handle *h)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_UNRESERVE };
+
+	return give_back(h, &c);
+}
+
+int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_UNSERVE };
+
+	memcpy(c.uuid, uuid, sizeof(c.uuid));
+	return give_back(h, &c);
 }
 
 int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range *range, uint64_t gpa, uint32_t flags)

@@ -28,6 +28,22 @@ static const char *persistence_text(struct ndctl_region *region)
 	}
 }
 
+static const char *mode_text(struct ndctl_namespace *ndns)
+{
+	switch (ndctl_namespace_get_mode(ndns)) {
+	case NDCTL_NS_MODE_RAW:
+		return "raw";
+	case NDCTL_NS_MODE_SECTOR:
+		return "sector";
+	case NDCTL_NS_MODE_FSDAX:
+		return "fsdax";
+	case NDCTL_NS_MODE_DEVDAX:
+		return "devdax";
+	default:
+		return "unknown";
+	}
+}
+
 /* In fsdax, devdax and sector mode the namespace's driver sits on another device, which stands between it and the block device. */
 static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *ns)
 {
@@ -95,7 +111,7 @@ static void namespace_read(struct ndctl_namespace *ndns, struct ndctl_region *re
 	unsigned long long resource = ndctl_namespace_get_resource(ndns);
 	const char *label = ndctl_namespace_get_alt_name(ndns);
 
-	*ns = (struct xenpmem_namespace){ .persistence = persistence_text(region) };
+	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns), .persistence = persistence_text(region) };
 	snprintf(ns->device, sizeof(ns->device), "%s", ndctl_namespace_get_devname(ndns));
 	snprintf(ns->region, sizeof(ns->region), "%s", ndctl_region_get_devname(region));
 	snprintf(ns->label, sizeof(ns->label), "%s", label ? label : "");

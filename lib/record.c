@@ -7,8 +7,8 @@
 #include "internal.h"
 #include "sysfs.h"
 
-#define METADATA_PER_PAGE	40ull	/* frame table 32, machine-to-physical table 8 */
-#define METADATA_SLACK		(4ull << 20)
+#define METADATA_CHUNK	(2ull << 20)	/* the frame table of a group, or the machine-to-physical table of a GiB */
+#define SIZE_1G		(1ull << 30)
 
 static int reason_errno(enum record_reason reason)
 {
@@ -166,10 +166,8 @@ int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, c
 	return 0;
 }
 
-/* Groups that begin or end in the range are built whole, and the tables that lead to the metadata take pages too. */
+/* The range may begin and end inside of a group. */
 uint64_t xenpmem_metadata_size(uint64_t length)
 {
-	uint64_t groups = length / XEN_PMEM_GROUP_SIZE + 2;
-
-	return groups * (XEN_PMEM_GROUP_SIZE / PAGE) * METADATA_PER_PAGE + METADATA_SLACK;
+	return (length / XEN_PMEM_GROUP_SIZE + 2 + length / SIZE_1G + 2) * METADATA_CHUNK;
 }

@@ -48,7 +48,7 @@ struct xenpmem_range {
 struct xenpmem_info {
 	uint16_t abi;
 	unsigned int ranges;		/* served now */
-	struct xenpmem_range reserved;	/* uuid unset; length 0: none */
+	struct xenpmem_range reserved;	/* length 0: none */
 	uint64_t bytes_used;		/* metadata in the reserved area, in use */
 	uint64_t bytes_total;		/* room for metadata */
 	uint64_t longest;		/* pages that the longest command so far handled */
@@ -97,6 +97,7 @@ struct xenpmem_namespace {
 	char device[32];		/* "namespace0.1" */
 	char label[64];			/* label name, "" if none */
 	char region[32];		/* "region0" */
+	const char *mode;		/* "raw", "fsdax", "devdax", "sector", "unknown" */
 	char driver[32];		/* that has it: XEN_PMEM_DRIVER, "nd_pmem", "" */
 	char block[32];			/* what that driver made of it: "pmem0", "dax0.0", or "" */
 	const char *persistence;	/* the region's persistence domain: "cpu_cache", "memory_controller", "none", "unknown" */

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem check: looks at everything that the product needs, one line each, so that a person sees what is missing. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <json-c/json.h>
+#include <xencall.h>
+#include <xenctrl.h>
+#include <xen/hypfs.h>
+
+#include "host.h"
+#include "livepatch.h"
+#include "paths.h"
+
+struct check {
+	struct host host;
+	xc_interface *xc;
+	json_object *list;		/* NULL: text */
+	bool failed;
+};
+
+static void result(struct check *c, bool ok, const char *what, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void result(struct check *c, bool ok, const char *what, const char *format, ...)
+{
+	json_object *one;
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	c->failed |= !ok;
+	if (!c->list) {
+		printf("%-4s %-14s %s\n", ok ? "OK" : "FAIL", what, text);
+		return;
+	}
+	one = json_object_new_object();
+	json_object_object_add(one, "check", json_object_new_string(what));
+	json_object_object_add(one, "ok", json_object_new_boolean(ok));
+	json_object_object_add(one, "text", json_object_new_string(text));
+	json_object_array_add(c->list, one);
+}
+
+static void kernel_check(struct check *c)
+{
+	struct utsname name;
+
+	uname(&name);
+	result(c, !access("/dev/xen/privcmd", R_OK | W_OK), "kernel", "Linux %s%s", name.release,
+	       access("/dev/xen/privcmd", F_OK) ? ", not a dom0: no /dev/xen/privcmd" : access("/dev/xen/privcmd", R_OK) ? ", not root" : "");
+	result(c, !access(DRIVER_SYSFS, F_OK), "driver", "%s", access(DRIVER_SYSFS, F_OK) ? "not loaded (modprobe xen_pmem)" : "loaded");
+}
+
+static void build_check(struct check *c)
+{
+	struct xen_build build;
+	char path[256];
+
+	if (xen_build_read(c->xc, &build)) {
+		result(c, false, "Xen", "version cannot be read");
+		return;
+	}
+	result(c, build.major == 4 && build.minor == 17, "Xen", "%s%s", build.version,
+	       build.major == 4 && build.minor == 17 ? "" : ", but only 4.17 is supported");
+	snprintf(path, sizeof(path), PAYLOAD_DIR "/%s" PAYLOAD_SUFFIX, build.id_text);
+	result(c, !access(path, R_OK), "Xen build", "%s%s", build.id_text,
+	       access(path, R_OK) ? " is not in the tested list (xen-pmem load --accept-build)" : " is in the tested list");
+}
+
+static void interfaces_check(struct check *c)
+{
+	uint32_t names, metadata;
+	unsigned int nr;
+	xencall_handle *call = xencall_open(NULL, 0);
+	long version = call ? xencall5(call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_get_version, 0, 0, 0, 0) : -1;
+	bool patches = !xc_livepatch_list_get_sizes(c->xc, &nr, &names, &metadata);
+
+	result(c, patches, "live patching", "%s", patches ? "there" : strerror(errno));
+	result(c, version > 0, "hypfs", version > 0 ? "version %ld" : "not there (%ld)", version);
+	if (call)
+		xencall_close(call);
+}
+
+static void extension_check(struct check *c)
+{
+	struct xenpmem_info info;
+	int rc = xenpmem_hello(c->host.pmem, &info);
+
+	if (rc)
+		result(c, false, "extension", "%s", xenpmem_error(c->host.pmem));
+	else
+		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, info.ranges);
+}
+
+static void xen_check(struct check *c)
+{
+	c->xc = access("/dev/xen/privcmd", R_OK | W_OK) ? NULL : xc_interface_open(NULL, NULL, 0);
+	if (!c->xc) {
+		result(c, false, "Xen", "cannot be spoken to");
+		return;
+	}
+	build_check(c);
+	interfaces_check(c);
+	extension_check(c);
+	xc_interface_close(c->xc);
+}
+
+static void reserved_check(struct check *c)
+{
+	const struct xenpmem_namespace *ns;
+	struct xenpmem_record record;
+	struct xenpmem_range area;
+	struct size_buf has, needs, serves;
+	uint64_t length = 0, need = 0;
+	const char *why = host_look_reserved(&c->host, &ns, &record);
+	uint32_t i;
+
+	if (why) {
+		result(c, false, "reserved area", "%s", why);
+		return;
+	}
+	result(c, !ns->nr_bad, "reserved area", "%s%s", host_name(ns), ns->nr_bad ? " has bad blocks" : "");
+	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record.data.generation, record.data.nr_backings,
+	       record.warning ? "; " : "", record.warning ? record.warning : "");
+	for (i = 0; i < record.data.nr_backings; i++) {
+		length += record.data.backings[i].length;
+		need += xenpmem_metadata_size(record.data.backings[i].length);
+	}
+	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
+		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
+	else
+		result(c, need <= area.length, "size", "%s for Xen's tables; the %s that it serves need up to %s", size_text(area.length, &has),
+		       size_text(length, &serves), size_text(need, &needs));
+}
+
+static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
+{
+	const char *why = host_why_unbound(ns);
+	struct xenpmem_served served;
+	struct size_buf size;
+
+	if (why)
+		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
+	else if (ns->nr_bad)
+		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
+		       (unsigned long long)ns->bad[0].offset);
+	else
+		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
+		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
+		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	bool json = false;
+	const struct flag flags[] = { { "--json", &json, NULL }, { NULL, NULL, NULL } };
+	struct check c = { .failed = false };
+	size_t i;
+
+	argc = options_take(verb, argc, argv, flags);
+	if (argc != 1)
+		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
+	c.list = json ? json_object_new_array() : NULL;
+	if (host_open(&c.host))
+		return EXIT_REFUSED;
+	kernel_check(&c);
+	xen_check(&c);
+	result(&c, c.host.nr, "NVDIMMs", "%zu namespaces", c.host.nr);
+	reserved_check(&c);
+	for (i = 0; i < c.host.nr; i++)
+		if (c.host.list[i].role != XEN_PMEM_ROLE_NONE)
+			namespace_check(&c, &c.host.list[i]);
+	host_close(&c.host);
+	if (json)
+		puts(json_object_to_json_string_ext(c.list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(c.list);
+	return c.failed ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct verb verb_check = {
+	"check", run, "[--json]",
+	"look at all that is needed, and say what is missing\n"
+	"One line each, OK or FAIL; exit status 1 if anything failed.",
+};

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen-pmem create: xl create for guests with vNVDIMMs. Builds the guest, starts it, and stays behind, in the background unless told otherwise, to do
+ * what the config says when the guest ends. Other guests are left to xl.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "claim.h"
+#include "life.h"
+#include "paths.h"
+#include "reap.h"
+
+struct options {
+	const char *file;
+	char **extras;			/* KEY=VALUE */
+	unsigned int nr_extras;
+	bool console, foreground, paused, quiet, dry_run, leave;
+};
+
+static int option_take(struct options *o, int option, struct life *life, unsigned int *nr)
+{
+	static char debug[] = "-d", viewer[] = "-V", password[] = "-A";
+
+	switch (option) {
+	case 'c': o->console = true; return 0;
+	case 'F': o->foreground = true; return 0;
+	case 'p': o->paused = true; return 0;
+	case 'q': o->quiet = true; return 0;
+	case 'n': o->dry_run = true; return 0;
+	case 'e': o->leave = true; return 0;
+	case 'f': o->file = optarg; return 0;
+	case 'd': life->xl_options[(*nr)++ % 7] = debug; return 0;
+	case 'V': life->xl_options[(*nr)++ % 7] = viewer; return 0;
+	case 'A': life->xl_options[(*nr)++ % 7] = password; return 0;
+	default: return -1;
+	}
+}
+
+/* As xl reads them: operands with a '=' are lines of config, another one is the file. */
+static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct life *life)
+{
+	static const struct option names[] = { { "defconfig", 1, NULL, 'f' }, { "dryrun", 0, NULL, 'n' }, { "quiet", 0, NULL, 'q' }, { NULL, 0, NULL, 0 } };
+	unsigned int nr = 0;
+	int option, i;
+
+	*o = (struct options){ 0 };
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "cFpqnef:dVA", names, NULL)) != -1)
+		if (option_take(o, option, life, &nr))
+			return usage_wrong(verb, "unknown option %s", argv[optind - 1]);
+	o->extras = argv + optind;
+	for (i = optind; i < argc; i++) {
+		if (strchr(argv[i], '='))
+			o->extras[o->nr_extras++] = argv[i];
+		else if (!o->file)
+			o->file = argv[i];
+		else
+			return usage_wrong(verb, "takes one config, not %s as well", argv[i]);
+	}
+	return o->file ? EXIT_DONE : usage_wrong(verb, "takes a config");
+}
+
+/* Everything that can be known before anything is started. */
+static int backends_check(const struct life *life)
+{
+	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
+	const struct guest_config *config = life->config;
+	xenpmem_handle *pmem = pmem_open();
+	int rc;
+
+	reap_dead(pmem, true);
+	rc = backends_resolve(pmem, life->where, config->backends, config->nr_backends, vnvdimms);
+	xenpmem_close(pmem);
+	return rc;
+}
+
+static pid_t console_start(uint32_t domid)
+{
+	char id[16];
+	pid_t pid;
+
+	snprintf(id, sizeof(id), "%u", domid);
+	pid = fork();
+	if (!pid) {
+		execlp("xl", "xl", "console", id, NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int start_and_keep(struct life *life, int told)
+{
+	char byte = EXIT_DONE;
+	int rc = EXIT_DONE;
+
+	if (!life->paused && domain_unpause(life->domid)) {
+		life_end(life);
+		rc = EXIT_REFUSED;
+	}
+	if (!rc && told >= 0 && write(told, &byte, 1) != 1)
+		warn(life->config->name, "nobody waits for its start");
+	if (told >= 0)
+		close(told);
+	if (!rc)
+		rc = life_keep(life);
+	claim_drop(life->claim, life->config->uuid);
+	return rc;
+}
+
+static void background_detach(const struct life *life)
+{
+	char path[512];
+	int log, null = open("/dev/null", O_RDWR);
+
+	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", life->config->name);
+	log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+	if (log < 0)
+		warn(path, "%s", strerror(errno));
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(log < 0 ? null : log, STDOUT_FILENO);
+	dup2(log < 0 ? null : log, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+	if (log > STDERR_FILENO)
+		close(log);
+}
+
+/* The keeper starts the guest, so that a parent killed meanwhile is no loss; the parent waits for the word that it started. */
+static int background_keep(struct life *life)
+{
+	int told[2];
+	char byte = EXIT_REFUSED;
+	pid_t pid;
+
+	fflush(NULL);
+	if (pipe(told))
+		return refuse(life->config->name, "%s", strerror(errno));
+	pid = fork();
+	if (!pid) {
+		close(told[0]);
+		background_detach(life);
+		_exit(start_and_keep(life, told[1]));
+	}
+	close(told[1]);
+	if (pid < 0 || read(told[0], &byte, 1) != 1)
+		byte = EXIT_REFUSED;
+	close(told[0]);
+	if (pid < 0) {
+		life_end(life);
+		claim_drop(life->claim, life->config->uuid);
+	}
+	if (byte)
+		refuse(life->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log", life->config->name);
+	return byte;
+}
+
+static int leave(struct life *life)
+{
+	int rc = EXIT_DONE;
+
+	if (!life->paused)
+		rc = domain_unpause(life->domid);
+	if (rc) {
+		life_end(life);
+		claim_drop(life->claim, life->config->uuid);
+	} else {
+		claim_leave(life->claim);
+	}
+	return rc;
+}
+
+static int guest_start(struct life *life, const struct options *o)
+{
+	pid_t console = -1;
+	int rc;
+
+	life->claim = claim_take(life->config->uuid);
+	if (life->claim < 0)
+		return refuse(life->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
+	rc = life_build(life);
+	if (rc) {
+		claim_drop(life->claim, life->config->uuid);
+		return rc;
+	}
+	if (o->console)
+		console = console_start(life->domid);
+	if (o->leave)
+		rc = leave(life);
+	else if (o->foreground)
+		rc = start_and_keep(life, -1);
+	else
+		rc = background_keep(life);
+	if (console > 0)
+		waitpid(console, NULL, 0);
+	return rc;
+}
+
+static int xl_run(char **argv, const char *file)
+{
+	argv[-1] = "xl";
+	argv[0] = "create";
+	execvp("xl", argv - 1);
+	return refuse(file, "xl cannot be run: %s", strerror(errno));
+}
+
+/* argv[0] is the verb, and before it stands this program's name, where xl's own may stand. */
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct guest_config config;
+	struct life life = { .config = &config };
+	char *own[256];
+	struct options o;
+	int rc;
+
+	if (argc >= (int)(sizeof(own) / sizeof(own[0])))
+		return usage_wrong(verb, "takes fewer arguments");
+	memcpy(own, argv, (argc + 1) * sizeof(own[0]));
+	rc = options_read(verb, argc, own, &o, &life);
+	if (rc)
+		return rc;
+	life.where = o.file;
+	life.paused = o.paused;
+	rc = config_read(o.file, o.extras, o.nr_extras, &config);
+	if (rc)
+		return rc;
+	if (!config.nr_backends) {
+		config_free(&config);
+		return xl_run(argv, o.file);
+	}
+	reap_orphans();
+	rc = backends_check(&life);
+	if (!rc && o.dry_run)
+		return xl_run(argv, o.file);
+	if (!rc && !o.quiet)
+		printf("Parsing config from %s\n", o.file);
+	if (!rc)
+		rc = guest_start(&life, &o);
+	config_free(&config);
+	return rc;
+}
+
+const struct verb verb_create = {
+	"create", run, "CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
+	"start a guest as xl create does, with the vNVDIMMs that its config names\n"
+	"  vnvdimms = [ \"backend=NAMESPACE[,gpa=ADDRESS]\", ... ]\n"
+	"Options are those of xl create: -c console, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet, -d, -f CONFIG.\n"
+	"A process stays behind, logging to " LOG_DIR "/xen-pmem-NAME.log, that does what on_reboot and its like say, with the same vNVDIMMs.",
+};

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem disable: takes a namespace back from Xen; its contents stay as they are. */
+#include <errno.h>
+#include <string.h>
+
+#include "domain.h"
+#include "host.h"
+#include "reap.h"
+
+static int in_use(struct host *host, const struct xenpmem_namespace *ns)
+{
+	struct xenpmem_holding holding;
+	char name[DOMAIN_NAME_LEN];
+
+	if (host_holder(host, ns->range.uuid, &holding) < 0)
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, name));
+}
+
+static int area_disable(struct host *host, const struct xenpmem_namespace *ns)
+{
+	int rc = xenpmem_unreserve(host->pmem);
+
+	if (rc && rc != -ENOENT)
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	if (rc && !ns->held)
+		return refuse(host_name(ns), "not in use");
+	if (xenpmem_hold(host->pmem, ns, false))
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
+}
+
+/* Xen first: it is the one to refuse. What it has given back already, a run that was killed had come so far. */
+static int range_disable(struct host *host, const struct xenpmem_namespace *ns)
+{
+	const struct xenpmem_namespace *reserved;
+	struct xenpmem_record record;
+	bool known;
+	int rc;
+
+	rc = host_reserved(host, &reserved, &record);
+	if (rc)
+		return rc;
+	known = xenpmem_record_find(&record, ns->range.uuid);
+	rc = xenpmem_unserve(host->pmem, ns->range.uuid);
+	if (rc == -EBUSY)
+		return in_use(host, ns);
+	if (rc && rc != -ENOENT)
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	if (rc && !known && !ns->held)
+		return refuse(host_name(ns), "not enabled");
+	if (xenpmem_hold(host->pmem, ns, false))
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	if (known && (xenpmem_record_remove(host->pmem, &record, ns->range.uuid) || xenpmem_record_store(host->pmem, reserved, &record)))
+		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	const struct xenpmem_namespace *ns;
+	struct host host;
+	int rc;
+
+	argc = options_take(verb, argc, argv, NULL);
+	if (argc != 2)
+		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
+	rc = host_open(&host);
+	if (rc)
+		return rc;
+	reap_dead(host.pmem, true);
+	rc = host_find(&host, argv[1], &ns);
+	if (!rc)
+		rc = host_need_bound(ns);
+	if (!rc)
+		rc = ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(&host, ns) : range_disable(&host, ns);
+	if (!rc)
+		printf("%s: disabled\n", host_name(ns));
+	host_close(&host);
+	return rc;
+}
+
+const struct verb verb_disable = {
+	"disable", run, "NAMESPACE",
+	"take a namespace back from Xen\n"
+	"Refused while a guest has it. Its contents stay as they are. The reserved area can be taken back once nothing else is enabled.",
+};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem enable: hands a namespace, or all that the record names, to Xen for guests. */
+#include <string.h>
+
+#include "serving.h"
+
+static int namespace_check(const struct xenpmem_namespace *ns)
+{
+	if (ns->role == XEN_PMEM_ROLE_RESERVED)
+		return refuse(host_name(ns), "a reserved area; it is taken by itself when a namespace for guests is enabled");
+	return host_need_bound(ns);
+}
+
+static int one_enable(struct host *host, const char *name)
+{
+	const struct xenpmem_namespace *ns, *reserved;
+	struct xenpmem_record record;
+	struct serving s;
+	int rc;
+
+	rc = host_find(host, name, &ns);
+	if (!rc)
+		rc = namespace_check(ns);
+	if (!rc)
+		rc = host_reserved(host, &reserved, &record);
+	if (!rc)
+		rc = serving_open(&s, host, reserved, &record);
+	if (!rc)
+		rc = serving_enable(&s, ns, false);
+	if (!rc && ns->nr_bad)
+		warn(host_name(ns), "it has %u bad block ranges, the first at byte %llu; a guest that reads them may die", ns->nr_bad,
+		     (unsigned long long)ns->bad[0].offset);
+	return rc;
+}
+
+/* What the record says must be what is there. */
+static int backing_enable(struct serving *s, const struct xen_pmem_backing *backing)
+{
+	const struct xenpmem_namespace *ns = host_find_uuid(s->host, backing->uuid);
+	struct uuid_buf uuid;
+	struct size_buf was, is;
+
+	if (!ns)
+		return refuse(uuid_text(backing->uuid, &uuid), "the record names this namespace, but the host does not have it");
+	if (host_why_unbound(ns))
+		return host_need_bound(ns);
+	if (ns->cookie != backing->cookie)
+		return refuse(host_name(ns), "its region's interleave set is not the one that the record names");
+	if (ns->range.length != backing->length)
+		return refuse(host_name(ns), "its size is %s, but %s in the record", size_text(ns->range.length, &is),
+			      size_text(backing->length, &was));
+	return serving_enable(s, ns, true);
+}
+
+static int all_enable(struct host *host)
+{
+	const struct xenpmem_namespace *reserved;
+	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
+	struct xenpmem_record record;
+	struct serving s;
+	uint32_t i;
+	int rc;
+
+	host_look_reserved(host, &reserved, &record);
+	if (!reserved) {
+		puts("no reserved area: nothing to enable");
+		return EXIT_DONE;
+	}
+	rc = host_reserved(host, &reserved, &record);
+	if (!rc && !record.data.nr_backings) {
+		puts("the record names nothing to enable");
+		return EXIT_DONE;
+	}
+	if (!rc)
+		rc = serving_open(&s, host, reserved, &record);
+	if (rc)
+		return rc;
+	memcpy(backings, record.data.backings, sizeof(backings));
+	for (i = 0; i < record.data.nr_backings; i++)
+		if (backing_enable(&s, &backings[i]))
+			rc = EXIT_REFUSED;
+	return rc;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	bool all = false;
+	const struct flag flags[] = { { "--all", &all, NULL }, { NULL, NULL, NULL } };
+	struct host host;
+	int rc;
+
+	argc = options_take(verb, argc, argv, flags);
+	if (argc != (all ? 1 : 2))
+		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace, or --all");
+	rc = host_open(&host);
+	if (rc)
+		return rc;
+	rc = all ? all_enable(&host) : one_enable(&host, argv[1]);
+	host_close(&host);
+	return rc;
+}
+
+const struct verb verb_enable = {
+	"enable", run, "NAMESPACE | --all",
+	"hand a namespace to Xen, for guests\n"
+	"It is noted in the reserved area's record.\n"
+	"  --all  all namespaces that the record names (done at boot)",
+};

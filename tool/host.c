@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The host's namespaces: finds them by name, finds the reserved area, says why one cannot be used. */
+#include "host.h"
+
+#include <stdlib.h>
+#include <errno.h>
+#include <string.h>
+
+int host_open(struct host *host)
+{
+	*host = (struct host){ .pmem = pmem_open() };
+	if (xenpmem_namespaces(host->pmem, &host->list, &host->nr)) {
+		refuse(NULL, "%s", xenpmem_error(host->pmem));
+		host_close(host);
+		return EXIT_REFUSED;
+	}
+	return EXIT_DONE;
+}
+
+void host_close(struct host *host)
+{
+	free(host->list);
+	xenpmem_close(host->pmem);
+}
+
+int host_find(struct host *host, const char *name, const struct xenpmem_namespace **ns)
+{
+	if (xenpmem_namespace_find(host->pmem, host->list, host->nr, name, ns))
+		return refuse(name, "%s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
+}
+
+const struct xenpmem_namespace *host_find_uuid(const struct host *host, const uint8_t uuid[16])
+{
+	size_t i;
+
+	for (i = 0; i < host->nr; i++)
+		if (!memcmp(host->list[i].range.uuid, uuid, 16))
+			return &host->list[i];
+	return NULL;
+}
+
+const char *host_name(const struct xenpmem_namespace *ns)
+{
+	static char names[4][112];
+	static unsigned int turn;
+	char *name = names[turn++ % 4];
+
+	snprintf(name, sizeof(names[0]), ns->label[0] ? "%s (%s)" : "%s", ns->device, ns->label);
+	return name;
+}
+
+const char *host_name_uuid(const struct host *host, const uint8_t uuid[16])
+{
+	const struct xenpmem_namespace *ns = host_find_uuid(host, uuid);
+	static struct uuid_buf text;
+
+	return ns ? host_name(ns) : uuid_text(uuid, &text);
+}
+
+const char *host_why_unbound(const struct xenpmem_namespace *ns)
+{
+	static char why[256];
+
+	if (ns->bound)
+		return NULL;
+	if (ns->role == XEN_PMEM_ROLE_NONE)
+		snprintf(why, sizeof(why), "not meant for Xen: its label name is %s%s%s, not " XEN_PMEM_LABEL_RESERVED " or " XEN_PMEM_LABEL_PREFIX
+			 "...%s%s", ns->label[0] ? "\"" : "", ns->label[0] ? ns->label : "empty", ns->label[0] ? "\"" : "",
+			 ns->driver[0] ? ", and it is held by " : "", ns->driver);
+	else if (strcmp(ns->mode, "raw"))
+		snprintf(why, sizeof(why), "held by %s%s%s%s: it is in %s mode; make it anew in raw mode (ndctl create-namespace -m raw)",
+			 ns->driver[0] ? ns->driver : "no driver", ns->block[0] ? " (/dev/" : "", ns->block, ns->block[0] ? ")" : "", ns->mode);
+	else if (ns->driver[0])
+		snprintf(why, sizeof(why), "held by %s%s%s%s: unmount it, then modprobe xen_pmem, ndctl disable-namespace %s, ndctl enable-namespace %s",
+			 ns->driver, ns->block[0] ? " (/dev/" : "", ns->block, ns->block[0] ? ")" : "", ns->device, ns->device);
+	else
+		snprintf(why, sizeof(why), "no driver has it: modprobe xen_pmem, ndctl enable-namespace %s", ns->device);
+	return why;
+}
+
+int host_need_bound(const struct xenpmem_namespace *ns)
+{
+	const char *why = host_why_unbound(ns);
+
+	return why ? refuse(host_name(ns), "%s", why) : EXIT_DONE;
+}
+
+/* Is this the namespace that Xen has taken its area from? */
+static bool is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
+{
+	return info->reserved.length && info->reserved.spa >= ns->range.spa && info->reserved.spa - ns->range.spa < ns->range.length;
+}
+
+/* The one that Xen has taken; else one with a record, and where several have one, the second too; else any. */
+static const struct xenpmem_namespace *reserved_pick(struct host *host, const struct xenpmem_namespace **second)
+{
+	const struct xenpmem_namespace *ns, *any = NULL, *with = NULL;
+	struct xenpmem_info info = { 0 };
+	struct xenpmem_record ignored;
+
+	*second = NULL;
+	xenpmem_hello(host->pmem, &info);
+	for (ns = host->list; ns < host->list + host->nr; ns++) {
+		if (ns->role != XEN_PMEM_ROLE_RESERVED)
+			continue;
+		if (is_taken(ns, &info)) {
+			*second = NULL;
+			return ns;
+		}
+		any = any ? any : ns;
+		if (!ns->bound || xenpmem_record_load(host->pmem, ns, &ignored))
+			continue;
+		*second = with ? ns : NULL;
+		with = with ? with : ns;
+	}
+	return with ? with : any;
+}
+
+const char *host_look_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
+{
+	static char why[512];
+	const struct xenpmem_namespace *second;
+	int rc;
+
+	*ns = reserved_pick(host, &second);
+	if (!*ns)
+		return "no reserved area: no namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n "
+		       XEN_PMEM_LABEL_RESERVED " -s SIZE)";
+	if (second) {
+		snprintf(why, sizeof(why), "%s and %s both have a record: only one can be the reserved area", host_name(*ns), host_name(second));
+		return why;
+	}
+	if (!(*ns)->bound) {
+		snprintf(why, sizeof(why), "%s: %s", host_name(*ns), host_why_unbound(*ns));
+		return why;
+	}
+	rc = xenpmem_record_load(host->pmem, *ns, record);
+	if (!rc)
+		return NULL;
+	snprintf(why, sizeof(why), "%s: %s%s", host_name(*ns), xenpmem_error(host->pmem), rc == -ENOENT ? " (xen-pmem init)" : "");
+	return why;
+}
+
+int host_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
+{
+	const char *why = host_look_reserved(host, ns, record);
+
+	if (why)
+		return refuse(NULL, "%s", why);
+	if (record->warning)
+		warn(host_name(*ns), "%s", record->warning);
+	return EXIT_DONE;
+}
+
+bool host_served(struct host *host, const uint8_t uuid[16], struct xenpmem_served *served)
+{
+	uint32_t i;
+
+	for (i = 0; !xenpmem_query_range(host->pmem, i, served); i++)
+		if (!memcmp(served->range.uuid, uuid, 16))
+			return true;
+	return false;
+}
+
+int host_holder(struct host *host, const uint8_t uuid[16], struct xenpmem_holding *holding)
+{
+	uint32_t i;
+
+	for (i = 0; !xenpmem_query_holding(host->pmem, i, holding); i++)
+		if (!memcmp(holding->uuid, uuid, 16))
+			return holding->domid;
+	return -1;
+}

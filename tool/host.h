@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The host's namespaces as the verbs see them. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE. */
+#ifndef XEN_PMEM_TOOL_HOST_H
+#define XEN_PMEM_TOOL_HOST_H
+
+#include "tool.h"
+
+struct host {
+	xenpmem_handle *pmem;
+	struct xenpmem_namespace *list;
+	size_t nr;
+};
+
+int host_open(struct host *host);
+void host_close(struct host *host);
+
+/* By any of its names. */
+int host_find(struct host *host, const char *name, const struct xenpmem_namespace **ns);
+const struct xenpmem_namespace *host_find_uuid(const struct host *host, const uint8_t uuid[16]);
+
+/* A namespace's name for a message: "namespace0.1 (xen-guest1)". Overwritten by the fourth call after. */
+const char *host_name(const struct xenpmem_namespace *ns);
+const char *host_name_uuid(const struct host *host, const uint8_t uuid[16]);
+
+/* Refuses a namespace that the dom0 driver does not have, and says what to do about it. */
+int host_need_bound(const struct xenpmem_namespace *ns);
+const char *host_why_unbound(const struct xenpmem_namespace *ns);	/* NULL: it is bound */
+
+/*
+ * The reserved area: the namespace that Xen has taken, or else the only one with a record. host_look_reserved says nothing: it returns why there is none
+ * to use, or NULL; *ns is NULL only if no namespace is even meant to be one.
+ */
+int host_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
+const char *host_look_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
+
+/* What Xen serves under this UUID. */
+bool host_served(struct host *host, const uint8_t uuid[16], struct xenpmem_served *served);
+
+/* What is known about a guest's having pages of it; -1: nobody has. */
+int host_holder(struct host *host, const uint8_t uuid[16], struct xenpmem_holding *holding);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem: takes a verb, hands the arguments to the verb's file. */
+#include <string.h>
+
+#include "tool.h"
+
+static const struct verb *const verbs[] = {
+	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
+	&verb_release,
+};
+
+#define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void usage_print(FILE *to)
+{
+	size_t i;
+
+	fputs("usage: xen-pmem [--verbose] VERB [ARGUMENT...]\n"
+	      "Persistent memory for Xen guests.\n\n", to);
+	for (i = 0; i < NR_VERBS; i++)
+		fprintf(to, "  %-8s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
+	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8).\n", to);
+}
+
+static int help_print(const struct verb *verb)
+{
+	printf("usage: xen-pmem %s%s%s\n%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments, verb->help);
+	return EXIT_DONE;
+}
+
+static const struct verb *verb_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_VERBS; i++)
+		if (!strcmp(verbs[i]->name, name))
+			return verbs[i];
+	return NULL;
+}
+
+/* --verbose may stand anywhere before a "--". */
+static int verbose_take(int argc, char **argv)
+{
+	int i, left = 1;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (strcmp(argv[i], "--verbose"))
+			argv[left++] = argv[i];
+		else
+			verbose = true;
+	}
+	for (; i < argc; i++)
+		argv[left++] = argv[i];
+	argv[left] = NULL;
+	return left;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	argc = verbose_take(argc, argv);
+	if (argc < 2) {
+		usage_print(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage_print(stdout);
+		return EXIT_DONE;
+	}
+	verb = verb_find(argv[1]);
+	if (!verb) {
+		fprintf(stderr, "xen-pmem: no verb %s (xen-pmem --help)\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
+		return help_print(verb);
+	return verb->run(verb, argc - 1, argv + 1);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where things are. */
+#ifndef XEN_PMEM_TOOL_PATHS_H
+#define XEN_PMEM_TOOL_PATHS_H
+
+#define PAYLOAD_DIR	"/usr/lib/xen-pmem"	/* one payload for each tested build: its build-id in hex, and */
+#define PAYLOAD_SUFFIX	".livepatch"
+#define DRIVER_SYSFS	"/sys/bus/nd/drivers/xen_pmem"
+#define RUN_DIR		"/run/xen-pmem"		/* a file for each guest that this tool started */
+#define LOG_DIR		"/var/log/xen"
+#define DUMP_DIR	"/var/lib/xen/dump"
+
+#endif

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Takes pages back from guests that are dead, and ends guests whose keeper was killed at a moment when only it could go on. */
+#include "reap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "claim.h"
+#include "domain.h"
+#include "paths.h"
+
+/* All holdings at once: they move up while some are released. */
+static unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list)
+{
+	unsigned int nr = 0;
+
+	while (nr < XEN_PMEM_HOLDINGS && !xenpmem_query_holding(pmem, nr, &list[nr]))
+		nr++;
+	return nr;
+}
+
+enum loudness { SILENT, REFUSALS, ALL };
+
+static int holding_release(xenpmem_handle *pmem, const struct xenpmem_holding *holding, enum loudness loudness)
+{
+	char name[DOMAIN_NAME_LEN];
+	struct size_buf size;
+	uint64_t taken, pending;
+	int rc = xenpmem_release(pmem, holding->domid, holding->uuid, &taken, &pending);
+
+	domain_name(holding->domid, name);
+	if (rc == -ENOENT)
+		rc = 0;
+	if (rc && loudness != SILENT)
+		refuse(name, "%s", xenpmem_error(pmem));
+	if (taken && loudness == ALL)
+		printf("guest %s: %s taken back\n", name, size_text(taken << 12, &size));
+	if (pending && loudness != SILENT)
+		refuse(name, "dead, but somebody still maps %s of what it had", size_text(pending << 12, &size));
+	return rc || pending ? EXIT_REFUSED : EXIT_DONE;
+}
+
+int reap_dead(xenpmem_handle *pmem, bool quiet)
+{
+	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
+	unsigned int i, nr = holdings_read(pmem, list);
+	int rc = EXIT_DONE;
+
+	for (i = 0; i < nr; i++)
+		if ((list[i].state == XEN_PMEM_HOLDER_DEAD || list[i].state == XEN_PMEM_HOLDER_DYING) && holding_release(pmem, &list[i], quiet ? REFUSALS : ALL))
+			rc = EXIT_REFUSED;
+	return rc;
+}
+
+int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet)
+{
+	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
+	unsigned int i, nr = holdings_read(pmem, list);
+	int rc = -1, each;
+
+	for (i = 0; i < nr; i++) {
+		if (list[i].domid != domid)
+			continue;
+		each = holding_release(pmem, &list[i], quiet ? SILENT : ALL);
+		if (rc < 0 || each)
+			rc = each;
+	}
+	return rc;
+}
+
+/* The claim on it is ours now. true: nothing is left of it. */
+static bool orphan_end(const uint8_t uuid[16])
+{
+	struct domain_status status;
+	char name[DOMAIN_NAME_LEN];
+	uint32_t domid;
+
+	if (!domain_find_uuid(uuid, &domid))
+		return true;
+	status = domain_status(domid);
+	if (status.state == DOMAIN_ALIVE)
+		return false;
+	if (status.state == DOMAIN_GONE)
+		return true;
+	warn(domain_name(domid, name), status.state == DOMAIN_UNBORN ? "destroying this guest: its xen-pmem create was killed before it started" :
+	     "destroying this guest: it shut down, and its xen-pmem create is gone");
+	return !domain_destroy(domid);
+}
+
+void reap_orphans(void)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(RUN_DIR);
+	uuid_t uuid;
+	int claim;
+
+	while (dir && (entry = readdir(dir))) {
+		if (uuid_parse(entry->d_name, uuid))
+			continue;
+		claim = claim_take(uuid);
+		if (claim < 0)
+			continue;
+		if (orphan_end(uuid))
+			claim_drop(claim, uuid);
+		else
+			claim_leave(claim);
+	}
+	if (dir)
+		closedir(dir);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bringing back what dead guests had, and repairing what a killed tool left behind. */
+#ifndef XEN_PMEM_TOOL_REAP_H
+#define XEN_PMEM_TOOL_REAP_H
+
+#include "tool.h"
+
+/*
+ * Releases all pages of each guest that is dead. EXIT_REFUSED, with a line, if pages are left because somebody still maps them.
+ * quiet: says nothing of what went well.
+ */
+int reap_dead(xenpmem_handle *pmem, bool quiet);
+
+/* The same for one guest. -1: it holds nothing. quiet: says nothing at all. */
+int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet);
+
+/*
+ * Guests that a killed `create` left: those that never ran, or that shut down and have nobody to see to it, are destroyed; those that run go on.
+ */
+void reap_orphans(void);
+
+#endif

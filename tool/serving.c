@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hands namespaces to Xen: first the driver lets dom0 touch them no more, then Xen takes them, then the record says so. */
+#include "serving.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Xen's own line has no numbers. */
+static void refuse_room(struct serving *s, const struct xenpmem_namespace *ns)
+{
+	uint64_t need = xenpmem_metadata_size(ns->range.length);
+	struct size_buf need_text, room_text, size;
+	struct xenpmem_info info;
+
+	if (xenpmem_hello(s->host->pmem, &info))
+		refuse(host_name(ns), "%s", xenpmem_error(s->host->pmem));
+	else
+		refuse(host_name(ns), "the reserved area %s is too small or the table of ranges is full: %s need up to %s, and it has %s",
+		       host_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
+		       size_text(info.bytes_total, &room_text));
+}
+
+/*
+ * Marks it as Xen's and hands it over; what Xen does not take is dom0's again. But where it was marked before, an earlier run was killed or it is in
+ * use, and Xen may have it.
+ */
+static int hand_over(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
+		     int (*command)(xenpmem_handle *, const struct xenpmem_range *))
+{
+	xenpmem_handle *pmem = s->host->pmem;
+	int rc;
+
+	if (xenpmem_hold(pmem, ns, true))
+		return refuse(host_name(ns), "%s", xenpmem_error(pmem));
+	rc = command(pmem, range);
+	if (!rc)
+		return EXIT_DONE;
+	if (rc == -ENOSPC)
+		refuse_room(s, ns);
+	else
+		refuse(host_name(ns), "%s", xenpmem_error(pmem));
+	if (!ns->held)
+		xenpmem_hold(pmem, ns, false);
+	return EXIT_REFUSED;
+}
+
+int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record)
+{
+	struct xenpmem_info info;
+
+	*s = (struct serving){ .host = host, .reserved = reserved, .record = *record };
+	if (xenpmem_hello(host->pmem, &info))
+		return refuse("extension", "%s", xenpmem_error(host->pmem));
+	if (xenpmem_record_area(host->pmem, reserved, &s->record, &s->area))
+		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	if (reserved->nr_bad)
+		return refuse(host_name(reserved), "the reserved area has bad blocks, the first at byte %llu; make one elsewhere",
+			      (unsigned long long)reserved->bad[0].offset);
+	return hand_over(s, reserved, &s->area, xenpmem_reserve);
+}
+
+int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet)
+{
+	xenpmem_handle *pmem = s->host->pmem;
+	struct xenpmem_served served;
+	struct size_buf size;
+	bool known, was_served;
+	int rc;
+
+	known = xenpmem_record_find(&s->record, ns->range.uuid);
+	was_served = host_served(s->host, ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED;
+	if (known && was_served && ns->held) {
+		if (!quiet)
+			printf("%s: already enabled\n", host_name(ns));
+		return EXIT_DONE;
+	}
+	rc = hand_over(s, ns, &ns->range, xenpmem_serve);
+	if (rc)
+		return rc;
+	if (!known && (xenpmem_record_add(pmem, &s->record, ns) || xenpmem_record_store(pmem, s->reserved, &s->record))) {
+		refuse(host_name(ns), "%s", xenpmem_error(pmem));
+		if (!was_served && !xenpmem_unserve(pmem, ns->range.uuid))
+			xenpmem_hold(pmem, ns, false);
+		return EXIT_REFUSED;
+	}
+	printf("%s: enabled, %s\n", host_name(ns), size_text(ns->range.length, &size));
+	return EXIT_DONE;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem unload: gives the reserved area back to dom0 and takes the extension out of Xen. */
+#include <errno.h>
+#include <string.h>
+
+#include "host.h"
+#include "livepatch.h"
+
+static int area_give_back(struct host *host)
+{
+	const struct xenpmem_namespace *ns;
+	struct xenpmem_record record;
+	int rc;
+
+	/* Its record may have been lost since; Xen gives it back all the same. */
+	host_look_reserved(host, &ns, &record);
+	if (!ns)
+		return refuse("extension", "it has a reserved area in a namespace that the host does not show");
+	rc = xenpmem_unreserve(host->pmem);
+	if (rc && rc != -ENOENT)
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	if (ns->held && xenpmem_hold(host->pmem, ns, false))
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
+}
+
+static int served_refuse(struct host *host, unsigned int ranges)
+{
+	struct xenpmem_served served;
+
+	if (xenpmem_query_range(host->pmem, 0, &served))
+		return refuse("extension", "%u ranges are served", ranges);
+	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
+}
+
+static int unload(xc_interface *xc)
+{
+	struct xenpmem_info info;
+	struct host host;
+	int rc;
+
+	rc = host_open(&host);
+	if (rc)
+		return rc;
+	/* An extension that does not answer has nothing that could be given back. */
+	if (!xenpmem_hello(host.pmem, &info)) {
+		if (info.ranges)
+			rc = served_refuse(&host, info.ranges);
+		else if (info.reserved.length)
+			rc = area_give_back(&host);
+	}
+	if (!rc)
+		rc = patch_unload(xc);
+	host_close(&host);
+	return rc;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	xc_interface *xc;
+	int rc;
+
+	argc = options_take(verb, argc, argv, NULL);
+	if (argc != 1)
+		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
+	xc = xc_interface_open(NULL, NULL, 0);
+	if (!xc)
+		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
+	if (patch_state(xc) == PATCH_NONE) {
+		puts("not loaded");
+		rc = EXIT_DONE;
+	} else {
+		rc = unload(xc);
+	}
+	xc_interface_close(xc);
+	return rc;
+}
+
+const struct verb verb_unload = {
+	"unload", run, "",
+	"take the extension out of Xen, if nothing is enabled\n"
+	"The record on the medium stays, so load and enable --all bring everything back. The dom0 driver stays loaded.",
+};
