@@ -46,7 +46,8 @@ root_libs() {
 	{ readelf -ld "$2" 2>/dev/null || true; } | sed -n -e 's/.*(NEEDED).*\[\(.*\)\].*/\1/p' -e 's/.*program interpreter: .*\/\(.*\)\]/\1/p' |
 		while read -r name; do
 			case $name in ld-linux*) dir=/usr/lib64 ;; *) dir=/usr/lib/x86_64-linux-gnu ;; esac
-			[ -e "$root$dir/$name" ] || grep -qxF ".$dir/$name" "${below:-/dev/null}" || root_file "$root" "$dir/$name"
+			[ -z "$(find "$root/usr/lib" "$root/usr/lib64" -name "$name" -print -quit 2>/dev/null)" ] || continue
+			grep -qxF ".$dir/$name" "${below:-/dev/null}" || root_file "$root" "$dir/$name"
 		done
 }
 

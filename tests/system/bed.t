@@ -6,7 +6,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 xenhost=$here/../../testbed/xenhost
 work=$(mktemp -d "${TMPDIR:-/tmp}/bed.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
+make -s -C "$here/../.." bed >"$work/make" 2>&1 || { tail -n 5 "$work/make"; echo "Bail out! make bed failed"; exit 1; }
 cd "$work" || exit 1
+export XENHOST_NO_BUILD=1
 n=0
 
 # ok NAME COMMAND...: passes if the command succeeds; on a failure shows the run's output.
@@ -18,7 +20,7 @@ ok() {
 		echo "ok $n - $name"
 	else
 		echo "not ok $n - $name"
-		awk '{print "# " $0}' out err
+		tail -n 40 out err | awk '{print "# " $0}'
 	fi
 }
 
