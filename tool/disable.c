@@ -2,6 +2,7 @@
 /* xen-pmem disable: takes a namespace back from Xen; its contents stay as they are. */
 #include <errno.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "domain.h"
 #include "host.h"
@@ -56,26 +57,61 @@ static int range_disable(struct host *host, const struct xenpmem_namespace *ns)
 	return EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+/* The host has lost it: all that is left is its name in the record. */
+static int lost_disable(struct host *host, const uuid_t uuid)
+{
+	const struct xenpmem_namespace *reserved;
+	struct xenpmem_record record;
+	struct uuid_buf text;
+	int rc;
+
+	rc = host_reserved(host, &reserved, &record);
+	if (rc)
+		return rc;
+	rc = xenpmem_unserve(host->pmem, uuid);
+	if (rc && rc != -ENOENT)
+		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(host->pmem));
+	if (xenpmem_record_remove(host->pmem, &record, uuid))
+		return refuse(uuid_text(uuid, &text), "no such namespace, nor does the record name it");
+	if (xenpmem_record_store(host->pmem, reserved, &record))
+		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	printf("%s: struck from the record\n", uuid_text(uuid, &text));
+	return EXIT_DONE;
+}
+
+static int disable(struct host *host, const char *name)
 {
 	const struct xenpmem_namespace *ns;
+	uuid_t uuid;
+	int rc;
+
+	if (!uuid_parse(name, uuid) && !host_find_uuid(host, uuid))
+		return lost_disable(host, uuid);
+	rc = host_find(host, name, &ns);
+	if (!rc)
+		rc = host_need_bound(ns);
+	if (!rc)
+		rc = ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(host, ns) : range_disable(host, ns);
+	if (!rc)
+		printf("%s: disabled\n", host_name(ns));
+	return rc;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
 	struct host host;
 	int rc;
 
 	argc = options_take(verb, argc, argv, NULL);
 	if (argc != 2)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
-	rc = host_open(&host);
+	rc = host_lock();
+	if (!rc)
+		rc = host_open(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);
-	rc = host_find(&host, argv[1], &ns);
-	if (!rc)
-		rc = host_need_bound(ns);
-	if (!rc)
-		rc = ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(&host, ns) : range_disable(&host, ns);
-	if (!rc)
-		printf("%s: disabled\n", host_name(ns));
+	rc = disable(&host, argv[1]);
 	host_close(&host);
 	return rc;
 }

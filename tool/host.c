@@ -2,9 +2,25 @@
 /* The host's namespaces: finds them by name, finds the reserved area, says why one cannot be used. */
 #include "host.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "paths.h"
+
+int host_lock(void)
+{
+	int fd;
+
+	if ((mkdir(RUN_DIR, 0700) && errno != EEXIST) || (fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+		return refuse(RUN_DIR "/lock", "%s", strerror(errno));
+	while (flock(fd, LOCK_EX))
+		;
+	return EXIT_DONE;
+}
 
 int host_open(struct host *host)
 {
@@ -86,8 +102,7 @@ int host_need_bound(const struct xenpmem_namespace *ns)
 	return why ? refuse(host_name(ns), "%s", why) : EXIT_DONE;
 }
 
-/* Is this the namespace that Xen has taken its area from? */
-static bool is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
+bool host_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
 {
 	return info->reserved.length && info->reserved.spa >= ns->range.spa && info->reserved.spa - ns->range.spa < ns->range.length;
 }
@@ -104,7 +119,7 @@ static const struct xenpmem_namespace *reserved_pick(struct host *host, const st
 	for (ns = host->list; ns < host->list + host->nr; ns++) {
 		if (ns->role != XEN_PMEM_ROLE_RESERVED)
 			continue;
-		if (is_taken(ns, &info)) {
+		if (host_is_taken(ns, &info)) {
 			*second = NULL;
 			return ns;
 		}

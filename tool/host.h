@@ -11,6 +11,9 @@ struct host {
 	size_t nr;
 };
 
+/* One tool at a time changes what Xen serves and what the record says. Until the process ends; before host_open. */
+int host_lock(void);
+
 int host_open(struct host *host);
 void host_close(struct host *host);
 
@@ -32,6 +35,9 @@ const char *host_why_unbound(const struct xenpmem_namespace *ns);	/* NULL: it is
  */
 int host_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
 const char *host_look_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
+
+/* Is this the namespace that Xen has its reserved area in? */
+bool host_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info);
 
 /* What Xen serves under this UUID. */
 bool host_served(struct host *host, const uint8_t uuid[16], struct xenpmem_served *served);

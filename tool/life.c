@@ -42,6 +42,7 @@ static int xl_create(const struct life *life)
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		return refuse(life->where, "cannot hand on the config: %s", strerror(errno));
+	fflush(NULL);
 	pid = fork();
 	if (!pid)
 		xl_exec(life, fd);

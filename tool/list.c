@@ -37,7 +37,7 @@ static void row_read(struct host *host, const struct xenpmem_namespace *ns, stru
 	if (!ns->bound) {
 		row->state = "not held";
 	} else if (ns->role == XEN_PMEM_ROLE_RESERVED) {
-		if (info->reserved.length && !memcmp(info->reserved.uuid, ns->range.uuid, 16))
+		if (host_is_taken(ns, info))
 			row->state = "reserved";
 	} else if (host_served(host, ns->range.uuid, &served)) {
 		row->state = served.state == XEN_PMEM_RANGE_SERVED ? "free" : "checking";

@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "livepatch.h"
 #include "paths.h"
-#include "tool.h"
 
 static int module_load(void)
 {
@@ -156,7 +156,9 @@ static int run(const struct verb *verb, int argc, char **argv)
 	xc = xc_interface_open(NULL, NULL, 0);
 	if (!xc)
 		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
-	rc = module_load();
+	rc = host_lock();
+	if (!rc)
+		rc = module_load();
 	/* Uploaded but not applied: an earlier load was killed. */
 	if (!rc && patch_state(xc) == PATCH_CHECKED)
 		rc = patch_unload(xc);

@@ -20,10 +20,18 @@ static void refuse_room(struct serving *s, const struct xenpmem_namespace *ns)
 		       size_text(info.bytes_total, &room_text));
 }
 
-/*
- * Marks it as Xen's and hands it over; what Xen does not take is dom0's again. But where it was marked before, an earlier run was killed or it is in
- * use, and Xen may have it.
- */
+static bool xen_has(struct serving *s, const struct xenpmem_namespace *ns)
+{
+	struct xenpmem_served served;
+	struct xenpmem_info info;
+
+	/* One that does not answer may have it. */
+	if (xenpmem_hello(s->host->pmem, &info))
+		return true;
+	return host_is_taken(ns, &info) || host_served(s->host, ns->range.uuid, &served);
+}
+
+/* Marks it as Xen's and hands it over; what Xen does not take is dom0's again. */
 static int hand_over(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
 		     int (*command)(xenpmem_handle *, const struct xenpmem_range *))
 {
@@ -39,7 +47,7 @@ static int hand_over(struct serving *s, const struct xenpmem_namespace *ns, cons
 		refuse_room(s, ns);
 	else
 		refuse(host_name(ns), "%s", xenpmem_error(pmem));
-	if (!ns->held)
+	if (!xen_has(s, ns))
 		xenpmem_hold(pmem, ns, false);
 	return EXIT_REFUSED;
 }
