@@ -56,7 +56,7 @@ host_test() {
 	ok "standard error is handed on" says 'to standard error'
 	ok "/dev/stdout can be opened" says 'written'
 	ok "a last line without newline" is "$(tail -n 1 out)" 'no newline'
-	ok "nothing but the script's output" is "$(wc -l <out)" 10
+	ok "nothing but the script's output" is "$(wc -l <out)" 9
 	ok "the console goes to the log" grep -q 'Xen version' console.log
 }
 
