@@ -10,7 +10,8 @@
 
 #define RELEASE_TRIES	20	/* of 10 ms: a guest's teardown is seldom longer */
 #define GIVE_TRIES	500
-#define STUCK_MAX	1000000	/* commands; checking a TiB of RAM takes some 4000 before a range is done at all */
+#define STUCK_S		600	/* without progress; proving that nobody maps a range takes some 5 s for each TiB of RAM */
+#define SHORT_S		0.0002	/* a call that did no work to speak of */
 
 static int channel_open(xenpmem_handle *h)
 {
@@ -70,30 +71,12 @@ static void command_progress(xenpmem_handle *h, const char *what, const struct x
 		h->progress(h->progress_arg, what, c->done, c->length);
 }
 
-/*
- * An answer holds fields that the next call must not have set, so each call starts from the question; only ASSIGN wants to hear where to go on.
- * An extension that got nowhere would be asked for ever.
- */
-static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pmem_command *question)
+static double now(void)
 {
-	struct xen_pmem_command c;
-	uint64_t done = 0;
-	int rc, stuck = 0;
+	struct timespec t;
 
-	do {
-		c = *question;
-		c.done = c.op == XEN_PMEM_OP_ASSIGN ? done : 0;
-		rc = command_once(h, &c);
-		if (rc)
-			return rc;
-		stuck = c.done == done ? stuck + 1 : 0;
-		if (stuck > STUCK_MAX)
-			return fail(h, -EIO, "Xen makes no progress with %s", what);
-		done = c.done;
-		c.length = question->length;
-		command_progress(h, what, &c);
-	} while (done < question->length);
-	return 0;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 static void pause_ms(unsigned int ms)
@@ -101,6 +84,51 @@ static void pause_ms(unsigned int ms)
 	struct timespec t = { .tv_nsec = ms * 1000000l };
 
 	nanosleep(&t, NULL);
+}
+
+/*
+ * One call of a loop. Xen may say -EAGAIN, or get no further, while it waits for its other CPUs: then a call ends at once, and asking without a
+ * pause would keep a CPU busy for nothing.
+ */
+static int command_step(xenpmem_handle *h, struct xen_pmem_command *c)
+{
+	uint64_t done = c->done;
+	double began = now();
+	int rc;
+
+	rc = command_once(h, c);
+	if (rc == -EAGAIN)
+		c->done = done;
+	if (rc == -EAGAIN || (!rc && c->done == done && now() - began < SHORT_S))
+		pause_ms(1);
+	return rc;
+}
+
+/* An answer holds fields that the next call must not have set, so each call starts from the question; only ASSIGN wants to hear where to go on. */
+static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pmem_command *question)
+{
+	double moved = now();
+	struct xen_pmem_command c;
+	uint64_t done = 0;
+	int rc;
+
+	do {
+		c = *question;
+		c.done = c.op == XEN_PMEM_OP_ASSIGN ? done : 0;
+		rc = command_step(h, &c);
+		if (rc && rc != -EAGAIN)
+			return rc;
+		if (!rc && c.done != done)
+			moved = now();
+		if (now() - moved > STUCK_S)
+			return rc ? rc : fail(h, -ETIMEDOUT, "Xen makes no progress with %s", what);
+		if (!rc)
+			done = c.done;
+		c.length = question->length;
+		c.done = done;
+		command_progress(h, what, &c);
+	} while (done < question->length);
+	return 0;
 }
 
 int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)

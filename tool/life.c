@@ -182,8 +182,10 @@ static bool ending_handle(struct life *life)
 	}
 	if (action == ACTION_DUMP_DESTROY || action == ACTION_DUMP_RESTART)
 		dump(life);
-	if (action == ACTION_PRESERVE)
+	if (action == ACTION_PRESERVE) {
 		ending_wait(life, false);
+		tell(life, "destroyed");
+	}
 	life_end(life);
 	return action == ACTION_RESTART || action == ACTION_DUMP_RESTART;
 }
