@@ -2,7 +2,7 @@
 # Functions that put programs, libraries and kernel modules into an image's root folder; sourced by the scripts that build images.
 # They want $pkg, the folder of the unpacked packages, and $KVER, the kernel's version; $below, if set, is a list of the files in the
 # layer below, which need not be in this one again.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 die() {
 	echo "testbed: $*" >&2

@@ -17,7 +17,7 @@ overlay_add() {
 	/*) ;;
 	*) failed "$dst is no absolute path" ;;
 	esac
-	mkdir -p "$1${dst%/*}" && cp -rL "$src" "$1$dst" || failed "cannot add $src"
+	{ mkdir -p "$1${dst%/*}" && cp -rL "$src" "$1$dst"; } || failed "cannot add $src"
 }
 
 # overlay_script ROOT SCRIPT [ARG...]: puts SCRIPT into /root, and into /testbed/command what runs it with these arguments.
