@@ -1,0 +1,305 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The xen-pmem command on a stock host: each refusal is one line and exit status 1 and changes nothing, and a guest's life from create to the end. TAP.
+# On the test's machine it boots the bed once, and runs itself in dom0.
+#
+#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB | xen-fsdax 64 MiB (fsdax) | other 64 MiB
+set -u
+images=/usr/lib/testbed/guest
+payloads=/usr/lib/xen-pmem
+
+# ---- in dom0 ----
+
+verdict() {
+	if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; sed 's/^/# /' /tmp/said; fi
+}
+
+# refused WHAT PATTERN COMMAND...
+refused() {
+	local what=$1 pattern=$2
+	shift 2
+	"$@" >/tmp/out 2>/tmp/said
+	[ $? = 1 ] && [ "$(grep -c '^xen-pmem: ' /tmp/said)" = 1 ] && grep -q "^xen-pmem: .*$pattern" /tmp/said
+	verdict $? "refused: $what"
+}
+
+# done_ WHAT COMMAND...: it succeeds and says nothing on standard error
+done_() {
+	local what=$1
+	shift
+	"$@" >/tmp/out 2>/tmp/said && [ ! -s /tmp/said ]
+	verdict $? "$what"
+}
+
+# usage COMMAND...
+usage() {
+	"$@" >/tmp/out 2>/tmp/said
+	[ $? = 2 ]
+	verdict $? "usage: $*"
+}
+
+# state NAME WANTED
+state() {
+	xen-pmem list >/tmp/said
+	[ "$(awk -v n="$1" '$2 == n { print $4 }' /tmp/said)" = "$2" ]
+	verdict $? "$1 is $2${3:+ $3}"
+}
+
+bail() {
+	echo "Bail out! $*"
+	exit 0
+}
+
+device() {
+	grep -lx "$1" /sys/bus/nd/devices/namespace*/alt_name | cut -d / -f 6
+}
+
+namespaces_make() {
+	local each name size mode map
+	ndctl disable-region all >/dev/null 2>&1 && ndctl init-labels -f all >/dev/null 2>&1 && ndctl enable-region all >/dev/null 2>&1 || bail "cannot make label areas"
+	for each in xen-pmem:16M:raw xen-a:512M:raw xen-b:256M:raw xen-large:4G:raw xen-fsdax:64M:fsdax other:64M:raw; do
+		IFS=: read -r name size mode <<<"$each"
+		map=
+		[ "$mode" = raw ] || map=--map=mem
+		ndctl create-namespace -r region0 -n "$name" -s "$size" -m "$mode" $map >/dev/null 2>/tmp/said ||
+			bail "create $name: $(cat /tmp/said)"
+	done
+	record=/sys/bus/nd/devices/$(device xen-pmem)/xen_pmem/record
+}
+
+put() {
+	dd of="$record" bs=1 seek="$1" 2>/dev/null
+}
+
+# A CRC of ours would be right again: a flipped bit shows what a torn write does.
+check_init() {
+	refused "enable without a record" "no record" xen-pmem enable xen-a
+	truncate -s 16M fs && mkfs.ext4 -q -b 4096 fs && dd if=fs of="$record" bs=4096 count=16 2>/dev/null
+	refused "init over a filesystem" "ext4" xen-pmem init xen-pmem
+	dd if=/dev/zero of="$record" bs=4096 count=16 2>/dev/null
+	printf '\x80\x01\x01\x00\x83\xfe\xff\xff\x01\x00\x00\x00\x00\x10\x00\x00' | put 446
+	printf '\x55\xaa' | put 510
+	refused "init over a partition table" "dos partition table" xen-pmem init xen-pmem
+	done_ "init --force over it" xen-pmem init xen-pmem --force
+	refused "init a second time" "already" xen-pmem init xen-pmem
+	refused "init of a namespace for guests" "for guests" xen-pmem init xen-a
+	refused "init of a namespace that nd_pmem holds" "held by nd_pmem" xen-pmem init other
+	dd if="$record" of=good bs=4096 count=2 2>/dev/null
+	printf x | put 200
+	printf x | put 4296
+	refused "enable with a torn record" "damaged" xen-pmem enable xen-a
+	refused "init over a torn record" "damaged" xen-pmem init xen-pmem
+	dd if=good of="$record" bs=4096 2>/dev/null
+}
+
+check_enable() {
+	refused "enable of what nd_pmem holds" "held by nd_pmem" xen-pmem enable xen-fsdax
+	refused "enable of what is not labelled" "not meant for Xen" xen-pmem enable other
+	refused "enable of nothing" "no such namespace" xen-pmem enable nothing
+	refused "enable of more than the reserved area can serve" "too small" xen-pmem enable xen-large
+	state xen-large dom0 "afterwards"
+	done_ "enable" xen-pmem enable xen-a
+	done_ "enable again" xen-pmem enable "/dev/$(device xen-a)"
+	state xen-a free
+	state xen-pmem reserved
+	refused "init of the reserved area in use" "Xen is using it" xen-pmem init xen-pmem --force
+	refused "unload in use" "is enabled" xen-pmem unload
+	refused "disable of the reserved area in use" "served" xen-pmem disable xen-pmem
+	refused "disable of what is not enabled" "not enabled" xen-pmem disable xen-b
+	# A tool killed between its steps: held but not served; served but not recorded.
+	echo 1 >"/sys/bus/nd/devices/$(device xen-b)/xen_pmem/held"
+	done_ "enable after a kill before Xen took it" xen-pmem enable xen-b
+	dd if=good of="$record" bs=4096 2>/dev/null
+	done_ "enable after a kill before the record was written" xen-pmem enable xen-b
+	done_ "and the other" xen-pmem enable xen-a
+	done_ "enable --all" xen-pmem enable --all
+}
+
+config() {
+	cat >g.cfg <<-END
+		name = "g"
+		type = "pvh"
+		memory = 128
+		tsc_mode = "native"
+		kernel = "$images/vmlinuz"
+		ramdisk = "/root/empty"
+		extra = "console=hvc0 panic=0"
+		vnvdimms = [ "backend=xen-a", "xen-b" ]
+	END
+	echo | cpio --quiet -o -H newc >empty 2>/dev/null
+	modprobe -a virtio_blk ext4
+	mount -t ext4 -o ro /dev/vda $images || bail "no guest images"
+}
+
+# Until Xen lists no guest, zombies included.
+guests_gone() {
+	local i
+	for i in $(seq 100); do
+		[ "$(xl list | wc -l)" = 2 ] && return
+		usleep 100000
+	done
+	xl list >/tmp/said
+	return 1
+}
+
+check_configs() {
+	local line
+	while IFS='|' read -r line pattern; do
+		refused "config with $line" "g.cfg: .*$pattern" xen-pmem create -q g.cfg "$line"
+	done <<-END
+		vnvdimms="xen-a"|must be a list
+		vnvdimms=[]|0 entries
+		vnvdimms=["nothing"]|no such namespace
+		vnvdimms=["xen-large"]|not enabled
+		vnvdimms=["xen-pmem"]|reserved area
+		vnvdimms=["xen-a","xen-a"]|named twice
+		vnvdimms=["backend=xen-a,what=1"]|unknown option
+		vnvdimms=["backend=xen-a,gpa=up"]|gpa is no address
+		vnvdimms=["backend=xen-a,gpa=1M"]|RAM
+		vnvdimms=["backend=xen-a,gpa=4080M"]|where the guest's devices are
+		vnvdimms=["backend=xen-a,gpa=512T"]|beyond
+		type="hvm"|needs type="pvh"
+		on_reboot="rename-restart"|not possible
+		on_crash="what"|no such action
+	END
+	refused "no config" "No such file" xen-pmem create nothing.cfg
+	guests_gone
+	verdict $? "no guest is left of these"
+	refused "config of a guest that xl cannot build" "xl create failed" xen-pmem create -q g.cfg 'kernel="/nothing"'
+	state xen-a free
+}
+
+check_guests() {
+	done_ "create in the background" sh -c 'xen-pmem create -q g.cfg vnvdimms=[\"xen-a\"] 2>/dev/null'
+	state xen-a guest
+	refused "create with a backend that a guest has" "guest g has it" xen-pmem create -q g.cfg 'name="h"'
+	refused "disable of what a guest has" "guest g has it" xen-pmem disable xen-a
+	refused "attach to a guest that has run" "has run" xen-pmem attach g xen-b
+	refused "release of a guest that runs" "running" xen-pmem release g
+	done_ "xl destroy" xl destroy g
+	guests_gone
+	verdict $? "the process behind takes back what a destroyed guest had"
+	state xen-a free
+	done_ "create -p" sh -c 'xen-pmem create -q -p g.cfg 2>/dev/null'
+	kill -KILL "$(pidof xen-pmem)"
+	sh -c 'xen-pmem release' >/tmp/said 2>&1
+	guests_gone
+	verdict $? "release repairs what a killed create left"
+	state xen-a free
+}
+
+check_attach() {
+	xl create -q -p g.cfg 2>/dev/null
+	refused "attach to dom0" "dom0" xen-pmem attach 0 xen-a
+	refused "attach to no one" "no such guest" xen-pmem attach nobody xen-a
+	refused "attach of what is not enabled" "not enabled" xen-pmem attach g xen-large
+	done_ "attach" xen-pmem attach g backend=xen-a,gpa=8G xen-b
+	refused "attach once more" "has it" xen-pmem attach g xen-a
+	xen-pmem status g >/tmp/said
+	grep -q "xen-a.*512M at guest address 0x200000000" /tmp/said
+	verdict $? "status shows it"
+	xl destroy g
+	state xen-a dead
+	done_ "release" xen-pmem release
+	guests_gone
+	verdict $? "no zombie is left"
+}
+
+cat >/tmp/inside.sh <<'END'
+#!/bin/bash
+mkdir -p /mnt
+ndctl list -N | grep -q fsdax || { ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/dev/null && mkfs.ext4 -q -b 4096 /dev/pmem0; }
+mount -t ext4 -o dax /dev/pmem0 /mnt || exit 1
+echo >>/mnt/boots
+sync
+[ "$(wc -l </mnt/boots)" -ge 2 ] || reboot -f
+umount /mnt
+END
+
+check_reboot() {
+	cat >r.cfg <<-END
+		name = "r"
+		memory = 256
+		vnvdimms = [ "xen-a" ]
+	END
+	done_ "a guest reboots, in the foreground, and finds its data" testguest --timeout 180 r.cfg /tmp/inside.sh
+	guests_gone
+	verdict $? "nothing is left of it"
+	state xen-a free
+}
+
+check_payloads() {
+	local id other
+	done_ "disable" xen-pmem disable xen-a
+	done_ "disable by UUID" xen-pmem disable "$(cat "/sys/bus/nd/devices/$(device xen-b)/uuid")"
+	done_ "unload" xen-pmem unload
+	done_ "unload again" xen-pmem unload
+	id=$(xl info | sed -n 's/^build_id *: //p')
+	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$id" | head -n 1)" .livepatch)
+	refused "a payload for another build" "$other.*$id" xen-pmem load --payload "$payloads/$other.livepatch"
+	refused "a payload that is none" "no payload" xen-pmem load --payload /bin/bash
+	mv "$payloads/$id.livepatch" /tmp
+	refused "a build that is not in the tested list" "$id" xen-pmem load
+	done_ "load --accept-build" xen-pmem load --accept-build
+	done_ "unload it" xen-pmem unload
+	mv "/tmp/$id.livepatch" $payloads
+	done_ "load" xen-pmem load
+	done_ "load again" xen-pmem load
+}
+
+check_usage() {
+	usage xen-pmem
+	usage xen-pmem nothing
+	usage xen-pmem init
+	usage xen-pmem enable a b
+	usage xen-pmem list --what
+	usage xen-pmem create -Z g.cfg
+	for verb in load unload init enable disable list status check create attach release; do
+		done_ "$verb --help" xen-pmem $verb --help
+	done
+	done_ "list --json" sh -c "xen-pmem list --json | grep -q '\"state\":\"dom0\"'"
+	done_ "status --json" sh -c "xen-pmem status --json | grep -q '\"abi\":1'"
+	xen-pmem check >/tmp/said
+	[ $? = 1 ] && [ "$(grep -c ^FAIL /tmp/said)" = 1 ] && grep -q "^FAIL .*xen-fsdax: held by nd_pmem" /tmp/said
+	verdict $? "check names what is wrong, and nothing else"
+}
+
+dom0() {
+	namespaces_make
+	check_init
+	check_enable
+	config
+	check_configs
+	check_guests
+	check_attach
+	check_reboot
+	check_payloads
+	check_usage
+}
+
+# ---- on the test's machine ----
+
+if [ $# = 1 ]; then
+	dom0
+	exit 0
+fi
+top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tests=0
+while read -r line; do
+	case $line in
+	"ok - "*) echo "ok $((++tests)) ${line#ok }" ;;
+	"not ok - "*) echo "not ok $((++tests)) ${line#not ok }" ;;
+	"Bail out!"*) echo "$line"; exit 1 ;;
+	"#"*) echo "$line" ;;
+	*) echo "# $line" ;;
+	esac
+done < <("$top/testbed/xenhost" run --timeout 400 --log "$work/log" --nvdimm "$work/nvdimm:6G" "$0" dom0 2>&1; echo $? >"$work/rc")
+rc=$(cat "$work/rc")
+case $rc in
+0) echo "ok $((++tests)) - boot" ;;
+126) echo "not ok $((++tests)) - boot: Xen or dom0 broke"; tail -n 40 "$work/log" | sed 's/^/# /' ;;
+*) echo "Bail out! the bed: $rc"; exit 1 ;;
+esac
+echo "1..$tests"
