@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In dom0: `first` hands the NVDIMM to Xen and has a guest write to it, until the power is cut; `second` has the guest read.
+# Lines "= NAME VALUE" are for demo.sh, all others for people.
+set -u
+
+failed() {
+	echo "dom0: failed: $*"
+	exit 1
+}
+
+# show COMMAND...: what one would type, and what it says if it is xen-pmem or fails
+show() {
+	local rc
+	echo "    dom0# $*"
+	"$@" >/tmp/said 2>&1
+	rc=$?
+	[ $rc = 0 ] && [ "$1" != xen-pmem ] || sed 's/^/      /' /tmp/said
+	[ $rc = 0 ] || failed "$1"
+}
+
+# Xen's free memory, in pages.
+free_pages() {
+	./rawcmd --free
+}
+
+# KiB of Xen's tables on the NVDIMM.
+metadata() {
+	xenhypfs cat /pmem/status | sed -n 's/^reserved .* metadata \([0-9]*\) of .* KiB$/\1/p'
+}
+
+host_tell() {
+	echo "  Xen $(xl info xen_version) with $(xl info total_memory) MiB of RAM, dom0's Linux $(uname -r)," \
+		"NVDIMM of $(($(cat /sys/bus/nd/devices/region0/size) >> 20)) MiB"
+}
+
+# run_guest CFG MODE: while it runs, asks Xen what serving it takes
+run_guest() {
+	local line
+	echo "    dom0# xen-pmem create $1"
+	testguest "$1" guest.sh "$2" 2>&1 | while IFS= read -r line; do
+		echo "$line"
+		case $line in *"by its NFIT"*) echo "= metadata $(metadata)" ;; esac
+	done
+	return "${PIPESTATUS[0]}"
+}
+
+first() {
+	host_tell
+	echo "  A new NVDIMM: labels first, then two namespaces, one for Xen's own tables and one for guests."
+	show ndctl disable-region all
+	show ndctl init-labels -f -V 1.2 all
+	show ndctl enable-region all
+	show ndctl create-namespace -m raw -n xen-pmem -s 128M
+	show ndctl create-namespace -m raw -n xen-guest1 -s 4G
+	echo "= free_loaded $(free_pages)"
+	show xen-pmem init xen-pmem
+	show xen-pmem enable xen-guest1
+	show xen-pmem list
+	echo "= free_enabled $(free_pages)"
+	echo "= metadata_idle $(metadata)"
+	echo "  A guest: $(grep vnvdimms guest1.cfg)"
+	run_guest guest1.cfg write
+}
+
+# What a guest had comes back in the moment after its end, when its domain has gone.
+guests_gone() {
+	local until=$((SECONDS + 30))
+	while [ "$(xl list | tail -n +3)" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
+}
+
+# free_settled [WANTED]: Xen's free memory, once no guest is left, and, if it comes to that within seconds, as WANTED
+free_settled() {
+	local until=$((SECONDS + 10))
+	guests_gone
+	while [ -n "${1:-}" ] && [ "$(free_pages)" != "$1" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
+	free_pages
+}
+
+second() {
+	local free
+	host_tell
+	echo "  What the record on the NVDIMM names has been enabled at boot:"
+	show xen-pmem list
+	echo "  A guest without NVDIMM comes and goes, for Xen keeps a page or two for good when its first guest starts."
+	grep -v vnvdimms guest1.cfg >plain.cfg
+	run_guest plain.cfg nothing || failed "the guest without NVDIMM, status $?"
+	free=$(free_settled)
+	echo "= free_before $free"
+	echo "  The guest with the NVDIMM again."
+	run_guest guest1.cfg read || failed "the guest, status $?"
+	echo "= free_after $(free_settled "$free")"
+	echo "  The guest has shut down; its pages are Xen's again."
+	show xen-pmem status
+}
+
+"$1"
