@@ -51,11 +51,48 @@ static int command_checked(struct xen_pmem_command *c)
 	int rc;
 
 	work = 0;
+	if (c->op != XEN_PMEM_OP_ASSIGN)	/* what one ASSIGN prepares is for the next */
+		groups_sweep();
 	groups_settle();
 	rc = command_run(c);
-	groups_settle();
 	if (work > longest)
 		longest = work;
+	return rc;
+}
+
+/*
+ * Unloading is decided outside of hypfs' lock and done a little later, with every CPU stopped. In between nothing may be
+ * taken into use. Xen does not say when it gave up on stopping the CPUs, so the gate opens again by itself.
+ */
+#define CLOSED_FOR	10000000000ll
+
+static uint32_t gate;			/* 0 open, 1 a command is running, 2 closed */
+static int64_t closed_at;
+
+static bool gate_move(uint32_t from, uint32_t to)
+{
+	return __atomic_compare_exchange_n(&gate, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+bool commands_close(void)
+{
+	closed_at = get_s_time();
+	return gate_move(0, 2);
+}
+
+static bool command_enter(void)
+{
+	return gate_move(0, 1) || (get_s_time() - closed_at > CLOSED_FOR && gate_move(2, 1));
+}
+
+static int command_gated(struct xen_pmem_command *c)
+{
+	int rc;
+
+	if (!command_enter())
+		return REFUSE(EBUSY, "the extension is being unloaded");
+	rc = command_checked(c);
+	__atomic_store_n(&gate, 0, __ATOMIC_SEQ_CST);
 	return rc;
 }
 
@@ -76,7 +113,7 @@ int command_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len)
 	refusal = "";
 	rc = command_decode(c, len, &refusal);
 	if (!rc)
-		rc = command_checked(c);
+		rc = command_gated(c);
 	else
 		memset(c->reason, 0, sizeof(c->reason));
 	snprintf(c->reason, sizeof(c->reason), "%s", rc ? refusal : "");

@@ -7,9 +7,12 @@
  *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
  *   holding.c   ASSIGN, RELEASE: nobody's <-> a guest's
  *   group.c     frame table and M2P of 256 MiB groups, lazily, out of the reserved area
+ *   chunk.c     the reserved area's chunks
+ *   maxpage.c   Xen's idea of where frames end
  *   page.c      the states of one page and every way between them
  *   map.c       Xen's own page tables
  *   scan.c      proof that no PV domain maps a range
+ *   grace.c     RCU: every CPU has left what it was doing
  *   facts.c     proof that this Xen is the one we know
  *   status.c    /pmem/status
  *   hooks.c     load, unload
@@ -41,6 +44,8 @@ struct range {
 	struct frames frames;		/* count 0: unused slot */
 	uint8_t uuid[16];
 	uint8_t state;			/* enum xen_pmem_range_state */
+	bool mapped;			/* in Xen's direct map */
+	uint64_t grace;			/* CHECKING: until this is over, a CPU may still be mapping it for dom0 */
 	uint64_t scanned;		/* CHECKING: PV page tables below this frame map none of it */
 	uint64_t assigned;		/* pages that guests have */
 };
@@ -110,8 +115,10 @@ int group_prepare(uint64_t mfn);
 void group_use(uint64_t mfn, uint64_t pages);
 /* Counts pages out; the last one starts the way back of the group's metadata. */
 void group_unuse(uint64_t mfn, uint64_t pages);
-/* Finishes what RCU has let go; at the start of each command. */
+/* Finishes what RCU has let go. */
 void groups_settle(void);
+/* Starts the way back of what nobody uses: after the last guest, or made for a tool that was then killed. */
+void groups_sweep(void);
 bool groups_settled(void);
 /* Moves the pages of a range that lie in groups already present from I/O to free, or back. */
 int groups_join(struct frames f);
@@ -119,12 +126,27 @@ void groups_leave(struct frames f);
 bool groups_leaving(struct frames f);
 /* Chunks (2 MiB) that these frames need at worst, not counting groups that others need already. */
 uint64_t chunks_needed(struct frames f);
+uint64_t chunks_used_for(struct frames f);
+/* No guest has a page: lets go of all metadata, in as many calls as it takes (EAGAIN). */
+int groups_close(void);
+
+/* chunk.c */
+#define CHUNK_FRAMES	512u
+int chunk_take(bool m2p);
+void chunk_give(uint32_t chunk);
+uint64_t chunk_mfn(uint32_t chunk);
+bool chunk_holds_m2p(uint32_t chunk);
 uint64_t chunks_total(void);
 uint64_t chunks_used(void);
-uint64_t chunks_used_for(struct frames f);
-/* The reserved area is there, or goes. */
-int groups_open(void);
-int groups_close(void);
+
+/* maxpage.c: tail_init() before the first raise */
+int tail_init(void);
+void max_page_raise(uint64_t end);
+void max_page_restore(void);
+
+static inline bool bit(const uint64_t *map, uint64_t n) { return map[n / 64] >> n % 64 & 1; }
+static inline void bit_set(uint64_t *map, uint64_t n) { map[n / 64] |= 1ull << n % 64; }
+static inline void bit_clear(uint64_t *map, uint64_t n) { map[n / 64] &= ~(1ull << n % 64); }
 
 /* range.c */
 int range_reserve(struct xen_pmem_command *c);
@@ -141,11 +163,18 @@ int holding_release(struct xen_pmem_command *c);
 int holding_query(struct xen_pmem_command *c);
 enum xen_pmem_holder_state holding_state(const struct holding *h);
 
+/* grace.c: a ticket, and whether every CPU has been out of Xen since it was given */
+uint64_t grace_begin(void);
+bool grace_over(uint64_t ticket);
+bool grace_idle(void);
+
 /* scan.c: carries on from r->scanned; EBUSY if a PV domain maps a page of it, EAGAIN until all is scanned */
 int scan_step(struct range *r);
 
 /* facts.c: 0 if this is a Xen we know (or, with accept, one that looks just like it) */
 int facts_check(bool accept);
+/* Whether this may be the address of an object of Xen's heap. */
+bool pointer_ok(const void *p);
 
 /* status.c */
 extern char status_text[];
@@ -156,6 +185,8 @@ extern struct hypfs_leaf status_leaf;
 
 /* command.c */
 extern uint64_t longest;
+/* Commands are refused from now on, for ten seconds; false if one is running. */
+bool commands_close(void);
 int command_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
 
 #pragma GCC visibility pop

@@ -16,6 +16,14 @@ static bool table_entry_ok(unsigned long va, unsigned long expected_mfn)
 	return pte && (((pte & PTE_ADDRESS) >> 12) & ~in_leaf) + ((va >> 12) & in_leaf) == expected_mfn;
 }
 
+bool pointer_ok(const void *p)
+{
+	unsigned long va = (unsigned long)p;
+	unsigned int order;
+
+	return !(va & 7) && va >= DIRECTMAP_START && va < DIRECTMAP_START + (MFN_LIMIT << 12) && pte_of(va, &order);
+}
+
 /* A fresh page of Xen's heap: its address, its mapping and its page_info must tell the same story. */
 static bool memory_check(void)
 {
@@ -79,7 +87,7 @@ static bool domain_check(void)
 	FACT(domain_dying(d0) == DOMDYING_ALIVE, "is_dying");
 	FACT(FIELD(d0, uint8_t, build->creation_finished) == 1 &&
 	     !FIELD(dom_io, uint8_t, build->creation_finished), "creation_finished");
-	FACT(domain_iomem(d0) && FIELD(domain_iomem(d0), struct domain *, build->rangeset_domain) == d0, "iomem_caps");
+	FACT(pointer_ok(domain_iomem(d0)) && FIELD(domain_iomem(d0), struct domain *, build->rangeset_domain) == d0, "iomem_caps");
 	FACT(rangeset_contains_range(domain_iomem(d0), 0xa0, 0xbf), "iomem_caps of dom0");
 	return true;
 }
@@ -90,10 +98,10 @@ static bool domain_list_check(void)
 	unsigned int n = 0;
 
 	for (d = domain_list; d; d = domain_next(d)) {
-		FACT(n++ < DOMID_FIRST_RESERVED && domain_id(d) < DOMID_FIRST_RESERVED, "next_in_list");
+		FACT(pointer_ok(d) && n++ < DOMID_FIRST_RESERVED && domain_id(d) < DOMID_FIRST_RESERVED, "next_in_list");
 		FACT(d != domain_list || d == hardware_domain, "domain_list");
 		if (domain_is_hvm(d) && domain_dying(d) == DOMDYING_ALIVE)
-			FACT(domain_p2m(d) && FIELD(domain_p2m(d), struct domain *, build->p2m_domain) == d, "p2m");
+			FACT(pointer_ok(domain_p2m(d)) && FIELD(domain_p2m(d), struct domain *, build->p2m_domain) == d, "p2m");
 	}
 	FACT(n, "domain_list");
 	return true;

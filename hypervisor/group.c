@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Metadata of 256 MiB groups: takes 2 MiB chunks of the reserved area, makes of them a group's frame table and a GiB's
+ * Metadata of 256 MiB groups: takes chunks of the reserved area, makes of them a group's frame table and a GiB's
  * M2P when the first page of the group is assigned, and takes them back with the last.
  *
- *   NONE -build-> LIVE -last page out-> CLOSING -RCU called-> WAITING -RCU done-> GONE -unmapped-> NONE
+ *   NONE -build-> LIVE -last page out-> CLOSING -grace begins-> WAITING -grace over-> GONE -unmapped-> NONE
  *                  ^-------------------------'-------------------'----------------' (needed again)
  *
- * A CPU that looked at pdx_group_valid before the bit went may still read the page_infos; RCU waits for it.
+ * A CPU that looked at pdx_group_valid before the bit went may still read the page_infos until the grace is over.
  */
 #include "extension.h"
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
-#define CHUNK_FRAMES	512u
-#define CHUNKS		65536u
-#define UNMAPS_PER_CALL	64u
+#define UNMAPS_PER_CALL	16u
 
 enum { NONE, LIVE, CLOSING, WAITING, GONE };
 
@@ -22,54 +20,24 @@ static uint8_t group_state[GROUPS];
 static uint32_t group_used[GROUPS];	/* pages that guests have, and pages of M2P */
 static uint16_t group_chunk[GROUPS];
 static uint16_t m2p_chunk[GIBS];	/* 1 + chunk; 0: none of ours */
-static uint64_t chunk_taken[CHUNKS / 64], chunk_is_m2p[CHUNKS / 64];
-static uint32_t taken, leaving;		/* chunks; groups in CLOSING, WAITING or GONE */
-static uint64_t boot_max_page, raised_max_page;
-static void *tail_page;
+static uint64_t guest_pages;		/* of all groups */
+static uint32_t leaving;		/* groups in CLOSING, WAITING or GONE */
 
-static struct rcu_head rcu;
-static bool rcu_busy, rcu_done;
+static uint64_t waiting_grace;		/* ticket of those in WAITING; 0: none are */
 static bool homes_closed;		/* groups_close() has begun: M2P chunks are let go by it alone */
 
-static bool bit(const uint64_t *map, uint64_t n) { return map[n / 64] >> n % 64 & 1; }
-static void bit_set(uint64_t *map, uint64_t n) { map[n / 64] |= 1ull << n % 64; }
-static void bit_clear(uint64_t *map, uint64_t n) { map[n / 64] &= ~(1ull << n % 64); }
-
-static uint64_t chunk_mfn(uint32_t chunk) { return reserved.frames.first + (uint64_t)chunk * CHUNK_FRAMES; }
 static struct frames group_frames(uint64_t group) { return (struct frames){ group << GROUP_ORDER, GROUP_FRAMES }; }
-
-uint64_t chunks_total(void) { return reserved.frames.count / CHUNK_FRAMES; }
-uint64_t chunks_used(void) { return taken; }
-
-/* The M2P grows from the bottom, frame tables from the top: only few groups of the reserved area hold M2P. */
-static int chunk_take(bool m2p)
-{
-	uint32_t total = chunks_total(), i;
-
-	for (i = 0; i < total; i++) {
-		uint32_t chunk = m2p ? i : total - 1 - i;
-
-		if (bit(chunk_taken, chunk))
-			continue;
-		bit_set(chunk_taken, chunk);
-		if (m2p)
-			bit_set(chunk_is_m2p, chunk);
-		taken++;
-		return chunk;
-	}
-	return REFUSE(ENOSPC, "the reserved area is full");
-}
-
-static void chunk_give(uint32_t chunk)
-{
-	bit_clear(chunk_taken, chunk);
-	bit_clear(chunk_is_m2p, chunk);
-	taken--;
-}
 
 bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; }
 bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
-bool groups_settled(void) { return !leaving && !rcu_busy; }
+bool groups_settled(void) { return !leaving && grace_idle(); }
+
+static bool group_valid(uint64_t mfn)
+{
+	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
+
+	return pdx_group_valid[n / 64] >> n % 64 & 1;
+}
 
 static void group_valid_set(uint64_t mfn, bool valid)
 {
@@ -155,17 +123,37 @@ static bool m2p_needed(uint64_t gib)
 	uint64_t first = gib << (ORDER_1G - GROUP_ORDER), i;
 
 	for (i = 0; i < 1u << (ORDER_1G - GROUP_ORDER); i++)
-		if (group_state[first + i] != NONE)
-			return true;
+		if (group_state[first + i] != NONE || group_valid((first + i) << GROUP_ORDER))
+			return true;	/* ours, or memory that was hot-added since */
 	return false;
 }
 
-static void m2p_unmap(uint64_t gib)
+static int m2p_unmap(uint64_t gib)
 {
-	unmap_frames(m2p_va(RO_M2P_START, gib), CHUNK_FRAMES);
-	unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
+	int rc = unmap_frames(m2p_va(RO_M2P_START, gib), CHUNK_FRAMES);
+
+	if (!rc)
+		rc = unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
+	if (rc)
+		return rc;
 	chunk_give(m2p_chunk[gib] - 1);
 	m2p_chunk[gib] = 0;
+	return 0;
+}
+
+static void group_close_if_unused(uint64_t group)
+{
+	if (group_used[group] || group_state[group] != LIVE)
+		return;
+	group_valid_set(group << GROUP_ORDER, false);
+	group_state[group] = CLOSING;
+	leaving++;
+}
+
+static void group_uncount(uint64_t mfn, uint64_t pages)
+{
+	group_used[mfn >> GROUP_ORDER] -= pages;
+	group_close_if_unused(mfn >> GROUP_ORDER);
 }
 
 static void m2p_settle(uint64_t gib)
@@ -174,8 +162,10 @@ static void m2p_settle(uint64_t gib)
 
 	if (homes_closed || !m2p_chunk[gib] || m2p_needed(gib) || !m2p_pages_unshare(chunk))
 		return;
-	m2p_unmap(gib);
-	group_unuse(chunk_mfn(chunk), CHUNK_FRAMES);
+	if (m2p_unmap(gib))
+		m2p_pages_share(chunk);
+	else
+		group_uncount(chunk_mfn(chunk), CHUNK_FRAMES);
 }
 
 /* ---- the frame table of one group ---- */
@@ -199,21 +189,16 @@ static void group_init(struct page_info *pages, struct frames group)
 		if (ranges[i].state == XEN_PMEM_RANGE_SERVED)
 			pages_init(pages, group, ranges[i].frames, page_init_free);
 	for (i = 0; i < chunks_total() && chunk_mfn(i) < group.first + group.count; i++)
-		if (bit(chunk_is_m2p, i))
+		if (chunk_holds_m2p(i))
 			pages_init(pages, group, (struct frames){ chunk_mfn(i), CHUNK_FRAMES }, page_init_m2p);
 	work += GROUP_FRAMES;
 }
 
+/* max_page first: with the bit set, it is what keeps others from a group that is not there yet. */
 static void group_publish(struct frames group)
 {
-	uint64_t end = group.first + group.count;
-
 	_spin_lock(xenpf_lock);
-	if (max_page < end) {
-		max_page = raised_max_page = end;
-		max_pdx = mfn_to_pdx(end - 1) + 1;
-	}
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	max_page_raise(group.first + group.count);
 	group_valid_set(group.first, true);
 	_spin_unlock(xenpf_lock);
 }
@@ -263,16 +248,19 @@ static int group_ensure(uint64_t group)
 /* dom0 may map the M2P (xl save of a PV guest does), so the pages that hold it need page_info themselves. */
 static int m2p_homes_ensure(void)
 {
-	uint32_t i;
+	uint32_t i, before;
 	int rc;
 
-	for (i = 0; i < chunks_total(); i++) {
-		if (!bit(chunk_is_m2p, i))
-			continue;
-		rc = group_ensure(chunk_mfn(i) >> GROUP_ORDER);
-		if (rc)
-			return rc;
-	}
+	do {
+		before = chunks_used();
+		for (i = 0; i < chunks_total(); i++) {
+			if (!chunk_holds_m2p(i))
+				continue;
+			rc = group_ensure(chunk_mfn(i) >> GROUP_ORDER);
+			if (rc)
+				return rc;
+		}
+	} while (chunks_used() != before);	/* a home's own M2P took a chunk, whose home may come before */
 	return 0;
 }
 
@@ -281,6 +269,8 @@ int group_prepare(uint64_t mfn)
 	uint64_t group = mfn >> GROUP_ORDER;
 	int rc;
 
+	if (homes_closed && groups_close())
+		return REFUSE(EAGAIN, "metadata are on their way out");
 	if (group_state[group] == LIVE)
 		return 0;
 	rc = m2p_prepare(mfn >> ORDER_1G);
@@ -290,12 +280,6 @@ int group_prepare(uint64_t mfn)
 }
 
 /* ---- and its way back ---- */
-
-static void rcu_finished(struct rcu_head *head)
-{
-	(void)head;
-	__atomic_store_n(&rcu_done, true, __ATOMIC_RELEASE);
-}
 
 static uint32_t groups_move(uint8_t from, uint8_t to)
 {
@@ -309,26 +293,16 @@ static uint32_t groups_move(uint8_t from, uint8_t to)
 	return moved;
 }
 
-static void rcu_start(void)
+void group_use(uint64_t mfn, uint64_t pages)
 {
-	if (rcu_busy || !groups_move(CLOSING, WAITING))
-		return;
-	rcu_busy = true;
-	call_rcu(&rcu, rcu_finished);
+	group_used[mfn >> GROUP_ORDER] += pages;
+	guest_pages += pages;
 }
-
-void group_use(uint64_t mfn, uint64_t pages) { group_used[mfn >> GROUP_ORDER] += pages; }
 
 void group_unuse(uint64_t mfn, uint64_t pages)
 {
-	uint64_t group = mfn >> GROUP_ORDER;
-
-	group_used[group] -= pages;
-	if (group_used[group] || group_state[group] != LIVE)
-		return;
-	group_valid_set(mfn, false);
-	group_state[group] = CLOSING;
-	leaving++;
+	guest_pages -= pages;
+	group_uncount(mfn, pages);
 }
 
 static void group_settle(uint64_t group)
@@ -345,10 +319,10 @@ void groups_settle(void)
 {
 	uint32_t g, unmapped = 0;
 
-	if (!leaving && !rcu_busy)
+	if (!leaving)
 		return;
-	if (__atomic_exchange_n(&rcu_done, false, __ATOMIC_ACQUIRE)) {
-		rcu_busy = false;
+	if (waiting_grace && grace_over(waiting_grace)) {
+		waiting_grace = 0;
 		groups_move(WAITING, GONE);
 	}
 	for (g = 0; g < GROUPS && unmapped < UNMAPS_PER_CALL; g++)
@@ -356,7 +330,8 @@ void groups_settle(void)
 			group_settle(g);
 			unmapped++;
 		}
-	rcu_start();
+	if (!waiting_grace && groups_move(CLOSING, WAITING))
+		waiting_grace = grace_begin();
 }
 
 /* ---- ranges that come and go while groups they lie in are there for others ---- */
@@ -438,55 +413,7 @@ uint64_t chunks_used_for(struct frames f)
 	return n;
 }
 
-/* ---- the reserved area comes and goes ---- */
-
-static int tail_page_map(unsigned long va)
-{
-	unsigned int i;
-
-	if (!tail_page) {
-		tail_page = alloc_xenheap_pages(0, 0);
-		if (!tail_page)
-			return REFUSE(ENOMEM, "Xen has no memory left");
-		for (i = 0; i < 4096 / sizeof(struct page_info); i++)
-			page_init_io((struct page_info *)tail_page + i);
-	}
-	return map_frames(va, ((unsigned long)tail_page - DIRECTMAP_START) >> 12, 1, MAP_RW);
-}
-
-/*
- * Xen's frame table stops where RAM did at boot. Once max_page is higher, the rest of the last group's frames count as
- * valid: they need page_info that says I/O, or dom0's next mapping of an ACPI table there kills Xen. Frames whose
- * page_info is not mapped share one page of them; only balanced references are ever taken to I/O pages.
- */
-static int tail_init(void)
-{
-	uint64_t end = (max_page + GROUP_FRAMES - 1) & ~(GROUP_FRAMES - 1), mfn;
-	unsigned int order;
-
-	for (mfn = max_page; mfn < end; mfn++) {
-		struct page_info *pg = mfn_to_page(mfn);
-
-		if (!pte_of((unsigned long)pg, &order)) {
-			int rc = tail_page_map((unsigned long)pg & ~4095ul);
-
-			if (rc)
-				return rc;
-		} else if (page_owner(pg) != dom_io) {
-			page_init_io(pg);
-		}
-	}
-	return 0;
-}
-
-int groups_open(void)
-{
-	int rc = tail_init();
-
-	if (!rc)
-		boot_max_page = max_page;
-	return rc;
-}
+/* ---- letting go of everything ---- */
 
 /* M2P chunks whose home is a group that only they keep alive let go together. */
 static int m2p_all_unshare(void)
@@ -513,28 +440,32 @@ static int homes_close(void)
 		return rc;
 	for (gib = 0; gib < GIBS; gib++)
 		if (m2p_chunk[gib])
-			group_unuse(chunk_mfn(m2p_chunk[gib] - 1), CHUNK_FRAMES);
+			group_uncount(chunk_mfn(m2p_chunk[gib] - 1), CHUNK_FRAMES);
 	return 0;
 }
 
-static void max_page_restore(void)
+static void unused_close(void)
 {
-	_spin_lock(xenpf_lock);
-	if (max_page == raised_max_page) {	/* else memory was hot-added meanwhile */
-		max_page = boot_max_page;
-		max_pdx = mfn_to_pdx(max_page - 1) + 1;
-	}
-	_spin_unlock(xenpf_lock);
-	boot_max_page = raised_max_page = 0;
+	uint64_t g, gib;
+
+	for (g = 0; g < GROUPS; g++)
+		group_close_if_unused(g);
+	for (gib = 0; gib < GIBS; gib++)
+		m2p_settle(gib);
 }
 
-/* No range is served any more: lets go of everything, in as many calls as it takes (EAGAIN). */
+/* No guest has a page any more: lets go of everything, in as many calls as it takes (EAGAIN). */
 int groups_close(void)
 {
 	uint64_t gib, g;
 	int rc;
 
+	if (!chunks_used())
+		return 0;
 	if (!homes_closed) {
+		unused_close();
+		if (leaving)
+			return -EAGAIN;
 		rc = homes_close();
 		if (rc)
 			return rc;
@@ -545,9 +476,17 @@ int groups_close(void)
 		if (group_state[g] != NONE)
 			return -EAGAIN;
 	for (gib = 0; gib < GIBS; gib++)
-		if (m2p_chunk[gib])
-			m2p_unmap(gib);
+		if (m2p_chunk[gib] && m2p_unmap(gib))
+			return -EAGAIN;
 	max_page_restore();
 	homes_closed = false;
 	return 0;
+}
+
+void groups_sweep(void)
+{
+	if (homes_closed || !guest_pages)
+		groups_close();
+	else
+		unused_close();
 }

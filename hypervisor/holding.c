@@ -10,6 +10,10 @@
  */
 #include "extension.h"
 
+/* What one look into a guest's p2m, and one change of it, cost in pages. */
+#define WORK_LOOKUP	4
+#define WORK_CHANGE	16
+
 struct holding holdings[XEN_PMEM_HOLDINGS];
 
 enum xen_pmem_holder_state holding_state(const struct holding *h)
@@ -60,9 +64,12 @@ static int guest_check(const struct domain *d)
 {
 	if (d == hardware_domain)
 		return REFUSE(EPERM, "dom0 cannot be given a vNVDIMM");
-	if (!domain_is_hvm(d) || !domain_p2m(d) ||
+	if (!domain_is_hvm(d) || !pointer_ok(domain_p2m(d)) ||
 	    FIELD(domain_p2m(d), struct domain *, build->p2m_domain) != d)
 		return REFUSE(EPERM, "the guest is not PVH or HVM");
+	/* A nested guest's VMCB keeps a reference to its page until the domain is gone, and we keep the domain. */
+	if (FIELD(d, uint32_t, build->options) & CDF_NESTED_VIRT)
+		return REFUSE(EPERM, "the guest has nested virtualisation");
 	if (domain_dying(d) != DOMDYING_ALIVE)
 		return REFUSE(EPERM, "the guest is dying");
 	if (domain_has_run(d))
@@ -133,7 +140,7 @@ static int piece_look(struct domain *d, struct frames piece, uint64_t gfn)
 		uint64_t mfn = p2m_get(d, gfn + i, &type, &order, false);
 
 		n = entry_rest(gfn + i, order);
-		work++;
+		work += WORK_LOOKUP;
 		if (type == P2M_INVALID || type == P2M_MMIO_DM)
 			holes++;
 		else if (type == P2M_RAM_RW && mfn == piece.first + i)
@@ -144,37 +151,65 @@ static int piece_look(struct domain *d, struct frames piece, uint64_t gfn)
 	return !mapped ? PIECE_HOLE : !holes ? PIECE_MAPPED : PIECE_OTHER;
 }
 
+/* Mapping stops at the first failure; unmapping goes on, as far as it can. */
 static int piece_set(struct p2m_domain *p2m, struct frames piece, uint64_t gfn, bool map)
 {
 	unsigned int order = piece.count == 1ull << ORDER_1G ? ORDER_1G : piece.count == 1ull << ORDER_2M ? ORDER_2M : 0;
 	uint64_t i;
 	int rc = 0;
 
-	for (i = 0; i < piece.count && !rc; i += 1ull << order)
+	for (i = 0; i < piece.count && !(rc && map); i += 1ull << order, work += WORK_CHANGE)
 		rc = p2m_set_entry(p2m, gfn + i, map ? piece.first + i : INVALID_MFN, order, map ? P2M_RAM_RW : P2M_INVALID,
 				   p2m_access(p2m));
-	work += i >> order;
 	return rc;
 }
 
-/* p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests. */
+/* p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests, and any gfn takes it. */
+static void p2m_hold(struct domain *d)
+{
+	unsigned int type, order;
+
+	p2m_get(d, 0, &type, &order, true);
+}
+
+static void p2m_let_go(struct domain *d)
+{
+	p2m_put_gfn(domain_p2m(d), 0);
+}
+
+/* A first look, cheap where nothing is mapped yet; piece_map() looks at all of the piece. */
+static int piece_peek(struct domain *d, struct frames piece, uint64_t gfn)
+{
+	unsigned int type, order;
+	int look = PIECE_HOLE;
+
+	p2m_hold(d);
+	p2m_get(d, gfn, &type, &order, false);
+	if (type != P2M_INVALID && type != P2M_MMIO_DM)
+		look = piece_look(d, piece, gfn);
+	p2m_let_go(d);
+	return look;
+}
+
+/* ENOMEM: not mapped. EFAULT: perhaps some of it is, and the pages must stay the guest's. */
 static int piece_map(struct domain *d, struct frames piece, uint64_t gfn)
 {
 	struct p2m_domain *p2m = domain_p2m(d);
-	unsigned int type, order;
 	int rc;
 
-	p2m_get(d, gfn, &type, &order, true);
+	p2m_hold(d);
 	if (piece_look(d, piece, gfn) != PIECE_HOLE) {
 		rc = REFUSE(EEXIST, "the guest has something at this address");
 	} else {
 		rc = piece_set(p2m, piece, gfn, true);
 		if (rc) {
 			piece_set(p2m, piece, gfn, false);
-			rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
+			rc = piece_look(d, piece, gfn) == PIECE_HOLE ?
+				REFUSE(ENOMEM, "the guest's paging pool is too small") :
+				REFUSE(EFAULT, "the guest's physical map cannot be undone");
 		}
 	}
-	p2m_put_gfn(p2m, gfn);
+	p2m_let_go(d);
 	return rc;
 }
 
@@ -256,7 +291,7 @@ static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
 	int rc;
 
 	if (h->piece.first != piece.first || h->piece.count != piece.count || h->piece_gfn != gfn) {
-		rc = piece_look(h->domain, piece, gfn);
+		rc = piece_peek(h->domain, piece, gfn);
 		if (rc == PIECE_MAPPED)
 			return 0;
 		if (rc == PIECE_OTHER)
@@ -271,7 +306,7 @@ static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
 		return rc;
 	if (!rc)
 		rc = piece_map(h->domain, h->piece, gfn);
-	if (rc)
+	if (rc && rc != -EFAULT)
 		piece_undo(h);
 	h->piece.count = h->converted = 0;
 	return rc;
@@ -329,54 +364,71 @@ int holding_assign(struct xen_pmem_command *c)
 	else
 		rc = assign_loop(h, c);
 	holding_drop_if_empty(h);
-	return rc == -EAGAIN ? 0 : rc;
+	return rc == -EAGAIN && !*refusal ? 0 : rc;
 }
 
 /* ---- RELEASE ---- */
 
-/* A guest that never ran still has the page mapped: the whole leaf goes. Its other pages follow later. */
-static int page_unmap(struct holding *h, uint64_t mfn)
+/*
+ * A guest that never ran still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is
+ * remembered in *gone: its other pages follow, and need no look. The p2m is held.
+ */
+static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
 {
 	struct p2m_domain *p2m = domain_p2m(h->domain);
 	uint64_t gfn = *m2p_of(mfn), in_leaf;
 	unsigned int type, order;
+	int rc;
+
+	if (gfn == INVALID_M2P || gfn - gone->first < gone->count)
+		return 0;
+	work += WORK_LOOKUP;
+	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn)
+		return 0;
+	in_leaf = (1ull << order) - 1;
+	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
+	work += WORK_CHANGE;
+	if (!rc)
+		*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
+	return rc;
+}
+
+/* Up to the work limit; c->done says how far. */
+static int pages_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
+{
+	struct frames gone = { 0, 0 };
+	uint64_t i, taken = 0;
 	int rc = 0;
 
-	if (gfn == INVALID_M2P)
-		return 0;
-	if (p2m_get(h->domain, gfn, &type, &order, true) == mfn && type == P2M_RAM_RW) {
-		in_leaf = (1ull << order) - 1;
-		rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
+	for (i = 0; i < part.count && work_left(); i++, work++) {
+		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
+			continue;
+		if (mapped)
+			rc = page_unmap(h, part.first + i, &gone);
+		if (rc) {
+			rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
+			break;
+		}
+		if (page_take(h, part.first + i))
+			taken++;
+		else
+			c->pending++;
 	}
-	p2m_put_gfn(p2m, gfn);
-	work++;
+	c->done += i << 12;
+	c->count += taken;
+	holding_count(h, part.first, -(int64_t)taken);
 	return rc;
 }
 
 static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
 {
-	uint64_t i, taken = 0, pending = 0;
-	int rc = 0;
+	int rc;
 
-	for (i = 0; i < part.count; i++, work++) {
-		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
-			continue;
-		if (mapped) {
-			rc = page_unmap(h, part.first + i);
-			if (rc) {
-				rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
-				break;
-			}
-		}
-		if (page_take(h, part.first + i))
-			taken++;
-		else
-			pending++;
-	}
-	c->done += i << 12;
-	c->count += taken;
-	c->pending += pending;
-	holding_count(h, part.first, -(int64_t)taken);
+	if (!mapped)
+		return pages_release(h, part, false, c);
+	p2m_hold(h->domain);
+	rc = pages_release(h, part, true, c);
+	p2m_let_go(h->domain);
 	return rc;
 }
 
@@ -396,8 +448,6 @@ static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command 
 			work += 64;
 			continue;
 		}
-		if (part.count > WORK_LIMIT - work)
-			part.count = WORK_LIMIT - work;
 		rc = group_release(h, part, mapped, c);
 		if (rc)
 			return rc;

@@ -57,11 +57,12 @@ static void loaded(void)
 	hypfs_add_leaf(&pmem_dir, &status_leaf, false);
 }
 
-/* Normal context, may refuse. Runs without hypfs' lock; what it reads only matters once nothing is served. */
+/* Normal context, may refuse. */
 static int prerevert(struct payload *p)
 {
 	(void)p;
-	if (!reserved.frames.count && !ranges_count() && groups_settled())
+	if (!reserved.frames.count && !ranges_count() && groups_settled() && commands_close() &&
+	    !reserved.frames.count && grace_idle())
 		return 0;
 	printk("<0>xen-pmem: not unloaded: ranges are in use\n");
 	return -EBUSY;

@@ -43,13 +43,17 @@ int map_frames(unsigned long va, uint64_t mfn, uint64_t count, unsigned int flag
 
 	if (!rc && maps(va, mfn, flags) && maps(va + ((count - 1) << 12), mfn + count - 1, flags))
 		return 0;
-	destroy_xen_mappings(va, va + (count << 12));
+	unmap_frames(va, count);
 	return REFUSE(ENOMEM, "Xen has no memory for page tables");
 }
 
+/* A failure can leave some of the range unmapped, and that without a flush. */
 int unmap_frames(unsigned long va, uint64_t count)
 {
-	return destroy_xen_mappings(va, va + (count << 12)) ? REFUSE(ENOMEM, "Xen has no memory for page tables") : 0;
+	if (!destroy_xen_mappings(va, va + (count << 12)))
+		return 0;
+	flush_area_mask(cpu_online_map, NULL, FLUSH_ALL_TLBS);
+	return REFUSE(ENOMEM, "Xen has no memory for page tables");
 }
 
 /* PV guests' kernels run in user mode and read the M2P: every level on the way needs the user bit. */

@@ -3,7 +3,7 @@
  * Ranges between dom0 and nobody: takes a range that is dom0's, proves that nobody else has it, and hands it on as
  * free pages; and back.
  *
- *   dom0's -first SERVE-> CHECKING -scan done-> SERVED -UNSERVE-> dom0's      (RESERVE and UNRESERVE likewise)
+ *   dom0's -first SERVE-> CHECKING -grace over, scan done-> SERVED -UNSERVE-> dom0's    (RESERVE, UNRESERVE likewise)
  *      ^--- busy, UNSERVE ---'
  */
 #include "extension.h"
@@ -151,39 +151,60 @@ static int range_begin(struct range *r, const struct xen_pmem_command *c)
 	struct frames f = command_frames(c);
 	int rc;
 
-	rc = dom0_deny(f);
+	rc = check_others(f);
+	if (!rc)
+		rc = dom0_deny(f);
 	if (rc)
 		return rc;
-	rc = check_others(f);
-	if (rc) {
-		dom0_permit(f);
-		return rc;
-	}
-	*r = (struct range){ .frames = f, .state = XEN_PMEM_RANGE_CHECKING };
+	*r = (struct range){ .frames = f, .state = XEN_PMEM_RANGE_CHECKING, .grace = grace_begin() };
 	memcpy(r->uuid, c->uuid, 16);
 	return 0;
+}
+
+/* The first proof may have raced with a mapping or a permission in the making; after the grace there can be none. */
+static int range_prove(struct range *r)
+{
+	int rc;
+
+	if (!grace_over(r->grace))
+		return REFUSE(EAGAIN, "waiting for every CPU");
+	rc = check_others(r->frames);
+	return rc ? rc : scan_step(r);
 }
 
 static int range_finish(struct range *r)
 {
 	int rc;
 
+	tlb_dirty = true;	/* what was unmapped before the scan may still be in somebody's TLB */
+	page_flush();
 	rc = map_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.first, r->frames.count, MAP_RW);
 	if (rc)
 		return rc;
-	rc = r == &reserved ? groups_open() : groups_join(r->frames);
-	if (rc) {
-		unmap_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.count);
-		return rc;
-	}
-	r->state = XEN_PMEM_RANGE_SERVED;
-	return 0;
+	r->mapped = true;
+	rc = r == &reserved ? tail_init() : groups_join(r->frames);
+	if (!rc)
+		r->state = XEN_PMEM_RANGE_SERVED;
+	return rc;
 }
 
-static int range_drop(struct range *r)
+/* Unmaps and hands back. If memory runs out the range stays, CHECKING, for another try. */
+static int range_give(struct range *r)
 {
-	int rc = dom0_permit(r->frames);
+	int rc;
 
+	r->state = XEN_PMEM_RANGE_CHECKING;
+	r->scanned = 0;
+	if (r->mapped) {
+		rc = unmap_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.count);
+		if (rc)
+			return rc;
+		r->mapped = false;
+		page_flush();
+		/* dom0 maps uncached what Xen and guests had cached. */
+		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
+	}
+	rc = dom0_permit(r->frames);
 	if (!rc)
 		*r = (struct range){ .frames = { 0, 0 } };
 	return rc;
@@ -200,15 +221,15 @@ static int range_take(struct range *r, struct xen_pmem_command *c)
 			return rc;
 	}
 	if (r->state != XEN_PMEM_RANGE_SERVED) {
-		rc = scan_step(r);
+		rc = range_prove(r);
 		if (rc == -EAGAIN)
-			return 0;
+			return *refusal ? rc : 0;
 		if (!rc)
 			rc = range_finish(r);
 		if (rc) {
 			const char *line = refusal;
 
-			range_drop(r);
+			range_give(r);
 			return REFUSE(-rc, line);
 		}
 	}
@@ -223,32 +244,17 @@ static bool range_is(const struct range *r, const struct xen_pmem_command *c)
 	return r->frames.first == f.first && r->frames.count == f.count && !memcmp(r->uuid, c->uuid, 16);
 }
 
-/* Unmaps and hands back; from CHECKING there is nothing to unmap. If memory runs out the state stays CHECKING. */
-static int range_give(struct range *r)
-{
-	int rc;
-
-	if (r->state == XEN_PMEM_RANGE_SERVED) {
-		rc = unmap_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.count);
-		if (rc)
-			return rc;
-		r->state = XEN_PMEM_RANGE_CHECKING;
-		r->scanned = 0;
-		page_flush();
-		/* dom0 maps uncached what Xen and guests had cached. */
-		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
-	}
-	return range_drop(r);
-}
-
 /* ---- the four operations and the query ---- */
 
 int range_reserve(struct xen_pmem_command *c)
 {
 	int rc;
 
-	if (unreserving)
-		return REFUSE(EAGAIN, "the reserved area is on its way back to dom0");
+	if (unreserving) {	/* whoever began that did not finish it */
+		rc = range_unreserve(c);
+		if (rc)
+			return rc;
+	}
 	if (reserved.frames.count && !range_is(&reserved, c))
 		return REFUSE(EEXIST, "another reserved area is in use");
 	if (c->length >> 21 > 65536)
@@ -270,7 +276,7 @@ int range_unreserve(struct xen_pmem_command *c)
 		rc = groups_close();
 		unreserving = rc == -EAGAIN;
 		if (rc)
-			return rc;
+			return rc == -EAGAIN ? REFUSE(EAGAIN, "metadata are on their way out") : rc;
 	}
 	return range_give(&reserved);
 }
@@ -305,7 +311,6 @@ int range_serve(struct xen_pmem_command *c)
 int range_unserve(struct xen_pmem_command *c)
 {
 	struct range *r = range_find(c->uuid);
-	int rc;
 
 	if (!r)
 		return REFUSE(ENOENT, "the range is not served");
@@ -316,10 +321,7 @@ int range_unserve(struct xen_pmem_command *c)
 			return REFUSE(EAGAIN, "metadata of the range are on their way out");
 		groups_leave(r->frames);
 	}
-	rc = range_give(r);
-	if (rc && r->state == XEN_PMEM_RANGE_SERVED)
-		groups_join(r->frames);
-	return rc;
+	return range_give(r);
 }
 
 int range_query(struct xen_pmem_command *c)

@@ -42,7 +42,8 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 #define PGT_validated		(1ul << 58)
 
 /* map_pages_to_xen() takes PTE bits 52-63 packed down by 40. */
-#define MAP_RW			0x800163u	/* NX, global, dirty, accessed, writable, present */
+/* Not "accessed", or Xen would merge neighbours into a larger page, and splitting that again can fail. */
+#define MAP_RW			0x800143u	/* NX, global, dirty, writable, present */
 #define MAP_RO			0x800061u	/* NX, dirty, accessed, present; not global: guests' user mode sees the M2P */
 #define PTE_PRESENT		(1ul << 0)
 #define PTE_WRITABLE		(1ul << 1)
@@ -59,7 +60,8 @@ enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_MMIO_DM = 4 };
 #define DOMID_FIRST_RESERVED	0x7ff0u
 #define DOMID_IO		0x7ff1u
 #define DOMID_XEN		0x7ff2u
-#define CDF_HVM			1u
+#define CDF_HVM			(1u << 0)
+#define CDF_NESTED_VIRT		(1u << 6)
 enum { DOMDYING_ALIVE, DOMDYING_DYING, DOMDYING_DEAD };
 
 #define E820_MAX		1024u
@@ -158,6 +160,7 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		  unsigned int access);
 
 /* The rest */
+int64_t get_s_time(void);	/* nanoseconds since boot */
 int xen_build_id(const void **id, unsigned int *len);
 int copy_to_guest_pv(void *to, const void *from, unsigned int len);	/* returns the bytes not copied */
 int printk(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -65,6 +65,10 @@ domains() {
 	xl list | tail -n +3 | wc -l
 }
 
+gone() {
+	[ "$(domains)" = 0 ]
+}
+
 test_load() {
 	local id
 	id=$(xl info build_id)
@@ -139,7 +143,8 @@ test_assign() {
 	gives "assign a second range, in pages" 0 "" op=5 uuid=$B domain=$one spa=0x180000000 gpa=0x100000000 length=0x1000000 flags=3
 	gives "unserve in use" -16 "a guest has pages" op=4 uuid=$A
 	answer=$(xen-livepatch revert "$payload" 2>&1)
-	same "unload in use" "$?" 1
+	[ $? != 0 ]
+	verdict $? "unload in use is refused"
 	status_has "status names the guest" "domain $one: 262144 pages"
 	gives "release from a guest that never ran" 0 "" op=6 uuid=$A domain=$one
 	gives "then to the second guest" 0 "" op=5 uuid=$A domain=$two spa=0x140000000 gpa=0x80000000 length=$G
@@ -157,13 +162,13 @@ test_death() {
 	gives "release its second range" 0 "count=4096 pending=0" op=6 uuid=$B domain=$one
 	gives "release twice" -2 "nothing of this range" op=6 uuid=$B domain=$one
 	guest_destroy two
-	settled() { [ "$(domains)" = 0 ]; }
-	wait_for settled
+	wait_for gone
 	same "no zombie stays" "$?" 0
-	back() { answer=$($raw op=0); [ "$($raw --free)" = "$free_loaded" ]; }
+	back() { $raw op=0 >/dev/null; [ "$($raw --free)" = "$free_loaded" ]; }
 	wait_for back
 	same "Xen's free memory is as before, to the page" "$($raw --free)" "$free_loaded"
 	status_has "every page is free" "262144 pages free, 0 with guests"
+	status_has "and no metadata are left" "metadata 0 of"
 }
 
 # wait_for CONDITION: up to 20 s
@@ -180,7 +185,7 @@ test_fuzz() {
 	$raw op=5 uuid=$A domain="$one" spa=0x140000000 gpa=$G length=$G >/dev/null
 	xl unpause one
 	answer=$($raw --fuzz "$1" 20161001)
-	same "$1 random commands are answered" "$?" 0
+	verdict $? "$1 random commands are answered"
 	echo "# $answer"
 	status_has "the guest has its pages still" "domain $one: 262144 pages"
 	same "and runs" "$(xl list | grep -c '^one ')" 1
@@ -192,9 +197,8 @@ test_fuzz() {
 test_unload() {
 	local uuid
 	gives "unserve A" 0 "" op=4 uuid=$A
-	gives "unserve B" 0 "" op=4 uuid=$B
 	for uuid in $(xenhypfs cat /pmem/status | sed -n 's/^range \([^ ]*\) .*/\1/p'); do
-		gives "unserve $uuid of the fuzzer's" 0 "" op=4 uuid="$uuid"
+		gives "unserve what the fuzzer left" 0 "" op=4 uuid="$uuid"
 	done
 	gives "unreserve" 0 "" op=2
 	gives "unreserve twice" -2 "no reserved area" op=2
@@ -205,8 +209,7 @@ test_unload() {
 	same "load again" "$?" 0
 	gives "reserve again" 0 "" op=1 uuid=$reserved spa=0x100000000 length=0x8000000
 	gives "serve again" 0 "" op=3 uuid=$A spa=0x140000000 length=$G
-	devmem=$(dd if=/dev/mem bs=4096 skip=$((0x1c0000)) count=1 2>/dev/null | wc -c)
-	same "dom0 still reads what is its own" "$devmem" 4096
+	gives "dom0 still maps what is its own" 0 "" --holding 0x1c0000000 op=0
 }
 
 in_dom0() {
@@ -218,6 +221,9 @@ in_dom0() {
 	free_loaded=$($raw --free)
 	test_malformed
 	test_ranges
+	guest_build warm-up >/dev/null	# Xen's own allocator keeps a page or two of its first guest
+	guest_destroy warm-up
+	wait_for gone
 	free_loaded=$($raw --free)
 	one=$(guest_build one)
 	two=$(guest_build two)

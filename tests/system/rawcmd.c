@@ -126,30 +126,44 @@ static uint64_t random_next(uint64_t *state)
 	return *state;
 }
 
-/* A mostly sensible command about what is there, with a few bytes or fields spoilt. */
+/* What an operation takes, as a caller who knows would fill it in; addresses are now and then off. */
+static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
+{
+	static const uint64_t odd[] = { 0, 4096, 0x100000000, 0x7ffffffffffff000, ~0xfffull, 0x140000000, 0x180000000, 0x10000000 };
+	int ranged = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN;
+	int guest = c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_RELEASE;
+
+	if (ranged || guest || c->op == XEN_PMEM_OP_UNSERVE)
+		memset(c->uuid, random_next(r) % 2 ? 0xbb : 0x11, 16);
+	if ((ranged || guest) && random_next(r) % 2)
+		uuid_parse(c->uuid, "aaaaaaaa-1111-1111-1111-111111111111");
+	if (ranged) {
+		c->spa = odd[random_next(r) % 8] + (random_next(r) % 64 << 20);
+		c->length = random_next(r) % 2 ? odd[random_next(r) % 8] : random_next(r) % 64 << 21;
+	}
+	if (guest)
+		c->domain = random_next(r) % 5;
+	if (c->op == XEN_PMEM_OP_ASSIGN) {
+		c->gpa = odd[random_next(r) % 8];
+		c->flags = random_next(r) % 4;
+	}
+	if (c->op >= XEN_PMEM_OP_QUERY_RANGE)
+		c->index = random_next(r) % 4;
+}
+
 static void command_random(struct xen_pmem_command *c, size_t *len, uint64_t *r)
 {
-	static const uint64_t odd[] = { 0, 1, 4095, 4096, 0x100000000, 0x7fffffffffffffff, ~0ull, ~0xfffull, 0x140000000 };
 	unsigned char *bytes = (unsigned char *)c;
-	unsigned int n = random_next(r) % 4;
+	unsigned int spoilt = random_next(r) % 4;
 
 	memset(c, 0, sizeof(*c));
 	*len = random_next(r) % 50 ? sizeof(*c) : random_next(r) % 4096;
 	c->magic = XEN_PMEM_COMMAND_MAGIC;
 	c->abi = XEN_PMEM_ABI;
 	c->op = random_next(r) % (XEN_PMEM_OPS + 1);
-	if (random_next(r) % 4 == 0)
-		c->domain = random_next(r) % 4;
-	c->uuid[random_next(r) % 16] = random_next(r);
-	c->spa = odd[random_next(r) % 9];
-	c->gpa = odd[random_next(r) % 9];
-	c->length = odd[random_next(r) % 9];
-	c->done = random_next(r) % 3 ? 0 : odd[random_next(r) % 9];
-	while (n--)
+	command_sensible(c, r);
+	while (spoilt--)
 		bytes[random_next(r) % sizeof(*c)] ^= 1 << random_next(r) % 8;
-	/* Giving dom0's or everybody's memory up is what RESERVE and SERVE are for: leave them to the tests that mean it. */
-	if ((c->op == XEN_PMEM_OP_UNRESERVE || c->op == XEN_PMEM_OP_UNSERVE) && random_next(r) % 2)
-		c->pad0 = 1;
 }
 
 static int fuzz(unsigned long count, uint64_t seed)

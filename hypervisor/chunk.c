@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The reserved area in chunks of 2 MiB: takes nothing, hands out chunks for frame tables and M2P, and takes them back. */
+#include "extension.h"
+
+#define CHUNKS	65536u
+
+static uint64_t chunk_taken[CHUNKS / 64], chunk_is_m2p[CHUNKS / 64];
+static uint32_t taken;
+
+uint64_t chunk_mfn(uint32_t chunk) { return reserved.frames.first + (uint64_t)chunk * CHUNK_FRAMES; }
+uint64_t chunks_total(void) { return reserved.frames.count / CHUNK_FRAMES; }
+uint64_t chunks_used(void) { return taken; }
+bool chunk_holds_m2p(uint32_t chunk) { return bit(chunk_is_m2p, chunk); }
+
+/* The M2P grows from the bottom, frame tables from the top: only few groups of the reserved area hold M2P. */
+int chunk_take(bool m2p)
+{
+	uint32_t total = chunks_total(), i;
+
+	for (i = 0; i < total; i++) {
+		uint32_t chunk = m2p ? i : total - 1 - i;
+
+		if (bit(chunk_taken, chunk))
+			continue;
+		bit_set(chunk_taken, chunk);
+		if (m2p)
+			bit_set(chunk_is_m2p, chunk);
+		taken++;
+		return chunk;
+	}
+	return REFUSE(ENOSPC, "the reserved area is full");
+}
+
+void chunk_give(uint32_t chunk)
+{
+	bit_clear(chunk_taken, chunk);
+	bit_clear(chunk_is_m2p, chunk);
+	taken--;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waiting, without waiting, for every CPU to have left the hypercall that it was in: takes a moment, says whether it is
+ * over. One RCU callback is under way at a time; whoever comes while it runs needs the one after it.
+ */
+#include "extension.h"
+
+static struct rcu_head rcu;
+static uint64_t started, finished;
+
+static void grace_done(struct rcu_head *head)
+{
+	(void)head;
+	__atomic_store_n(&finished, started, __ATOMIC_RELEASE);
+}
+
+bool grace_idle(void)
+{
+	return __atomic_load_n(&finished, __ATOMIC_ACQUIRE) == started;
+}
+
+static void grace_start(void)
+{
+	started++;
+	call_rcu(&rcu, grace_done);
+}
+
+uint64_t grace_begin(void)
+{
+	if (!grace_idle())
+		return started + 1;
+	grace_start();
+	return started;
+}
+
+bool grace_over(uint64_t ticket)
+{
+	if (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) >= ticket)
+		return true;
+	if (grace_idle())
+		grace_start();
+	return false;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where Xen's frames end: takes a frame past max_page, makes it one that Xen knows, and puts the end back afterwards. */
+#include "extension.h"
+
+static uint64_t own_max_page, raised_max_page;	/* Xen's, and ours in its place; 0 while it is not raised */
+static void *tail_page;
+
+static void max_page_set(uint64_t end)
+{
+	max_page = end;
+	max_pdx = mfn_to_pdx(end - 1) + 1;
+}
+
+/* The caller has xenpf_lock, as memory hot-add has. */
+void max_page_raise(uint64_t end)
+{
+	if (max_page >= end)
+		return;
+	if (max_page != raised_max_page)
+		own_max_page = max_page;
+	raised_max_page = end;
+	max_page_set(end);
+}
+
+void max_page_restore(void)
+{
+	_spin_lock(xenpf_lock);
+	if (raised_max_page && max_page == raised_max_page)	/* else memory was hot-added meanwhile */
+		max_page_set(own_max_page);
+	raised_max_page = 0;
+	_spin_unlock(xenpf_lock);
+}
+
+static int tail_page_map(unsigned long va)
+{
+	unsigned int i;
+
+	if (!tail_page) {
+		tail_page = alloc_xenheap_pages(0, 0);
+		if (!tail_page)
+			return REFUSE(ENOMEM, "Xen has no memory left");
+		for (i = 0; i < 4096 / sizeof(struct page_info); i++)
+			page_init_io((struct page_info *)tail_page + i);
+	}
+	return map_frames(va, ((unsigned long)tail_page - DIRECTMAP_START) >> 12, 1, MAP_RW);
+}
+
+/*
+ * Xen's frame table stops where RAM did at boot. Once max_page is higher, the rest of the last group's frames count as
+ * valid: they need page_info that says I/O, or dom0's next mapping of an ACPI table there kills Xen. Frames whose
+ * page_info is not mapped share one page of them; only balanced references are ever taken to I/O pages.
+ */
+int tail_init(void)
+{
+	uint64_t end = (max_page + GROUP_FRAMES - 1) & ~(GROUP_FRAMES - 1), mfn;
+	unsigned int order;
+
+	for (mfn = max_page; mfn < end; mfn++) {
+		struct page_info *pg = mfn_to_page(mfn);
+
+		if (!pte_of((unsigned long)pg, &order)) {
+			int rc = tail_page_map((unsigned long)pg & ~4095ul);
+
+			if (rc)
+				return rc;
+		} else if (page_owner(pg) != dom_io) {
+			page_init_io(pg);
+		}
+	}
+	return 0;
+}
