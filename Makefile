@@ -10,12 +10,11 @@ KVER    ?= $(patsubst /usr/src/linux-headers-%,%,$(lastword $(sort $(wildcard /u
 WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow
 CFLAGS  := -std=gnu11 -O2 -g $(WARN) -Iinclude -Icore -I$(B)/gen
 
-# Each rules.mk adds to these.
+# Each rules.mk adds to these; tests/ sets UNIT_BIN, UNIT_TAP, FUZZ_BIN, FUZZ_TAP and SYSTEM_TAP besides.
 ALL     :=
 INSTALL :=
-CHECK   :=
 
-.PHONY: default all install clean deps
+.PHONY: default all install clean deps check check-fast check-built check-fast-built
 default: deps
 	@$(MAKE) --no-print-directory all
 
@@ -27,6 +26,15 @@ install: $(INSTALL)
 # Installs, by name, whatever packages of packaging/build-depends are missing.
 deps:
 	@packaging/install-depends packaging/build-depends
+
+# Every test there is, two programs at a time; check-fast leaves out those that boot a host.
+check check-fast: deps
+	@$(MAKE) --no-print-directory -j2 all $(if $(filter check,$@),bed)
+	@$(MAKE) --no-print-directory $@-built
+check-built: $(UNIT_BIN) $(FUZZ_BIN)
+	@B=$(B) CC=$(CC) XENHOST_NO_BUILD=1 tests/run 2 $(SYSTEM_TAP) $(UNIT_TAP) $(FUZZ_TAP)
+check-fast-built: $(UNIT_BIN) $(FUZZ_BIN)
+	@B=$(B) CC=$(CC) tests/run 2 $(UNIT_TAP) $(FUZZ_TAP)
 
 clean:
 	rm -rf $(B)

@@ -5,7 +5,8 @@
  *
  *   command.c   one hypfs write: decode, dispatch, answer
  *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
- *   holding.c   ASSIGN, RELEASE: nobody's <-> a guest's
+ *   holding.c   ASSIGN: nobody's -> a guest's
+ *   release.c   RELEASE: a guest's -> nobody's
  *   group.c     frame table and M2P of 256 MiB groups, lazily, out of the reserved area
  *   chunk.c     the reserved area's chunks
  *   maxpage.c   Xen's idea of where frames end
@@ -157,10 +158,26 @@ int range_query(struct xen_pmem_command *c);
 struct range *range_find(const uint8_t *uuid);
 unsigned int ranges_count(void);
 
+/* What one look into a guest's p2m, and one change of it, cost in pages of work. */
+#define WORK_LOOKUP	4
+#define WORK_CHANGE	16
+
 /* holding.c */
 int holding_assign(struct xen_pmem_command *c);
-int holding_release(struct xen_pmem_command *c);
 int holding_query(struct xen_pmem_command *c);
+struct holding *holding_find(uint16_t domain, const struct range *r);
+void holding_drop_if_empty(struct holding *h);
+/* Pages of one group, more (or, negative, fewer) than before. */
+void holding_count(struct holding *h, uint64_t mfn, int64_t pages);
+/* Takes one page back if nobody but us refers to it. */
+bool page_take(struct holding *h, uint64_t mfn);
+/* p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests, and any gfn takes it. */
+uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock);
+void p2m_hold(struct domain *d);
+void p2m_let_go(struct domain *d);
+
+/* release.c */
+int holding_release(struct xen_pmem_command *c);
 enum xen_pmem_holder_state holding_state(const struct holding *h);
 
 /* grace.c: a ticket, and whether every CPU has been out of Xen since it was given */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What guests hold: takes free pages of a range, maps them into a paused guest that never ran, and takes them back from
- * one that is dead or never ran.
+ * What guests hold: takes free pages of a range, and maps them into a paused guest that never ran.
  *
  * A piece is at most one 1 GiB leaf. Its pages become the guest's first, in as many commands as that takes, and are
  * then mapped in one step under the guest's p2m lock:
@@ -9,10 +8,6 @@
  *   free -convert-> guest, unmapped -map-> guest -guest dies, or p2m entry removed-> guest, unmapped -take-> free
  */
 #include "extension.h"
-
-/* What one look into a guest's p2m, and one change of it, cost in pages. */
-#define WORK_LOOKUP	4
-#define WORK_CHANGE	16
 
 struct holding holdings[XEN_PMEM_HOLDINGS];
 
@@ -28,7 +23,7 @@ enum xen_pmem_holder_state holding_state(const struct holding *h)
 	}
 }
 
-static struct holding *holding_find(uint16_t domain, const struct range *r)
+struct holding *holding_find(uint16_t domain, const struct range *r)
 {
 	unsigned int i;
 
@@ -48,7 +43,7 @@ static struct holding *holding_slot(void)
 	return NULL;
 }
 
-static void holding_drop_if_empty(struct holding *h)
+void holding_drop_if_empty(struct holding *h)
 {
 	struct domain *d = h->domain;
 
@@ -114,7 +109,7 @@ static int holding_open(const struct xen_pmem_command *c, struct range *r, struc
 
 /* ---- the guest's physical map ---- */
 
-static uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock)
+uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock)
 {
 	unsigned int access;
 
@@ -164,15 +159,14 @@ static int piece_set(struct p2m_domain *p2m, struct frames piece, uint64_t gfn, 
 	return rc;
 }
 
-/* p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests, and any gfn takes it. */
-static void p2m_hold(struct domain *d)
+void p2m_hold(struct domain *d)
 {
 	unsigned int type, order;
 
 	p2m_get(d, 0, &type, &order, true);
 }
 
-static void p2m_let_go(struct domain *d)
+void p2m_let_go(struct domain *d)
 {
 	p2m_put_gfn(domain_p2m(d), 0);
 }
@@ -215,7 +209,7 @@ static int piece_map(struct domain *d, struct frames piece, uint64_t gfn)
 
 /* ---- converting pages ---- */
 
-static void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
+void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
 {
 	h->pages += pages;
 	h->range->assigned += pages;
@@ -266,8 +260,7 @@ static int piece_convert(struct holding *h)
 	return 0;
 }
 
-/* Takes one page back if nobody but us refers to it. */
-static bool page_take(struct holding *h, uint64_t mfn)
+bool page_take(struct holding *h, uint64_t mfn)
 {
 	if (!page_guest_to_free(mfn_to_page(mfn), h->domain))
 		return false;
@@ -332,11 +325,25 @@ static int assign_check(const struct xen_pmem_command *c, const struct range *r)
 	return 0;
 }
 
+/* A 1 GiB piece where the guest's tables already go deeper would take long to look through: 2 MiB at a time there. */
+static uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left, uint32_t flags)
+{
+	uint64_t n = piece_next(mfn, gfn, left, max_order(flags));
+	unsigned int type, order;
+
+	if (n < 1ull << ORDER_1G)
+		return n;
+	p2m_hold(d);
+	p2m_get(d, gfn, &type, &order, false);
+	p2m_let_go(d);
+	return order >= ORDER_1G ? n : 1ull << ORDER_2M;
+}
+
 static int assign_loop(struct holding *h, struct xen_pmem_command *c)
 {
 	while (c->done < c->length && work_left()) {
 		uint64_t mfn = (c->spa + c->done) >> 12, gfn = (c->gpa + c->done) >> 12;
-		uint64_t n = piece_next(mfn, gfn, (c->length - c->done) >> 12, max_order(c->flags));
+		uint64_t n = piece_size(h->domain, mfn, gfn, (c->length - c->done) >> 12, c->flags);
 		int rc = piece_assign(h, (struct frames){ mfn, n }, gfn);
 
 		if (rc)
@@ -365,119 +372,6 @@ int holding_assign(struct xen_pmem_command *c)
 		rc = assign_loop(h, c);
 	holding_drop_if_empty(h);
 	return rc == -EAGAIN && !*refusal ? 0 : rc;
-}
-
-/* ---- RELEASE ---- */
-
-/*
- * A guest that never ran still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is
- * remembered in *gone: its other pages follow, and need no look. The p2m is held.
- */
-static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
-{
-	struct p2m_domain *p2m = domain_p2m(h->domain);
-	uint64_t gfn = *m2p_of(mfn), in_leaf;
-	unsigned int type, order;
-	int rc;
-
-	if (gfn == INVALID_M2P || gfn - gone->first < gone->count)
-		return 0;
-	work += WORK_LOOKUP;
-	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn)
-		return 0;
-	in_leaf = (1ull << order) - 1;
-	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
-	work += WORK_CHANGE;
-	if (!rc)
-		*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
-	return rc;
-}
-
-/* Up to the work limit; c->done says how far. */
-static int pages_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
-{
-	struct frames gone = { 0, 0 };
-	uint64_t i, taken = 0;
-	int rc = 0;
-
-	for (i = 0; i < part.count && work_left(); i++, work++) {
-		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
-			continue;
-		if (mapped)
-			rc = page_unmap(h, part.first + i, &gone);
-		if (rc) {
-			rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
-			break;
-		}
-		if (page_take(h, part.first + i))
-			taken++;
-		else
-			c->pending++;
-	}
-	c->done += i << 12;
-	c->count += taken;
-	holding_count(h, part.first, -(int64_t)taken);
-	return rc;
-}
-
-static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
-{
-	int rc;
-
-	if (!mapped)
-		return pages_release(h, part, false, c);
-	p2m_hold(h->domain);
-	rc = pages_release(h, part, true, c);
-	p2m_let_go(h->domain);
-	return rc;
-}
-
-static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command *c)
-{
-	struct frames all = h->range->frames;
-
-	while (c->done < c->length && work_left()) {
-		uint64_t mfn = all.first + (c->done >> 12);
-		struct frames rest = { mfn, all.first + all.count - mfn };
-		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
-		struct frames part = frames_intersect(rest, group);
-		int rc;
-
-		if (!group_live(mfn)) {
-			c->done += part.count << 12;
-			work += 64;
-			continue;
-		}
-		rc = group_release(h, part, mapped, c);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-int holding_release(struct xen_pmem_command *c)
-{
-	struct range *r = range_find(c->uuid);
-	struct holding *h = r ? holding_find(c->domain, r) : NULL;
-	enum xen_pmem_holder_state state;
-	int rc;
-
-	if (!h)
-		return REFUSE(ENOENT, "the guest has nothing of this range");
-	state = holding_state(h);
-	if (state == XEN_PMEM_HOLDER_RUNNING)
-		return REFUSE(EBUSY, "the guest is alive");
-	if (state == XEN_PMEM_HOLDER_DYING)
-		return REFUSE(EAGAIN, "the guest is still being torn down");
-	c->length = r->frames.count << 12;
-	if (c->done > c->length)
-		return REFUSE(EINVAL, "done is beyond the range");
-	h->piece.count = h->converted = 0;
-	rc = release_loop(h, state == XEN_PMEM_HOLDER_BUILDING, c);
-	if (!h->pages)
-		c->done = c->length;
-	holding_drop_if_empty(h);
-	return rc;
 }
 
 int holding_query(struct xen_pmem_command *c)

@@ -26,4 +26,3 @@ $(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
 check-fuzz: $(FUZZ_BIN)
 	B=$(B) prove -e '' $(FUZZ_TAP)
 
-CHECK += check-fuzz

@@ -25,4 +25,3 @@ $(UNIT_BIN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 check-unit: $(UNIT_BIN) $(SSDT_H)
 	B=$(B) CC=$(CC) CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
 
-CHECK += check-unit

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The way back: takes the pages of a guest that is dead or never ran, unmaps what still is, and hands on free pages. */
+#include "extension.h"
+
+/*
+ * A guest that never ran still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is
+ * remembered in *gone: its other pages follow, and need no look. The p2m is held.
+ */
+static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
+{
+	struct p2m_domain *p2m = domain_p2m(h->domain);
+	uint64_t gfn = *m2p_of(mfn), in_leaf;
+	unsigned int type, order;
+	int rc;
+
+	if (gfn == INVALID_M2P || gfn - gone->first < gone->count)
+		return 0;
+	work += WORK_LOOKUP;
+	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn)
+		return 0;
+	in_leaf = (1ull << order) - 1;
+	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
+	work += WORK_CHANGE;
+	if (!rc)
+		*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
+	return rc;
+}
+
+/* Up to the work limit; c->done says how far. */
+static int pages_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
+{
+	struct frames gone = { 0, 0 };
+	uint64_t i, taken = 0;
+	int rc = 0;
+
+	for (i = 0; i < part.count && work_left(); i++, work++) {
+		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
+			continue;
+		if (mapped)
+			rc = page_unmap(h, part.first + i, &gone);
+		if (rc) {
+			rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
+			break;
+		}
+		if (page_take(h, part.first + i))
+			taken++;
+		else
+			c->pending++;
+	}
+	c->done += i << 12;
+	c->count += taken;
+	holding_count(h, part.first, -(int64_t)taken);
+	return rc;
+}
+
+static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
+{
+	int rc;
+
+	if (!mapped)
+		return pages_release(h, part, false, c);
+	p2m_hold(h->domain);
+	rc = pages_release(h, part, true, c);
+	p2m_let_go(h->domain);
+	return rc;
+}
+
+static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command *c)
+{
+	struct frames all = h->range->frames;
+
+	while (c->done < c->length && work_left()) {
+		uint64_t mfn = all.first + (c->done >> 12);
+		struct frames rest = { mfn, all.first + all.count - mfn };
+		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
+		struct frames part = frames_intersect(rest, group);
+		int rc;
+
+		if (!group_live(mfn)) {
+			c->done += part.count << 12;
+			work += 64;
+			continue;
+		}
+		rc = group_release(h, part, mapped, c);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int holding_release(struct xen_pmem_command *c)
+{
+	struct range *r = range_find(c->uuid);
+	struct holding *h = r ? holding_find(c->domain, r) : NULL;
+	enum xen_pmem_holder_state state;
+	int rc;
+
+	if (!h)
+		return REFUSE(ENOENT, "the guest has nothing of this range");
+	state = holding_state(h);
+	if (state == XEN_PMEM_HOLDER_RUNNING)
+		return REFUSE(EBUSY, "the guest is alive");
+	if (state == XEN_PMEM_HOLDER_DYING)
+		return REFUSE(EAGAIN, "the guest is still being torn down");
+	c->length = r->frames.count << 12;
+	if (c->done > c->length)
+		return REFUSE(EINVAL, "done is beyond the range");
+	h->piece.count = h->converted = 0;
+	rc = release_loop(h, state == XEN_PMEM_HOLDER_BUILDING, c);
+	if (!h->pages)
+		c->done = c->length;
+	holding_drop_if_empty(h);
+	return rc;
+}
