@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# `make bench`: one table of figures, each with its goal. Its programs: copy runs in the guest, leaves-*.livepatch in Xen.
+# HV_* are hypervisor/rules.mk's, which is read later.
+
+BENCH_COPY    = $(B)/bench/copy
+BENCH_LEAVES  = $(HV_BUILD_IDS:%=$(B)/bench/leaves-%.livepatch)
+
+.PHONY: bench
+bench: deps
+	@mkdir -p $(B)/bench
+	@$(MAKE) --no-print-directory all $(BENCH_COPY) $(BENCH_LEAVES) >$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
+	@bench/bench
+
+$(B)/bench/copy: bench/copy.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static $< -o $@
+
+$(B)/bench/leaves.o: bench/leaves.c
+	@mkdir -p $(@D)
+	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
+	@objcopy -R .note.gnu.property -R .comment $@
+
+# Xen refuses a payload that has a name which a loaded one has.
+$(B)/bench/leaves-%.livepatch: $(B)/bench/leaves.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+	ld -r --build-id=sha1 -o $@ $^
+	@nm -f posix --defined-only $@ | sed 's/^\([^ ]*\) .*/\1 leaves.\1/' >$@.names
+	@objcopy --redefine-syms=$@.names $@
+
+-include $(B)/bench/leaves.d
