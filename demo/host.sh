@@ -15,7 +15,7 @@ show() {
 	echo "    dom0# $*"
 	"$@" >/tmp/said 2>&1
 	rc=$?
-	[ $rc = 0 ] && [ "$1" != xen-pmem ] || sed 's/^/      /' /tmp/said
+	if [ $rc != 0 ] || [ "$1" = xen-pmem ]; then sed 's/^/      /' /tmp/said; fi
 	[ $rc = 0 ] || failed "$1"
 }
 
