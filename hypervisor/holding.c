@@ -171,6 +171,24 @@ void p2m_let_go(struct domain *d)
 	p2m_put_gfn(domain_p2m(d), 0);
 }
 
+/* Whether anything but just these pages is where they are to go, as far as `lookups` lookups tell. */
+static bool guest_has_other(struct domain *d, struct frames f, uint64_t gfn, unsigned int lookups)
+{
+	uint64_t i;
+	bool other = false;
+
+	p2m_hold(d);
+	for (i = 0; i < f.count && lookups-- && !other; work += WORK_LOOKUP) {
+		unsigned int type, order;
+		uint64_t mfn = p2m_get(d, gfn + i, &type, &order, false);
+
+		other = type != P2M_INVALID && type != P2M_MMIO_DM && (type != P2M_RAM_RW || mfn != f.first + i);
+		i += entry_rest(gfn + i, order);
+	}
+	p2m_let_go(d);
+	return other;
+}
+
 /* A first look, cheap where nothing is mapped yet; piece_map() looks at all of the piece. */
 static int piece_peek(struct domain *d, struct frames piece, uint64_t gfn)
 {
@@ -339,6 +357,21 @@ static uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_
 	return order >= ORDER_1G ? n : 1ull << ORDER_2M;
 }
 
+/* What would be refused on the way is refused at the start, if it is not far to find: then nothing has changed. */
+#define FIRST_LOOKUPS	2048u
+
+static int assign_begin(struct holding *h, const struct xen_pmem_command *c)
+{
+	const struct range *r = h->range;
+	struct frames f = { c->spa >> 12, c->length >> 12 };
+
+	if (r->assigned - h->pages + f.count > r->frames.count)
+		return REFUSE(EBUSY, "pages of the range are another guest's");
+	if (!c->done && guest_has_other(h->domain, f, c->gpa >> 12, FIRST_LOOKUPS))
+		return REFUSE(EEXIST, "the guest has something at this address");
+	return 0;
+}
+
 static int assign_loop(struct holding *h, struct xen_pmem_command *c)
 {
 	while (c->done < c->length && work_left()) {
@@ -366,9 +399,8 @@ int holding_assign(struct xen_pmem_command *c)
 		rc = holding_open(c, r, &h);
 	if (rc)
 		return rc;
-	if (r->assigned - h->pages + (c->length >> 12) > r->frames.count)
-		rc = REFUSE(EBUSY, "pages of the range are another guest's");
-	else
+	rc = assign_begin(h, c);
+	if (!rc)
 		rc = assign_loop(h, c);
 	holding_drop_if_empty(h);
 	return rc == -EAGAIN && !*refusal ? 0 : rc;

@@ -257,8 +257,8 @@ int range_reserve(struct xen_pmem_command *c)
 	}
 	if (reserved.frames.count && !range_is(&reserved, c))
 		return REFUSE(EEXIST, "another reserved area is in use");
-	if (c->length >> 21 > 65536)
-		return REFUSE(ERANGE, "the reserved area is larger than 128 GiB");
+	if (c->length >> 21 >= 65536)
+		return REFUSE(ERANGE, "the reserved area is not smaller than 128 GiB");
 	rc = reserved.frames.count ? 0 : range_check(command_frames(c));
 	return rc ? rc : range_take(&reserved, c);
 }
