@@ -8,6 +8,7 @@ HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -ffreestanding 
 	-mindirect-branch-register -mfunction-return=thunk-extern
 HV_SRC := $(wildcard hypervisor/*.c) core/command.c core/range.c
 HV_OBJ := $(HV_SRC:%.c=$(B)/hv/%.o)
+HV_SEAL := $(B)/hypervisor/seal
 HV_PAYLOADS := $(HV_BUILD_IDS:%=$(B)/hypervisor/%.livepatch)
 
 ALL += $(HV_PAYLOADS)
@@ -28,8 +29,15 @@ $(B)/hv/notes-%.o: hypervisor/notes.S
 	@mkdir -p $(@D)
 	$(CC) -c -DBUILD_ID="$$(echo $* | sed 's/../0x&,/g; s/,$$//')" $< -o $@
 
-$(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o
+$(HV_SEAL): hypervisor/seal/seal.c $(B)/core/crc32c.o
 	@mkdir -p $(@D)
-	ld -r --build-id=sha1 -o $@ $^
+	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $^
 
--include $(HV_OBJ:.o=.d)
+# Under its name only when sealed: a build that stops half-way leaves no payload.
+$(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o $(HV_SEAL)
+	ld -r --build-id=sha1 -o $@.unsealed $(filter %.o,$^)
+	$(HV_SEAL) <$@.unsealed >$@.sealed
+	@rm $@.unsealed
+	mv $@.sealed $@
+
+-include $(HV_OBJ:.o=.d) $(HV_SEAL).d

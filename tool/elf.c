@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads a payload's build-id notes and writes others into them: takes a file, hands on its bytes. */
+/* Checks a payload's seal, reads its build-id notes and writes others into them: takes a file, hands on its bytes. */
 #include "elf.h"
 
 #include <elf.h>
@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "crc32c.h"
+#include "xen-pmem/payload.h"
 
 #define PAYLOAD_MAX	(4u << 20)
 #define NOTE_BUILD_ID	3u	/* NT_GNU_BUILD_ID */
@@ -16,6 +19,20 @@ struct note {
 	char name[4];
 	uint8_t id[BUILD_ID_SIZE];
 };
+
+/* What is wrong with the file's end; else NULL, and the seal is taken off. */
+static const char *seal_check(struct payload *p)
+{
+	struct xen_pmem_seal seal;
+
+	if (p->len > PAYLOAD_MAX || p->len < sizeof(seal))
+		return "no payload, or corrupted (checksum missing)";
+	p->len -= sizeof(seal);
+	memcpy(&seal, p->bytes + p->len, sizeof(seal));
+	if (memcmp(seal.magic, XEN_PMEM_SEAL_MAGIC, sizeof(seal.magic)))
+		return "no payload, or corrupted (checksum missing)";
+	return seal.crc == crc32c(0, p->bytes, p->len) ? NULL : "corrupted (checksum)";
+}
 
 bool payload_read(const char *path, struct payload *p, const char **why)
 {
@@ -29,9 +46,11 @@ bool payload_read(const char *path, struct payload *p, const char **why)
 	p->bytes = malloc(PAYLOAD_MAX + 1);
 	p->len = p->bytes ? fread(p->bytes, 1, PAYLOAD_MAX + 1, f) : 0;
 	fclose(f);
-	*why = "no payload: not an x86-64 ELF object";
-	if (p->len > sizeof(Elf64_Ehdr) && p->len <= PAYLOAD_MAX && !memcmp(p->bytes, ELFMAG, SELFMAG) && p->bytes[EI_CLASS] == ELFCLASS64)
+	*why = p->bytes ? seal_check(p) : strerror(ENOMEM);
+	if (!*why && p->len > sizeof(Elf64_Ehdr) && !memcmp(p->bytes, ELFMAG, SELFMAG) && p->bytes[EI_CLASS] == ELFCLASS64)
 		return true;
+	if (!*why)
+		*why = "no payload: not an x86-64 ELF object";
 	payload_free(p);
 	return false;
 }

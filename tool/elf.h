@@ -14,7 +14,7 @@ struct payload {
 	size_t len;
 };
 
-/* Reads the file; *why is set on failure. */
+/* Reads the file, which must be as it was built, and leaves its seal behind; *why is set on failure. */
 bool payload_read(const char *path, struct payload *p, const char **why);
 void payload_free(struct payload *p);
 
