@@ -55,6 +55,8 @@ static int backend_check(struct host *host, const char *where, const char *name,
 		return say(where, name, "this is the reserved area");
 	if (host_why_unbound(ns))
 		return say(where, name, host_why_unbound(ns));
+	if (host_why_bad(ns))
+		return say(where, name, host_why_bad(ns));
 	if (!host_served(host, ns->range.uuid, served) || served->state != XEN_PMEM_RANGE_SERVED)
 		return say(where, name, "not enabled (xen-pmem enable)");
 	if (host_holder(host, ns->range.uuid, &holding) < 0)

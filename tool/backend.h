@@ -13,7 +13,7 @@ struct backend {
 /* "backend=NAME[,gpa=ADDR]" or "NAME"; *why is set on failure. */
 bool backend_parse(const char *text, struct backend *backend, const char **why);
 
-/* Refuses a backend that is not there, not enabled, named twice, or a guest's already. where: begins each message, may be NULL. */
+/* Refuses a backend that is not there, not enabled, named twice, a guest's already, or has bad blocks. where: begins each message, may be NULL. */
 int backends_resolve(xenpmem_handle *pmem, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
 /* Puts them into the guest; says why if not. */

@@ -27,9 +27,6 @@ static int one_enable(struct host *host, const char *name)
 		rc = serving_open(&s, host, reserved, &record);
 	if (!rc)
 		rc = serving_enable(&s, ns, false);
-	if (!rc && ns->nr_bad)
-		warn(host_name(ns), "it has %u bad block ranges, the first at byte %llu; a guest that reads them may die", ns->nr_bad,
-		     (unsigned long long)ns->bad[0].offset);
 	return rc;
 }
 

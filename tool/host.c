@@ -102,6 +102,18 @@ int host_need_bound(const struct xenpmem_namespace *ns)
 	return why ? refuse(host_name(ns), "%s", why) : EXIT_DONE;
 }
 
+/* Xen cannot take a page that is no RAM out of use: on an Intel host the machine check of one guest ends all. */
+const char *host_why_bad(const struct xenpmem_namespace *ns)
+{
+	static char why[256];
+
+	if (!ns->nr_bad)
+		return NULL;
+	snprintf(why, sizeof(why), "bad blocks, the first at byte %llu: a guest that reads them can take the host down; clear them in dom0 first "
+		 "(%sndctl clear-errors %s)", (unsigned long long)ns->bad[0].offset, ns->held ? "xen-pmem disable, then " : "", ns->device);
+	return why;
+}
+
 bool host_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
 {
 	return info->reserved.length && info->reserved.spa >= ns->range.spa && info->reserved.spa - ns->range.spa < ns->range.length;

@@ -29,6 +29,9 @@ const char *host_name_uuid(const struct host *host, const uint8_t uuid[16]);
 int host_need_bound(const struct xenpmem_namespace *ns);
 const char *host_why_unbound(const struct xenpmem_namespace *ns);	/* NULL: it is bound */
 
+/* Why no guest may have it, and what to do: it has bad blocks. NULL: none is known. */
+const char *host_why_bad(const struct xenpmem_namespace *ns);
+
 /*
  * The reserved area: the namespace that Xen has taken, or else the only one with a record. host_look_reserved says nothing: it returns why there is none
  * to use, or NULL; *ns is NULL only if no namespace is even meant to be one.

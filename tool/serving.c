@@ -75,6 +75,8 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 	bool known, was_served;
 	int rc;
 
+	if (host_why_bad(ns))
+		return refuse(host_name(ns), "%s", host_why_bad(ns));
 	known = xenpmem_record_find(&s->record, ns->range.uuid);
 	was_served = host_served(s->host, ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED;
 	if (known && was_served && ns->held) {

@@ -15,7 +15,10 @@ struct serving {
 /* Gives Xen the reserved area unless it has it. */
 int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
 
-/* Xen has the range afterwards, and the record names it. Does nothing where that is so already, and says so unless `quiet`. */
+/*
+ * Xen has the range afterwards, and the record names it. Does nothing where that is so already, and says so unless `quiet`. Refuses one with bad
+ * blocks, also where Xen has it already.
+ */
 int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet);
 
 #endif
