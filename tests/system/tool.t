@@ -228,6 +228,42 @@ check_reboot() {
 	state xen-a free
 }
 
+# flip FROM TO: a copy whose middle byte is another
+flip() {
+	local middle=$(($(wc -c <"$1") / 2))
+	cp "$1" "$2"
+	dd if="$1" bs=1 skip=$middle count=1 2>/dev/null | tr '\000-\377' '\001-\377\000' | dd of="$2" bs=1 seek=$middle conv=notrunc 2>/dev/null
+	[ "$(cmp -l "$1" "$2" | wc -l)" = 1 ] || bail "cannot flip a byte"
+}
+
+# check_corrupted PAYLOAD OTHER: what Xen would run, and die of
+check_corrupted() {
+	local size
+	size=$(wc -c <"$1")
+	xl dmesg -c >/dev/null
+	flip "$1" flipped
+	flip "$2" other
+	cp "$1" cut && truncate -s $((size / 2)) cut
+	cp "$1" bare && truncate -s $((size - 16)) bare
+	cp "$1" short && truncate -s $((size - 1)) short
+	cp "$1" long && printf x >>long
+	refused "a payload with a flipped byte" "flipped: corrupted (checksum)$" xen-pmem load --payload flipped
+	refused "one for another build, to be accepted" "other: corrupted (checksum)$" xen-pmem load --accept-build --payload other
+	refused "a payload cut in half" "cut: .*checksum missing" xen-pmem load --payload cut
+	refused "a payload without its checksum" "bare: .*checksum missing" xen-pmem load --payload bare
+	refused "a payload that lacks a byte" "short: .*checksum missing" xen-pmem load --payload short
+	refused "a payload that has one more" "long: .*checksum missing" xen-pmem load --payload long
+	refused "an empty payload" "null: .*checksum missing" xen-pmem load --payload /dev/null
+	cp "$1" good.livepatch
+	cp flipped "$1"
+	refused "the installed payload with a flipped byte" "$1: corrupted (checksum)$" xen-pmem load
+	cp good.livepatch "$1"
+	! { xl dmesg; xen-livepatch list; } 2>&1 | grep -i 'livepatch:\|xen-pmem' >/tmp/said
+	verdict $? "Xen has seen none of these"
+	done_ "load of the good one" xen-pmem load --payload good.livepatch
+	done_ "unload it" xen-pmem unload
+}
+
 check_payloads() {
 	local id other
 	done_ "disable" xen-pmem disable xen-a
@@ -236,6 +272,7 @@ check_payloads() {
 	done_ "unload again" xen-pmem unload
 	id=$(xl info | sed -n 's/^build_id *: //p')
 	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$id" | head -n 1)" .livepatch)
+	check_corrupted "$payloads/$id.livepatch" "$payloads/$other.livepatch"
 	refused "a payload for another build" "$other.*$id" xen-pmem load --payload "$payloads/$other.livepatch"
 	refused "a payload that is none" "no payload" xen-pmem load --payload /bin/bash
 	mv "$payloads/$id.livepatch" /tmp
@@ -264,6 +301,36 @@ check_usage() {
 	verdict $? "check names what is wrong, and nothing else"
 }
 
+# Bad blocks stay until the power goes: this comes last.
+check_bad() {
+	local ns bad="bad blocks, the first at byte 8192: .*"
+	ns=$(device xen-a)
+	done_ "enable" xen-pmem enable xen-a
+	done_ "and the other" xen-pmem enable xen-b
+	dd if="$record" of=both bs=4096 count=16 2>/dev/null
+	insmod /root/inject.ko region=region0 start=$(($(cat "/sys/bus/nd/devices/$ns/xen_pmem/start") + 8192)) len=512 || bail "cannot inject"
+	rmmod inject
+	refused "create with a backend that has bad blocks" "g.cfg: backend xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
+		xen-pmem create -q g.cfg
+	xl create -q -p g.cfg 2>/dev/null
+	refused "attach of it" "xen-a: $bad" xen-pmem attach g xen-a
+	refused "attach of it with a good one" "xen-a: $bad" xen-pmem attach g xen-b xen-a
+	done_ "attach of the good one" xen-pmem attach g xen-b
+	xl destroy g
+	done_ "release" xen-pmem release
+	guests_gone
+	verdict $? "no guest is left of these"
+	refused "enable of what is enabled and has bad blocks" "(xen-a): $bad" xen-pmem enable xen-a
+	done_ "disable of it" xen-pmem disable xen-a
+	refused "enable of it" "(xen-a): $bad(ndctl clear-errors $ns)" xen-pmem enable xen-a
+	state xen-a dom0 "afterwards"
+	done_ "disable of the other" xen-pmem disable xen-b
+	dd if=both of="$record" bs=4096 2>/dev/null
+	refused "enable --all, of it alone" "(xen-a): $bad" xen-pmem enable --all
+	state xen-a dom0 "still"
+	state xen-b free
+}
+
 dom0() {
 	namespaces_make
 	check_init
@@ -275,6 +342,7 @@ dom0() {
 	check_reboot
 	check_payloads
 	check_usage
+	check_bad
 }
 
 # ---- on the test's machine ----
@@ -286,6 +354,7 @@ fi
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build inject.ko"; exit 1; }
 tests=0
 while read -r line; do
 	case $line in
@@ -295,7 +364,7 @@ while read -r line; do
 	"#"*) echo "$line" ;;
 	*) echo "# $line" ;;
 	esac
-done < <("$top/testbed/xenhost" run --timeout 400 --log "$work/log" --nvdimm "$work/nvdimm:6G" "$0" dom0 2>&1; echo $? >"$work/rc")
+done < <("$top/testbed/xenhost" run --timeout 400 --log "$work/log" --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:6G" "$0" dom0 2>&1; echo $? >"$work/rc")
 rc=$(cat "$work/rc")
 case $rc in
 0) echo "ok $((++tests)) - boot" ;;
