@@ -40,4 +40,5 @@ $(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o $(HV_SEAL)
 	@rm $@.unsealed
 	mv $@.sealed $@
 
+.PRECIOUS: $(B)/hv/%.o $(B)/hv/notes-%.o
 -include $(HV_OBJ:.o=.d) $(HV_SEAL).d
