@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What system tests that boot the bed and run themselves in dom0 share. Sourced on both sides: boot is for the test's machine, the rest for dom0.
+# shellcheck shell=bash
+
+# ---- in dom0 ----
+
+# verdict STATUS WHAT: a result; of a bad one, /tmp/said shows why
+verdict() {
+	if [ "$1" = 0 ]; then
+		echo "ok - $2"
+	else
+		echo "not ok - $2"
+		[ ! -s /tmp/said ] || sed 's/^/# /' /tmp/said
+	fi
+}
+
+# same WHAT GOT WANTED
+same() {
+	printf 'got    %s\nwanted %s\n' "$2" "$3" >/tmp/said
+	[ "$2" = "$3" ]
+	verdict $? "$1"
+}
+
+bail() {
+	echo "Bail out! $*"
+	exit 0
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local until=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $until ] || return 1
+		sleep 0.1
+	done
+}
+
+# namespaces_make NAME:SIZE...: label areas and raw namespaces on a new NVDIMM
+namespaces_make() {
+	local each
+	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all && ndctl enable-region all; } >/tmp/said 2>&1 ||
+		bail "cannot make label areas: $(cat /tmp/said)"
+	for each; do
+		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
+	done
+}
+
+no_guests() {
+	xl list >/tmp/said
+	[ "$(wc -l </tmp/said)" = 2 ]
+}
+
+# Xen's free memory, in pages.
+free_pages() {
+	/root/rawcmd --free
+}
+
+free_is() {
+	[ "$(free_pages)" = "$1" ]
+}
+
+# ---- on the test's machine ----
+
+tests=0
+
+# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test itself in dom0 with the arguments NAME ARG..., and numbers its
+# results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts.
+boot() {
+	local name=$1 end=$2 line ended='' bailed='' options=()
+	shift 2
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	: >"$work/$name.facts"
+	while IFS= read -r line; do
+		case $line in
+		"ok - "*) echo "ok $((++tests)) ${line#ok }" ;;
+		"not ok - "*) echo "not ok $((++tests)) ${line#not ok }" ;;
+		"Bail out!"*) bailed=1; echo "$line" ;;
+		"= "*) echo "${line#= }" >>"$work/$name.facts" ;;
+		"$end") ended=1 ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done < <("$top/testbed/xenhost" run --log "$work/$name.log" --add "$top/tests/system/tap.sh" --add "$top/build/system/rawcmd" "${options[@]}" \
+		"$0" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
+	[ -z "$bailed" ] || exit 1
+	case $(cat "$work/rc") in
+	0) ;;
+	126) echo "not ok $((++tests)) - $name: Xen or dom0 broke"; tail -n 40 "$work/$name.log" | sed 's/^/# /'; return ;;
+	*) echo "Bail out! $name: the bed: $(cat "$work/rc")"; exit 1 ;;
+	esac
+	[ -n "$ended" ] || { echo "Bail out! $name: did not come to its end"; exit 1; }
+	echo "ok $((++tests)) - $name: the host is well"
+}
+
+# result WHAT COMMAND...
+result() {
+	local what=$1
+	shift
+	if "$@"; then echo "ok $((++tests)) - $what"; else echo "not ok $((++tests)) - $what"; fi
+}
+
+# machine_begin: where things are, and a folder for the test's own
+machine_begin() {
+	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	make -s -C "$top" build/system/rawcmd >"$work/make.log" 2>&1 || { echo "Bail out! cannot build rawcmd"; exit 1; }
+}
