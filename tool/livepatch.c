@@ -11,6 +11,7 @@
 
 #define PATCH_NAME	"xen-pmem"
 #define SAID		"xen-pmem: "	/* begins each line of the payload on Xen's console */
+#define XEN_SAID	"livepatch: "	/* begins Xen's own about it, in which the payload's name follows */
 #define RING_MAX	(256u << 10)
 #define WAIT_STEPS	3000		/* of 10 ms */
 #define QUIESCE_TRIES	5
@@ -76,6 +77,13 @@ static uint32_t console_mark(xc_interface *xc)
 	return index;
 }
 
+static bool line_is_xens(const char *ring, const char *at)
+{
+	size_t len = strlen(XEN_SAID);
+
+	return (size_t)(at - ring) >= len && !memcmp(at - len, XEN_SAID, len);
+}
+
 /* The payload's last line behind the mark, or what the error number means. */
 static const char *console_reason(xc_interface *xc, uint32_t mark, int error)
 {
@@ -87,7 +95,8 @@ static const char *console_reason(xc_interface *xc, uint32_t mark, int error)
 	if (ring && !xc_readconsolering(xc, ring, &len, 0, 1, &mark)) {
 		ring[len] = '\0';
 		for (at = ring; (at = strstr(at, SAID)); at += strlen(SAID))
-			snprintf(reason, sizeof(reason), "%.*s", (int)strcspn(at + strlen(SAID), "\r\n"), at + strlen(SAID));
+			if (!line_is_xens(ring, at))
+				snprintf(reason, sizeof(reason), "%.*s", (int)strcspn(at + strlen(SAID), "\r\n"), at + strlen(SAID));
 	}
 	free(ring);
 	return reason;
