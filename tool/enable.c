@@ -25,8 +25,11 @@ static int one_enable(struct host *host, const char *name)
 		rc = host_reserved(host, &reserved, &record);
 	if (!rc)
 		rc = serving_open(&s, host, reserved, &record);
-	if (!rc)
-		rc = serving_enable(&s, ns, false);
+	if (rc)
+		return rc;
+	rc = serving_enable(&s, ns, false);
+	if (rc)
+		serving_undo(&s);
 	return rc;
 }
 

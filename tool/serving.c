@@ -64,6 +64,7 @@ int serving_open(struct serving *s, struct host *host, const struct xenpmem_name
 	if (reserved->nr_bad)
 		return refuse(host_name(reserved), "the reserved area has bad blocks, the first at byte %llu; make one elsewhere",
 			      (unsigned long long)reserved->bad[0].offset);
+	s->opened = !info.reserved.length;
 	return hand_over(s, reserved, &s->area, xenpmem_reserve);
 }
 
@@ -95,4 +96,11 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 	}
 	printf("%s: enabled, %s\n", host_name(ns), size_text(ns->range.length, &size));
 	return EXIT_DONE;
+}
+
+/* Xen refuses to give it back while it serves anything. */
+void serving_undo(struct serving *s)
+{
+	if (s->opened && !xenpmem_unreserve(s->host->pmem))
+		xenpmem_hold(s->host->pmem, s->reserved, false);
 }

@@ -10,6 +10,7 @@ struct serving {
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xenpmem_range area;
+	bool opened;			/* serving_open gave Xen the area, which it did not have */
 };
 
 /* Gives Xen the reserved area unless it has it. */
@@ -20,5 +21,8 @@ int serving_open(struct serving *s, struct host *host, const struct xenpmem_name
  * blocks, also where Xen has it already.
  */
 int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet);
+
+/* After a refusal: the reserved area is dom0's again if it was before and nothing stands in it. */
+void serving_undo(struct serving *s);
 
 #endif
