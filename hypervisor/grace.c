@@ -19,10 +19,17 @@ bool grace_idle(void)
 	return __atomic_load_n(&finished, __ATOMIC_ACQUIRE) == started;
 }
 
+/* Xen looks after RCU when a CPU has some softirq to do; one that is idle, or busy in a guest, may not for long. */
+static void grace_hasten(void)
+{
+	cpumask_raise_softirq(cpu_online_map, RCU_SOFTIRQ);
+}
+
 static void grace_start(void)
 {
 	started++;
 	call_rcu(&rcu, grace_done);
+	grace_hasten();
 }
 
 uint64_t grace_begin(void)
@@ -39,5 +46,7 @@ bool grace_over(uint64_t ticket)
 		return true;
 	if (grace_idle())
 		grace_start();
+	else
+		grace_hasten();
 	return false;
 }

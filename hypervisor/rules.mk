@@ -33,9 +33,13 @@ $(HV_SEAL): hypervisor/seal/seal.c $(B)/core/crc32c.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $^
 
-# Under its name only when sealed: a build that stops half-way leaves no payload.
+# Under its name only when sealed: a build that stops half-way leaves no payload. The symbols get a prefix: while a payload
+# is loaded, Xen refuses any other one that defines a name of its.
 $(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o $(HV_SEAL)
 	ld -r --build-id=sha1 -o $@.unsealed $(filter %.o,$^)
+	@nm -f posix --defined-only $@.unsealed | sed 's/^\([^ ]*\) .*/\1 xen_pmem.\1/' | sort -u >$@.names
+	@objcopy --redefine-syms=$@.names $@.unsealed
+	@rm $@.names
 	$(HV_SEAL) <$@.unsealed >$@.sealed
 	@rm $@.unsealed
 	mv $@.sealed $@

@@ -139,6 +139,8 @@ void *alloc_xenheap_pages(unsigned int order, unsigned int flags);
 void free_xenheap_pages(void *va, unsigned int order);
 extern unsigned long cpu_online_map[];
 void flush_area_mask(const unsigned long *mask, const void *va, unsigned int flags);
+#define RCU_SOFTIRQ		1u
+void cpumask_raise_softirq(const unsigned long *mask, unsigned int nr);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *));
 bool get_page(struct page_info *page, const struct domain *d);
 void put_page(struct page_info *page);
