@@ -37,3 +37,28 @@ void chunk_give(uint32_t chunk)
 	bit_clear(chunk_is_m2p, chunk);
 	taken--;
 }
+
+static void need_mark(uint64_t *need, struct frames f)
+{
+	if (f.count)
+		FOR_EACH_GROUP(g, f)
+			bit_set(need, g);
+}
+
+uint64_t chunks_needed(struct frames f)
+{
+	static uint64_t need[GROUPS / 64];
+	uint64_t groups = 0, gibs = 0;
+	uint32_t i;
+
+	memset(need, 0, sizeof(need));
+	need_mark(need, f);
+	need_mark(need, reserved.frames);
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		need_mark(need, ranges[i].frames);
+	for (i = 0; i < GROUPS; i++)
+		groups += bit(need, i);
+	for (i = 0; i < GIBS; i++)
+		gibs += (need[i / 16] >> i % 16 * 4 & 15) != 0;
+	return groups + gibs;
+}

@@ -51,9 +51,9 @@ static int command_checked(struct xen_pmem_command *c)
 	int rc;
 
 	work = 0;
-	if (c->op != XEN_PMEM_OP_ASSIGN)	/* what one ASSIGN prepares is for the next */
-		groups_sweep();
+	groups_sweep();
 	groups_settle();
+	refusal = "";	/* what they could not do is no answer to this command */
 	rc = command_run(c);
 	if (work > longest)
 		longest = work;
@@ -66,23 +66,31 @@ static int command_checked(struct xen_pmem_command *c)
  */
 #define CLOSED_FOR	10000000000ll
 
-static uint32_t gate;			/* 0 open, 1 a command is running, 2 closed */
-static int64_t closed_at;
+static int64_t gate;			/* 0 open, 1 a command is running, else closed, at this time */
 
-static bool gate_move(uint32_t from, uint32_t to)
+static bool gate_move(int64_t from, int64_t to)
 {
 	return __atomic_compare_exchange_n(&gate, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/* Closing again changes the time, so whoever is about to find the gate open again after the last closing fails. */
 bool commands_close(void)
 {
-	closed_at = get_s_time();
-	return gate_move(0, 2) || gate_move(2, 2);	/* the CPUs may not have stopped in time before */
+	int64_t seen = __atomic_load_n(&gate, __ATOMIC_SEQ_CST);
+
+	return seen != 1 && gate_move(seen, get_s_time());
+}
+
+void commands_open(void)
+{
+	__atomic_store_n(&gate, 0, __ATOMIC_SEQ_CST);
 }
 
 static bool command_enter(void)
 {
-	return gate_move(0, 1) || (get_s_time() - closed_at > CLOSED_FOR && gate_move(2, 1));
+	int64_t seen = __atomic_load_n(&gate, __ATOMIC_SEQ_CST);
+
+	return seen == 0 ? gate_move(0, 1) : seen != 1 && get_s_time() - seen > CLOSED_FOR && gate_move(seen, 1);
 }
 
 static int command_gated(struct xen_pmem_command *c)
@@ -92,7 +100,7 @@ static int command_gated(struct xen_pmem_command *c)
 	if (!command_enter())
 		return REFUSE(EBUSY, "the extension is being unloaded");
 	rc = command_checked(c);
-	__atomic_store_n(&gate, 0, __ATOMIC_SEQ_CST);
+	commands_open();
 	return rc;
 }
 

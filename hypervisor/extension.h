@@ -108,6 +108,12 @@ uint32_t owner_of(const struct domain *d);
 extern bool tlb_dirty;
 void page_flush(void);
 
+#define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
+#define GIBS		(MFN_LIMIT >> ORDER_1G)
+
+#define FOR_EACH_GROUP(g, f) \
+	for (uint64_t g = (f).first >> GROUP_ORDER; g <= ((f).first + (f).count - 1) >> GROUP_ORDER; g++)
+
 /* group.c */
 bool group_live(uint64_t mfn);
 bool group_present(uint64_t mfn);
@@ -120,13 +126,15 @@ void group_unuse(uint64_t mfn, uint64_t pages);
 void groups_settle(void);
 /* Starts the way back of what nobody uses: after the last guest, or made for a tool that was then killed. */
 void groups_sweep(void);
+/* Not for a second: somebody is assigning. */
+void groups_wanted(void);
+/* Starts the way back of groups that nobody uses, now. */
+void unused_close(void);
 bool groups_settled(void);
 /* Moves the pages of a range that lie in groups already present from I/O to free, or back. */
 int groups_join(struct frames f);
 void groups_leave(struct frames f);
 bool groups_leaving(struct frames f);
-/* Chunks (2 MiB) that these frames need at worst, not counting groups that others need already. */
-uint64_t chunks_needed(struct frames f);
 uint64_t chunks_used_for(struct frames f);
 /* No guest has a page: lets go of all metadata, in as many calls as it takes (EAGAIN). */
 int groups_close(void);
@@ -138,6 +146,8 @@ void chunk_give(uint32_t chunk);
 uint64_t chunk_mfn(uint32_t chunk);
 bool chunk_holds_m2p(uint32_t chunk);
 uint64_t chunks_total(void);
+/* Chunks that all ranges and these frames need at worst. */
+uint64_t chunks_needed(struct frames f);
 uint64_t chunks_used(void);
 
 /* maxpage.c: tail_init() before the first raise */
@@ -202,8 +212,9 @@ extern struct hypfs_leaf status_leaf;
 
 /* command.c */
 extern uint64_t longest;
-/* Commands are refused from now on, for ten seconds; false if one is running. */
+/* Commands are refused from now on, for ten seconds or until opened; false if one is running. */
 bool commands_close(void);
+void commands_open(void);
 int command_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
 
 #pragma GCC visibility pop

@@ -10,8 +10,6 @@
  */
 #include "extension.h"
 
-#define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
-#define GIBS		(MFN_LIMIT >> ORDER_1G)
 #define UNMAPS_PER_CALL	16u
 
 enum { NONE, LIVE, CLOSING, WAITING, GONE };
@@ -338,9 +336,6 @@ void groups_settle(void)
 
 static struct frames part_of_group(struct frames f, uint64_t group) { return frames_intersect(f, group_frames(group)); }
 
-#define FOR_EACH_GROUP(g, f) \
-	for (uint64_t g = (f).first >> GROUP_ORDER; g <= ((f).first + (f).count - 1) >> GROUP_ORDER; g++)
-
 bool groups_leaving(struct frames f)
 {
 	FOR_EACH_GROUP(g, f)
@@ -375,31 +370,6 @@ int groups_join(struct frames f)
 }
 
 /* ---- counting ---- */
-
-static void need_mark(uint64_t *need, struct frames f)
-{
-	if (f.count)
-		FOR_EACH_GROUP(g, f)
-			bit_set(need, g);
-}
-
-uint64_t chunks_needed(struct frames f)
-{
-	static uint64_t need[GROUPS / 64];
-	uint64_t groups = 0, gibs = 0;
-	uint32_t i;
-
-	memset(need, 0, sizeof(need));
-	need_mark(need, f);
-	need_mark(need, reserved.frames);
-	for (i = 0; i < XEN_PMEM_RANGES; i++)
-		need_mark(need, ranges[i].frames);
-	for (i = 0; i < GROUPS; i++)
-		groups += bit(need, i);
-	for (i = 0; i < GIBS; i++)
-		gibs += (need[i / 16] >> i % 16 * 4 & 15) != 0;
-	return groups + gibs;
-}
 
 uint64_t chunks_used_for(struct frames f)
 {
@@ -444,7 +414,18 @@ static int homes_close(void)
 	return 0;
 }
 
-static void unused_close(void)
+/* Whether memory that is not ours has its M2P in one of our chunks: hot-added into a GiB that had one already. */
+static bool m2p_others(void)
+{
+	uint64_t g;
+
+	for (g = 0; g < GROUPS; g++)
+		if (group_state[g] == NONE && m2p_chunk[g >> (ORDER_1G - GROUP_ORDER)] && group_valid(g << GROUP_ORDER))
+			return true;
+	return false;
+}
+
+void unused_close(void)
 {
 	uint64_t g, gib;
 
@@ -460,13 +441,16 @@ int groups_close(void)
 	uint64_t gib, g;
 	int rc;
 
-	if (!chunks_used())
+	if (!chunks_used()) {
+		homes_closed = false;
+		max_page_restore();
 		return 0;
+	}
 	if (!homes_closed) {
 		unused_close();
 		if (leaving)
 			return -EAGAIN;
-		rc = homes_close();
+		rc = m2p_others() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") : homes_close();
 		if (rc)
 			return rc;
 		homes_closed = true;
@@ -476,15 +460,27 @@ int groups_close(void)
 		if (group_state[g] != NONE)
 			return -EAGAIN;
 	for (gib = 0; gib < GIBS; gib++)
-		if (m2p_chunk[gib] && m2p_unmap(gib))
+		if (m2p_chunk[gib] && (m2p_others() || m2p_unmap(gib)))
 			return -EAGAIN;
 	max_page_restore();
 	homes_closed = false;
 	return 0;
 }
 
+/* What one ASSIGN prepares is for the next, which comes at once if it comes. */
+#define WANTED_FOR	1000000000ll
+
+static int64_t wanted_at;
+
+void groups_wanted(void)
+{
+	wanted_at = get_s_time();
+}
+
 void groups_sweep(void)
 {
+	if (get_s_time() - wanted_at < WANTED_FOR)
+		return;
 	if (homes_closed || !guest_pages)
 		groups_close();
 	else

@@ -59,6 +59,8 @@ static int guest_check(const struct domain *d)
 {
 	if (d == hardware_domain)
 		return REFUSE(EPERM, "dom0 cannot be given a vNVDIMM");
+	if (!(FIELD(d, uint32_t, build->options) & CDF_HAP))
+		return REFUSE(EPERM, "the guest is not PVH or HVM with hardware-assisted paging");
 	if (!domain_is_hvm(d) || !pointer_ok(domain_p2m(d)) ||
 	    FIELD(domain_p2m(d), struct domain *, build->p2m_domain) != d)
 		return REFUSE(EPERM, "the guest is not PVH or HVM");
@@ -149,8 +151,9 @@ static int piece_look(struct domain *d, struct frames piece, uint64_t gfn)
 /* Mapping stops at the first failure; unmapping goes on, as far as it can. */
 static int piece_set(struct p2m_domain *p2m, struct frames piece, uint64_t gfn, bool map)
 {
-	unsigned int order = piece.count == 1ull << ORDER_1G ? ORDER_1G : piece.count == 1ull << ORDER_2M ? ORDER_2M : 0;
-	uint64_t i;
+	uint64_t i, unaligned = piece.first | gfn | piece.count;
+	unsigned int order = !(unaligned & ((1ull << ORDER_1G) - 1)) ? ORDER_1G :
+			     !(unaligned & ((1ull << ORDER_2M) - 1)) ? ORDER_2M : ORDER_4K;
 	int rc = 0;
 
 	for (i = 0; i < piece.count && !(rc && map); i += 1ull << order, work += WORK_CHANGE)
@@ -189,16 +192,13 @@ static bool guest_has_other(struct domain *d, struct frames f, uint64_t gfn, uns
 	return other;
 }
 
-/* A first look, cheap where nothing is mapped yet; piece_map() looks at all of the piece. */
-static int piece_peek(struct domain *d, struct frames piece, uint64_t gfn)
+/* A first look at all of the piece; a piece of 1 GiB is one entry here (see piece_size()). */
+static int piece_look_first(struct domain *d, struct frames piece, uint64_t gfn)
 {
-	unsigned int type, order;
-	int look = PIECE_HOLE;
+	int look;
 
 	p2m_hold(d);
-	p2m_get(d, gfn, &type, &order, false);
-	if (type != P2M_INVALID && type != P2M_MMIO_DM)
-		look = piece_look(d, piece, gfn);
+	look = piece_look(d, piece, gfn);
 	p2m_let_go(d);
 	return look;
 }
@@ -243,7 +243,8 @@ static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
 	uint64_t i, taken = 0;
 	int rc = 0;
 
-	for (i = 0; i < part.count && work_left(); i++, work++) {
+	/* One page at least: a group that is used is not swept. */
+	for (i = 0; i < part.count && (work_left() || !i); i++, work++) {
 		struct page_info *pg = mfn_to_page(part.first + i);
 
 		if (page_free_to_guest(pg, h->domain)) {
@@ -269,11 +270,11 @@ static int piece_convert(struct holding *h)
 
 		if (rc)
 			return rc;
-		if (!work_left())
-			return -EAGAIN;
 		rc = group_convert(h, frames_intersect(rest, group), h->piece_gfn + h->converted);
 		if (rc)
 			return rc;
+		if (h->converted < h->piece.count && !work_left())
+			return -EAGAIN;
 	}
 	return 0;
 }
@@ -286,14 +287,27 @@ bool page_take(struct holding *h, uint64_t mfn)
 	return true;
 }
 
-/* Unmapped pages of a piece that could not be mapped: free again. */
+/*
+ * Pages of a piece that could not be mapped: free again. Whatever the guest does map, by an ASSIGN before, stays its own;
+ * a page taken while it is mapped would soon be two guests'.
+ */
 static void piece_undo(struct holding *h)
 {
-	uint64_t i, n = h->converted;
+	uint64_t i, n, end;
 
-	for (i = 0; i < n; i++)
-		if (page_take(h, h->piece.first + i))
-			holding_count(h, h->piece.first + i, -1);
+	p2m_hold(h->domain);
+	for (i = 0; i < h->converted; i = end) {
+		unsigned int type, order;
+		uint64_t mfn = p2m_get(h->domain, h->piece_gfn + i, &type, &order, false);
+
+		end = i + entry_rest(h->piece_gfn + i, order);
+		if (mfn == h->piece.first + i)
+			continue;
+		for (n = i; n < end && n < h->converted; n++)
+			if (page_take(h, h->piece.first + n))
+				holding_count(h, h->piece.first + n, -1);
+	}
+	p2m_let_go(h->domain);
 	h->piece.count = h->converted = 0;
 }
 
@@ -302,7 +316,7 @@ static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
 	int rc;
 
 	if (h->piece.first != piece.first || h->piece.count != piece.count || h->piece_gfn != gfn) {
-		rc = piece_peek(h->domain, piece, gfn);
+		rc = piece_look_first(h->domain, piece, gfn);
 		if (rc == PIECE_MAPPED)
 			return 0;
 		if (rc == PIECE_OTHER)
@@ -399,6 +413,7 @@ int holding_assign(struct xen_pmem_command *c)
 		rc = holding_open(c, r, &h);
 	if (rc)
 		return rc;
+	groups_wanted();
 	rc = assign_begin(h, c);
 	if (!rc)
 		rc = assign_loop(h, c);

@@ -57,14 +57,21 @@ static void loaded(void)
 	hypfs_add_leaf(&pmem_dir, &status_leaf, false);
 }
 
-/* Normal context, may refuse. */
+static bool in_use(void)
+{
+	return reserved.frames.count || ranges_count() || !groups_settled();
+}
+
+/* Normal context, may refuse. Shuts the gate before it looks for the last time. */
 static int prerevert(struct payload *p)
 {
 	(void)p;
-	if (!reserved.frames.count && !ranges_count() && groups_settled() && commands_close() &&
-	    !reserved.frames.count && grace_idle())
-		return 0;
-	printk("<0>xen-pmem: not unloaded: ranges are in use\n");
+	if (!in_use() && commands_close()) {
+		if (!in_use())
+			return 0;
+		commands_open();
+	}
+	printk("<0>xen-pmem: not unloaded: ranges are in use, or were until just now\n");
 	return -EBUSY;
 }
 

@@ -22,11 +22,24 @@ void max_page_raise(uint64_t end)
 	max_page_set(end);
 }
 
+/* The end of the last group above Xen's own end that is still valid: no group of ours is, so memory was hot-added there. */
+static uint64_t end_of_others(void)
+{
+	uint64_t end;
+
+	for (end = raised_max_page; end > own_max_page; end -= GROUP_FRAMES)
+		if (bit(pdx_group_valid, mfn_to_pdx(end - GROUP_FRAMES) >> GROUP_ORDER) && end - GROUP_FRAMES >= own_max_page)
+			return end;
+	return own_max_page;
+}
+
 void max_page_restore(void)
 {
+	if (!raised_max_page)
+		return;
 	_spin_lock(xenpf_lock);
-	if (raised_max_page && max_page == raised_max_page)	/* else memory was hot-added meanwhile */
-		max_page_set(own_max_page);
+	if (max_page == raised_max_page)	/* else memory was hot-added above it */
+		max_page_set(end_of_others());
 	raised_max_page = 0;
 	_spin_unlock(xenpf_lock);
 }

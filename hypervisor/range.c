@@ -317,6 +317,7 @@ int range_unserve(struct xen_pmem_command *c)
 	if (r->assigned)
 		return REFUSE(EBUSY, "a guest has pages of the range");
 	if (r->state == XEN_PMEM_RANGE_SERVED) {
+		unused_close();
 		if (groups_leaving(r->frames))
 			return REFUSE(EAGAIN, "metadata of the range are on their way out");
 		groups_leave(r->frames);

@@ -61,6 +61,7 @@ enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_MMIO_DM = 4 };
 #define DOMID_IO		0x7ff1u
 #define DOMID_XEN		0x7ff2u
 #define CDF_HVM			(1u << 0)
+#define CDF_HAP			(1u << 1)
 #define CDF_NESTED_VIRT		(1u << 6)
 enum { DOMDYING_ALIVE, DOMDYING_DYING, DOMDYING_DEAD };
 

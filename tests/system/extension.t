@@ -171,6 +171,9 @@ test_assign() {
 	[ $? != 0 ]
 	verdict $? "unload in use is refused"
 	status_has "status names the guest" "domain $one: 262144 pages"
+	gives "assign one page more" 0 "" op=5 uuid=$B domain=$one spa=0x181001000 gpa=0x101001000 length=0x1000
+	gives "assign a piece that it has a part of" -17 "something" op=5 uuid=$B domain=$one spa=0x181000000 gpa=0x101000000 length=0x2000
+	gives "then it still has just that part" 0 "count=4097 " op=8 index=1
 	gives "release from a guest that never ran" 0 "" op=6 uuid=$A domain=$one
 	gives "then to the second guest" 0 "" op=5 uuid=$A domain=$two spa=0x140000000 gpa=0x80000000 length=$G
 	gives "and away again" 0 "count=262144" op=6 uuid=$A domain=$two
@@ -184,7 +187,7 @@ test_death() {
 	guest_destroy one
 	same "the dead guest waits for its pages" "$(domains)" 2
 	gives "release from the dead" 0 "count=262144 pending=0" op=6 uuid=$A domain=$one
-	gives "release its second range" 0 "count=4096 pending=0" op=6 uuid=$B domain=$one
+	gives "release its second range" 0 "count=4097 pending=0" op=6 uuid=$B domain=$one
 	gives "release twice" -2 "nothing of this range" op=6 uuid=$B domain=$one
 	guest_destroy two
 	wait_for gone
