@@ -159,6 +159,9 @@ static inline bool bit(const uint64_t *map, uint64_t n) { return map[n / 64] >> 
 static inline void bit_set(uint64_t *map, uint64_t n) { map[n / 64] |= 1ull << n % 64; }
 static inline void bit_clear(uint64_t *map, uint64_t n) { map[n / 64] &= ~(1ull << n % 64); }
 
+/* Whether Xen takes the frames of the group of mfn for valid, ours or not. */
+static inline bool group_valid(uint64_t mfn) { return bit(pdx_group_valid, mfn_to_pdx(mfn) >> GROUP_ORDER); }
+
 /* range.c */
 int range_reserve(struct xen_pmem_command *c);
 int range_unreserve(struct xen_pmem_command *c);

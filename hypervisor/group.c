@@ -30,13 +30,6 @@ bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; 
 bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
 bool groups_settled(void) { return !leaving && grace_idle(); }
 
-static bool group_valid(uint64_t mfn)
-{
-	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
-
-	return pdx_group_valid[n / 64] >> n % 64 & 1;
-}
-
 static void group_valid_set(uint64_t mfn, bool valid)
 {
 	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;

@@ -28,7 +28,7 @@ static uint64_t end_of_others(void)
 	uint64_t end;
 
 	for (end = raised_max_page; end > own_max_page; end -= GROUP_FRAMES)
-		if (bit(pdx_group_valid, mfn_to_pdx(end - GROUP_FRAMES) >> GROUP_ORDER) && end - GROUP_FRAMES >= own_max_page)
+		if (group_valid(end - GROUP_FRAMES) && end - GROUP_FRAMES >= own_max_page)
 			return end;
 	return own_max_page;
 }

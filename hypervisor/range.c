@@ -75,9 +75,7 @@ static int check_placement(struct frames f)
 	if ((f.first | last) & pfn_hole_mask || mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)
 		return REFUSE(ERANGE, "the range lies in the hole of Xen's compressed frame numbers");
 	for (mfn = f.first; mfn <= last; mfn = (mfn | (GROUP_FRAMES - 1)) + 1) {
-		uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
-
-		if (pdx_group_valid[n / 64] >> n % 64 & 1 && !group_present(mfn))
+		if (group_valid(mfn) && !group_present(mfn))
 			return REFUSE(ERANGE, "the range shares a 256 MiB group of frames with RAM");
 		pte_of((unsigned long)mfn_to_virt(mfn), &order);
 		if (order == 27)

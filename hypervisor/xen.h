@@ -133,7 +133,6 @@ extern unsigned int paddr_bits;
 void _spin_lock(void *lock);
 void _spin_unlock(void *lock);
 bool __mfn_valid(unsigned long mfn);
-void set_pdx_range(unsigned long start, unsigned long end);
 int map_pages_to_xen(unsigned long va, unsigned long mfn, unsigned long count, unsigned int flags);
 int destroy_xen_mappings(unsigned long start, unsigned long end);
 void *alloc_xenheap_pages(unsigned int order, unsigned int flags);
