@@ -2,11 +2,30 @@
 # System tests: each *.t boots the bed, and runs in dom0 what it finds there; programs that they take along are built here.
 
 SYSTEM_BIN := $(B)/system/rawcmd
+# What looks into Xen, for each build; HV_* are hypervisor/rules.mk's.
+PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that two at a time end together.
 SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|powercut/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
 # inject.ko too: the tests that take it would build it at the same time.
-ALL += $(SYSTEM_BIN) $(INJECT)
+ALL += $(SYSTEM_BIN) $(INJECT) $(PROBES)
 
 $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl
+
+$(B)/probe/probe.o: tests/system/probe/probe.c
+	@mkdir -p $(@D)
+	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
+	@objcopy -R .note.gnu.property -R .comment $@
+
+.PHONY: probes
+probes: $(PROBES)
+
+# Xen refuses a payload that has a name which a loaded one has.
+$(B)/probe/probe-%.livepatch: $(B)/probe/probe.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+	ld -r --build-id=sha1 -o $@.unnamed $^
+	@nm -f posix --defined-only $@.unnamed | sed 's/^\([^ ]*\) .*/\1 probe.\1/' | sort -u >$@.names
+	@objcopy --redefine-syms=$@.names $@.unnamed
+	mv $@.unnamed $@
+
+-include $(B)/probe/probe.d

@@ -60,6 +60,23 @@ free_is() {
 	[ "$(free_pages)" = "$1" ]
 }
 
+# probe_load: the payload that looks into Xen; boot has put it there. A busy machine may not stop all CPUs in time; then one tries again.
+probe_load() {
+	local file=/root/probe/probe-$(xl info build_id).livepatch
+	probe_try() { xen-livepatch load "$file" --nodeps >/tmp/said 2>&1 || xen-livepatch apply "$(basename "$file" .livepatch)" --nodeps >>/tmp/said 2>&1; }
+	wait_for 20 probe_try || bail "cannot load the probe: $(cat /tmp/said)"
+}
+
+# probe WORD...: asks it; tests/system/probe/probe.c says what there is to ask
+probe() {
+	xenhypfs write /probe/ask "$*" && xenhypfs cat /probe/answer
+}
+
+# probe_pages SPA LENGTH: what is there, in pages, but for what there is none of: "free=262144 io=1"
+probe_pages() {
+	probe pages $(($1 >> 12)) $(($2 >> 12)) | tr ' ' '\n' | grep -Ev '=0$|=$|^set=|^sum=' | xargs
+}
+
 # ---- on the test's machine ----
 
 tests=0
@@ -67,11 +84,14 @@ tests=0
 # boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test itself in dom0 with the arguments NAME ARG..., and numbers its
 # results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts.
 boot() {
-	local name=$1 end=$2 line ended='' bailed='' options=()
+	local name=$1 end=$2 line file ended='' bailed='' options=()
 	shift 2
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		options+=("$1")
 		shift
+	done
+	for file in "$top"/build/probe/*.livepatch; do
+		options+=(--add "$file:/root/probe/${file##*/}")
 	done
 	: >"$work/$name.facts"
 	while IFS= read -r line; do
@@ -107,5 +127,5 @@ machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
-	make -s -C "$top" build/system/rawcmd >"$work/make.log" 2>&1 || { echo "Bail out! cannot build rawcmd"; exit 1; }
+	make -s -C "$top" build/system/rawcmd probes >"$work/make.log" 2>&1 || { echo "Bail out! cannot build rawcmd and the probe"; exit 1; }
 }

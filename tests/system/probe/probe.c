@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A live-patch payload for tests alone: looks into Xen with code of its own, so that the extension is not its own witness. A question is written,
+ * numbers in any base of C, and the answer read; `probe` of tap.sh does both.
+ *
+ *   xenhypfs write /probe/ask "pages FRAME COUNT"   counts these pages (2^20 at most) by what their page_info says:
+ *     none   Xen has no page_info for them       free   nobody's, held by the extension
+ *     io     dom_io's                            m2p    dom_xen's: Xen's M2P lies there
+ *     guest  a guest's, and in nobody else's hands
+ *     gone   a guest gave them up: the extension's reference is the last
+ *     held   either of these two, and in somebody else's hands too; refs = references beyond, typed = those of them that may write
+ *     odd    anything else, Xen's heap foremost; the first of them is shown
+ *   and adds who the guests are (domain:pages) and how many of the M2P's entries are set, with a checksum of them.
+ *   xenhypfs write /probe/ask "p2m DOMAIN GFN"      what the guest has there: frame, type, order of the leaf
+ */
+#include "builds.h"
+
+#define SECTION(name)	__attribute__((section(name), used))
+#define PAGES_LIMIT	(1ul << 20)
+#define OWNERS		4u
+
+enum { NONE, FREE, IO, M2P, GUEST, GONE, HELD, ODD, STATES };
+static const char *const names[STATES] = { "none", "free", "io", "m2p", "guest", "gone", "held", "odd" };
+
+struct census {
+	unsigned long count[STATES];
+	unsigned long refs, typed;
+	unsigned long set, sum;			/* M2P */
+	unsigned long odd;			/* the first odd one */
+	struct { uint32_t owner; unsigned long pages; } owners[OWNERS];
+};
+
+static char question[64], answer[512];
+
+static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
+
+static const struct hypfs_funcs ask_funcs = {
+	.enter = hypfs_node_enter,
+	.exit = hypfs_node_exit,
+	.read = hypfs_read_leaf,
+	.write = ask_write,
+	.getsize = hypfs_getsize,
+	.findentry = hypfs_leaf_findentry,
+};
+static struct hypfs_leaf ask_leaf = {
+	.e = { .type = HYPFS_STRING, .size = 1, .max_size = sizeof(question), .name = "ask", .funcs = &ask_funcs },
+	.content = question,
+};
+static struct hypfs_leaf answer_leaf = {
+	.e = { .type = HYPFS_STRING, .size = 1, .name = "answer", .funcs = &hypfs_leaf_ro_funcs },
+	.content = answer,
+};
+static struct hypfs_dir probe_dir = {
+	.e = { .type = HYPFS_DIR, .name = "probe", .list = { &probe_dir.e.list, &probe_dir.e.list }, .funcs = &hypfs_dir_funcs },
+	.dirlist = { &probe_dir.dirlist, &probe_dir.dirlist },
+};
+
+static uint32_t owner_code(const struct domain *d)
+{
+	return ((unsigned long)d - DIRECTMAP_START) >> 12;
+}
+
+/* NULL: no domain that is alive or a zombie, so a stale pointer. */
+static const struct domain *guest_of(uint32_t owner)
+{
+	const struct domain *d;
+
+	for (d = domain_list; d; d = domain_next(d))
+		if (owner_code(d) == owner)
+			return d;
+	return NULL;
+}
+
+static struct page_info *page_of(unsigned long mfn)
+{
+	return (struct page_info *)FRAMETABLE_START + ((mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift));
+}
+
+/* A page that a guest owns, or gave up: the extension has one reference, the guest, if it has it, another. */
+static unsigned int guest_page_state(const struct page_info *pg, struct census *c)
+{
+	bool has = pg->count_info & PGC_allocated;
+	unsigned long refs = pg->count_info & PGC_count_mask, own = has ? 2 : 1;
+	unsigned long types = pg->type_info & ((1ul << 54) - 1);
+
+	if ((pg->count_info & ~(PGC_count_mask | PGC_allocated)) != PGC_xen_heap || refs < own || !types ||
+	    (pg->type_info & PGT_type_mask) != PGT_writable || !guest_of(pg->owner))
+		return ODD;
+	c->refs += refs - own;
+	c->typed += types - 1;
+	return refs > own ? HELD : types != 1 ? ODD : has ? GUEST : GONE;
+}
+
+static unsigned int page_state(const struct page_info *pg, struct census *c)
+{
+	bool one = pg->count_info == (PGC_allocated | 1);
+
+	if (!pg->owner)
+		return pg->count_info == PGC_xen_heap && !pg->type_info ? FREE : ODD;
+	if (pg->owner == owner_code(dom_io))
+		return one && pg->type_info == (PGT_writable | PGT_validated | 1) ? IO : ODD;
+	if (pg->owner == owner_code(dom_xen))
+		return one && pg->type_info == (PGT_validated | 1) ? M2P : ODD;
+	return guest_page_state(pg, c);
+}
+
+static void owner_count(struct census *c, uint32_t owner)
+{
+	unsigned int i;
+
+	for (i = 0; i < OWNERS - 1 && c->owners[i].pages && c->owners[i].owner != owner; i++)
+		;
+	c->owners[i].owner = owner;
+	c->owners[i].pages++;
+}
+
+static void page_count(struct census *c, unsigned long mfn)
+{
+	unsigned int state = NONE;
+	unsigned long gfn;
+
+	if (__mfn_valid(mfn)) {
+		const struct page_info *pg = page_of(mfn);
+
+		state = page_state(pg, c);
+		gfn = ((unsigned long *)RW_M2P_START)[mfn];
+		c->set += gfn != INVALID_M2P;
+		c->sum = c->sum * 0x100000001b3ul + gfn;
+		if (state == GUEST || state == GONE || state == HELD)
+			owner_count(c, pg->owner);
+		if (state == ODD && !c->count[ODD])
+			c->odd = mfn;
+	}
+	c->count[state]++;
+}
+
+#define SAY(...) (len += snprintf(answer + len, sizeof(answer) - len, __VA_ARGS__))
+
+static int pages_answer(unsigned long first, unsigned long count)
+{
+	struct census c;
+	unsigned long i;
+	int len = 0;
+
+	if (count > PAGES_LIMIT || first + count < first || first + count > MFN_LIMIT)
+		return -ERANGE;
+	memset(&c, 0, sizeof(c));
+	for (i = 0; i < count; i++)
+		page_count(&c, first + i);
+	for (i = 0; i < STATES; i++)
+		SAY("%s=%lu ", names[i], c.count[i]);
+	SAY("refs=%lu typed=%lu guests=", c.refs, c.typed);
+	for (i = 0; i < OWNERS && c.owners[i].pages; i++)
+		SAY("%s%u:%lu", i ? "," : "", domain_id(guest_of(c.owners[i].owner)), c.owners[i].pages);
+	SAY(" set=%lu sum=%#lx", c.set, c.sum);
+	if (c.count[ODD]) {
+		const struct page_info *pg = page_of(c.odd);
+
+		SAY(" first=%#lx,%#lx,%#lx,%#x", c.odd, pg->count_info, pg->type_info, pg->owner);
+	}
+	return len + 1;
+}
+
+static int p2m_answer(uint16_t id, unsigned long gfn)
+{
+	struct domain *d = get_domain_by_id(id);
+	unsigned int type, access, order = 0;
+	unsigned long mfn;
+	int len = 0, rc = -ESRCH;
+
+	if (!d)
+		return rc;
+	rc = -EINVAL;
+	if (domain_is_hvm(d)) {
+		mfn = p2m_get_gfn_type_access(domain_p2m(d), gfn, &type, &access, 0, &order, true);
+		p2m_put_gfn(domain_p2m(d), gfn);
+		SAY("mfn=%#lx type=%u access=%u order=%u", mfn, type, access, order);
+		rc = len + 1;
+	}
+	domain_put(d);
+	return rc;
+}
+
+/* The number at *at, which is moved past it. */
+static unsigned long number(const char **at)
+{
+	unsigned long n = 0;
+	unsigned int base = 10;
+
+	while (**at == ' ')
+		++*at;
+	if ((*at)[0] == '0' && (*at)[1] == 'x') {
+		base = 16;
+		*at += 2;
+	}
+	for (; **at && **at != ' '; ++*at)
+		n = n * base + (**at <= '9' ? **at - '0' : **at - 'a' + 10);
+	return n;
+}
+
+static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len)
+{
+	const char *at = question;
+	unsigned long a, b;
+	int rc = hypfs_write_leaf(leaf, guest, len);
+
+	if (rc)
+		return rc;
+	while (*at && *at != ' ')
+		at++;
+	a = number(&at);
+	b = number(&at);
+	rc = !memcmp(question, "pages ", 6) ? pages_answer(a, b) : !memcmp(question, "p2m ", 4) ? p2m_answer(a, b) : -EINVAL;
+	if (rc < 0)
+		return rc;
+	answer_leaf.e.size = rc;
+	return 0;
+}
+
+static int preapply(struct payload *p)
+{
+	const void *id;
+	unsigned int len, i;
+
+	(void)p;
+	if (xen_build_id(&id, &len) || len != sizeof(builds[0].id))
+		return -EINVAL;
+	for (i = 0; i < builds_count; i++)
+		if (!memcmp(builds[i].id, id, len))
+			build = &builds[i];
+	return build ? 0 : -EINVAL;
+}
+
+static void loaded(void)
+{
+	if (hypfs_add_dir(&hypfs_root, &probe_dir, false))
+		return;
+	hypfs_add_leaf(&probe_dir, &ask_leaf, false);
+	hypfs_add_leaf(&probe_dir, &answer_leaf, false);
+}
+
+static int (*const preapply_hook)(struct payload *) SECTION(".livepatch.hooks.preapply") = preapply;
+static void (*const load_hook)(void) SECTION(".livepatch.hooks.load") = loaded;
