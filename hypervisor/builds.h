@@ -13,6 +13,8 @@ struct build {
 	uint16_t options;		/* u32, XEN_DOMCTL_CDF_* */
 	uint16_t is_dying;		/* u32, DOMDYING_* */
 	uint16_t creation_finished;	/* bool: was unpaused once */
+	uint16_t iommu_ops;		/* struct iommu_ops *; NULL: its devices are not behind an IOMMU */
+	uint16_t iommu_need_sync;	/* bool: Xen keeps its I/O page tables in step with grants */
 	uint16_t iomem_caps;		/* struct rangeset * */
 	uint16_t refcnt;		/* atomic_t */
 	uint16_t p2m;			/* struct p2m_domain *, HVM and PVH only */

@@ -13,6 +13,7 @@
  *   page.c      the states of one page and every way between them
  *   map.c       Xen's own page tables
  *   scan.c      proof that no PV domain maps a range
+ *   iommu.c     dom0's devices: which frames they reach
  *   grace.c     RCU: every CPU has left what it was doing
  *   facts.c     proof that this Xen is the one we know
  *   status.c    /pmem/status
@@ -192,6 +193,14 @@ void p2m_let_go(struct domain *d);
 /* release.c */
 int holding_release(struct xen_pmem_command *c);
 enum xen_pmem_holder_state holding_state(const struct holding *h);
+
+/*
+ * iommu.c: dom0's devices may, or may not any more, reach these frames. ENOMEM: they do not, or (deny) some may still.
+ * Of at most as many frames at once as page_cost() allows for: a page that changes hands counts as two where there is an IOMMU.
+ */
+uint64_t page_cost(void);
+int iommu_permit(struct frames f);
+int iommu_deny(struct frames f);
 
 /* grace.c: a ticket, and whether every CPU has been out of Xen since it was given */
 uint64_t grace_begin(void);

@@ -92,6 +92,15 @@ static bool domain_check(void)
 	return true;
 }
 
+static bool iommu_check(void)
+{
+	bool on = FIELD(hardware_domain, uint32_t, build->options) & CDF_IOMMU;
+
+	FACT(FIELD(hardware_domain, struct iommu_ops *, build->iommu_ops) == (on ? &iommu_ops : NULL), "iommu_ops");
+	FACT(FIELD(hardware_domain, uint8_t, build->iommu_need_sync) <= on, "iommu_need_sync");
+	return true;
+}
+
 static bool domain_list_check(void)
 {
 	const struct domain *d;
@@ -136,7 +145,7 @@ static bool hypfs_check(void)
 static bool layout_fits(void)
 {
 	return hypfs_check() && e820_check() && memory_check() && frame_table_check() && m2p_check() && domain_check() &&
-	       domain_list_check();
+	       iommu_check() && domain_list_check();
 }
 
 static const struct build *build_by_id(void)

@@ -240,11 +240,11 @@ void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
 /* Pages of one group's part of the piece, up to the work limit. */
 static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
 {
-	uint64_t i, taken = 0;
+	uint64_t i, taken = 0, cost = page_cost();
 	int rc = 0;
 
 	/* One page at least: a group that is used is not swept. */
-	for (i = 0; i < part.count && (work_left() || !i); i++, work++) {
+	for (i = 0; i < part.count && (work_left() || !i); i++, work += cost) {
 		struct page_info *pg = mfn_to_page(part.first + i);
 
 		if (page_free_to_guest(pg, h->domain)) {
@@ -257,7 +257,7 @@ static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
 	}
 	h->converted += i;
 	holding_count(h, part.first, taken);
-	return rc;
+	return rc ? rc : iommu_permit((struct frames){ part.first, i });
 }
 
 static int piece_convert(struct holding *h)
@@ -301,9 +301,10 @@ static void piece_undo(struct holding *h)
 		uint64_t mfn = p2m_get(h->domain, h->piece_gfn + i, &type, &order, false);
 
 		end = i + entry_rest(h->piece_gfn + i, order);
-		if (mfn == h->piece.first + i)
+		end = end < h->converted ? end : h->converted;
+		if (mfn == h->piece.first + i || iommu_deny((struct frames){ h->piece.first + i, end - i }))
 			continue;
-		for (n = i; n < end && n < h->converted; n++)
+		for (n = i; n < end; n++)
 			if (page_take(h, h->piece.first + n))
 				holding_count(h, h->piece.first + n, -1);
 	}

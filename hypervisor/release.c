@@ -21,8 +21,35 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
 	in_leaf = (1ull << order) - 1;
 	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
 	work += WORK_CHANGE;
-	if (!rc)
-		*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
+	if (rc)
+		return REFUSE(ENOMEM, "the guest's paging pool is too small");
+	*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
+	return 0;
+}
+
+/* Takes pages until one does not come back, or the work limit is reached; returns how many. */
+static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct frames *gone, int *rc)
+{
+	uint64_t i, cost = page_cost();
+
+	for (i = 0; i < part.count && work_left(); i++, work += cost) {
+		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
+			break;
+		*rc = mapped ? page_unmap(h, part.first + i, gone) : 0;
+		if (*rc || !page_take(h, part.first + i))
+			break;
+	}
+	return i;
+}
+
+/* Pages just taken, shut off from dom0's devices; where that fails they are the guest's again. */
+static int run_close(struct holding *h, struct frames run)
+{
+	uint64_t i;
+	int rc = iommu_deny(run);
+
+	for (i = 0; rc && i < run.count; i++)
+		page_free_to_guest(mfn_to_page(run.first + i), h->domain);
 	return rc;
 }
 
@@ -30,22 +57,24 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
 static int pages_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
 {
 	struct frames gone = { 0, 0 };
-	uint64_t i, taken = 0;
+	uint64_t i = 0, taken = 0;
 	int rc = 0;
 
-	for (i = 0; i < part.count && work_left(); i++, work++) {
-		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
-			continue;
-		if (mapped)
-			rc = page_unmap(h, part.first + i, &gone);
-		if (rc) {
-			rc = REFUSE(ENOMEM, "the guest's paging pool is too small");
+	while (i < part.count && work_left() && !rc) {
+		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &gone, &rc) };
+		int closed = run_close(h, run);
+
+		if (closed) {
+			rc = closed;
 			break;
 		}
-		if (page_take(h, part.first + i))
-			taken++;
-		else
-			c->pending++;
+		taken += run.count;
+		i += run.count;
+		if (i < part.count && work_left() && !rc) {
+			c->pending += page_owner(mfn_to_page(part.first + i)) == h->domain;
+			work += page_cost();
+			i++;
+		}
 	}
 	c->done += i << 12;
 	c->count += taken;

@@ -62,6 +62,7 @@ enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_MMIO_DM = 4 };
 #define DOMID_XEN		0x7ff2u
 #define CDF_HVM			(1u << 0)
 #define CDF_HAP			(1u << 1)
+#define CDF_IOMMU		(1u << 5)
 #define CDF_NESTED_VIRT		(1u << 6)
 enum { DOMDYING_ALIVE, DOMDYING_DYING, DOMDYING_DEAD };
 
@@ -160,6 +161,16 @@ unsigned long p2m_get_gfn_type_access(struct p2m_domain *p2m, unsigned long gfn,
 void p2m_put_gfn(struct p2m_domain *p2m, unsigned long gfn);
 int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order, unsigned int type,
 		  unsigned int access);
+
+/* The I/O page tables of a domain's devices; `flush` collects what iommu_iotlb_flush() is to do. */
+struct iommu_ops;
+extern struct iommu_ops iommu_ops;
+extern bool iommu_hwdom_passthrough;
+#define IOMMUF_READABLE		(1u << 6)
+#define IOMMUF_WRITABLE		(1u << 7)
+long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count, unsigned int flags, unsigned int *flush);
+long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags, unsigned int *flush);
+int iommu_iotlb_flush(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flush);
 
 /* The rest */
 int64_t get_s_time(void);	/* nanoseconds since boot */

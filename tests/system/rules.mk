@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # System tests: each *.t boots the bed, and runs in dom0 what it finds there; programs that they take along are built here.
 
-SYSTEM_BIN := $(B)/system/rawcmd
+SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/*.c))
 # What looks into Xen, for each build; HV_* are hypervisor/rules.mk's.
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that two at a time end together.
 SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|powercut/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
 # inject.ko too: the tests that take it would build it at the same time.
 ALL += $(SYSTEM_BIN) $(INJECT) $(PROBES)
+
+$(B)/system/diskread: tests/system/diskread.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static $< -o $@
 
 $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)

@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# dom0's devices behind an IOMMU: what they reach of an NVDIMM before, while and after a guest has it. TAP.
+# The witness is QEMU's edu device, which copies pages as it is told; what it wrote is looked up in the NVDIMM's file afterwards.
+#
+# The first pages of the namespaces a and b are marked before, each with its name: a0, a1 ... b0, b1 ... The pages a0 and b0 are only read.
+set -u
+marks=8
+region=$((4 << 30)) a_at=$((64 << 20)) b_at=$((320 << 20))
+
+# ---- in dom0 ----
+
+# copies FROM TO: pages by name and number, a0 b3
+copies() {
+	./edu "$(page_at "$1")" "$(page_at "$2")" >/tmp/said 2>&1 || bail "edu: $(cat /tmp/said)"
+}
+
+page_at() {
+	local at=$a
+	[ "${1%%[0-9]*}" = a ] || at=$b
+	printf '0x%x' $((at + ${1#?} * 4096))
+}
+
+start_of() {
+	cat "$(dirname "$(grep -lx "$1" /sys/bus/nd/devices/namespace*/alt_name)")/xen_pmem/start"
+}
+
+# guest_with NAME NAMESPACE: a guest that has it and never runs
+guest_with() {
+	printf 'name = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$1" "$images/vmlinuz" "$images/initrd" >"$1.cfg"
+	{ xl create -p "$1.cfg" && xen-pmem attach "$1" "$2"; } >/tmp/said 2>&1
+	verdict $? "guest $1 has $2"
+}
+
+guest_end() {
+	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1
+	verdict $? "guest $1 is gone, its pages are back"
+}
+
+host_begin() {
+	images=/usr/lib/testbed/guest
+	modprobe -a virtio_blk ext4
+	mount -t ext4 -o ro /dev/vda $images
+	namespaces_make xen-pmem:64M xen-a:256M xen-b:256M xen-c:256M
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b && xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
+		bail "cannot enable: $(cat /tmp/said)"
+	a=$(($(start_of xen-a))) b=$(($(start_of xen-b)))
+	same "the namespaces are where their marks are" "$((a - region)) $((b - region))" "$a_at $b_at"
+}
+
+# relaxed_check says what of this must have arrived.
+relaxed() {
+	host_begin
+	copies a0 a1
+	guest_with one xen-a
+	copies a0 a2
+	copies a0 b1
+	guest_with two xen-b
+	copies a0 b2
+	guest_end one
+	copies b0 b4		# what the device still has in its buffer is not a's, then
+	copies a0 a3
+	copies a0 b3
+	guest_with three xen-a
+	copies a0 a4
+	guest_end three
+	guest_end two
+	copies b0 b5
+	disk_guest
+	echo END
+}
+
+# A guest with a disk of dom0's, which it reads into its vNVDIMM: the backend has its device write to the granted pages.
+disk_guest() {
+	local want
+	umount $images
+	modprobe xen-blkback
+	printf 'name = "disk"\nmemory = 256\nvnvdimms = [ "xen-c" ]\ndisk = [ "phy:/dev/vda,xvda,r" ]\n' >disk.cfg
+	testguest --add diskread --add tap.sh disk.cfg iommu.t guest >/tmp/said 2>&1
+	verdict $? "a guest reads dom0's disk"
+	want=$(dd if=/dev/vda bs=64K count=1 2>/dev/null | sha256sum)
+	same "straight into its vNVDIMM" "$(grep -x '[0-9a-f]\{64\}  -' /tmp/said)" "$want"
+}
+
+in_guest() {
+	modprobe xen-blkfront feature_persistent=0	# else it copies to pages of its own
+	wait_for 20 test -b /dev/xvda || exit 1
+	ndctl create-namespace -f -e namespace0.0 -m devdax --map=mem >/dev/null || exit 1
+	./diskread /dev/xvda /dev/dax0.0 | sha256sum
+	exit "${PIPESTATUS[0]}"
+}
+
+strict() {
+	host_begin
+	guest_with one xen-a
+	copies a0 a1		# granted to nobody
+	guest_end one
+	disk_guest
+	echo END
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+relaxed | strict) "$1"; exit ;;
+guest) in_guest; exit ;;
+esac
+machine_begin
+
+# page_of NAME: its first half, which is what the device copies
+page_of() {
+	local at=$a_at
+	[ "${1%%[0-9]*}" = a ] || at=$b_at
+	dd if="$work/nvdimm" bs=2048 skip=$((at / 2048 + 2 * ${1#?})) count=1 status=none
+}
+
+page_is() {
+	page_of "$1" | cmp -s - <(yes "$2 " | tr -d '\n' | head -c 2048)
+}
+
+page_is_not() {
+	! page_is "$1" "$2"
+}
+
+# host NAME IOMMU XEN-VERSION XEN-ARGS: boots with marks on a new NVDIMM
+host() {
+	local name n
+	rm -f "$work/nvdimm"
+	truncate -s $((1024 * 1024 * 1024 + 262144)) "$work/nvdimm"
+	for ((n = 0; n < marks; n++)); do
+		for name in a b; do
+			local at=${name}_at
+			yes "$name$n " | tr -d '\n' | dd of="$work/nvdimm" bs=4096 count=1 seek=$((${!at} / 4096 + n)) iflag=fullblock conv=notrunc status=none
+		done
+	done
+	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" --device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
+		--add "$top/build/system/edu" --add "$top/build/system/diskread"
+}
+
+for iommu in "intel-iommu 4.17.7" "amd-iommu 4.17.5"; do
+	# shellcheck disable=SC2086
+	host relaxed $iommu ""
+	result "dom0's devices do not reach what is nobody's" page_is a1 a1
+	result "nor write it" page_is b1 b1
+	result "they read and write what a guest has" page_is a2 a0
+	result "and copy from one guest's to another's" page_is b2 a0
+	result "after release they do not write it" page_is a3 a3
+	result "nor read it" page_is_not b3 a0
+	result "though the other guest's page was written" page_is_not b3 b3
+	result "which shows that the device works" page_is b4 b0
+	result "given to a guest again, it is reached again" page_is a4 a0
+	result "when all is released, nothing is" page_is b5 b5
+	result "what was read only is whole" page_is a0 a0
+done
+host strict intel-iommu 4.17.7 "dom0-iommu=strict"
+result "dom0-iommu=strict: only what is granted is reached" page_is a1 a1
+echo "1..$tests"
