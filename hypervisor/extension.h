@@ -59,6 +59,8 @@ struct holding {
 	uint64_t mfn, gfn;		/* first page assigned */
 	struct frames piece;		/* piece under way: its pages below `converted` are the guest's, not mapped yet */
 	uint64_t piece_gfn, converted;
+	int failed;			/* -errno: the piece is on its way back, whatever is asked; 0: it is not */
+	const char *why;		/* it failed */
 };
 
 extern struct range reserved, ranges[XEN_PMEM_RANGES];

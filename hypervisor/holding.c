@@ -47,7 +47,7 @@ void holding_drop_if_empty(struct holding *h)
 {
 	struct domain *d = h->domain;
 
-	if (h->pages)
+	if (h->pages || h->failed)
 		return;
 	*h = (struct holding){ .domain = NULL };
 	domain_put(d);
@@ -287,29 +287,51 @@ bool page_take(struct holding *h, uint64_t mfn)
 	return true;
 }
 
-/*
- * Pages of a piece that could not be mapped: free again. Whatever the guest does map, by an ASSIGN before, stays its own;
- * a page taken while it is mapped would soon be two guests'.
- */
-static void piece_undo(struct holding *h)
+/* Why the piece that was undone had failed; once. */
+static int holding_failed(struct holding *h)
 {
-	uint64_t i, n, end;
+	int rc = h->failed;
 
+	refusal = h->why;
+	h->failed = 0;
+	return rc;
+}
+
+/*
+ * The last pages of what was converted of a piece, free again, as many as one entry covers and the work limit allows. Whatever the guest does map, by an
+ * ASSIGN before, stays its own; a page taken while it is mapped would soon be two guests'. So do pages that dom0's devices may still reach.
+ */
+static void entry_undo(struct holding *h)
+{
+	uint64_t last = h->converted - 1, start, mfn, n;
+	unsigned int type, order;
+
+	mfn = p2m_get(h->domain, h->piece_gfn + last, &type, &order, false);
+	start = last - ((h->piece_gfn + last) & ((1ull << order) - 1));
+	start = start > last ? 0 : start;	/* the entry begins before the piece */
+	n = 1 + (WORK_LIMIT - work) / page_cost();
+	if (mfn != h->piece.first + last && last - start >= n)
+		start = last + 1 - n;
+	h->converted = start;
+	work += WORK_LOOKUP;
+	if (mfn == h->piece.first + last || iommu_deny((struct frames){ h->piece.first + start, last + 1 - start }))
+		return;
+	for (; start <= last; start++, work += page_cost())
+		if (page_take(h, h->piece.first + start))
+			holding_count(h, h->piece.first + start, -1);
+}
+
+/* The way back of a piece that could not be mapped, in as many calls as it takes (EAGAIN); then why it could not. */
+static int piece_undo(struct holding *h)
+{
 	p2m_hold(h->domain);
-	for (i = 0; i < h->converted; i = end) {
-		unsigned int type, order;
-		uint64_t mfn = p2m_get(h->domain, h->piece_gfn + i, &type, &order, false);
-
-		end = i + entry_rest(h->piece_gfn + i, order);
-		end = end < h->converted ? end : h->converted;
-		if (mfn == h->piece.first + i || iommu_deny((struct frames){ h->piece.first + i, end - i }))
-			continue;
-		for (n = i; n < end; n++)
-			if (page_take(h, h->piece.first + n))
-				holding_count(h, h->piece.first + n, -1);
-	}
+	while (h->converted && work_left())
+		entry_undo(h);
 	p2m_let_go(h->domain);
-	h->piece.count = h->converted = 0;
+	if (h->converted)
+		return -EAGAIN;
+	h->piece.count = 0;
+	return holding_failed(h);
 }
 
 static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
@@ -332,8 +354,12 @@ static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
 		return rc;
 	if (!rc)
 		rc = piece_map(h->domain, h->piece, gfn);
-	if (rc && rc != -EFAULT)
-		piece_undo(h);
+	if (rc && rc != -EFAULT) {
+		h->failed = rc;
+		h->why = refusal;
+		refusal = "";
+		return piece_undo(h);
+	}
 	h->piece.count = h->converted = 0;
 	return rc;
 }
@@ -415,7 +441,7 @@ int holding_assign(struct xen_pmem_command *c)
 	if (rc)
 		return rc;
 	groups_wanted();
-	rc = assign_begin(h, c);
+	rc = h->failed ? piece_undo(h) : assign_begin(h, c);
 	if (!rc)
 		rc = assign_loop(h, c);
 	holding_drop_if_empty(h);

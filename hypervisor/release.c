@@ -135,6 +135,7 @@ int holding_release(struct xen_pmem_command *c)
 	if (c->done > c->length)
 		return REFUSE(EINVAL, "done is beyond the range");
 	h->piece.count = h->converted = 0;
+	h->failed = 0;
 	rc = release_loop(h, state == XEN_PMEM_HOLDER_BUILDING, c);
 	if (!h->pages)
 		c->done = c->length;

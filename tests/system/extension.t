@@ -215,6 +215,11 @@ test_fuzz() {
 	answer=$($raw --fuzz "$1" 20161001)
 	verdict $? "$1 random commands are answered"
 	echo "# $answer"
+	longest=$(($($raw op=0 | sed 's/.* done=\([^ ]*\).*/\1/')))
+	answer="longest: $longest pages"
+	[ "$longest" -le 87381 ]
+	verdict $? "no command went beyond its 65,536 pages by more than a third"
+	echo "# $answer"
 	status_has "the guest has its pages still" "domain $one: 262144 pages"
 	same "and runs" "$(xl list | grep -c '^one ')" 1
 	guest_destroy one
