@@ -4,9 +4,11 @@
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
  * rawcmd --holding SPA ...   sends the command while this process maps a page there through /dev/mem
+ * rawcmd --hold SPA          maps a page there, says so, writes it and reads it back until standard input ends, and says how that went
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,16 +194,34 @@ static int free_print(void)
 	return 0;
 }
 
-static int page_map(uint64_t spa)
+static volatile uint64_t *page_map(uint64_t spa, int prot)
 {
 	int fd = open("/dev/mem", O_RDWR | O_SYNC);
-	volatile char *page = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, spa);
+	void *page = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, prot, MAP_SHARED, fd, spa);
 
 	if (page == MAP_FAILED) {
 		perror("/dev/mem");
-		return -1;
+		exit(2);
 	}
-	return page[0] & 0;
+	return page;
+}
+
+static int hold(uint64_t spa)
+{
+	volatile uint64_t *page = page_map(spa, PROT_READ | PROT_WRITE);
+	struct pollfd input = { .fd = 0, .events = POLLIN };
+	unsigned long rounds = 0, wrong = 0;
+	uint64_t before = page[0];
+
+	puts("holding");
+	fflush(stdout);
+	do {
+		page[0] = ++rounds;
+		wrong += page[0] != rounds;
+	} while (!poll(&input, 1, 1));
+	page[0] = before;
+	printf("rounds=%lu wrong=%lu\n", rounds, wrong);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -222,9 +242,10 @@ int main(int argc, char **argv)
 		return fuzz(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0) | 1);
 	if (argc == 2 && !strcmp(argv[1], "--free"))
 		return free_print();
+	if (argc == 3 && !strcmp(argv[1], "--hold"))
+		return hold(strtoull(argv[2], NULL, 0));
 	if (argc > 3 && !strcmp(argv[1], "--holding")) {
-		if (page_map(strtoull(argv[2], NULL, 0)))
-			return 2;
+		(void)*page_map(strtoull(argv[2], NULL, 0), PROT_READ);
 		argv += 2;
 		argc -= 2;
 	}
