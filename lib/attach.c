@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
  * Puts vNVDIMMs into a guest: reads what the guest has, plans everything, then assigns the pages (Xen's check that the guest has not run
- * stands there), then writes tables and memory map. What fails before the writing leaves nothing behind; what fails after is released.
+ * stands there), bars saving, then writes tables and memory map. What fails before the writing leaves nothing behind; what fails after is released.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +168,24 @@ static int assign_all(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 	return 0;
 }
 
+/*
+ * Saving and migration would lose the vNVDIMM without a word. libxl refuses them, before it suspends anything, for a guest that has virtual NUMA;
+ * so the guest gets one node with everything in it. Only hvmloader and the toolstack ever ask for it.
+ */
+static int guest_keep_here(xenpmem_handle *h, const struct plan *p)
+{
+	xen_vmemrange_t range = { .start = 0, .end = plan_ram_top(p) };
+	unsigned int distance = 10, *vcpu_node, node = 0, nr_vcpus = p->info.max_vcpu_id + 1;
+	int rc;
+
+	vcpu_node = calloc(nr_vcpus, sizeof(*vcpu_node));
+	if (!vcpu_node)
+		return fail(h, -ENOMEM, "no memory for the guest's vCPUs");
+	rc = xc_domain_setvnuma(h->xc, p->domid, 1, 1, nr_vcpus, &range, &distance, vcpu_node, &node);
+	free(vcpu_node);
+	return rc ? fail(h, -EIO, "domain %u cannot be kept from being saved: %s", p->domid, strerror(errno)) : 0;
+}
+
 static int plan_carry_out(xenpmem_handle *h, struct plan *p, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	int rc;
@@ -177,7 +195,9 @@ static int plan_carry_out(xenpmem_handle *h, struct plan *p, const struct xenpme
 		rc = assign_all(h, p->domid, v, nr, fault);
 	if (rc)
 		return rc;
-	rc = guest_map_write(h, p->domid, &p->map, p->out, p->map.nr + nr);
+	rc = guest_keep_here(h, p);
+	if (!rc)
+		rc = guest_map_write(h, p->domid, &p->map, p->out, p->map.nr + nr);
 	if (!rc)
 		rc = guest_acpi_write(h, p->domid, &p->acpi);
 	if (rc)
