@@ -29,6 +29,7 @@ static const struct shape {
 	[XEN_PMEM_OP_RELEASE]       = { HAS_DOMAIN | HAS_UUID | HAS_DONE, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_RANGE]   = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_HOLDING] = { HAS_INDEX, 0, 4096 },
+	[XEN_PMEM_OP_ERASE]         = { HAS_UUID | HAS_DONE, 0, 4096 },
 };
 
 static bool bytes_zero(const void *at, size_t len)

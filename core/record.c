@@ -39,11 +39,13 @@ static bool labels_ok(const struct xen_pmem_record *r)
 /* Checks a backing on its own and against the first n of the record. */
 static enum record_reason backing_check(const struct xen_pmem_record *r, const struct xen_pmem_backing *b, uint32_t n)
 {
-	if (b->flags)
+	if (b->flags & ~(r->minor ? XEN_PMEM_BACKING_ERASING : 0))
 		return RECORD_BAD_FLAGS;
-	if (!all_zero(b->reserved, sizeof(b->reserved)))
+	if (!b->flags && b->erased)
 		return RECORD_BAD_PADDING;
 	if (all_zero(b->uuid, 16) || uuid_equal(b->uuid, r->uuid) || !b->length || b->length % KIB(4))
+		return RECORD_BAD_BACKING;
+	if (b->erased > b->length || b->erased % KIB(4))
 		return RECORD_BAD_BACKING;
 	if (b->label_slot > r->labels_length / XEN_PMEM_LABEL_SIZE)
 		return RECORD_BAD_SLOT;
@@ -89,12 +91,26 @@ static enum record_reason backings_check(const struct xen_pmem_record *r, uint32
 	return RECORD_OK;
 }
 
+/* A reader of minor 0 can go on with the record while nothing stands in it that it does not know. */
+static uint16_t minor_needed(const struct xen_pmem_record *r)
+{
+	uint16_t minor = 0;
+	uint32_t i;
+
+	for (i = 0; i < r->nr_backings && i < XEN_PMEM_BACKINGS_MAX; i++)
+		if (r->backings[i].flags)
+			minor = 1;
+	return minor;
+}
+
 /* What a writer of this version promises, which is what decode and encode both demand. */
 static enum record_reason contents_check(const struct xen_pmem_record *r, uint32_t *at)
 {
 	enum record_reason rc = header_check(r);
 
-	return rc ? rc : backings_check(r, at);
+	if (!rc)
+		rc = backings_check(r, at);
+	return rc ? rc : r->minor == minor_needed(r) ? RECORD_OK : RECORD_BAD_HEADER;
 }
 
 static uint32_t record_crc(const struct xen_pmem_record *r)
@@ -155,7 +171,7 @@ enum record_reason record_encode(const struct xen_pmem_record *r, void *buf)
 
 	memcpy(copy.magic, XEN_PMEM_RECORD_MAGIC, sizeof(copy.magic));
 	copy.major = XEN_PMEM_RECORD_MAJOR;
-	copy.minor = XEN_PMEM_RECORD_MINOR;
+	copy.minor = minor_needed(r);
 	copy.header_length = XEN_PMEM_RECORD_HEADER;
 	copy.entry_length = sizeof(copy.backings[0]);
 	rc = contents_check(&copy, &at);
@@ -262,7 +278,7 @@ struct xen_pmem_backing *record_find(struct xen_pmem_record *r, const uint8_t uu
 
 enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_backing *backing)
 {
-	enum record_reason rc = backing_check(r, backing, r->nr_backings);
+	enum record_reason rc = backing->flags ? RECORD_BAD_FLAGS : backing_check(r, backing, r->nr_backings);
 
 	if (rc)
 		return rc;

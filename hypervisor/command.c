@@ -41,6 +41,8 @@ static int command_run(struct xen_pmem_command *c)
 		return range_query(c);
 	case XEN_PMEM_OP_QUERY_HOLDING:
 		return holding_query(c);
+	case XEN_PMEM_OP_ERASE:
+		return range_erase(c);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -7,6 +7,7 @@
  *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
  *   holding.c   ASSIGN: nobody's -> a guest's
  *   release.c   RELEASE: a guest's -> nobody's
+ *   erase.c     ERASE: zeros over what is nobody's
  *   group.c     frame table and M2P of 256 MiB groups, lazily, out of the reserved area
  *   chunk.c     the reserved area's chunks
  *   maxpage.c   Xen's idea of where frames end
@@ -173,6 +174,9 @@ int range_unserve(struct xen_pmem_command *c);
 int range_query(struct xen_pmem_command *c);
 struct range *range_find(const uint8_t *uuid);
 unsigned int ranges_count(void);
+
+/* erase.c */
+int range_erase(struct xen_pmem_command *c);
 
 /* What one look into a guest's p2m, and one change of it, cost in pages of work. */
 #define WORK_LOOKUP	4

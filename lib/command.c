@@ -246,6 +246,23 @@ int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], u
 	return rc;
 }
 
+int xenpmem_erase(xenpmem_handle *h, const uint8_t uuid[16], uint64_t *done, uint64_t until)
+{
+	struct xen_pmem_command c;
+	int rc;
+
+	do {
+		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_ERASE, .done = *done };
+		memcpy(c.uuid, uuid, sizeof(c.uuid));
+		rc = command_once(h, &c);
+		if (rc)
+			return rc;
+		*done = c.done;
+		command_progress(h, "erase", &c);
+	} while (*done < c.length && *done < until);
+	return 0;
+}
+
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served)
 {
 	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_RANGE, .index = index };

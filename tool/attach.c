@@ -2,49 +2,71 @@
 /* xen-pmem attach: puts vNVDIMMs into a guest that was created paused by other means and has never run. */
 #include <string.h>
 
-#include "backend.h"
 #include "domain.h"
+#include "owner.h"
 #include "reap.h"
 
-static int attach(const char *name, const struct backend *backends, unsigned int nr)
+static int guest_attach(struct host *host, const char *name, uint32_t domid, const struct backend *backends, unsigned int nr, enum data_choice choice)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
-	xenpmem_handle *pmem;
-	uint32_t domid;
+	struct domain_status status = domain_status(domid);
+	struct handover h = { name, status.uuid, backends, vnvdimms, nr };
 	unsigned int i;
+	int rc;
+
+	rc = backends_resolve(host, NULL, backends, nr, vnvdimms);
+	if (!rc)
+		rc = owner_set(host, &h, choice);
+	if (!rc)
+		rc = backends_attach(host->pmem, name, domid, backends, nr, vnvdimms);
+	for (i = 0; i < nr && !rc; i++)
+		printf("%s: %s at guest address %#llx\n", name, backends[i].name, (unsigned long long)vnvdimms[i].gpa);
+	return rc;
+}
+
+static int attach(const char *name, const struct backend *backends, unsigned int nr, enum data_choice choice)
+{
+	struct host host;
+	uint32_t domid;
 	int rc;
 
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
-	pmem = pmem_open();
-	reap_dead(pmem, true);
-	rc = backends_resolve(pmem, NULL, backends, nr, vnvdimms);
+	rc = host_lock();
 	if (!rc)
-		rc = backends_attach(pmem, name, domid, backends, nr, vnvdimms);
-	for (i = 0; i < nr && !rc; i++)
-		printf("%s: %s at guest address %#llx\n", name, backends[i].name, (unsigned long long)vnvdimms[i].gpa);
-	xenpmem_close(pmem);
+		rc = host_open(&host);
+	if (rc)
+		return rc;
+	reap_dead(host.pmem, true);
+	rc = guest_attach(&host, name, domid, backends, nr, choice);
+	host_close(&host);
 	return rc;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
+	bool keep = false, erase = false;
+	const struct flag flags[] = { { "--keep", &keep, NULL }, { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
 	struct backend backends[XENPMEM_VNVDIMMS_MAX];
+	enum data_choice choice;
 	const char *why;
 	int i;
 
-	argc = options_take(verb, argc, argv, NULL);
+	argc = options_take(verb, argc, argv, flags);
 	if (argc < 3 || argc > 2 + XENPMEM_VNVDIMMS_MAX)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a guest and 1 to %u backends", XENPMEM_VNVDIMMS_MAX);
 	for (i = 2; i < argc; i++)
 		if (!backend_parse(argv[i], &backends[i - 2], &why))
 			return usage_wrong(verb, "%s: %s", argv[i], why);
-	return attach(argv[1], backends, argc - 2);
+	i = choice_read(verb, keep, erase, &choice);
+	return i ? i : attach(argv[1], backends, argc - 2, choice);
 }
 
 const struct verb verb_attach = {
-	"attach", run, "DOMAIN BACKEND...",
+	"attach", run, "[--keep | --erase] DOMAIN BACKEND...",
 	"put vNVDIMMs into a guest that was created paused (xl create -p) and has never run\n"
 	"BACKEND is NAMESPACE or backend=NAMESPACE,gpa=ADDRESS. The guest stays paused. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
-	"xen-pmem create does that, and is the better way.",
+	"xen-pmem create does that, and is the better way.\n"
+	"  --keep   hand over what another guest left in a backend\n"
+	"  --erase  write zeros over that first",
 };

@@ -2,11 +2,9 @@
 /* Backends of vNVDIMMs: reads their text form, finds their namespaces, checks that Xen has them to give. */
 #include "backend.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "domain.h"
-#include "host.h"
 
 static bool option_parse(char *option, struct backend *backend, const char **why)
 {
@@ -78,24 +76,20 @@ static int one_resolve(struct host *host, const char *where, const struct backen
 	return rc;
 }
 
-int backends_resolve(xenpmem_handle *pmem, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms)
+int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms)
 {
-	struct host host = { .pmem = pmem };
 	struct xenpmem_info info;
 	unsigned int i, k;
 	int rc = EXIT_DONE;
 
-	if (xenpmem_hello(pmem, &info))
-		return refuse(where ? where : "extension", "%s", xenpmem_error(pmem));
-	if (xenpmem_namespaces(pmem, &host.list, &host.nr))
-		return refuse(where, "%s", xenpmem_error(pmem));
+	if (xenpmem_hello(host->pmem, &info))
+		return refuse(where ? where : "extension", "%s", xenpmem_error(host->pmem));
 	for (i = 0; i < nr && !rc; i++) {
-		rc = one_resolve(&host, where, &backends[i], &vnvdimms[i]);
+		rc = one_resolve(host, where, &backends[i], &vnvdimms[i]);
 		for (k = 0; k < i && !rc; k++)
 			if (!memcmp(vnvdimms[k].backing.uuid, vnvdimms[i].backing.uuid, 16))
 				rc = say(where, backends[i].name, "named twice");
 	}
-	free(host.list);
 	return rc;
 }
 

@@ -3,7 +3,7 @@
 #ifndef XEN_PMEM_TOOL_BACKEND_H
 #define XEN_PMEM_TOOL_BACKEND_H
 
-#include "tool.h"
+#include "host.h"
 
 struct backend {
 	char name[256];
@@ -14,7 +14,7 @@ struct backend {
 bool backend_parse(const char *text, struct backend *backend, const char **why);
 
 /* Refuses a backend that is not there, not enabled, named twice, a guest's already, or has bad blocks. where: begins each message, may be NULL. */
-int backends_resolve(xenpmem_handle *pmem, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
+int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
 /* Puts them into the guest; says why if not. */
 int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,

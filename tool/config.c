@@ -99,6 +99,25 @@ static int type_check(const XLU_Config *xlu, const char *file)
 	return EXIT_DONE;
 }
 
+/*
+ * xl draws a random UUID at each start. But by its UUID a guest is known as the one whose data a namespace holds, so one without a UUID in its
+ * config has one of its name, on this host (machine-id(5)).
+ */
+static void uuid_of_name(const char *name, uint8_t uuid[16])
+{
+	static const uuid_t ours = { 0x2f, 0x5e, 0x0a, 0x8c, 0x7b, 0x1d, 0x4c, 0x36, 0x9a, 0x55, 0xd3, 0x41, 0xe8, 0x60, 0x17, 0xbf };
+	char text[64 + DOMAIN_NAME_LEN] = "";
+	FILE *f = fopen("/etc/machine-id", "re");
+
+	if (f) {
+		if (!fgets(text, 64, f))
+			text[0] = '\0';
+		fclose(f);
+	}
+	strcat(text, name);
+	uuid_generate_sha1(uuid, ours, text, strlen(text));
+}
+
 static int identity_read(const XLU_Config *xlu, const char *file, struct guest_config *config)
 {
 	const char *text;
@@ -109,7 +128,7 @@ static int identity_read(const XLU_Config *xlu, const char *file, struct guest_c
 	if (snprintf(config->name, sizeof(config->name), "%s", text) >= (int)sizeof(config->name) || strchr(text, '/'))
 		return refuse(file, "name: too long, or with a slash");
 	if (xlu_cfg_get_string(xlu, "uuid", &text, 1)) {
-		uuid_generate(config->uuid);
+		uuid_of_name(config->name, config->uuid);
 		sprintf(config->text + strlen(config->text), "uuid=\"%s\"\n", uuid_text(config->uuid, &uuid));
 	} else if (uuid_parse(text, config->uuid)) {
 		return refuse(file, "uuid: is none: %s", text);

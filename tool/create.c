@@ -19,8 +19,10 @@ struct options {
 	const char *file;
 	char **extras;			/* KEY=VALUE */
 	unsigned int nr_extras;
-	bool console, foreground, paused, quiet, dry_run, leave;
+	bool console, foreground, paused, quiet, dry_run, leave, keep, erase;
 };
+
+enum { OPTION_KEEP = 256, OPTION_ERASE };
 
 static int option_take(struct options *o, int option, struct life *life, unsigned int *nr)
 {
@@ -34,6 +36,8 @@ static int option_take(struct options *o, int option, struct life *life, unsigne
 	case 'n': o->dry_run = true; return 0;
 	case 'e': o->leave = true; return 0;
 	case 'f': o->file = optarg; return 0;
+	case OPTION_KEEP: o->keep = true; return 0;
+	case OPTION_ERASE: o->erase = true; return 0;
 	case 'd': life->xl_options[(*nr)++ % 7] = debug; return 0;
 	case 'V': life->xl_options[(*nr)++ % 7] = viewer; return 0;
 	case 'A': life->xl_options[(*nr)++ % 7] = password; return 0;
@@ -44,7 +48,10 @@ static int option_take(struct options *o, int option, struct life *life, unsigne
 /* As xl reads them: operands with a '=' are lines of config, another one is the file. */
 static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct life *life)
 {
-	static const struct option names[] = { { "defconfig", 1, NULL, 'f' }, { "dryrun", 0, NULL, 'n' }, { "quiet", 0, NULL, 'q' }, { NULL, 0, NULL, 0 } };
+	static const struct option names[] = {
+		{ "defconfig", 1, NULL, 'f' }, { "dryrun", 0, NULL, 'n' }, { "quiet", 0, NULL, 'q' },
+		{ "keep", 0, NULL, OPTION_KEEP }, { "erase", 0, NULL, OPTION_ERASE }, { NULL, 0, NULL, 0 },
+	};
 	unsigned int nr = 0;
 	int option, i;
 
@@ -65,17 +72,35 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct o
 	return o->file ? EXIT_DONE : usage_wrong(verb, "takes a config");
 }
 
-/* Everything that can be known before anything is started. */
-static int backends_check(const struct life *life)
+static int backends_ready(const struct life *life, struct host *host, bool dry_run)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	const struct guest_config *config = life->config;
-	xenpmem_handle *pmem = pmem_open();
+	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends };
 	int rc;
 
-	reap_dead(pmem, true);
-	rc = backends_resolve(pmem, life->where, config->backends, config->nr_backends, vnvdimms);
-	xenpmem_close(pmem);
+	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
+	if (!rc)
+		rc = dry_run ? owner_check(host, &h, life->choice) : owner_erase_others(host, &h, life->choice);
+	return rc;
+}
+
+/* Everything that can be known and done before anything is started. */
+static int backends_check(const struct life *life, bool dry_run)
+{
+	struct host host;
+	int rc;
+
+	rc = host_lock();
+	if (rc)
+		return rc;
+	rc = host_open(&host);
+	if (!rc) {
+		reap_dead(host.pmem, true);
+		rc = backends_ready(life, &host, dry_run);
+		host_close(&host);
+	}
+	host_unlock();
 	return rc;
 }
 
@@ -201,8 +226,15 @@ static int guest_start(struct life *life, const struct options *o)
 	return rc;
 }
 
+/* xl gets what is xl's. */
 static int xl_run(char **argv, const char *file)
 {
+	char **from, **to;
+
+	for (from = to = argv; *from; from++)
+		if (strcmp(*from, "--keep") && strcmp(*from, "--erase"))
+			*to++ = *from;
+	*to = NULL;
 	argv[-1] = "xl";
 	argv[0] = "create";
 	execvp("xl", argv - 1);
@@ -222,6 +254,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 		return usage_wrong(verb, "takes fewer arguments");
 	memcpy(own, argv, (argc + 1) * sizeof(own[0]));
 	rc = options_read(verb, argc, own, &o, &life);
+	if (!rc)
+		rc = choice_read(verb, o.keep, o.erase, &life.choice);
 	if (rc)
 		return rc;
 	life.where = o.file;
@@ -234,7 +268,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 		return xl_run(argv, o.file);
 	}
 	reap_orphans();
-	rc = backends_check(&life);
+	rc = backends_check(&life, o.dry_run);
 	if (!rc && o.dry_run)
 		return xl_run(argv, o.file);
 	if (!rc && !o.quiet)
@@ -246,9 +280,11 @@ static int run(const struct verb *verb, int argc, char **argv)
 }
 
 const struct verb verb_create = {
-	"create", run, "CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
+	"create", run, "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
 	"start a guest as xl create does, with the vNVDIMMs that its config names\n"
 	"  vnvdimms = [ \"backend=NAMESPACE[,gpa=ADDRESS]\", ... ]\n"
-	"Options are those of xl create: -c console, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet, -d, -f CONFIG.\n"
+	"  --keep   hand over what another guest left in a backend\n"
+	"  --erase  write zeros over that first\n"
+	"Other options are those of xl create: -c console, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet, -d, -f CONFIG.\n"
 	"A process stays behind, logging to " LOG_DIR "/xen-pmem-NAME.log, that does what on_reboot and its like say, with the same vNVDIMMs.",
 };

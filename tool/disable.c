@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem disable: takes a namespace back from Xen; its contents stay as they are. */
+/* xen-pmem disable: takes a namespace back from Xen. */
 #include <errno.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
 #include "domain.h"
-#include "host.h"
+#include "owner.h"
 #include "reap.h"
 
 static int in_use(struct host *host, const struct xenpmem_namespace *ns)
@@ -32,14 +32,19 @@ static int area_disable(struct host *host, const struct xenpmem_namespace *ns)
 }
 
 /* Xen first: it is the one to refuse. What it has given back already, a run that was killed had come so far. */
-static int range_disable(struct host *host, const struct xenpmem_namespace *ns)
+static int range_disable(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice)
 {
+	struct xenpmem_holding holding;
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	bool known;
 	int rc;
 
-	rc = host_reserved(host, &reserved, &record);
+	if (host_holder(host, ns->range.uuid, &holding) >= 0)
+		return in_use(host, ns);
+	rc = owner_leave(host, ns, choice);
+	if (!rc)
+		rc = host_reserved(host, &reserved, &record);
 	if (rc)
 		return rc;
 	known = xenpmem_record_find(&record, ns->range.uuid);
@@ -79,7 +84,7 @@ static int lost_disable(struct host *host, const uuid_t uuid)
 	return EXIT_DONE;
 }
 
-static int disable(struct host *host, const char *name)
+static int disable(struct host *host, const char *name, enum data_choice choice)
 {
 	const struct xenpmem_namespace *ns;
 	uuid_t uuid;
@@ -91,7 +96,7 @@ static int disable(struct host *host, const char *name)
 	if (!rc)
 		rc = host_need_bound(ns);
 	if (!rc)
-		rc = ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(host, ns) : range_disable(host, ns);
+		rc = ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(host, ns) : range_disable(host, ns, choice);
 	if (!rc)
 		printf("%s: disabled\n", host_name(ns));
 	return rc;
@@ -99,25 +104,33 @@ static int disable(struct host *host, const char *name)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
+	bool keep = false, erase = false;
+	const struct flag flags[] = { { "--keep", &keep, NULL }, { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
+	enum data_choice choice;
 	struct host host;
 	int rc;
 
-	argc = options_take(verb, argc, argv, NULL);
+	argc = options_take(verb, argc, argv, flags);
 	if (argc != 2)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
-	rc = host_lock();
+	rc = choice_read(verb, keep, erase, &choice);
+	if (!rc)
+		rc = host_lock();
 	if (!rc)
 		rc = host_open(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);
-	rc = disable(&host, argv[1]);
+	rc = disable(&host, argv[1], choice);
 	host_close(&host);
 	return rc;
 }
 
 const struct verb verb_disable = {
-	"disable", run, "NAMESPACE",
+	"disable", run, "[--keep | --erase] NAMESPACE",
 	"take a namespace back from Xen\n"
-	"Refused while a guest has it. Its contents stay as they are. The reserved area can be taken back once nothing else is enabled.",
+	"Refused while a guest has it. If a guest has had it, say what becomes of that guest's data, which dom0 can read then:\n"
+	"  --keep   they stay as they are\n"
+	"  --erase  zeros are written over the namespace first\n"
+	"The reserved area can be taken back once nothing else is enabled.",
 };

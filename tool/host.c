@@ -8,18 +8,25 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "paths.h"
 
+static int lock_fd = -1;
+
 int host_lock(void)
 {
-	int fd;
-
-	if ((mkdir(RUN_DIR, 0700) && errno != EEXIST) || (fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+	if ((mkdir(RUN_DIR, 0700) && errno != EEXIST) || (lock_fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
 		return refuse(RUN_DIR "/lock", "%s", strerror(errno));
-	while (flock(fd, LOCK_EX))
+	while (flock(lock_fd, LOCK_EX))
 		;
 	return EXIT_DONE;
+}
+
+void host_unlock(void)
+{
+	close(lock_fd);
+	lock_fd = -1;
 }
 
 int host_open(struct host *host)

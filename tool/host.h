@@ -11,8 +11,9 @@ struct host {
 	size_t nr;
 };
 
-/* One tool at a time changes what Xen serves and what the record says. Until the process ends; before host_open. */
+/* One tool at a time changes what Xen serves and what the record says. Until unlocked or the process ends; before host_open. */
 int host_lock(void);
+void host_unlock(void);
 
 int host_open(struct host *host);
 void host_close(struct host *host);

@@ -52,17 +52,36 @@ static int xl_create(const struct life *life)
 	return EXIT_DONE;
 }
 
-static int vnvdimms_add(struct life *life)
+static int vnvdimms_give(struct life *life, struct host *host)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	const struct guest_config *config = life->config;
-	xenpmem_handle *pmem = pmem_open();
+	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends };
 	int rc;
 
-	rc = backends_resolve(pmem, life->where, config->backends, config->nr_backends, vnvdimms);
+	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
 	if (!rc)
-		rc = backends_attach(pmem, life->where, life->domid, config->backends, config->nr_backends, vnvdimms);
-	xenpmem_close(pmem);
+		rc = owner_set(host, &h, life->choice);
+	if (!rc)
+		rc = backends_attach(host->pmem, life->where, life->domid, config->backends, config->nr_backends, vnvdimms);
+	return rc;
+}
+
+/* The lock is not kept for the guest's life. */
+static int vnvdimms_add(struct life *life)
+{
+	struct host host;
+	int rc;
+
+	rc = host_lock();
+	if (rc)
+		return rc;
+	rc = host_open(&host);
+	if (!rc) {
+		rc = vnvdimms_give(life, &host);
+		host_close(&host);
+	}
+	host_unlock();
 	return rc;
 }
 

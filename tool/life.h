@@ -4,12 +4,14 @@
 #define XEN_PMEM_TOOL_LIFE_H
 
 #include "config.h"
+#include "owner.h"
 
 struct life {
 	const struct guest_config *config;
 	const char *where;		/* the config's file, for messages */
 	char *xl_options[8];		/* that are xl's business, NULL-terminated */
 	bool paused;			/* leave it paused the first time */
+	enum data_choice choice;	/* what becomes of what other guests left in its backends */
 	int claim;
 	uint32_t domid;
 };

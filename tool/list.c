@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <json-c/json.h>
+#include <uuid/uuid.h>
 
 #include "domain.h"
 #include "host.h"
@@ -13,7 +14,7 @@ struct row {
 	const char *state;		/* "reserved", "free", "guest", "dom0", "not held", "dead guest" */
 	char guest[DOMAIN_NAME_LEN];	/* or "" */
 	struct xenpmem_holding holding;
-	bool recorded;
+	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
 };
 
 static const char *holder_state(const struct xenpmem_holding *holding)
@@ -30,10 +31,13 @@ static const char *holder_state(const struct xenpmem_holding *holding)
 static void row_read(struct host *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
 		     struct row *row)
 {
+	const struct xen_pmem_backing *backing;
 	struct xenpmem_served served;
 
 	*row = (struct row){ .ns = ns, .state = "dom0" };
-	row->recorded = record && xenpmem_record_find(record, ns->range.uuid);
+	backing = record ? xenpmem_record_find(record, ns->range.uuid) : NULL;
+	if (backing)
+		row->backing = *backing;
 	if (!ns->bound) {
 		row->state = "not held";
 	} else if (ns->role == XEN_PMEM_ROLE_RESERVED) {
@@ -77,7 +81,11 @@ static json_object *row_json(const struct row *row)
 	json_object_object_add(out, "size", json_object_new_uint64(ns->range.length));
 	json_object_object_add(out, "role", json_object_new_string(ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved" : "guest"));
 	json_object_object_add(out, "state", json_object_new_string(row->state));
-	json_object_object_add(out, "recorded", json_object_new_boolean(row->recorded));
+	json_object_object_add(out, "recorded", json_object_new_boolean(row->backing.length));
+	if (!uuid_is_null(row->backing.guest))
+		json_object_object_add(out, "data_of", json_object_new_string(uuid_text(row->backing.guest, &uuid)));
+	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
+		json_object_object_add(out, "erased", json_object_new_uint64(row->backing.erased));
 	json_object_object_add(out, "persistence_domain", json_object_new_string(ns->persistence));
 	bad_json(out, ns);
 	if (why)
@@ -96,6 +104,8 @@ static void row_print(const struct row *row)
 
 	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device, row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
 	       row->state, row->guest[0] ? row->guest : "-");
+	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
+		printf(" half erased (xen-pmem erase)");
 	if (row->ns->nr_bad)
 		printf(" %u bad block ranges", row->ns->nr_bad);
 	if (!row->ns->bound)

@@ -6,7 +6,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
-	&verb_release,
+	&verb_release, &verb_erase,
 };
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))

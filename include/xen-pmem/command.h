@@ -97,6 +97,12 @@ enum xen_pmem_op {
 	 */
 	XEN_PMEM_OP_QUERY_HOLDING = 8,
 
+	/*
+	 * Writes zeros over a range that nobody has. IN: uuid, done (0 at first). OUT: done, length (of the range; done == length: finished).
+	 * What a call says it has done has left the CPU for the memory controller. ENOENT: range not served. EBUSY: a guest has pages of it, dead or alive.
+	 */
+	XEN_PMEM_OP_ERASE = 9,
+
 	XEN_PMEM_OPS
 };
 

@@ -15,7 +15,7 @@
 
 #define XEN_PMEM_RECORD_MAGIC	"xen-pmem record"	/* 16 bytes with its NUL */
 #define XEN_PMEM_RECORD_MAJOR	1
-#define XEN_PMEM_RECORD_MINOR	0
+#define XEN_PMEM_RECORD_MINOR	1			/* the highest that is read; written is the lowest that says it all */
 
 #define XEN_PMEM_RECORD_COPIES	2
 #define XEN_PMEM_RECORD_SIZE	4096u			/* bytes of a copy; copy n starts at byte n * 4096 */
@@ -30,11 +30,13 @@ struct xen_pmem_backing {
 	uint8_t uuid[16];	/* of the namespace, in the order in which its text form is written; never zero */
 	uint64_t cookie;	/* interleave-set cookie of the region that the namespace lies in */
 	uint64_t length;	/* bytes of the namespace; a multiple of 4096, not 0 */
-	uint32_t flags;		/* none defined: 0 */
+	uint32_t flags;		/* XEN_PMEM_BACKING_*; none in minor 0 */
 	uint32_t label_slot;	/* 0: no labels; n: slot n - 1 of the label area is its own */
 	uint8_t guest[16];	/* UUID of the guest that had it last; zero: none */
-	uint8_t reserved[8];	/* zero */
+	uint64_t erased;	/* with XEN_PMEM_BACKING_ERASING: bytes from the start that are zero for certain, a multiple of 4096; else 0 */
 };
+
+#define XEN_PMEM_BACKING_ERASING 1u	/* minor 1: zeros are being written over it */
 
 struct xen_pmem_record {
 	char magic[16];
@@ -65,7 +67,7 @@ XEN_PMEM_AT(xen_pmem_backing, length, 24, 8);
 XEN_PMEM_AT(xen_pmem_backing, flags, 32, 4);
 XEN_PMEM_AT(xen_pmem_backing, label_slot, 36, 4);
 XEN_PMEM_AT(xen_pmem_backing, guest, 40, 16);
-XEN_PMEM_AT(xen_pmem_backing, reserved, 56, 8);
+XEN_PMEM_AT(xen_pmem_backing, erased, 56, 8);
 _Static_assert(sizeof(struct xen_pmem_backing) == 64, "a backing is 64 bytes");
 
 XEN_PMEM_AT(xen_pmem_record, magic, 0, 16);

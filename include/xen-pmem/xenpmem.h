@@ -67,6 +67,12 @@ int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range
  */
 int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken, uint64_t *pending);
 
+/*
+ * Writes zeros over a range that no guest has a page of, from byte *done on until at least byte `until` or its end; *done is how far it came, also after an
+ * error. -EBUSY: a guest has pages; -ENOENT: not served.
+ */
+int xenpmem_erase(xenpmem_handle *h, const uint8_t uuid[16], uint64_t *done, uint64_t until);
+
 struct xenpmem_served {
 	struct xenpmem_range range;
 	enum xen_pmem_range_state state;

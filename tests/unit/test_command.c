@@ -16,7 +16,7 @@ static struct xen_pmem_command good(unsigned int op)
 		c.spa = 4 * G;
 		c.length = G;
 	}
-	if (c.length || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE)
+	if (c.length || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE)
 		c.uuid[3] = 7;
 	if (op == XEN_PMEM_OP_ASSIGN)
 		c.gpa = 8 * G;
@@ -42,6 +42,7 @@ static const struct command_row {
 	{ "release", XEN_PMEM_OP_RELEASE, AT(abi), 2, XEN_PMEM_ABI, 0 },
 	{ "query range", XEN_PMEM_OP_QUERY_RANGE, AT(index), 4, 9, 0 },
 	{ "query holding", XEN_PMEM_OP_QUERY_HOLDING, AT(index), 4, 9, 0 },
+	{ "erase", XEN_PMEM_OP_ERASE, AT(done), 8, 4096, 0 },
 	{ "assign, 4 KiB leaves", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 0 },
 	{ "assign, half done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G / 2, 0 },
 	{ "assign, all done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G, 0 },
@@ -70,6 +71,9 @@ static const struct command_row {
 	{ "length in unserve", XEN_PMEM_OP_UNSERVE, AT(length), 8, 4096, -EINVAL },
 	{ "gpa in serve", XEN_PMEM_OP_SERVE, AT(gpa), 8, 4096, -EINVAL },
 	{ "done in serve", XEN_PMEM_OP_SERVE, AT(done), 8, 4096, -EINVAL },
+	{ "spa in erase", XEN_PMEM_OP_ERASE, AT(spa), 8, 4096, -EINVAL },
+	{ "domain in erase", XEN_PMEM_OP_ERASE, AT(domain), 2, 1, -EINVAL },
+	{ "flags in erase", XEN_PMEM_OP_ERASE, AT(flags), 4, 1, -EINVAL },
 	{ "no uuid", XEN_PMEM_OP_UNSERVE, AT(uuid) + 3, 1, 0, -EINVAL },
 	{ "empty range", XEN_PMEM_OP_SERVE, AT(length), 8, 0, -EINVAL },
 	{ "spa off a page", XEN_PMEM_OP_SERVE, AT(spa), 8, 4 * G + 2048, -EINVAL },

@@ -139,10 +139,11 @@ static const struct set_row {
 	{ "as it was", 24, 8, 0x0102030405060708, RECORD_OK, "the record is good" },
 	{ "highest generation", 24, 8, UINT64_MAX, RECORD_OK, NULL },
 	{ "generation 0", 24, 8, 0, RECORD_BAD_HEADER, NULL },
-	{ "newer minor", 18, 2, 1, RECORD_NEWER, "the record is of a newer version: it is 1.1, this is 1.0" },
-	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.0" },
-	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.0" },
-	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.0" },
+	{ "newer minor", 18, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 1.2, this is 1.1" },
+	{ "higher minor than it needs", 18, 2, 1, RECORD_BAD_HEADER, NULL },
+	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.1" },
+	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.1" },
+	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.1" },
 	{ "foreign, first byte", 32, 1, 0x6e, RECORD_FOREIGN, "the record is foreign: it was written for another namespace" },
 	{ "foreign, last byte", 47, 1, 0xaa, RECORD_FOREIGN, NULL },
 	{ "smaller", 48, 8, SIZE - 4096, RECORD_RESIZED, "the record was written for this namespace at another size" },
@@ -236,6 +237,46 @@ static void impossible_uuids(void **state)
 	backing_uuid_set(area);
 }
 
+/* An erase under way is what makes a record one of minor 1. */
+static const struct erasing_row {
+	const char *name;
+	uint32_t flags;
+	uint16_t minor;
+	uint64_t erased;
+	enum record_reason reason;
+} erasing_rows[] = {
+	{ "nothing erased yet", 1, 1, 0, RECORD_OK },
+	{ "a page erased", 1, 1, 4096, RECORD_OK },
+	{ "half a page erased", 1, 1, 2048, RECORD_BAD_BACKING },
+	{ "more erased than there is", 1, 1, UINT64_MAX - 4095, RECORD_BAD_BACKING },
+	{ "erasing, in minor 0", 1, 0, 0, RECORD_BAD_FLAGS },
+	{ "next flag", 2, 1, 0, RECORD_BAD_FLAGS },
+	{ "erased, but not erasing", 0, 1, 4096, RECORD_BAD_PADDING },
+};
+
+static void erasing(void **state)
+{
+	const struct erasing_row *row = *state;
+	uint8_t copy[XEN_PMEM_RECORD_SIZE], again[XEN_PMEM_RECORD_SIZE];
+	struct record_verdict verdict;
+	struct xen_pmem_record r;
+
+	used_read(copy);
+	memcpy(copy + 18, &row->minor, 2);
+	memcpy(copy + BACKING(1, 32), &row->flags, 4);
+	memcpy(copy + BACKING(1, 56), &row->erased, 8);
+	crc_fit(copy, sizeof(copy));
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), row->reason);
+	if (row->reason)
+		return;
+	assert_int_equal(record_encode(&r, again), RECORD_OK);
+	assert_memory_equal(again, copy, sizeof(copy));
+	r.backings[1].flags = 0;
+	r.backings[1].erased = 0;
+	assert_int_equal(record_encode(&r, again), RECORD_OK);
+	assert_int_equal(again[18], 0);
+}
+
 /* What encode refuses to write: the same as decode refuses to read, from a structure. */
 static void encode_checks(void **state)
 {
@@ -248,7 +289,7 @@ static void encode_checks(void **state)
 	r.generation = 0;
 	assert_int_equal(record_encode(&r, copy), RECORD_BAD_HEADER);
 	r.generation = 1;
-	r.backings[61].reserved[7] = 1;
+	r.backings[61].erased = 1ull << 56;
 	assert_int_equal(record_encode(&r, copy), RECORD_BAD_PADDING);
 	assert_int_equal(copy[0], 0x5a);
 }
@@ -268,7 +309,7 @@ static void texts_differ(void **state)
 static void text_in_short_buffers(void **state)
 {
 	struct record_verdict verdict = { .reason = RECORD_NEWER, .major = 2, .minor = 10 };
-	const char *whole = "the record is of a newer version: it is 2.10, this is 1.0";
+	const char *whole = "the record is of a newer version: it is 2.10, this is 1.1";
 	size_t len;
 
 	(void)state;
@@ -291,6 +332,7 @@ int main(void)
 	suite_add("each bit flipped", each_bit_flipped);
 	suite_add("each truncation", each_truncation);
 	suite_add_rows(field_set, set_rows);
+	suite_add_rows(erasing, erasing_rows);
 	suite_add("impossible UUIDs", impossible_uuids);
 	suite_add("encode checks", encode_checks);
 	suite_add("texts differ", texts_differ);

@@ -140,7 +140,7 @@ static const struct bad_row {
 	{ "no length", { .uuid = { 1 } }, RECORD_BAD_BACKING },
 	{ "length of a byte too many", { .uuid = { 1 }, .length = 4097 }, RECORD_BAD_BACKING },
 	{ "flag", { .uuid = { 1 }, .length = 4096, .flags = 2 }, RECORD_BAD_FLAGS },
-	{ "padding", { .uuid = { 1 }, .length = 4096, .reserved = { [3] = 1 } }, RECORD_BAD_PADDING },
+	{ "padding", { .uuid = { 1 }, .length = 4096, .erased = 4096 }, RECORD_BAD_PADDING },
 	{ "slot taken", { .uuid = { 1 }, .length = 4096, .label_slot = 1 }, RECORD_BAD_SLOT },
 	{ "slot beyond the last", { .uuid = { 1 }, .length = 4096, .label_slot = 3 }, RECORD_BAD_SLOT },
 };

@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes zeros over it, over nothing else, and goes on where it was
+# cut off. TAP.
+#
+#   reserved, 64 MiB | a, 3 GiB | b, 256 MiB | free. Before the host boots, a secret stands on the last page of each MiB of all that.
+set -u
+one=11111111-aaaa-4aaa-8aaa-111111111111
+two=22222222-bbbb-4bbb-8bbb-222222222222
+MIB=1048576
+a_at=64 a_size=3072 b_at=3136 b_size=256 end=3584	# MiB
+
+# ---- in dom0 ----
+
+host_begin() {
+	local name
+	images=/usr/lib/testbed/guest
+	modprobe -a virtio_blk ext4
+	mount -t ext4 -o ro /dev/vda $images
+	for name in one two; do
+		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
+			$images/vmlinuz $images/initrd >"$name.cfg"
+	done
+}
+
+accepted() {
+	local what=$1
+	shift
+	"$@" >/tmp/said 2>&1
+	verdict $? "$what"
+}
+
+# refused WHAT PATTERN COMMAND...: exit status 1, and a line like this
+refused() {
+	local what=$1 pattern=$2 rc
+	shift 2
+	"$@" >/tmp/said 2>&1
+	rc=$?
+	[ $rc = 1 ] && grep -q "$pattern" /tmp/said && [ "$(wc -l </tmp/said)" = 1 ]
+	verdict $? "$what"
+}
+
+usage() {
+	"$@" >/tmp/said 2>&1
+	same "usage: $*" $? 2
+}
+
+guest_new() {
+	xl create -q -p "$1.cfg" >/tmp/said 2>&1 || bail "no guest $1: $(cat /tmp/said)"
+}
+
+guest_end() {
+	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 || bail "guest $1 does not go: $(cat /tmp/said)"
+}
+
+# field NAME: of a
+field() {
+	xen-pmem list --json | sed -n '/"label": *"xen-a"/,/}/s/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p'
+}
+
+erased_is() {
+	local at
+	at=$(field erased)
+	[ "${at:-0}" -ge $(($1 << 30)) ]
+}
+
+# erase_from GIB: runs erase, which must begin there or behind, not at 0
+erase_from() {
+	xen-pmem --verbose erase xen-a >/tmp/said 2>&1
+	verdict $? "erase goes on"
+	awk -v from=$(($1 * 1024)) '/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v); if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
+	verdict $? "where it was cut off"
+	same "then a is nobody's" "$(field data_of)$(field erased)" ""
+}
+
+first() {
+	host_begin
+	namespaces_make xen-pmem:64M xen-a:3G xen-b:256M
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	guest_new one
+	accepted "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
+	same "the record says who has it" "$(field data_of)" $one
+	refused "erase in use" "guest one has it" xen-pmem erase xen-a
+	refused "disable in use" "guest one has it" xen-pmem disable --erase xen-a
+	guest_end one
+	guest_new two
+	refused "attach of another's data" "two: backend xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
+	refused "create with another's data" "two.cfg: backend xen-a: it holds data of guest $one: --keep" xen-pmem create two.cfg 'name="third"' \
+		'uuid="33333333-bbbb-4bbb-8bbb-333333333333"' 'vnvdimms=["xen-a"]'
+	same "no guest was made" "$(xl list | tail -n +3 | wc -l)" 1
+	refused "dry run of the same" "it holds data of" xen-pmem create -n two.cfg 'vnvdimms=["xen-a"]'
+	refused "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable xen-a
+	usage xen-pmem attach --keep --erase two xen-a
+	usage xen-pmem disable --keep --erase xen-a
+	usage xen-pmem create --keep --erase two.cfg
+	same "it is still the first one's" "$(field data_of)" $one
+	accepted "attach --keep" xen-pmem attach --keep two xen-b
+	guest_end two
+	guest_new two
+	accepted "the same guest again" xen-pmem attach two xen-b
+	guest_end two
+	refused "nothing of this name" "xen-c" xen-pmem erase xen-c
+	refused "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
+
+	xen-pmem erase xen-a >/dev/null 2>&1 &
+	wait_for 120 erased_is 1
+	kill -KILL $!
+	wait $! 2>/dev/null
+	guest_new one
+	refused "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach one xen-a
+	guest_end one
+	refused "and to dom0" "half erased" xen-pmem disable xen-a
+	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
+	xen-pmem erase xen-a >/dev/null 2>&1 &
+	wait_for 120 erased_is 2
+	echo END
+	echo POWER-CUT
+	sleep 60
+}
+
+second() {
+	host_begin
+	same "after the power cut it is half erased still" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
+	erase_from 2
+	guest_new one
+	accepted "and anyone may have it" xen-pmem attach one xen-a
+	xl destroy one
+	accepted "release --erase" xen-pmem release --erase
+	same "leaves it nobody's" "$(field data_of)" ""
+	accepted "so dom0 may have it" xen-pmem disable xen-a
+	guest_new one
+	refused "b is the second guest's" "data of guest $two" xen-pmem attach one xen-b
+	guest_end one
+	accepted "dom0 gets it on demand" xen-pmem disable --keep xen-b
+	echo END
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+first | second) "$1"; exit ;;
+esac
+machine_begin
+
+secrets_write() {
+	truncate -s $((end * MIB + 262144)) "$work/nvdimm"
+	perl -e 'my ($file, $n) = @ARGV; open my $f, "+<", $file or die; for (1 .. $n) { seek $f, $_ * 1048576 - 4096, 0; print $f "secret $_ " x 256 }' \
+		"$work/nvdimm" $end
+}
+
+# zeros FROM COUNT (MiB)
+zeros() {
+	cmp -s -n $(($2 * MIB)) -i $(($1 * MIB)):0 "$work/nvdimm" /dev/zero
+}
+
+# secrets FROM COUNT: each is there
+secrets() {
+	perl -e 'my ($file, $from, $n) = @ARGV; open my $f, "<", $file or die; for ($from + 1 .. $from + $n) { seek $f, $_ * 1048576 - 4096, 0; my $want = "secret $_ " x 256;
+		read $f, my $got, length $want; exit 1 if $got ne $want }' "$work/nvdimm" "$1" "$2"
+}
+
+secrets_write
+boot first END --timeout 400 --nvdimm "$work/nvdimm:${end}M"
+result "the first GiB of a is zeros" zeros $a_at 1024
+result "the rest of the NVDIMM is not" secrets $b_at $((end - b_at))
+boot second END --timeout 400 --nvdimm "$work/nvdimm:${end}M"
+result "all of a is zeros" zeros $a_at $a_size
+result "b is as it was" secrets $b_at $b_size
+result "so is what is behind it" secrets $((b_at + b_size)) $((end - b_at - b_size))
+result "and the end of the reserved area" secrets $((a_at - 1)) 1
+echo "1..$tests"

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem erase: writes zeros over a namespace that nobody has, and has the record say that nobody's data are in it. */
+#include <string.h>
+
+#include "domain.h"
+#include "owner.h"
+#include "reap.h"
+
+static int erase(struct host *host, const char *name)
+{
+	const struct xenpmem_namespace *ns;
+	struct xenpmem_holding holding;
+	char guest[DOMAIN_NAME_LEN];
+	struct size_buf size;
+	int rc;
+
+	rc = host_find(host, name, &ns);
+	if (!rc)
+		rc = host_need_bound(ns);
+	if (rc)
+		return rc;
+	if (ns->role == XEN_PMEM_ROLE_RESERVED)
+		return refuse(host_name(ns), "this is the reserved area");
+	if (host_holder(host, ns->range.uuid, &holding) >= 0)
+		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
+	rc = owner_erase(host, ns->range.uuid);
+	if (!rc)
+		printf("%s: erased, %s\n", host_name(ns), size_text(ns->range.length, &size));
+	return rc;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct host host;
+	int rc;
+
+	argc = options_take(verb, argc, argv, NULL);
+	if (argc != 2)
+		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
+	rc = host_lock();
+	if (!rc)
+		rc = host_open(&host);
+	if (rc)
+		return rc;
+	reap_dead(host.pmem, true);
+	rc = erase(&host, argv[1]);
+	host_close(&host);
+	return rc;
+}
+
+const struct verb verb_erase = {
+	"erase", run, "NAMESPACE",
+	"write zeros over an enabled namespace that no guest has\n"
+	"It is nobody's then: any guest may get it. If it is interrupted, the next erase goes on from there (to within 1 GiB).",
+};

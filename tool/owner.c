@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whose data a namespace holds: takes what the record says, refuses to disclose it unasked, erases it if that is wanted. */
+#include "owner.h"
+
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "domain.h"
+
+#define NOTE_EACH	(1ull << 30)	/* bytes erased between two notes in the record */
+
+struct book {
+	const struct xenpmem_namespace *reserved;
+	struct xenpmem_record record;
+};
+
+int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice *choice)
+{
+	*choice = keep ? DATA_KEEP : erase ? DATA_ERASE : DATA_ASK;
+	return keep && erase ? usage_wrong(verb, "--keep or --erase, not both") : EXIT_DONE;
+}
+
+static int book_open(struct host *host, struct book *book)
+{
+	return host_reserved(host, &book->reserved, &book->record);
+}
+
+static int book_store(struct host *host, struct book *book)
+{
+	if (xenpmem_record_store(host->pmem, book->reserved, &book->record))
+		return refuse(host_name(book->reserved), "%s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
+}
+
+/* Whether anyone but this guest (NULL: anyone at all) left data there. */
+static bool holds_others(const struct xen_pmem_backing *b, const uint8_t *guest)
+{
+	return b->flags & XEN_PMEM_BACKING_ERASING || (!uuid_is_null(b->guest) && (!guest || memcmp(b->guest, guest, 16)));
+}
+
+/* Whose: "guest web (UUID)". */
+static const char *owner_text(const struct xen_pmem_backing *b)
+{
+	static char text[DOMAIN_NAME_LEN + 64];
+	char name[DOMAIN_NAME_LEN];
+	struct uuid_buf uuid;
+	uint32_t domid;
+
+	if (domain_find_uuid(b->guest, &domid))
+		snprintf(text, sizeof(text), "guest %s (%s)", domain_name(domid, name), uuid_text(b->guest, &uuid));
+	else
+		snprintf(text, sizeof(text), "guest %s", uuid_text(b->guest, &uuid));
+	return text;
+}
+
+static const char *disclosure_text(const struct xen_pmem_backing *b)
+{
+	static char text[DOMAIN_NAME_LEN + 160];
+
+	if (b->flags & XEN_PMEM_BACKING_ERASING)
+		return "it is half erased: --erase goes on with that, --keep leaves it as it is";
+	snprintf(text, sizeof(text), "it holds data of %s: --keep hands them over, --erase writes zeros first", owner_text(b));
+	return text;
+}
+
+static int one_check(struct book *book, const struct handover *h, unsigned int i, enum data_choice choice)
+{
+	const struct xen_pmem_backing *b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
+	const char *name = h->backends[i].name;
+
+	if (!b)
+		return refuse(h->where, "backend %s: the record does not name it (xen-pmem enable %s)", name, name);
+	if (choice == DATA_ASK && holds_others(b, h->guest))
+		return refuse(h->where, "backend %s: %s", name, disclosure_text(b));
+	return EXIT_DONE;
+}
+
+static int all_check(struct book *book, const struct handover *h, enum data_choice choice)
+{
+	unsigned int i;
+	int rc = EXIT_DONE;
+
+	for (i = 0; i < h->nr && !rc; i++)
+		rc = one_check(book, h, i, choice);
+	return rc;
+}
+
+/* Each step is noted before the next, so whoever comes after a kill or a power cut goes on from there. */
+static int book_erase(struct host *host, struct book *book, const uint8_t uuid[16])
+{
+	struct xen_pmem_backing *b = xenpmem_record_find(&book->record, uuid);
+	uint64_t done = b->flags & XEN_PMEM_BACKING_ERASING ? b->erased : 0;
+	int rc;
+
+	b->flags |= XEN_PMEM_BACKING_ERASING;
+	for (;;) {
+		b->erased = done;
+		rc = book_store(host, book);
+		if (rc || done >= b->length)
+			break;
+		if (xenpmem_erase(host->pmem, uuid, &done, done + NOTE_EACH))
+			return refuse(host_name_uuid(host, uuid), "%s", xenpmem_error(host->pmem));
+	}
+	if (rc)
+		return rc;
+	b->flags &= ~XEN_PMEM_BACKING_ERASING;
+	b->erased = 0;
+	memset(b->guest, 0, sizeof(b->guest));
+	return book_store(host, book);
+}
+
+static int others_erase(struct host *host, struct book *book, const struct handover *h)
+{
+	unsigned int i;
+	int rc = EXIT_DONE;
+
+	for (i = 0; i < h->nr && !rc; i++)
+		if (holds_others(xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid), h->guest))
+			rc = book_erase(host, book, h->vnvdimms[i].backing.uuid);
+	return rc;
+}
+
+int owner_check(struct host *host, const struct handover *h, enum data_choice choice)
+{
+	struct book book;
+	int rc = book_open(host, &book);
+
+	return rc ? rc : all_check(&book, h, choice);
+}
+
+int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice)
+{
+	struct book book;
+	int rc = book_open(host, &book);
+
+	if (!rc)
+		rc = all_check(&book, h, choice);
+	return rc || choice != DATA_ERASE ? rc : others_erase(host, &book, h);
+}
+
+/* A guest that had it last is noted already, and at each of its starts nothing is written. */
+int owner_set(struct host *host, const struct handover *h, enum data_choice choice)
+{
+	struct xen_pmem_backing *b;
+	bool changed = false;
+	struct book book;
+	unsigned int i;
+	int rc;
+
+	rc = book_open(host, &book);
+	if (!rc)
+		rc = all_check(&book, h, choice);
+	if (!rc && choice == DATA_ERASE)
+		rc = others_erase(host, &book, h);
+	for (i = 0; i < h->nr && !rc; i++) {
+		b = xenpmem_record_find(&book.record, h->vnvdimms[i].backing.uuid);
+		changed |= b->flags || memcmp(b->guest, h->guest, sizeof(b->guest));
+		b->flags = 0;
+		b->erased = 0;
+		memcpy(b->guest, h->guest, sizeof(b->guest));
+	}
+	return rc || !changed ? rc : book_store(host, &book);
+}
+
+int owner_erase(struct host *host, const uint8_t uuid[16])
+{
+	struct book book;
+	int rc = book_open(host, &book);
+
+	if (rc)
+		return rc;
+	if (!xenpmem_record_find(&book.record, uuid))
+		return refuse(host_name_uuid(host, uuid), "not enabled");
+	return book_erase(host, &book, uuid);
+}
+
+int owner_leave(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice)
+{
+	const struct xen_pmem_backing *b;
+	struct book book;
+	int rc = book_open(host, &book);
+
+	if (rc)
+		return rc;
+	b = xenpmem_record_find(&book.record, ns->range.uuid);
+	if (!b || !holds_others(b, NULL) || choice == DATA_KEEP)
+		return EXIT_DONE;
+	if (choice == DATA_ERASE)
+		return book_erase(host, &book, ns->range.uuid);
+	return refuse(host_name(ns), "%s", disclosure_text(b));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whose data a namespace holds: the record names the guest that had it last. Nobody else gets them unless the owner of the host says so.
+ * All of it under host_lock(). Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ */
+#ifndef XEN_PMEM_TOOL_OWNER_H
+#define XEN_PMEM_TOOL_OWNER_H
+
+#include "backend.h"
+#include "host.h"
+
+/* What becomes of another's data. */
+enum data_choice { DATA_ASK, DATA_KEEP, DATA_ERASE };
+
+/* Of the options --keep and --erase. */
+int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice *choice);
+
+/* What a guest is to be given. */
+struct handover {
+	const char *where;		/* for messages */
+	const uint8_t *guest;		/* its UUID */
+	const struct backend *backends;
+	const struct xenpmem_vnvdimm *vnvdimms;
+	unsigned int nr;
+};
+
+/* Refuses another's data if nothing was chosen. Changes nothing. */
+int owner_check(struct host *host, const struct handover *h, enum data_choice choice);
+
+/* With DATA_ERASE: zeros over those that hold another's data. */
+int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice);
+
+/* Both, and then the record names the guest. Before it gets the first page, so that a kill in between errs to the safe side. */
+int owner_set(struct host *host, const struct handover *h, enum data_choice choice);
+
+/* Zeros over a namespace that nobody has, from where an earlier run came to; it is nobody's in the record then. */
+int owner_erase(struct host *host, const uint8_t uuid[16]);
+
+/* The same question when dom0 is given it back. */
+int owner_leave(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice);
+
+#endif
