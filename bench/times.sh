@@ -72,7 +72,7 @@ tools_round() {
 	timed attach xen-pmem attach bench xen-aligned
 	leaves leaves_aligned
 	guest_end
-	run xen-pmem disable xen-aligned
+	run xen-pmem disable --keep xen-aligned
 }
 
 # The same work of Xen's, without the tool's.
@@ -99,6 +99,7 @@ modprobe -a virtio_blk ext4
 mount -t ext4 -o ro /dev/vda $images
 cat >bench.cfg <<X
 name = "bench"
+uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"
 type = "pvh"
 memory = 128
 tsc_mode = "native"
@@ -107,6 +108,7 @@ ramdisk = "$images/initrd"
 X
 cat >copy.cfg <<X
 name = "copy"
+uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"
 memory = 512
 vnvdimms = [ "backend=xen-other" ]
 X

@@ -205,7 +205,7 @@ static int plan_carry_out(xenpmem_handle *h, struct plan *p, const struct xenpme
 	return rc;
 }
 
-int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+static int attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault, bool plan_only)
 {
 	struct plan *plan;
 	int ignored, rc;
@@ -219,8 +219,18 @@ int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vn
 		return fail(h, -ENOMEM, "no memory for planning");
 	plan->domid = domid;
 	rc = plan_make(h, plan, vnvdimms, nr, fault);
-	if (!rc)
+	if (!rc && !plan_only)
 		rc = plan_carry_out(h, plan, vnvdimms, nr, fault);
 	free(plan);
 	return rc;
+}
+
+int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+{
+	return attach(h, domid, vnvdimms, nr, fault, true);
+}
+
+int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+{
+	return attach(h, domid, vnvdimms, nr, fault, false);
 }

@@ -16,6 +16,8 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, con
 
 	rc = backends_resolve(host, NULL, backends, nr, vnvdimms);
 	if (!rc)
+		rc = backends_attach_check(host->pmem, name, domid, backends, nr, vnvdimms);
+	if (!rc)
 		rc = owner_set(host, &h, choice);
 	if (!rc)
 		rc = backends_attach(host->pmem, name, domid, backends, nr, vnvdimms);

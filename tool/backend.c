@@ -93,14 +93,27 @@ int backends_resolve(struct host *host, const char *where, const struct backend 
 	return rc;
 }
 
-int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
-		    struct xenpmem_vnvdimm *vnvdimms)
+static int attach_said(xenpmem_handle *pmem, const char *where, const struct backend *backends, int rc, int fault)
 {
-	int fault;
-
-	if (!xenpmem_attach(pmem, domid, vnvdimms, nr, &fault))
+	if (!rc)
 		return EXIT_DONE;
 	if (fault >= 0)
 		return say(where, backends[fault].name, xenpmem_error(pmem));
 	return refuse(where, "%s", xenpmem_error(pmem));
+}
+
+int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+			  struct xenpmem_vnvdimm *vnvdimms)
+{
+	int fault, rc = xenpmem_attach_check(pmem, domid, vnvdimms, nr, &fault);
+
+	return attach_said(pmem, where, backends, rc, fault);
+}
+
+int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+		    struct xenpmem_vnvdimm *vnvdimms)
+{
+	int fault, rc = xenpmem_attach(pmem, domid, vnvdimms, nr, &fault);
+
+	return attach_said(pmem, where, backends, rc, fault);
 }

@@ -16,6 +16,10 @@ bool backend_parse(const char *text, struct backend *backend, const char **why);
 /* Refuses a backend that is not there, not enabled, named twice, a guest's already, or has bad blocks. where: begins each message, may be NULL. */
 int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
+/* Whether they can be put into the guest, before anything is changed; says why if not. */
+int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+			  struct xenpmem_vnvdimm *vnvdimms);
+
 /* Puts them into the guest; says why if not. */
 int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
 		    struct xenpmem_vnvdimm *vnvdimms);

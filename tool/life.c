@@ -61,6 +61,8 @@ static int vnvdimms_give(struct life *life, struct host *host)
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
 	if (!rc)
+		rc = backends_attach_check(host->pmem, life->where, life->domid, config->backends, config->nr_backends, vnvdimms);
+	if (!rc)
 		rc = owner_set(host, &h, life->choice);
 	if (!rc)
 		rc = backends_attach(host->pmem, life->where, life->domid, config->backends, config->nr_backends, vnvdimms);

@@ -175,6 +175,9 @@ struct xenpmem_vnvdimm {
  */
 int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 
+/* The same up to the first change: addresses are chosen, refusals said, nothing is done. */
+int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
+
 #ifdef __cplusplus
 }
 #endif

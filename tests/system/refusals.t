@@ -87,19 +87,21 @@ payload_spoil() {
 	./seal </tmp/unsealed >"$1"
 }
 
-# What the payload believes of the running Xen is wrong in one point: 0x1e8 holds a pointer (iomem_caps), 0x210 a small number (refcnt).
+# What the payload believes of the running Xen is wrong in one point: 0x1e8 holds a pointer (iomem_caps; 0x1ed is its 0x83), 0x210 a small number (refcnt).
 check_self_checks() {
 	local name field offset
 	while read -r name field offset; do
 		payload_spoil /tmp/spoilt.livepatch "$id" "$field" "$offset"
-		refused "a payload with the wrong place for $name" "differs from .* in: .*" xen-pmem load --payload /tmp/spoilt.livepatch
+		refused "a payload with the wrong place for $name" "differs from .* in: $name" xen-pmem load --payload /tmp/spoilt.livepatch
 	done <<-END
 		options 1 0x1e8
 		is_dying 2 0x1e8
 		creation_finished 3 0x1e8
-		iomem_caps 4 0x210
-		refcnt 5 0x1e8
-		rangeset_domain 9 0
+		iommu_ops 4 0x1e8
+		iommu_need_sync 5 0x1ed
+		iomem_caps 6 0x210
+		refcnt 7 0x1e8
+		rangeset_domain 11 0
 	END
 	payload_spoil /tmp/spoilt.livepatch "$id" id
 	refused "a payload that does not know this build, though it is stamped for it" "not in the tested list" \
@@ -116,8 +118,8 @@ check_unknown_build() {
 	payload_spoil "$payload" "$id" id
 	refused "a Xen build that is not in the tested list, beside payloads for others" "$id.*not in the tested list" xen-pmem load
 	cp "$payload" /tmp/unknown.livepatch
-	payload_spoil "$payload" ffff"${id:4}" 5 0x1e8
-	payload_spoil "$payload" "$other" 5 0x1e8
+	payload_spoil "$payload" ffff"${id:4}" 7 0x1e8
+	payload_spoil "$payload" "$other" 7 0x1e8
 	refused "--accept-build when no self-check passes" "differs from .* in: refcnt" xen-pmem load --accept-build
 	cp /tmp/unknown.livepatch "$payload"
 	accepted "--accept-build when every self-check passes" xen-pmem load --accept-build
@@ -311,7 +313,7 @@ in_dom0() {
 	other=$(basename "$other" .livepatch)
 	idle_make
 	namespaces_make xen-a:512M xen-large:4G other:64M
-	printf '%s\n' 'name = "g"' 'type = "pvh"' 'memory = 128' "kernel = \"$images/vmlinuz\"" 'ramdisk = "/root/idle"' >g.cfg
+	printf '%s\n' 'name = "g"' 'uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"' 'type = "pvh"' 'memory = 128' "kernel = \"$images/vmlinuz\"" 'ramdisk = "/root/idle"' >g.cfg
 	printf 'vnvdimms = [ "xen-a" ]\n' >>g.cfg
 	# The first payload has Xen's allocator keep a page for good.
 	accepted "load for the first time" xen-pmem load
@@ -324,7 +326,7 @@ in_dom0() {
 	check_guests
 	check_configs
 	check_usage
-	accepted "disable" xen-pmem disable xen-a
+	accepted "disable" xen-pmem disable --keep xen-a
 	accepted "unload" xen-pmem unload
 	refused "enable before load" "not loaded" xen-pmem enable xen-a
 	echo END

@@ -118,6 +118,7 @@ check_enable() {
 config() {
 	cat >g.cfg <<-END
 		name = "g"
+		uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"
 		type = "pvh"
 		memory = 128
 		tsc_mode = "native"
@@ -219,6 +220,7 @@ END
 check_reboot() {
 	cat >r.cfg <<-END
 		name = "r"
+		uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"
 		memory = 256
 		vnvdimms = [ "xen-a" ]
 	END
@@ -266,8 +268,8 @@ check_corrupted() {
 
 check_payloads() {
 	local id other
-	done_ "disable" xen-pmem disable xen-a
-	done_ "disable by UUID" xen-pmem disable "$(cat "/sys/bus/nd/devices/$(device xen-b)/uuid")"
+	done_ "disable" xen-pmem disable --keep xen-a
+	done_ "disable by UUID" xen-pmem disable --keep "$(cat "/sys/bus/nd/devices/$(device xen-b)/uuid")"
 	done_ "unload" xen-pmem unload
 	done_ "unload again" xen-pmem unload
 	id=$(xl info | sed -n 's/^build_id *: //p')
@@ -321,10 +323,10 @@ check_bad() {
 	guests_gone
 	verdict $? "no guest is left of these"
 	refused "enable of what is enabled and has bad blocks" "(xen-a): $bad" xen-pmem enable xen-a
-	done_ "disable of it" xen-pmem disable xen-a
+	done_ "disable of it" xen-pmem disable --keep xen-a
 	refused "enable of it" "(xen-a): $bad(ndctl clear-errors $ns)" xen-pmem enable xen-a
 	state xen-a dom0 "afterwards"
-	done_ "disable of the other" xen-pmem disable xen-b
+	done_ "disable of the other" xen-pmem disable --keep xen-b
 	dd if=both of="$record" bs=4096 2>/dev/null
 	refused "enable --all, of it alone" "(xen-a): $bad" xen-pmem enable --all
 	state xen-a dom0 "still"
