@@ -87,7 +87,8 @@ static bool domain_check(void)
 	FACT(domain_dying(d0) == DOMDYING_ALIVE, "is_dying");
 	FACT(FIELD(d0, uint8_t, build->creation_finished) == 1 &&
 	     !FIELD(dom_io, uint8_t, build->creation_finished), "creation_finished");
-	FACT(pointer_ok(domain_iomem(d0)) && FIELD(domain_iomem(d0), struct domain *, build->rangeset_domain) == d0, "iomem_caps");
+	FACT(pointer_ok(domain_iomem(d0)), "iomem_caps");
+	FACT(FIELD(domain_iomem(d0), struct domain *, build->rangeset_domain) == d0, "rangeset_domain");
 	FACT(rangeset_contains_range(domain_iomem(d0), 0xa0, 0xbf), "iomem_caps of dom0");
 	return true;
 }
