@@ -14,7 +14,7 @@ CFLAGS  := -std=gnu11 -O2 -g $(WARN) -Iinclude -Icore -I$(B)/gen
 ALL     :=
 INSTALL :=
 
-.PHONY: default all install clean deps check check-fast check-built check-fast-built
+.PHONY: default all install clean deps check check-fast soak check-built check-fast-built soak-built
 default: deps
 	@$(MAKE) --no-print-directory all
 
@@ -27,14 +27,18 @@ install: $(INSTALL)
 deps:
 	@packaging/install-depends packaging/build-depends
 
-# Every test there is, two programs at a time; check-fast leaves out those that boot a host.
-check check-fast: deps
-	@$(MAKE) --no-print-directory -j2 all $(if $(filter check,$@),bed)
+# Every test but those of soak, two programs at a time; check-fast leaves out those that boot a host; soak are those that take long (up to an hour).
+check check-fast soak: deps
+	@$(MAKE) --no-print-directory -j2 all
+	@$(if $(filter check-fast,$@),,$(MAKE) --no-print-directory bed)
 	@$(MAKE) --no-print-directory $@-built
 check-built: $(UNIT_BIN) $(FUZZ_BIN)
 	@B=$(B) CC=$(CC) XENHOST_NO_BUILD=1 tests/run 2 $(SYSTEM_TAP) $(UNIT_TAP) $(FUZZ_TAP)
 check-fast-built: $(UNIT_BIN) $(FUZZ_BIN)
 	@B=$(B) CC=$(CC) tests/run 2 $(UNIT_TAP) $(FUZZ_TAP)
+
+soak-built:
+	@B=$(B) CC=$(CC) XENHOST_NO_BUILD=1 tests/run 2 $(sort $(wildcard tests/soak/*.t))
 
 clean:
 	rm -rf $(B)

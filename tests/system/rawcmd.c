@@ -3,6 +3,7 @@
  * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
+ * rawcmd --apply NAME NS, --revert NAME NS   has Xen apply or revert a live patch, in so many nanoseconds or not at all
  * rawcmd --holding SPA ...   sends the command while this process maps a page there through /dev/mem
  * rawcmd --hold SPA          maps a page there, says so, writes it and reads it back until standard input ends, and says how that went
  */
@@ -224,6 +225,18 @@ static int hold(uint64_t spa)
 	return 0;
 }
 
+static int livepatch(const char *what, char *name, uint32_t ns)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	int rc;
+
+	if (!xc)
+		return 2;
+	rc = strcmp(what, "--apply") ? xc_livepatch_revert(xc, name, ns, 0) : xc_livepatch_apply(xc, name, ns, 0);
+	printf("rc=%d\n", rc ? -errno : 0);
+	return rc ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI };
@@ -240,6 +253,8 @@ int main(int argc, char **argv)
 	strcpy(path, XEN_PMEM_COMMAND_PATH);
 	if (argc == 4 && !strcmp(argv[1], "--fuzz"))
 		return fuzz(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0) | 1);
+	if (argc == 4 && (!strcmp(argv[1], "--apply") || !strcmp(argv[1], "--revert")))
+		return livepatch(argv[1], argv[2], strtoul(argv[3], NULL, 0));
 	if (argc == 2 && !strcmp(argv[1], "--free"))
 		return free_print();
 	if (argc == 3 && !strcmp(argv[1], "--hold"))
