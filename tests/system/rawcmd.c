@@ -103,7 +103,7 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 	struct xen_pmem_command sent = *c;
 	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN ||
 		    c->op == XEN_PMEM_OP_RELEASE;
-	unsigned long calls = 0, count = 0;
+	unsigned long calls = 0, count = 0, pending = 0;
 	int rc, tries = 2000;
 
 	do {
@@ -111,12 +111,14 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 		rc = command_send(c, len);
 		calls++;
 		count += c->count;
+		pending += c->pending;
 		if (sent.op == XEN_PMEM_OP_ASSIGN || sent.op == XEN_PMEM_OP_RELEASE)
 			sent.done = c->done;
 		if (rc == -EAGAIN)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	} while ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--));
 	c->count = steps ? count : c->count;
+	c->pending = steps ? pending : c->pending;
 	answer_print(c, rc, calls);
 	return rc ? 1 : 0;
 }

@@ -6,16 +6,17 @@ SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that two at a time end together.
 SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|powercut/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
-# inject.ko too: the tests that take it would build it at the same time.
-ALL += $(SYSTEM_BIN) $(INJECT) $(PROBES)
+# The modules too: the tests that take one would build it at the same time.
+ALL += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(PROBES)
 
 $(B)/system/diskread: tests/system/diskread.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
+$(B)/system/holdpage: LIBS = -lxengnttab -lxenforeignmemory
 $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl
+	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl $(LIBS)
 
 $(B)/probe/probe.o: tests/system/probe/probe.c
 	@mkdir -p $(@D)
