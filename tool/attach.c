@@ -16,11 +16,7 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, con
 
 	rc = backends_resolve(host, NULL, backends, nr, vnvdimms);
 	if (!rc)
-		rc = backends_attach_check(host->pmem, name, domid, backends, nr, vnvdimms);
-	if (!rc)
-		rc = owner_set(host, &h, choice);
-	if (!rc)
-		rc = backends_attach(host->pmem, name, domid, backends, nr, vnvdimms);
+		rc = owner_hand_over(host, &h, domid, choice);
 	for (i = 0; i < nr && !rc; i++)
 		printf("%s: %s at guest address %#llx\n", name, backends[i].name, (unsigned long long)vnvdimms[i].gpa);
 	return rc;
@@ -34,9 +30,7 @@ static int attach(const char *name, const struct backend *backends, unsigned int
 
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
-	rc = host_lock();
-	if (!rc)
-		rc = host_open(&host);
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);

@@ -91,16 +91,12 @@ static int backends_check(const struct life *life, bool dry_run)
 	struct host host;
 	int rc;
 
-	rc = host_lock();
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
-	rc = host_open(&host);
-	if (!rc) {
-		reap_dead(host.pmem, true);
-		rc = backends_ready(life, &host, dry_run);
-		host_close(&host);
-	}
-	host_unlock();
+	reap_dead(host.pmem, true);
+	rc = backends_ready(life, &host, dry_run);
+	host_close(&host);
 	return rc;
 }
 

@@ -115,9 +115,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
 	rc = choice_read(verb, keep, erase, &choice);
 	if (!rc)
-		rc = host_lock();
-	if (!rc)
-		rc = host_open(&host);
+		rc = host_open_locked(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);

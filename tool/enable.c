@@ -92,9 +92,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	argc = options_take(verb, argc, argv, flags);
 	if (argc != (all ? 1 : 2))
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace, or --all");
-	rc = host_lock();
-	if (!rc)
-		rc = host_open(&host);
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
 	rc = all ? all_enable(&host) : one_enable(&host, argv[1]);

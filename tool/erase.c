@@ -37,9 +37,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	argc = options_take(verb, argc, argv, NULL);
 	if (argc != 2)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
-	rc = host_lock();
-	if (!rc)
-		rc = host_open(&host);
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);

@@ -23,10 +23,11 @@ int host_lock(void)
 	return EXIT_DONE;
 }
 
-void host_unlock(void)
+int host_open_locked(struct host *host)
 {
-	close(lock_fd);
-	lock_fd = -1;
+	int rc = host_lock();
+
+	return rc ? rc : host_open(host);
 }
 
 int host_open(struct host *host)
@@ -44,6 +45,9 @@ void host_close(struct host *host)
 {
 	free(host->list);
 	xenpmem_close(host->pmem);
+	if (lock_fd >= 0)
+		close(lock_fd);
+	lock_fd = -1;
 }
 
 int host_find(struct host *host, const char *name, const struct xenpmem_namespace **ns)

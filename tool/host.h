@@ -11,10 +11,11 @@ struct host {
 	size_t nr;
 };
 
-/* One tool at a time changes what Xen serves and what the record says. Until unlocked or the process ends; before host_open. */
+/* One tool at a time changes what Xen serves and what the record says. Until host_close or the end of the process. */
 int host_lock(void);
-void host_unlock(void);
 
+/* host_open for those that only look. */
+int host_open_locked(struct host *host);
 int host_open(struct host *host);
 void host_close(struct host *host);
 

@@ -60,13 +60,7 @@ static int vnvdimms_give(struct life *life, struct host *host)
 	int rc;
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
-	if (!rc)
-		rc = backends_attach_check(host->pmem, life->where, life->domid, config->backends, config->nr_backends, vnvdimms);
-	if (!rc)
-		rc = owner_set(host, &h, life->choice);
-	if (!rc)
-		rc = backends_attach(host->pmem, life->where, life->domid, config->backends, config->nr_backends, vnvdimms);
-	return rc;
+	return rc ? rc : owner_hand_over(host, &h, life->domid, life->choice);
 }
 
 /* The lock is not kept for the guest's life. */
@@ -75,15 +69,11 @@ static int vnvdimms_add(struct life *life)
 	struct host host;
 	int rc;
 
-	rc = host_lock();
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
-	rc = host_open(&host);
-	if (!rc) {
-		rc = vnvdimms_give(life, &host);
-		host_close(&host);
-	}
-	host_unlock();
+	rc = vnvdimms_give(life, &host);
+	host_close(&host);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 
 #include "domain.h"
 #include "host.h"
+#include "reap.h"
 
 /* One namespace as both outputs show it. */
 struct row {
@@ -19,13 +20,7 @@ struct row {
 
 static const char *holder_state(const struct xenpmem_holding *holding)
 {
-	switch (holding->state) {
-	case XEN_PMEM_HOLDER_DEAD:
-	case XEN_PMEM_HOLDER_DYING:
-		return "dead guest";
-	default:
-		return "guest";
-	}
+	return holding_is_dead(holding) ? "dead guest" : "guest";
 }
 
 static void row_read(struct host *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,

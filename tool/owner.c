@@ -128,30 +128,32 @@ int owner_check(struct host *host, const struct handover *h, enum data_choice ch
 	return rc ? rc : all_check(&book, h, choice);
 }
 
+/* As chosen, nothing of another's is left there but what may stay. */
+static int others_settle(struct host *host, struct book *book, const struct handover *h, enum data_choice choice)
+{
+	int rc = book_open(host, book);
+
+	if (!rc)
+		rc = all_check(book, h, choice);
+	return rc || choice != DATA_ERASE ? rc : others_erase(host, book, h);
+}
+
 int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice)
 {
 	struct book book;
-	int rc = book_open(host, &book);
 
-	if (!rc)
-		rc = all_check(&book, h, choice);
-	return rc || choice != DATA_ERASE ? rc : others_erase(host, &book, h);
+	return others_settle(host, &book, h, choice);
 }
 
 /* A guest that had it last is noted already, and at each of its starts nothing is written. */
-int owner_set(struct host *host, const struct handover *h, enum data_choice choice)
+static int owner_set(struct host *host, const struct handover *h, enum data_choice choice)
 {
 	struct xen_pmem_backing *b;
 	bool changed = false;
 	struct book book;
 	unsigned int i;
-	int rc;
+	int rc = others_settle(host, &book, h, choice);
 
-	rc = book_open(host, &book);
-	if (!rc)
-		rc = all_check(&book, h, choice);
-	if (!rc && choice == DATA_ERASE)
-		rc = others_erase(host, &book, h);
 	for (i = 0; i < h->nr && !rc; i++) {
 		b = xenpmem_record_find(&book.record, h->vnvdimms[i].backing.uuid);
 		changed |= b->flags || memcmp(b->guest, h->guest, sizeof(b->guest));
@@ -160,6 +162,15 @@ int owner_set(struct host *host, const struct handover *h, enum data_choice choi
 		memcpy(b->guest, h->guest, sizeof(b->guest));
 	}
 	return rc || !changed ? rc : book_store(host, &book);
+}
+
+int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice)
+{
+	int rc = backends_attach_check(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
+
+	if (!rc)
+		rc = owner_set(host, h, choice);
+	return rc ? rc : backends_attach(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
 }
 
 int owner_erase(struct host *host, const uint8_t uuid[16])

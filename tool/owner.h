@@ -20,7 +20,7 @@ struct handover {
 	const char *where;		/* for messages */
 	const uint8_t *guest;		/* its UUID */
 	const struct backend *backends;
-	const struct xenpmem_vnvdimm *vnvdimms;
+	struct xenpmem_vnvdimm *vnvdimms;	/* their addresses are chosen on the way */
 	unsigned int nr;
 };
 
@@ -30,8 +30,8 @@ int owner_check(struct host *host, const struct handover *h, enum data_choice ch
 /* With DATA_ERASE: zeros over those that hold another's data. */
 int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice);
 
-/* Both, and then the record names the guest. Before it gets the first page, so that a kill in between errs to the safe side. */
-int owner_set(struct host *host, const struct handover *h, enum data_choice choice);
+/* All that, has the record name the guest, and puts them into it. What cannot be put in changes nothing; a kill in between errs to the safe side. */
+int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice);
 
 /* Zeros over a namespace that nobody has, from where an earlier run came to; it is nobody's in the record then. */
 int owner_erase(struct host *host, const uint8_t uuid[16]);

@@ -11,14 +11,18 @@
 #include "domain.h"
 #include "paths.h"
 
-/* All holdings at once: they move up while some are released. */
-static unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list)
+unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list)
 {
 	unsigned int nr = 0;
 
 	while (nr < XEN_PMEM_HOLDINGS && !xenpmem_query_holding(pmem, nr, &list[nr]))
 		nr++;
 	return nr;
+}
+
+bool holding_is_dead(const struct xenpmem_holding *holding)
+{
+	return holding->state == XEN_PMEM_HOLDER_DEAD || holding->state == XEN_PMEM_HOLDER_DYING;
 }
 
 enum loudness { SILENT, REFUSALS, ALL };
@@ -49,7 +53,7 @@ int reap_dead(xenpmem_handle *pmem, bool quiet)
 	int rc = EXIT_DONE;
 
 	for (i = 0; i < nr; i++)
-		if ((list[i].state == XEN_PMEM_HOLDER_DEAD || list[i].state == XEN_PMEM_HOLDER_DYING) && holding_release(pmem, &list[i], quiet ? REFUSALS : ALL))
+		if (holding_is_dead(&list[i]) && holding_release(pmem, &list[i], quiet ? REFUSALS : ALL))
 			rc = EXIT_REFUSED;
 	return rc;
 }

@@ -5,6 +5,10 @@
 
 #include "tool.h"
 
+/* All holdings at once, for they move up while some are released: room for XEN_PMEM_HOLDINGS. Returns how many. */
+unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list);
+bool holding_is_dead(const struct xenpmem_holding *holding);
+
 /*
  * Releases all pages of each guest that is dead. EXIT_REFUSED, with a line, if pages are left because somebody still maps them.
  * quiet: says nothing of what went well.

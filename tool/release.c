@@ -6,41 +6,29 @@
 #include "owner.h"
 #include "reap.h"
 
-/* The ranges of which dead guests, or this one, have pages. */
-static unsigned int ranges_read(xenpmem_handle *pmem, int64_t domid, uint8_t (*uuids)[16])
-{
-	struct xenpmem_holding holding;
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < XEN_PMEM_HOLDINGS && !xenpmem_query_holding(pmem, i, &holding); i++)
-		if (domid >= 0 ? holding.domid == domid : holding.state == XEN_PMEM_HOLDER_DEAD || holding.state == XEN_PMEM_HOLDER_DYING)
-			memcpy(uuids[nr++], holding.uuid, 16);
-	return nr;
-}
-
-static int ranges_erase(struct host *host, uint8_t (*uuids)[16], unsigned int nr)
+/* What dead guests had, or this one (NULL: all). */
+static int ranges_erase(struct host *host, const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
 	unsigned int i;
 	int rc = EXIT_DONE;
 
 	for (i = 0; i < nr; i++) {
-		if (owner_erase(host, uuids[i]))
+		if (domid ? list[i].domid != *domid : !holding_is_dead(&list[i]))
+			continue;
+		if (owner_erase(host, list[i].uuid))
 			rc = EXIT_REFUSED;
 		else
-			printf("%s: erased\n", host_name_uuid(host, uuids[i]));
+			printf("%s: erased\n", host_name_uuid(host, list[i].uuid));
 	}
 	return rc;
 }
 
-static int one_release(xenpmem_handle *pmem, const char *name)
+static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
 {
 	struct domain_status status;
 	char text[DOMAIN_NAME_LEN];
-	uint32_t domid;
 	int rc;
 
-	if (!domain_find(name, &domid))
-		return refuse(name, "no such guest");
 	status = domain_status(domid);
 	if (status.state != DOMAIN_GONE)
 		return refuse(domain_name(domid, text), status.state == DOMAIN_SHUTDOWN ? "shut down, but not destroyed (xl destroy)" :
@@ -51,7 +39,7 @@ static int one_release(xenpmem_handle *pmem, const char *name)
 
 static int release(struct host *host, const char *name, bool erase)
 {
-	uint8_t uuids[XEN_PMEM_HOLDINGS][16];
+	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
 	struct xenpmem_info info;
 	unsigned int nr;
 	uint32_t domid;
@@ -59,9 +47,11 @@ static int release(struct host *host, const char *name, bool erase)
 
 	if (xenpmem_hello(host->pmem, &info))
 		return refuse("extension", "%s", xenpmem_error(host->pmem));
-	nr = ranges_read(host->pmem, name && domain_find(name, &domid) ? (int64_t)domid : -1, uuids);
-	rc = name ? one_release(host->pmem, name) : reap_dead(host->pmem, false);
-	return rc || !erase ? rc : ranges_erase(host, uuids, nr);
+	if (name && !domain_find(name, &domid))
+		return refuse(name, "no such guest");
+	nr = holdings_read(host->pmem, list);
+	rc = name ? one_release(host->pmem, name, domid) : reap_dead(host->pmem, false);
+	return rc || !erase ? rc : ranges_erase(host, list, nr, name ? &domid : NULL);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -75,9 +65,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	if (argc < 1 || argc > 2)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one guest at most");
 	reap_orphans();
-	rc = host_lock();
-	if (!rc)
-		rc = host_open(&host);
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
 	rc = release(&host, argc == 2 ? argv[1] : NULL, erase);

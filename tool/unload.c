@@ -39,9 +39,7 @@ static int unload(xc_interface *xc)
 	struct host host;
 	int rc;
 
-	rc = host_lock();
-	if (!rc)
-		rc = host_open(&host);
+	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
 	/* An extension that does not answer has nothing that could be given back. */
