@@ -15,15 +15,9 @@ $(B)/bench/copy: bench/copy.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
-$(B)/bench/leaves.o: bench/leaves.c
+$(B)/bench/leaves-%.livepatch: $(B)/hv/bench/leaves.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
 	@mkdir -p $(@D)
-	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
-	@objcopy -R .note.gnu.property -R .comment $@
+	$(call hv_link,leaves)
+	mv $@.linked $@
 
-# Xen refuses a payload that has a name which a loaded one has.
-$(B)/bench/leaves-%.livepatch: $(B)/bench/leaves.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
-	ld -r --build-id=sha1 -o $@ $^
-	@nm -f posix --defined-only $@ | sed 's/^\([^ ]*\) .*/\1 leaves.\1/' >$@.names
-	@objcopy --redefine-syms=$@.names $@
-
--include $(B)/bench/leaves.d
+-include $(B)/hv/bench/leaves.d

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of tested Xen builds: what each Debian package's disassembly shows. */
+/* The table of tested Xen builds: what each Debian package's disassembly shows; and which of them is running. */
 #include "builds.h"
 
 const struct build *build;
@@ -24,3 +24,16 @@ const struct build builds[] = {
 };
 
 const unsigned int builds_count = sizeof(builds) / sizeof(builds[0]);
+
+const struct build *build_by_id(void)
+{
+	const void *id;
+	unsigned int len, i;
+
+	if (xen_build_id(&id, &len) || len != sizeof(builds[0].id))
+		return NULL;
+	for (i = 0; i < builds_count; i++)
+		if (!memcmp(builds[i].id, id, len))
+			return &builds[i];
+	return NULL;
+}

@@ -31,6 +31,9 @@ extern const struct build *build;
 
 extern const struct build builds[];
 extern const unsigned int builds_count;
+
+/* The running Xen's entry, by its build-id; NULL: it is not in the table. */
+const struct build *build_by_id(void);
 #pragma GCC visibility pop
 
 #define FIELD(object, type, offset)	(*(type *)((char *)(object) + (offset)))

@@ -149,19 +149,6 @@ static bool layout_fits(void)
 	       iommu_check() && domain_list_check();
 }
 
-static const struct build *build_by_id(void)
-{
-	const void *id;
-	unsigned int len, i;
-
-	if (xen_build_id(&id, &len) || len != sizeof(builds[0].id))
-		return NULL;
-	for (i = 0; i < builds_count; i++)
-		if (!memcmp(builds[i].id, id, len))
-			return &builds[i];
-	return NULL;
-}
-
 int facts_check(bool accept)
 {
 	unsigned int i;

@@ -303,20 +303,20 @@ static int holding_failed(struct holding *h)
  */
 static void entry_undo(struct holding *h)
 {
-	uint64_t last = h->converted - 1, start, mfn, n;
+	uint64_t last = h->converted - 1, cost = page_cost(), start, mfn, n;
 	unsigned int type, order;
 
 	mfn = p2m_get(h->domain, h->piece_gfn + last, &type, &order, false);
 	start = last - ((h->piece_gfn + last) & ((1ull << order) - 1));
 	start = start > last ? 0 : start;	/* the entry begins before the piece */
-	n = 1 + (WORK_LIMIT - work) / page_cost();
+	n = 1 + (WORK_LIMIT - work) / cost;
 	if (mfn != h->piece.first + last && last - start >= n)
 		start = last + 1 - n;
 	h->converted = start;
 	work += WORK_LOOKUP;
 	if (mfn == h->piece.first + last || iommu_deny((struct frames){ h->piece.first + start, last + 1 - start }))
 		return;
-	for (; start <= last; start++, work += page_cost())
+	for (; start <= last; start++, work += cost)
 		if (page_take(h, h->piece.first + start))
 			holding_count(h, h->piece.first + start, -1);
 }

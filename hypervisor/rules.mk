@@ -33,15 +33,20 @@ $(HV_SEAL): hypervisor/seal/seal.c $(B)/core/crc32c.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $^
 
-# Under its name only when sealed: a build that stops half-way leaves no payload. The symbols get a prefix: while a payload
-# is loaded, Xen refuses any other one that defines a name of its.
+# $(call hv_link,PREFIX): $@.linked, a payload but for its seal. The symbols get a prefix: while a payload is loaded, Xen refuses any other one that
+# defines a name of its.
+define hv_link
+ld -r --build-id=sha1 -o $@.linked $(filter %.o,$^)
+@nm -f posix --defined-only $@.linked | sed 's/^\([^ ]*\) .*/\1 $(1).\1/' | sort -u >$@.names
+@objcopy --redefine-syms=$@.names $@.linked
+@rm $@.names
+endef
+
+# Under its name only when sealed: a build that stops half-way leaves no payload.
 $(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o $(HV_SEAL)
-	ld -r --build-id=sha1 -o $@.unsealed $(filter %.o,$^)
-	@nm -f posix --defined-only $@.unsealed | sed 's/^\([^ ]*\) .*/\1 xen_pmem.\1/' | sort -u >$@.names
-	@objcopy --redefine-syms=$@.names $@.unsealed
-	@rm $@.names
-	$(HV_SEAL) <$@.unsealed >$@.sealed
-	@rm $@.unsealed
+	$(call hv_link,xen_pmem)
+	$(HV_SEAL) <$@.linked >$@.sealed
+	@rm $@.linked
 	mv $@.sealed $@
 
 .PRECIOUS: $(B)/hv/%.o $(B)/hv/notes-%.o

@@ -18,19 +18,12 @@ $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl $(LIBS)
 
-$(B)/probe/probe.o: tests/system/probe/probe.c
-	@mkdir -p $(@D)
-	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
-	@objcopy -R .note.gnu.property -R .comment $@
-
 .PHONY: probes
 probes: $(PROBES)
 
-# Xen refuses a payload that has a name which a loaded one has.
-$(B)/probe/probe-%.livepatch: $(B)/probe/probe.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
-	ld -r --build-id=sha1 -o $@.unnamed $^
-	@nm -f posix --defined-only $@.unnamed | sed 's/^\([^ ]*\) .*/\1 probe.\1/' | sort -u >$@.names
-	@objcopy --redefine-syms=$@.names $@.unnamed
-	mv $@.unnamed $@
+$(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+	@mkdir -p $(@D)
+	$(call hv_link,probe)
+	mv $@.linked $@
 
--include $(B)/probe/probe.d
+-include $(B)/hv/tests/system/probe/probe.d

@@ -219,15 +219,8 @@ static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int le
 
 static int preapply(struct payload *p)
 {
-	const void *id;
-	unsigned int len, i;
-
 	(void)p;
-	if (xen_build_id(&id, &len) || len != sizeof(builds[0].id))
-		return -EINVAL;
-	for (i = 0; i < builds_count; i++)
-		if (!memcmp(builds[i].id, id, len))
-			build = &builds[i];
+	build = build_by_id();
 	return build ? 0 : -EINVAL;
 }
 
