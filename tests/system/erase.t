@@ -23,23 +23,6 @@ host_begin() {
 	done
 }
 
-accepted() {
-	local what=$1
-	shift
-	"$@" >/tmp/said 2>&1
-	verdict $? "$what"
-}
-
-# refused WHAT PATTERN COMMAND...: exit status 1, and a line like this
-refused() {
-	local what=$1 pattern=$2 rc
-	shift 2
-	"$@" >/tmp/said 2>&1
-	rc=$?
-	[ $rc = 1 ] && grep -q "$pattern" /tmp/said && [ "$(wc -l </tmp/said)" = 1 ]
-	verdict $? "$what"
-}
-
 usage() {
 	"$@" >/tmp/said 2>&1
 	same "usage: $*" $? 2

@@ -28,7 +28,7 @@ start_of() {
 # guest_with NAME NAMESPACE: a guest that has it and never runs
 guest_with() {
 	printf 'name = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$1" "$images/vmlinuz" "$images/initrd" >"$1.cfg"
-	{ xl create -p "$1.cfg" && xen-pmem attach "$1" "$2"; } >/tmp/said 2>&1
+	{ xl create -p "$1.cfg" && xen-pmem attach --keep "$1" "$2"; } >/tmp/said 2>&1
 	verdict $? "guest $1 has $2"
 }
 

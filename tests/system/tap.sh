@@ -21,6 +21,23 @@ same() {
 	verdict $? "$1"
 }
 
+# accepted WHAT COMMAND...; refused WHAT PATTERN COMMAND...: exit status 1, and one line like this
+accepted() {
+	local what=$1
+	shift
+	"$@" >/tmp/said 2>&1
+	verdict $? "$what"
+}
+
+refused() {
+	local what=$1 pattern=$2 rc
+	shift 2
+	"$@" >/tmp/said 2>&1
+	rc=$?
+	[ $rc = 1 ] && grep -q "$pattern" /tmp/said && [ "$(wc -l </tmp/said)" = 1 ]
+	verdict $? "$what"
+}
+
 bail() {
 	echo "Bail out! $*"
 	exit 0
@@ -60,11 +77,15 @@ free_is() {
 	[ "$(free_pages)" = "$1" ]
 }
 
-# probe_load: the payload that looks into Xen; boot has put it there. A busy machine may not stop all CPUs in time; then one tries again.
+# livepatch_load FILE [OPTION]: a busy machine may not stop all CPUs within Xen's 30 ms; then one tries again.
+livepatch_load() {
+	livepatch_try() { xen-livepatch load "$@" >/tmp/said 2>&1 || xen-livepatch apply "$(basename "$1" .livepatch)" "${@:2}" >>/tmp/said 2>&1; }
+	wait_for 20 livepatch_try "$@" || bail "cannot load $1: $(cat /tmp/said)"
+}
+
+# probe_load: the payload that looks into Xen; boot has put it there
 probe_load() {
-	local file=/root/probe/probe-$(xl info build_id).livepatch
-	probe_try() { xen-livepatch load "$file" --nodeps >/tmp/said 2>&1 || xen-livepatch apply "$(basename "$file" .livepatch)" --nodeps >>/tmp/said 2>&1; }
-	wait_for 20 probe_try || bail "cannot load the probe: $(cat /tmp/said)"
+	livepatch_load "/root/probe/probe-$(xl info build_id).livepatch" --nodeps
 }
 
 # probe WORD...: asks it; tests/system/probe/probe.c says what there is to ask
