@@ -69,11 +69,14 @@ guests_gone() {
 	while [ "$(xl list | tail -n +3)" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
 }
 
-# free_settled [WANTED]: Xen's free memory, once no guest is left, and, if it comes to that within seconds, as WANTED
+# free_settled [WANTED]: Xen's free memory, once no guest is left and, within seconds, it has come to WANTED, or to rest. Xen frees what was a domain's
+# a little after the domain is gone.
 free_settled() {
-	local until=$((SECONDS + 10))
+	local until=$((SECONDS + 10)) free
 	guests_gone
-	while [ -n "${1:-}" ] && [ "$(free_pages)" != "$1" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
+	free=${1:-$(free_pages)}
+	while [ -z "${1:-}" ] && sleep 0.5 && [ "$(free_pages)" != "$free" ] && [ $SECONDS -lt $until ]; do free=$(free_pages); done
+	while [ "$(free_pages)" != "$free" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
 	free_pages
 }
 
