@@ -3,7 +3,6 @@
 #include "extension.h"
 
 #define SECTION(name)	__attribute__((section(name), used))
-#define DIRENTRY_SIZE(name) (14u + ((sizeof(name) - 1 + 1 + 3) & ~3u))
 
 /* Set to 1 in the file by `xen-pmem load --accept-build`. Volatile: the compiler must not know its value. */
 static volatile uint32_t accept SECTION(".xen_pmem.accept") = 0;
@@ -75,16 +74,10 @@ static int prerevert(struct payload *p)
 	return -EBUSY;
 }
 
-/* All CPUs stopped; nobody is inside of hypfs. There is no call to remove a node, so it is unlinked here. */
+/* All CPUs stopped. */
 static void unloaded(void)
 {
-	struct list_head *l = &pmem_dir.e.list;
-
-	if (l->next == l)
-		return;
-	l->prev->next = l->next;
-	l->next->prev = l->prev;
-	hypfs_root.e.size -= DIRENTRY_SIZE("pmem");
+	hypfs_dir_unlink(&pmem_dir);
 }
 
 static int (*const preapply_hook)(struct payload *) SECTION(".livepatch.hooks.preapply") = preapply;

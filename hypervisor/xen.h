@@ -123,6 +123,21 @@ int hypfs_write_leaf(struct hypfs_leaf *leaf, const void *guest, unsigned int le
 unsigned int hypfs_getsize(const struct hypfs_entry *entry);
 struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name, unsigned int len);
 
+/* Xen has no call for this. Only with every CPU stopped: nobody is inside of hypfs then. */
+static inline void hypfs_dir_unlink(struct hypfs_dir *dir)
+{
+	struct list_head *l = &dir->e.list;
+	unsigned int name = 1;	/* with its NUL */
+
+	if (l->next == l)
+		return;
+	while (dir->e.name[name - 1])
+		name++;
+	l->prev->next = l->next;
+	l->next->prev = l->prev;
+	hypfs_root.e.size -= 14u + ((name + 3) & ~3u);
+}
+
 /* Memory */
 extern unsigned long max_page, max_pdx, pfn_pdx_bottom_mask, pfn_top_mask, pfn_hole_mask;
 extern unsigned int pfn_pdx_hole_shift;

@@ -232,5 +232,11 @@ static void loaded(void)
 	hypfs_add_leaf(&probe_dir, &answer_leaf, false);
 }
 
+static void unloaded(void)
+{
+	hypfs_dir_unlink(&probe_dir);
+}
+
 static int (*const preapply_hook)(struct payload *) SECTION(".livepatch.hooks.preapply") = preapply;
 static void (*const load_hook)(void) SECTION(".livepatch.hooks.load") = loaded;
+static void (*const unload_hook)(void) SECTION(".livepatch.hooks.unload") = unloaded;
