@@ -61,38 +61,38 @@ first() {
 	namespaces_make xen-pmem:64M xen-a:3G xen-b:256M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	guest_new one
-	accepted "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
+	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
 	same "the record says who has it" "$(field data_of)" $one
-	refused "erase in use" "guest one has it" xen-pmem erase xen-a
-	refused "disable in use" "guest one has it" xen-pmem disable --erase xen-a
+	refuses "erase in use" "guest one has it" xen-pmem erase xen-a
+	refuses "disable in use" "guest one has it" xen-pmem disable --erase xen-a
 	guest_end one
 	guest_new two
-	refused "attach of another's data" "two: backend xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
-	refused "create with another's data" "two.cfg: backend xen-a: it holds data of guest $one: --keep" xen-pmem create two.cfg 'name="third"' \
+	refuses "attach of another's data" "two: backend xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
+	refuses "create with another's data" "two.cfg: backend xen-a: it holds data of guest $one: --keep" xen-pmem create two.cfg 'name="third"' \
 		'uuid="33333333-bbbb-4bbb-8bbb-333333333333"' 'vnvdimms=["xen-a"]'
 	same "no guest was made" "$(xl list | tail -n +3 | wc -l)" 1
-	refused "dry run of the same" "it holds data of" xen-pmem create -n two.cfg 'vnvdimms=["xen-a"]'
-	refused "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable xen-a
+	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg 'vnvdimms=["xen-a"]'
+	refuses "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable xen-a
 	usage xen-pmem attach --keep --erase two xen-a
 	usage xen-pmem disable --keep --erase xen-a
 	usage xen-pmem create --keep --erase two.cfg
 	same "it is still the first one's" "$(field data_of)" $one
-	accepted "attach --keep" xen-pmem attach --keep two xen-b
+	accepts "attach --keep" xen-pmem attach --keep two xen-b
 	guest_end two
 	guest_new two
-	accepted "the same guest again" xen-pmem attach two xen-b
+	accepts "the same guest again" xen-pmem attach two xen-b
 	guest_end two
-	refused "nothing of this name" "xen-c" xen-pmem erase xen-c
-	refused "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
+	refuses "nothing of this name" "xen-c" xen-pmem erase xen-c
+	refuses "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
 
 	xen-pmem erase xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 1
 	kill -KILL $!
 	wait $! 2>/dev/null
 	guest_new one
-	refused "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach one xen-a
+	refuses "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach one xen-a
 	guest_end one
-	refused "and to dom0" "half erased" xen-pmem disable xen-a
+	refuses "and to dom0" "half erased" xen-pmem disable xen-a
 	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
 	xen-pmem erase xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 2
@@ -106,15 +106,15 @@ second() {
 	same "after the power cut it is half erased still" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
 	erase_from 2
 	guest_new one
-	accepted "and anyone may have it" xen-pmem attach one xen-a
+	accepts "and anyone may have it" xen-pmem attach one xen-a
 	xl destroy one
-	accepted "release --erase" xen-pmem release --erase
+	accepts "release --erase" xen-pmem release --erase
 	same "leaves it nobody's" "$(field data_of)" ""
-	accepted "so dom0 may have it" xen-pmem disable xen-a
+	accepts "so dom0 may have it" xen-pmem disable xen-a
 	guest_new one
-	refused "b is the second guest's" "data of guest $two" xen-pmem attach one xen-b
+	refuses "b is the second guest's" "data of guest $two" xen-pmem attach one xen-b
 	guest_end one
-	accepted "dom0 gets it on demand" xen-pmem disable --keep xen-b
+	accepts "dom0 gets it on demand" xen-pmem disable --keep xen-b
 	echo END
 }
 

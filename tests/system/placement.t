@@ -122,8 +122,8 @@ writer_end() {
 test_ram() {
 	# RAM ends at 1900 MiB, inside a group: what Xen was told to leave follows, then what the firmware reserved, which Xen calls dom0's.
 	gives "reserved area in the last group of RAM" -34 "overlaps RAM" op=1 uuid="$(uuid xen-pmem)" spa=0x7fe00000 length=0x200000
-	accepted "init" xen-pmem init xen-pmem
-	accepted "enable, on the reserved area's NVDIMM" xen-pmem enable xen-a
+	accepts "init" xen-pmem init xen-pmem
+	accepts "enable, on the reserved area's NVDIMM" xen-pmem enable xen-a
 	gives "a range in the last group of RAM" -34 "shares a 256 MiB group of frames with RAM" op=3 uuid="$(uuid linux)" spa=0x7fff0000 length=0x10000
 	gives "a range that begins there and leaves it" -34 "shares a 256 MiB group of frames with RAM" op=3 uuid="$(uuid linux)" spa=0x7fff0000 length=0x8000000
 	gives "a range that ends where RAM does" -34 "overlaps RAM" op=3 uuid="$(uuid linux)" spa=0x70000000 length=0x6c00000
@@ -135,14 +135,14 @@ test_iomem() {
 	local frames
 	frames=$(printf '%x,%x' $(($(spa xen-c) >> 12)) 16)
 	guest_build incumbent pv "iomem = [ \"$frames\" ]" >/tmp/said 2>&1 || bail "no PV guest with iomem: $(cat /tmp/said)"
-	refused "enable what a PV guest was given by iomem=" "another domain was given the range as I/O memory" xen-pmem enable xen-c
+	refuses "enable what a PV guest was given by iomem=" "another domain was given the range as I/O memory" xen-pmem enable xen-c
 	xl destroy incumbent
 	wait_for 20 no_guests
 	guest_build incumbent pvh "iomem = [ \"$frames@40000\" ]" >/tmp/said 2>&1 || bail "no PVH guest with iomem: $(cat /tmp/said)"
-	refused "or a PVH guest" "another domain was given the range as I/O memory" xen-pmem enable xen-c
+	refuses "or a PVH guest" "another domain was given the range as I/O memory" xen-pmem enable xen-c
 	xl destroy incumbent
 	wait_for 20 no_guests
-	accepted "enable when they are gone, on another NVDIMM than the reserved area" xen-pmem enable xen-c
+	accepts "enable when they are gone, on another NVDIMM than the reserved area" xen-pmem enable xen-c
 	! guest_build incumbent pv "iomem = [ \"$frames\" ]" >/tmp/said 2>&1 && grep -q "failed give domain access to iomem" /tmp/said
 	verdict $? "then Xen lets xl give it to no PV guest"
 	xl destroy incumbent 2>/dev/null
@@ -248,14 +248,14 @@ shared() {
 	same "dom0's namespace shares a group with others" "$(($(spa xen-a) >> 28)) $(($(spa xen-b) >> 28))" "$(($(spa linux) >> 28)) $(($(spa linux) >> 28))"
 	test_ram
 	test_iomem
-	accepted "enable a third one" xen-pmem enable xen-b
+	accepts "enable a third one" xen-pmem enable xen-b
 	test_driver
 	orders "$(spa linux)" "beside a guest's range"
 	orders $(($(spa xen-c) + (272 << 20))) "in a group that nobody has"
 	orders 0x7fff0000 "in the last group of RAM"
 	test_neighbour
-	for name in xen-a xen-b xen-c; do accepted "disable $name" xen-pmem disable --keep $name; done
-	accepted "unload" xen-pmem unload
+	for name in xen-a xen-b xen-c; do accepts "disable $name" xen-pmem disable --keep $name; done
+	accepts "unload" xen-pmem unload
 	echo END
 }
 

@@ -21,15 +21,15 @@ same() {
 	verdict $? "$1"
 }
 
-# accepted WHAT COMMAND...; refused WHAT PATTERN COMMAND...: exit status 1, and one line like this
-accepted() {
+# accepts WHAT COMMAND...; refuses WHAT PATTERN COMMAND...: exit status 1, and one line like this
+accepts() {
 	local what=$1
 	shift
 	"$@" >/tmp/said 2>&1
 	verdict $? "$what"
 }
 
-refused() {
+refuses() {
 	local what=$1 pattern=$2 rc
 	shift 2
 	"$@" >/tmp/said 2>&1
