@@ -13,11 +13,13 @@
 /* Everything declared below is in Xen and reached directly: the loader knows no GOT. */
 #pragma GCC visibility push(hidden)
 
-/* Virtual layout (no BIGMEM). */
+/* Virtual layout (no BIGMEM). A test that runs as a process has to have its own. */
+#ifndef DIRECTMAP_START
 #define RO_M2P_START		0xffff800000000000ul
 #define RW_M2P_START		0xffff828000000000ul
 #define FRAMETABLE_START	0xffff82e000000000ul
 #define DIRECTMAP_START		0xffff830000000000ul
+#endif
 #define INVALID_M2P		(~0ul)
 
 /* The direct map's L4 slots that running domains share: 5 TiB. */

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold after each step: takes the state of the model and the extension's own tables, and ends the test where they
+ * contradict each other. Every page is in exactly one legal state, every count is exact, no page is in two guests, no page of
+ * metadata is two things, and not a byte of the NVDIMM was touched that is neither metadata nor erased.
+ */
+#include "model.h"
+#include "extension.h"
+
+#define NOBODY		XEN_PMEM_RANGES		/* index of a range: none */
+#define RESERVED	(XEN_PMEM_RANGES + 1)
+#define SIGNED		0x400u			/* every so many-th frame carries a mark */
+
+static uint64_t pages_of[DOMAINS][XEN_PMEM_RANGES];
+static uint8_t chunk_use[65536];
+static uint64_t chunks_seen, frames_seen;
+static uint64_t marked[(1ul << 21) / SIGNED / 64 + 1];
+
+static uint32_t id_of(const struct domain *d) { return ((unsigned long)d - DIRECTMAP_START) >> 12; }
+static unsigned long ul(uint64_t n) { return n; }
+
+static void must(bool holds, const char *what, uint64_t mfn)
+{
+	if (!holds)
+		broken("%s: frame %#lx", what, ul(mfn));
+}
+
+/* Whose frame it is by the extension's tables, and up to where that is the answer. */
+static unsigned int range_of(uint64_t mfn, uint64_t *until)
+{
+	unsigned int found = NOBODY;
+
+	*until = (mfn | (GROUP_FRAMES - 1)) + 1;
+	for (unsigned int i = 0; i <= XEN_PMEM_RANGES; i++) {
+		const struct range *r = i == XEN_PMEM_RANGES ? &reserved : &ranges[i];
+		uint64_t end = r->frames.first + r->frames.count;
+
+		if (!r->frames.count || mfn >= end)
+			continue;
+		if (mfn < r->frames.first) {
+			*until = *until < r->frames.first ? *until : r->frames.first;
+		} else {
+			found = r->state != XEN_PMEM_RANGE_SERVED ? NOBODY : i == XEN_PMEM_RANGES ? RESERVED : i;
+			*until = *until < end ? *until : end;
+		}
+	}
+	return found;
+}
+
+/* ---- pages ---- */
+
+static bool page_io(const struct page_info *pg)
+{
+	return pg->owner == id_of(dom_io) && pg->count_info == (PGC_allocated | 1) && pg->type_info == (PGT_writable | PGT_validated | 1);
+}
+
+static bool page_free(const struct page_info *pg)
+{
+	return !pg->owner && pg->count_info == PGC_xen_heap && !pg->type_info;
+}
+
+static bool page_m2p(const struct page_info *pg)
+{
+	return pg->owner == id_of(dom_xen) && pg->count_info == (PGC_allocated | 1) && pg->type_info == (PGT_validated | 1);
+}
+
+static unsigned int guest_of(const struct page_info *pg)
+{
+	for (unsigned int i = 1; i < DOMAINS; i++)
+		if (doms[i].xen && pg->owner == id_of(doms[i].xen))
+			return i;
+	return 0;
+}
+
+static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
+{
+	static uint32_t last_owner, last_guest, last_born;
+	uint64_t extra = 0, allocated = PGC_allocated | 2;
+
+	if (pg->owner != last_owner || !last_owner || doms[last_guest].born != last_born) {
+		last_guest = guest_of(pg);
+		must(last_guest, "owned by no domain that is there", mfn);
+		last_owner = pg->owner;
+		last_born = doms[last_guest].born;
+	}
+	pages_of[last_guest][range]++;
+	if (pg->count_info == (PGC_xen_heap | PGC_allocated | 2) && pg->type_info == (PGT_writable | PGT_validated | 1))
+		return;
+	extra = refs_to(mfn);
+	if (gave_up(mfn))
+		allocated = 1;
+	must(pg->count_info == (PGC_xen_heap | allocated) + extra, "wrong count_info", mfn);
+	must(pg->type_info == (PGT_writable | PGT_validated | 1) + extra, "wrong type_info", mfn);
+}
+
+static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
+{
+	if (range == NOBODY)
+		must(page_io(pg), "not I/O, though nobody's", mfn);
+	else if (range == RESERVED)
+		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ? page_m2p(pg) || page_free(pg) : page_free(pg),
+		     "in the reserved area, and neither free nor M2P", mfn);
+	else if (!page_free(pg))
+		check_guest_page(pg, mfn, range);
+	else if (gave_up(mfn))
+		gave_up_forget(mfn);
+	else
+		must(!refs_to(mfn), "free, and mapped", mfn);
+}
+
+static void check_group_pages(uint64_t group)
+{
+	uint64_t mfn = group << GROUP_ORDER, end = mfn + GROUP_FRAMES, until;
+
+	frames_seen += GROUP_FRAMES;
+	while (mfn < end) {
+		unsigned int range = range_of(mfn, &until);
+
+		for (; mfn < until; mfn++)
+			check_page(info(mfn), mfn, range);
+	}
+}
+
+/* ---- Xen's page tables ---- */
+
+static void chunk_seen(uint64_t mfn, uint64_t count, char use)
+{
+	uint64_t chunk = (mfn - reserved.frames.first) / CHUNK_FRAMES;
+
+	if (!is_nvdimm(mfn))
+		return;		/* boot's, or hot-added: in RAM */
+	must(mfn - reserved.frames.first < reserved.frames.count && !((mfn - reserved.frames.first) % CHUNK_FRAMES) && count == CHUNK_FRAMES,
+	     "metadata outside of the reserved area", mfn);
+	must(!chunk_use[chunk], "a chunk is two things", mfn);
+	chunk_use[chunk] = use;
+	chunks_seen++;
+}
+
+static void leaf_table(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
+{
+	(void)va;
+	must(flags & PTE_WRITABLE, "a frame table that cannot be written", mfn);
+	chunk_seen(mfn, 1ul << order, 't');
+}
+
+static void leaf_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
+{
+	must(flags & PTE_WRITABLE && translate(va - RW_M2P_START + RO_M2P_START) == mfn, "M2P mapped in one place only", mfn);
+	chunk_seen(mfn, 1ul << order, 'm');
+}
+
+static void leaf_ro_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
+{
+	(void)order;
+	must(flags & PTE_USER && !(flags & PTE_WRITABLE) && translate(va - RO_M2P_START + RW_M2P_START) == mfn, "read-only M2P", mfn);
+}
+
+static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
+{
+	uint64_t until, end = mfn + (1ul << order), at;
+
+	must(va == (unsigned long)virt(mfn) && flags & PTE_WRITABLE, "direct map", mfn);
+	for (at = mfn; is_nvdimm(at) && at < end; at = until)
+		must(range_of(at, &until) != NOBODY || reserved.mapped, "in the direct map, though dom0's", at);
+}
+
+static void check_tables(void)
+{
+	memset(chunk_use, 0, sizeof(chunk_use));
+	chunks_seen = 0;
+	leaves(FRAMETABLE_START, FRAMETABLE_START + MFN_LIMIT * 32, leaf_table);
+	leaves(RW_M2P_START, RW_M2P_START + MFN_LIMIT * 8, leaf_m2p);
+	leaves(RO_M2P_START, RO_M2P_START + MFN_LIMIT * 8, leaf_ro_m2p);
+	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), leaf_direct);
+	must(chunks_seen == chunks_used(), "chunks in use that map nothing, or the other way round", chunks_used());
+}
+
+static bool table_there(uint64_t group)
+{
+	uint64_t mfn = translate((unsigned long)info(group << GROUP_ORDER));
+
+	return mfn != INVALID_MFN && is_nvdimm(mfn);
+}
+
+static void check_groups(void)
+{
+	const struct frames *n = &machine.config.nvdimm;
+
+	frames_seen = 0;
+	for (uint64_t g = n->first >> GROUP_ORDER; g <= (n->first + n->count - 1) >> GROUP_ORDER; g++) {
+		uint64_t mfn = g << GROUP_ORDER;
+
+		if (mfn & pfn_hole_mask)
+			continue;
+		must(table_there(g) == group_present(mfn), "a group that is there, and is not", mfn);
+		must(!frame_valid(mfn) || table_there(g), "valid without a frame table", mfn);
+		must(!group_live(mfn) || frame_valid(mfn), "live, and not valid", mfn);
+		if (table_there(g))
+			check_group_pages(g);
+	}
+}
+
+/* ---- guests ---- */
+
+static void leaf_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
+{
+	for (uint64_t i = 0; i < 1ul << leaf.order; i++) {
+		const struct page_info *pg = info(leaf.mfn + i);
+
+		if (!is_nvdimm(leaf.mfn + i))
+			continue;
+		must(frame_valid(leaf.mfn + i) && pg->owner == id_of(doms[id].xen), "mapped by a guest that does not own it", leaf.mfn + i);
+		must(!gave_up(leaf.mfn + i), "mapped, though given up", leaf.mfn + i);
+		must(*m2p(leaf.mfn + i) == gfn + i, "M2P says otherwise", leaf.mfn + i);
+	}
+}
+
+static void check_guests(void)
+{
+	int32_t held[DOMAINS] = { 0 };
+
+	for (unsigned int i = 0; i < XEN_PMEM_HOLDINGS; i++) {
+		const struct holding *h = &holdings[i];
+
+		if (!h->domain)
+			continue;
+		held[slot_of(h->domain)]++;
+		must(h->pages == pages_of[slot_of(h->domain)][h->range - ranges], "a holding counts other pages than there are", h->pages);
+		pages_of[slot_of(h->domain)][h->range - ranges] = 0;
+	}
+	for (unsigned int id = 1; id < DOMAINS; id++) {
+		if (!doms[id].xen)
+			continue;
+		p2m_walk(id, leaf_guest);
+		must(guest_refs(id) == held[id] + (guest_dying(id) != DOMDYING_DEAD), "a wrong count of references to a domain", id);
+		for (unsigned int r = 0; r < XEN_PMEM_RANGES; r++)
+			must(!pages_of[id][r], "a guest has pages and no holding", r);
+	}
+}
+
+static void check_ranges(void)
+{
+	for (unsigned int i = 0; i <= XEN_PMEM_RANGES; i++) {
+		const struct range *r = i == XEN_PMEM_RANGES ? &reserved : &ranges[i];
+		uint64_t sum = 0;
+
+		if (!r->frames.count)
+			continue;
+		must(!caps_have(0, r->frames.first) && !caps_have(0, r->frames.first + r->frames.count - 1), "dom0 may map it", r->frames.first);
+		for (unsigned int h = 0; h < XEN_PMEM_HOLDINGS; h++)
+			sum += holdings[h].domain && holdings[h].range == r ? holdings[h].pages : 0;
+		must(sum == r->assigned, "a range counts other pages than its holdings", sum);
+		for (unsigned int m = 0; r->state == XEN_PMEM_RANGE_SERVED && m < MAPS; m++)
+			must(!dom0_maps[m] || dom0_maps[m] - r->frames.first >= r->frames.count, "mapped by dom0, though served", dom0_maps[m]);
+		for (unsigned int id = 1; r->state == XEN_PMEM_RANGE_SERVED && id < DOMAINS; id++)
+			must(!doms[id].xen || (!caps_have(id, r->frames.first) && !caps_have(id, r->frames.first + r->frames.count - 1)),
+			     "another domain may map it", r->frames.first);
+	}
+}
+
+/* With dom0's devices behind an IOMMU they reach what guests have, and else nothing of the NVDIMM. */
+static void check_devices(void)
+{
+	bool kept = machine.config.iommu && !machine.config.iommu_sync && !iommu_hwdom_passthrough;
+
+	must(!iommu_flush_due(), "an I/O TLB was not flushed", 0);
+	if (!kept)
+		return;
+	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first); mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
+		must(frame_valid(mfn) && guest_of(info(mfn)), "dom0's devices reach what is no guest's", mfn);
+}
+
+/* ---- the bytes ---- */
+
+static bool marked_at(uint64_t n) { return marked[n / 64] >> n % 64 & 1; }
+static uint64_t mark(uint64_t mfn) { return (mfn + 1) * 0x9e3779b97f4a7c15ull; }
+
+void data_write(void)
+{
+	const struct frames *n = &machine.config.nvdimm;
+
+	for (uint64_t i = 0; i * SIGNED < n->count; i++) {
+		uint64_t mfn = n->first + i * SIGNED, m = mark(mfn);
+
+		marked[i / 64] |= 1ull << i % 64;
+		file_put(mfn, &m, sizeof(m));
+	}
+}
+
+void data_erased(struct frames f)
+{
+	static const uint8_t zeros[4096];
+	uint8_t page[4096];
+
+	for (uint64_t mfn = f.first; mfn < f.first + f.count; mfn++) {
+		uint64_t n = mfn - machine.config.nvdimm.first;
+
+		file_get(mfn, page, sizeof(page));
+		must(!memcmp(page, zeros, sizeof(page)), "erased, and not zero", mfn);
+		if (!(n % SIGNED))
+			marked[n / SIGNED / 64] &= ~(1ull << n / SIGNED % 64);
+	}
+	untouch(f);
+}
+
+/* Of what was reserved the bytes are ours; each other page that anybody touched carries its mark. */
+void data_check(struct frames was_reserved)
+{
+	const struct frames *n = &machine.config.nvdimm;
+	uint64_t mfn, next = 0, m;
+
+	for (mfn = next_touched(n->first); mfn < n->first + n->count; mfn = next_touched(mfn + 1)) {
+		uint64_t i = mfn - n->first;
+
+		if (mfn - was_reserved.first < was_reserved.count)
+			continue;
+		must(!(i % SIGNED) && marked_at(i / SIGNED), "its bytes were touched", mfn);
+		file_get(mfn, &m, sizeof(m));
+		must(m == mark(mfn), "its bytes have changed", mfn);
+		next++;
+	}
+	for (uint64_t i = 0; i * SIGNED < n->count; i++)
+		next -= marked_at(i) && n->first + i * SIGNED - was_reserved.first >= was_reserved.count;
+	must(!next, "pages are gone", next);
+}
+
+/* ---- all of it ---- */
+
+struct frames range_by_uuid(const uint8_t *uuid)
+{
+	const struct range *r = range_find(uuid);
+
+	return r ? r->frames : (struct frames){ 0, 0 };
+}
+
+void check_all(void)
+{
+	memset(pages_of, 0, sizeof(pages_of));
+	must(!machine.locks, "a lock is held", machine.locks);
+	must(max_pdx == to_pdx(max_page - 1) + 1, "max_pdx does not fit max_page", max_page);
+	check_tables();
+	check_groups();
+	check_guests();
+	check_ranges();
+	check_devices();
+	stale_check();
+}
+
+static uint64_t hash;
+
+static void mix(uint64_t word)
+{
+	hash = (hash ^ word) * 0x100000001b3ull;
+	hash ^= hash >> 29;
+}
+
+static void mix_leaf(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
+{
+	mix(va);
+	mix(mfn);
+	mix(order);
+	mix(flags);
+}
+
+/* A leaf cut into smaller ones says the same. */
+static void mix_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
+{
+	for (uint64_t i = 0; i < 1ul << leaf.order; i++) {
+		mix(id << 8 | leaf.type);
+		mix(gfn + i);
+		mix(leaf.mfn + i);
+	}
+}
+
+static void mix_frames(struct frames f)
+{
+	for (uint64_t mfn = f.first; mfn < f.first + f.count; mfn++) {
+		mix(info(mfn)->count_info);
+		mix(info(mfn)->type_info);
+		mix(info(mfn)->owner);
+	}
+}
+
+static void mix_domains(void)
+{
+	for (unsigned int id = 0; id < DOMAINS; id++) {
+		if (!doms[id].xen)
+			continue;
+		mix(guest_refs(id));
+		mix(caps_digest(id));
+		mix(guest_dying(id));
+		if (id)
+			p2m_walk(id, mix_guest);
+	}
+}
+
+static void mix_extension(void)
+{
+	mix(reserved.frames.first);
+	mix(reserved.frames.count);
+	mix(reserved.state);
+	for (unsigned int i = 0; i < XEN_PMEM_RANGES; i++) {
+		mix(ranges[i].frames.first);
+		mix(ranges[i].frames.count);
+		mix(ranges[i].state);
+		mix(ranges[i].assigned);
+	}
+	for (unsigned int i = 0; i < XEN_PMEM_HOLDINGS; i++)
+		if (holdings[i].domain) {
+			mix(slot_of(holdings[i].domain));
+			mix(holdings[i].range - ranges);
+			mix(holdings[i].pages);
+		}
+	mix(chunks_used());
+}
+
+/* Of everything that anybody could see, but for which page of the heap a page table is in. */
+uint64_t digest(void)
+{
+	hash = 0xcbf29ce484222325ull;
+	if (!chunks_used())	/* it goes down with the last group only; what is below it and has no group is not valid */
+		mix(max_page);
+	for (uint64_t g = 0; g < MFN_LIMIT >> GROUP_ORDER >> 6; g++)
+		mix(pdx_group_valid[g]);
+	leaves(FRAMETABLE_START, FRAMETABLE_START + MFN_LIMIT * 32, mix_leaf);
+	leaves(RW_M2P_START, RW_M2P_START + MFN_LIMIT * 8, mix_leaf);
+	leaves(RO_M2P_START, RO_M2P_START + MFN_LIMIT * 8, mix_leaf);
+	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), mix_leaf);
+	for (uint64_t mfn = machine.config.nvdimm.first; mfn < machine.config.nvdimm.first + machine.config.nvdimm.count; mfn += GROUP_FRAMES)
+		if (frame_valid(mfn))
+			mix_frames((struct frames){ mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES });
+	mix_domains();
+	mix_extension();
+	return hash;
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What guests, dom0 and the toolstack do beside the extension, as far as its pages can be touched by it. */
+#include "model.h"
+
+#define BEGUN 16u
+
+struct ref refs[REFS];
+uint64_t dom0_maps[MAPS];
+static uint64_t dom0_table;		/* the L1 page table that dom0 maps frames by */
+static struct { unsigned int id; struct frames f; } begun[BEGUN];	/* permission was checked; f.count 0: unused */
+static uint64_t given_up[256];
+static unsigned int given_up_count, refs_count;
+static struct { uint64_t mfn; unsigned int born; } stale[256];
+static uint64_t hot_group;
+
+/* ---- a guest, or the toolstack for it ---- */
+
+static bool acts(unsigned int id)
+{
+	return id && id < DOMAINS && doms[id].xen && !doms[id].pv && guest_dying(id) == DOMDYING_ALIVE && !p2m_held(id);
+}
+
+static bool is_page(struct leaf leaf) { return leaf.mfn != INVALID_MFN; }
+
+bool gave_up(uint64_t mfn)
+{
+	for (unsigned int i = 0; given_up_count && i < ARRAY_SIZE(given_up); i++)
+		if (given_up[i] == mfn)
+			return true;
+	return false;
+}
+
+void gave_up_forget(uint64_t mfn)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(given_up); i++)
+		if (given_up[i] == mfn) {
+			given_up[i] = 0;
+			given_up_count--;
+		}
+}
+
+static bool gave_up_note(uint64_t mfn)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(given_up); i++)
+		if (!given_up[i]) {
+			given_up[i] = mfn;
+			given_up_count++;
+			return true;
+		}
+	return false;
+}
+
+static bool unhook(unsigned int id, uint64_t gfn)
+{
+	uint64_t mfn = p2m_look(id, gfn).mfn;
+
+	if (p2m_put(id, gfn, INVALID_MFN, 0, P2M_INVALID))
+		return false;
+	*m2p(mfn) = INVALID_M2P;
+	return true;
+}
+
+bool guest_unhook(unsigned int id, uint64_t gfn)
+{
+	return acts(id) && is_page(p2m_look(id, gfn)) && unhook(id, gfn);
+}
+
+/* XENMEM_decrease_reservation: out of the map, and the reference that goes with being allocated. */
+bool guest_give_up(unsigned int id, uint64_t gfn)
+{
+	struct leaf leaf;
+
+	if (!acts(id))
+		return false;
+	leaf = p2m_look(id, gfn);
+	if (!is_page(leaf) || (is_nvdimm(leaf.mfn) && (gave_up(leaf.mfn) || !gave_up_note(leaf.mfn))))
+		return false;
+	if (!unhook(id, gfn)) {
+		gave_up_forget(leaf.mfn);
+		return false;
+	}
+	info(leaf.mfn)->count_info &= ~PGC_allocated;
+	put_page(info(leaf.mfn));
+	return true;
+}
+
+bool guest_populate(unsigned int id, uint64_t gfn)
+{
+	uint64_t mfn;
+
+	if (!acts(id) || is_page(p2m_look(id, gfn)))
+		return false;
+	mfn = ram_take(doms[id].xen);
+	if (!mfn)
+		return false;
+	if (p2m_put(id, gfn, mfn, 0, P2M_RAM_RW)) {
+		info(mfn)->count_info &= ~PGC_allocated;
+		put_page(info(mfn));
+		return false;
+	}
+	*m2p(mfn) = gfn;
+	return true;
+}
+
+/* XENMEM_add_to_physmap of a page of its own: what was at `to` is unhooked if it is special, as ours are, else given up. */
+bool guest_move(unsigned int id, uint64_t from, uint64_t to)
+{
+	struct leaf leaf;
+
+	if (!acts(id) || from == to)
+		return false;
+	leaf = p2m_look(id, from);
+	if (!is_page(leaf))
+		return false;
+	if (is_page(p2m_look(id, to)) && !(is_nvdimm(p2m_look(id, to).mfn) ? unhook(id, to) : guest_give_up(id, to)))
+		return false;
+	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, leaf.type))
+		return false;
+	*m2p(leaf.mfn) = to;
+	return true;
+}
+
+bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type)
+{
+	struct leaf leaf;
+
+	if (!acts(id))
+		return false;
+	leaf = p2m_look(id, gfn);
+	return is_page(leaf) && !p2m_put(id, gfn, leaf.mfn, 0, type);
+}
+
+/* ---- grants, and whatever else takes a reference ---- */
+
+static unsigned int owner_slot(uint64_t mfn)
+{
+	const struct page_info *pg = info(mfn);
+
+	return pg->owner ? slot_of((struct domain *)(DIRECTMAP_START + ((unsigned long)pg->owner << 12))) : 0;
+}
+
+bool ref_take(unsigned int id, uint64_t gfn)
+{
+	struct leaf leaf;
+
+	if (!acts(id))
+		return false;
+	leaf = p2m_look(id, gfn);
+	if (!is_page(leaf) || leaf.type != P2M_RAM_RW || !is_nvdimm(leaf.mfn))
+		return false;
+	for (unsigned int i = 0; i < REFS; i++)
+		if (!refs[i].id) {
+			refs[i] = (struct ref){ leaf.mfn, id };
+			if (owner_slot(leaf.mfn) != id)
+				broken("guest %u maps frame %#lx, which is not its own", id, (unsigned long)leaf.mfn);
+			refs_count++;
+			info(leaf.mfn)->count_info++;
+			info(leaf.mfn)->type_info++;
+			return true;
+		}
+	return false;
+}
+
+static void stale_note(uint64_t mfn, unsigned int id)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++)
+		if (!stale[i].mfn) {
+			stale[i].mfn = mfn;
+			stale[i].born = doms[id].born;
+			return;
+		}
+	tlb_flushed();	/* some TLB overflowed */
+}
+
+void tlb_flushed(void) { memset(stale, 0, sizeof(stale)); }
+
+void stale_check(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++) {
+		uint64_t mfn = stale[i].mfn;
+
+		if (mfn && frame_valid(mfn) && info(mfn)->count_info & PGC_xen_heap && owner_slot(mfn) &&
+		    doms[owner_slot(mfn)].born != stale[i].born)
+			broken("frame %#lx was given away while a TLB still maps it", (unsigned long)mfn);
+	}
+}
+
+bool ref_drop(unsigned int ref)
+{
+	struct ref r = refs[ref];
+
+	if (!r.id)
+		return false;
+	if (owner_slot(r.mfn) != r.id)
+		broken("frame %#lx was taken away while dom0 maps it", (unsigned long)r.mfn);
+	refs[ref].id = 0;
+	refs_count--;
+	info(r.mfn)->type_info--;
+	put_page(info(r.mfn));
+	stale_note(r.mfn, r.id);
+	return true;
+}
+
+unsigned int refs_to(uint64_t mfn)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; refs_count && i < REFS; i++)
+		n += refs[i].id && refs[i].mfn == mfn;
+	return n;
+}
+
+/* ---- dom0's own mappings of I/O memory, which nobody counts ---- */
+
+static bool map_write(uint64_t mfn)
+{
+	uint64_t *table = virt(dom0_table);
+
+	for (unsigned int i = 0; i < MAPS; i++)
+		if (!dom0_maps[i]) {
+			dom0_maps[i] = mfn;
+			table[i * 8] = mfn << 12 | 0x67;
+			return true;
+		}
+	return false;
+}
+
+/* Where there is page_info it has to say I/O. */
+static bool may_map(uint64_t mfn)
+{
+	return caps_have(0, mfn) && (!frame_valid(mfn) || info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
+}
+
+bool dom0_map(uint64_t mfn)
+{
+	return may_map(mfn) && map_write(mfn);
+}
+
+bool dom0_unmap(unsigned int map)
+{
+	uint64_t mfn = dom0_maps[map];
+
+	if (!mfn)
+		return false;
+	if (frame_valid(mfn) && info(mfn)->owner != ((unsigned long)dom_io - DIRECTMAP_START) >> 12)
+		broken("a mapping of frame %#lx is counted out that was never counted in", (unsigned long)mfn);
+	((uint64_t *)virt(dom0_table))[map * 8] = 0;
+	dom0_maps[map] = 0;
+	stale_note(mfn, 0);
+	return true;
+}
+
+bool iomem_grant(unsigned int id, struct frames f)
+{
+	if (!id || id >= DOMAINS || !doms[id].xen || guest_dying(id))
+		return false;
+	for (uint64_t i = 0; i < f.count; i++)
+		if (!caps_have(0, f.first + i))
+			return false;
+	caps_change(id, f, true);
+	return true;
+}
+
+static bool begin(unsigned int id, struct frames f)
+{
+	for (unsigned int i = 0; i < BEGUN; i++)
+		if (!begun[i].f.count) {
+			begun[i].id = id;
+			begun[i].f = f;
+			return true;
+		}
+	return false;
+}
+
+bool dom0_map_begin(uint64_t mfn)
+{
+	return may_map(mfn) && begin(0, (struct frames){ mfn, 1 });
+}
+
+bool iomem_grant_begin(unsigned int id, struct frames f)
+{
+	return id && id < DOMAINS && doms[id].xen && !guest_dying(id) && caps_have(0, f.first) && begin(id, f);
+}
+
+/* Their permission was checked long ago. */
+void begun_finish(void)
+{
+	for (unsigned int i = 0; i < BEGUN; i++) {
+		if (begun[i].f.count && !begun[i].id)
+			map_write(begun[i].f.first);
+		else if (begun[i].f.count && doms[begun[i].id].xen)
+			caps_change(begun[i].id, begun[i].f, true);
+		begun[i].f.count = 0;
+	}
+}
+
+/* ---- memory hot-add: a group of RAM behind the NVDIMM ---- */
+
+static void map_heap(unsigned long va, unsigned int flags)
+{
+	uint64_t mfn = heap_take();
+
+	if (!mfn || map_pages_to_xen(va, mfn, 1, flags))
+		broken("no memory to hot-add with");
+}
+
+bool hot_add(void)
+{
+	uint64_t group = (machine.config.nvdimm.first + machine.config.nvdimm.count) >> GROUP_ORDER, mfn = group << GROUP_ORDER;
+	uint64_t pdx_group = to_pdx(mfn) >> GROUP_ORDER, gib = mfn >> ORDER_1G;
+
+	if (hot_group || *xenpf_lock || mfn & pfn_hole_mask || frame_valid(mfn) || heap_left() < 2048)
+		return false;
+	for (unsigned long i = 0; i < 512; i++)
+		map_heap((unsigned long)info(mfn) + (i << 12), 0x800163);
+	if (translate(RW_M2P_START + (gib << 21)) == INVALID_MFN)
+		for (unsigned long i = 0; i < 512; i++) {
+			map_heap(RW_M2P_START + (gib << 21) + (i << 12), 0x800163);
+			if (map_pages_to_xen(RO_M2P_START + (gib << 21) + (i << 12), translate(RW_M2P_START + (gib << 21) + (i << 12)), 1, 0x800061 | PTE_USER))
+				broken("no memory to hot-add with");
+		}
+	memset(info(mfn), 0, GROUP_FRAMES * sizeof(struct page_info));
+	hot_group = group;
+	if (max_page < mfn + GROUP_FRAMES) {
+		max_page = mfn + GROUP_FRAMES;
+		max_pdx = to_pdx(max_page - 1) + 1;
+	}
+	pdx_group_valid[pdx_group / 64] |= 1ul << pdx_group % 64;
+	return true;
+}
+
+bool hot_added(void) { return hot_group; }
+
+void events_boot(void)
+{
+	memset(refs, 0, sizeof(refs));
+	memset(dom0_maps, 0, sizeof(dom0_maps));
+	memset(begun, 0, sizeof(begun));
+	memset(given_up, 0, sizeof(given_up));
+	given_up_count = refs_count = 0;
+	tlb_flushed();
+	hot_group = 0;
+	dom0_table = ram_take(doms[0].xen);
+	info(dom0_table)->count_info = PGC_allocated | 2;
+	info(dom0_table)->type_info = PGT_l1_table | PGT_validated | 1;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Takes bytes as a sequence of commands, whatever they ask for, and of what guests and dom0 do between them, fails calls of
+ * Xen on the way, and lets guests act in the middle of a command. What must hold is checked after each step; at the end all
+ * is given back, and Xen has to be as it was.
+ */
+#include "fuzz.h"
+
+#include "extension.h"
+#include "model.h"
+
+#define STEPS 60u
+
+static const uint8_t *next_byte, *last_byte;	/* steps from the front, interruptions from the back */
+static unsigned int steps;
+static struct frames was_reserved;
+
+static uint8_t byte(void) { return next_byte < last_byte ? *next_byte++ : 0; }
+static uint8_t byte_back(void) { return next_byte < last_byte ? *--last_byte : 0; }
+static uint64_t base(void) { return machine.config.nvdimm.first; }
+
+static const struct frames pieces[] = {
+	{ 0, 0x2000 }, { 0x50000, 0x2000 }, { 0, 0xa00 }, { 0x2000, 0x1000 }, { 0xc000, 0x8000 }, { 0x14000, 0x2003 }, { 0x3001, 0x3fff },
+	{ 0x8000, 1 }, { 0x10000, 0x10000 }, { 0x1c000, 0x600 }, { 0x2fe00, 0x400 }, { 0x40000, 0x200 }, { 0x1000, 0x1000 }, { 0x5f000, 0x1000 },
+	{ 0x60000, 0x100 }, { 0x52000, 0x40 },
+};
+
+static struct frames piece(uint8_t b)
+{
+	struct frames f = pieces[b % ARRAY_SIZE(pieces)];
+
+	return (struct frames){ base() + f.first, f.count };
+}
+
+static uint8_t uuid(uint8_t b) { return 1 + b % 5; }
+
+/* A guest's frame that something of ours is at, or was. */
+static uint64_t gfn_near(uint8_t b)
+{
+	const struct holding *h = &holdings[b % 4];
+
+	return (h->domain ? h->gfn : 0x400000) + (b >> 2) % 16 * 0x81;
+}
+
+static unsigned int guest(uint8_t b) { return 1 + b % 4; }
+
+/* ---- what others do ---- */
+
+static void event(uint8_t (*b)(void))
+{
+	uint8_t what = b(), who = b(), where = b();
+	unsigned int g = guest(who);
+
+	switch (what % 20) {
+	case 0: guest_give_up(g, gfn_near(where)); break;
+	case 1: guest_unhook(g, gfn_near(where)); break;
+	case 2: guest_move(g, gfn_near(where), gfn_near(where) + who); break;
+	case 3: guest_populate(g, gfn_near(where)); break;
+	case 4: guest_retype(g, gfn_near(where), who & 16 ? P2M_RAM_RW : 2); break;
+	case 5: case 6: ref_take(g, gfn_near(where)); break;
+	case 7: case 8: ref_drop(where % REFS); break;
+	case 9: dom0_map(piece(where).first + who % 4); break;
+	case 10: dom0_map_begin(piece(where).first + who % 4); break;
+	case 11: case 12: dom0_unmap(where % MAPS); break;
+	case 13: grace_pass(); break;
+	case 14: time_pass(where * 100000000ll); break;
+	case 15: if (doms[g].xen && !guest_dying(g)) guest_unpause(g); break;
+	case 16: if (doms[g].xen && !guest_dying(g)) guest_kill(g); break;
+	case 17: if (doms[g].xen && guest_dying(g) == DOMDYING_DYING && (doms[g].pv || !p2m_held(g))) guest_reap(g); break;
+	case 18: iomem_grant(g, (struct frames){ piece(where).first, 1 }); break;
+	case 19: if (who == where) hot_add(); break;
+	}
+}
+
+static void interrupted(void)
+{
+	if (byte_back() % 4 == 3)
+		event(byte_back);
+}
+
+/* ---- steps ---- */
+
+static void assign(void)
+{
+	uint8_t part = byte();
+	struct xen_pmem_command c = command_range(XEN_PMEM_OP_ASSIGN, uuid(byte()), piece(byte()));
+	struct frames f = range_by_uuid(c.uuid);
+
+	if (f.count && !(part & 8))
+		c.spa = (f.first + (part & 1 ? f.count / 2 : 0)) << 12, c.length = (part & 3 ? (f.count + 1) / 2 : f.count) << 12;
+	c.domain = guest(byte());
+	c.gpa = (0x400000 + (uint64_t)(byte() % 8) * 0x8000 + (part & 4 ? 1 : 0)) << 12;
+	c.flags = byte() % 8 ? 0 : 1u << part % 2;
+	c.flags = c.length > 64 << 20 ? 0 : c.flags;
+	if (part & 16)
+		command(&c);
+	else
+		command_finish(&c);
+}
+
+static void one(unsigned int op)
+{
+	struct xen_pmem_command c = command_new(op);
+
+	memset(c.uuid, op == XEN_PMEM_OP_UNRESERVE || op == XEN_PMEM_OP_HELLO ? 0 : uuid(byte()), 16);
+	if (op == XEN_PMEM_OP_RELEASE)
+		c.domain = guest(byte());
+	c.done = (op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE) && byte() > 240 ? 0x40000000 : 0;
+	if (op == XEN_PMEM_OP_ERASE || byte() & 1)
+		command(&c);
+	else
+		command_finish(&c);
+}
+
+static void reserve(void)
+{
+	struct frames f = piece(byte() % 4);
+	struct xen_pmem_command c = command_range(XEN_PMEM_OP_RESERVE, 9, f);
+
+	if (!was_reserved.count || f.first == was_reserved.first) {	/* one place for each run: its bytes are not looked at */
+		was_reserved = f;
+		was_reserved.count = 0x2000;
+		command_finish(&c);
+	}
+}
+
+static void garbage(void)
+{
+	struct xen_pmem_command c = command_new(byte() % 12);
+
+	for (unsigned int n = byte() % 4; n; n--)
+		((uint8_t *)&c)[byte() % sizeof(c)] ^= byte();
+	if (c.op != XEN_PMEM_OP_RESERVE && c.op != XEN_PMEM_OP_ERASE)
+		command(&c);
+}
+
+static void step(void)
+{
+	struct xen_pmem_command c;
+
+	switch (byte() % 24) {
+	case 0: case 1: reserve(); break;
+	case 2: case 3: case 4:
+		c = command_range(XEN_PMEM_OP_SERVE, uuid(byte()), piece(byte()));
+		byte() & 1 ? command(&c) : command_finish(&c);
+		break;
+	case 5: case 6: case 7: case 8: assign(); break;
+	case 9: case 10: one(XEN_PMEM_OP_RELEASE); break;
+	case 11: one(XEN_PMEM_OP_UNSERVE); break;
+	case 12: one(XEN_PMEM_OP_UNRESERVE); break;
+	case 13: one(XEN_PMEM_OP_ERASE); break;
+	case 14: garbage(); break;
+	case 15: machine.fail_at = machine.points + 1 + byte() % 16; break;
+	case 16: guest_create(byte() % 8 ? CDF_HVM | CDF_HAP : byte(), 1 + byte()); break;
+	case 17: one(XEN_PMEM_OP_HELLO); break;
+	default: event(byte); break;
+	}
+}
+
+/* ---- the end: everything is given back ---- */
+
+static void must_finish(struct xen_pmem_command c)
+{
+	int rc = command_finish(&c);
+
+	if (rc == -EFAULT || rc == -ENOMEM)	/* why a piece had not been mapped is said once more */
+		rc = command_finish(&c);
+	if (rc)
+		broken("operation %u at the end: %d %s", c.op, rc, c.reason);
+}
+
+static void guests_end(void)
+{
+	for (unsigned int i = 0; i < REFS; i++)
+		ref_drop(i);
+	for (unsigned int i = 0; i < MAPS; i++)
+		dom0_unmap(i);
+	for (unsigned int id = 1; id < DOMAINS; id++) {
+		if (doms[id].xen && !guest_dying(id))
+			guest_kill(id);
+		if (doms[id].xen && guest_dying(id) == DOMDYING_DYING)
+			guest_reap(id);
+	}
+}
+
+static void all_back(void)
+{
+	machine.interrupt = NULL;
+	machine.fail_at = 0;
+	grace_pass();
+	guests_end();
+	for (unsigned int i = 0; i < XEN_PMEM_HOLDINGS; i++)
+		if (holdings[i].domain) {
+			struct xen_pmem_command c = command_new(XEN_PMEM_OP_RELEASE);
+
+			memcpy(c.uuid, holdings[i].range->uuid, 16);
+			c.domain = domain_id(holdings[i].domain);
+			must_finish(c);
+		}
+	for (unsigned int i = 0; i < XEN_PMEM_RANGES; i++)
+		if (ranges[i].frames.count) {
+			struct xen_pmem_command c = command_new(XEN_PMEM_OP_UNSERVE);
+
+			memcpy(c.uuid, ranges[i].uuid, 16);
+			must_finish(c);
+		}
+	if (reserved.frames.count && !hot_added())
+		must_finish(command_new(XEN_PMEM_OP_UNRESERVE));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct config *const configs[] = { &config_plain, &config_iommu, &config_middle, &config_hole };
+
+	next_byte = data;
+	last_byte = data + size;
+	was_reserved = (struct frames){ 0, 0 };
+	machine_boot(configs[byte() % 4]);
+	extension_fresh();
+	if (extension_load(false))
+		broken("not loaded: %s", machine.log);
+	if (byte() & 1)
+		machine.interrupt = interrupted;
+	for (steps = 0; steps < STEPS && next_byte < last_byte; steps++) {
+		step();
+		check_all();
+	}
+	all_back();
+	check_all();
+	data_check(was_reserved);
+	settle();
+	if (!hot_added() && (extension_unload() || hypfs_entries() != 1 || machine.heap_used > 1 || max_page != max_page_at_boot()))
+		broken("something is left: %s", machine.log);
+	return 0;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A model of the part of Xen that the extension uses, for tests that run as a process: what Xen answers, what it keeps
+ * of it, and what guests and dom0 do meanwhile. The extension's own sources run on it unchanged, with real page tables and
+ * real aliases: physical memory is one sparse file, and whatever the page tables map is mapped from it.
+ *
+ *   memory.c    physical memory, Xen's heap and page tables
+ *   frames.c    page_info: references and the frame table of boot
+ *   p2m.c       guests' physical maps
+ *   domains.c   domains, range sets, I/O page tables
+ *   xen.c       boot, time, RCU, hypfs, and calls that fail when told to
+ *   events.c    what guests, dom0 and the toolstack do
+ *   check.c     what must hold after each step; a digest of all of the state
+ *   loaded.c    the extension: fresh, loaded, commanded
+ *
+ * What the model leaves out: CPUs. Everything happens between two calls of the extension or, by machine.interrupt, inside
+ * of one that it makes.
+ */
+#ifndef XEN_PMEM_MODEL_H
+#define XEN_PMEM_MODEL_H
+
+#include "builds.h"
+#include "range.h"
+#include <xen-pmem/command.h>
+
+#define DOMAINS		8u
+#define RAM_BLOCKS	2u
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* What a machine is like; machine_boot() takes it. */
+struct config {
+	struct frames ram[RAM_BLOCKS];		/* the first begins at 0; count 0: unused */
+	struct frames nvdimm;
+	unsigned int hole_shift, hole_bits;	/* of frame numbers; 0 bits: none */
+	unsigned int build;			/* whose offsets: index in builds[] */
+	bool iommu, iommu_sync;			/* dom0 is behind one; with entries kept for each grant */
+};
+extern const struct config config_plain, config_hole, config_iommu, config_middle;
+
+struct machine {
+	struct config config;
+	int64_t now;				/* ns */
+	uint64_t points, fail_at, fail_from;	/* calls that can fail so far; the one to fail; the first of all that fail (0: none) */
+	const char *failed;			/* the one that did */
+	void (*interrupt)(void);		/* at each such call; not inside of itself */
+	uint64_t heap_used;			/* pages that alloc_xenheap_pages() has given out to the extension */
+	unsigned int locks;			/* held now, of every kind */
+	char log[4096];				/* printk() */
+};
+extern struct machine machine;
+
+/* Ends the test with a line and where it was; for what the real Xen would die of, and for what must never be. */
+void broken(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* xen.c */
+void machine_boot(const struct config *config);
+/* Whether this call is to fail; every call of Xen that can fail asks. */
+bool point(const char *what);
+/* Where others may do something, though nothing can fail. */
+void moment(void);
+/* Every CPU has left what it was doing: what was begun is done, callbacks run. */
+void grace_pass(void);
+void time_pass(int64_t ns);
+struct hypfs_leaf *hypfs_leaf(const char *name);	/* of /pmem; NULL */
+unsigned int hypfs_entries(void);
+uint64_t max_page_at_boot(void);
+
+/* memory.c */
+void memory_boot(void);
+uint64_t to_pdx(uint64_t mfn);
+void *virt(uint64_t mfn);
+struct page_info *info(uint64_t mfn);
+bool is_ram(uint64_t mfn);
+bool is_nvdimm(uint64_t mfn);
+uint64_t heap_take(void);			/* a frame, 0: none left */
+void heap_give(uint64_t mfn);
+uint64_t heap_left(void);
+uint64_t translate(unsigned long va);		/* mfn; INVALID_MFN: not mapped */
+/* Calls f for each leaf of [from, to). */
+void leaves(unsigned long from, unsigned long to, void (*f)(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags));
+/* The next frame of the file, from mfn on, that was ever touched; INVALID_MFN: none. */
+uint64_t next_touched(uint64_t mfn);
+void untouch(struct frames f);
+void file_put(uint64_t mfn, const void *bytes, size_t len);
+void file_get(uint64_t mfn, void *bytes, size_t len);
+
+/* frames.c */
+void frames_boot(void);
+bool frame_valid(uint64_t mfn);
+uint64_t ram_take(struct domain *d);		/* a page of RAM for a guest */
+uint64_t *m2p(uint64_t mfn);
+
+/* p2m.c */
+struct leaf { uint64_t mfn; unsigned int type, order; };
+void p2m_new(unsigned int slot, uint64_t pool);
+void p2m_free(unsigned int slot);
+void p2m_clear(unsigned int slot);		/* a dead guest's: empty, and nothing left to fill it with */
+struct leaf p2m_look(unsigned int slot, uint64_t gfn);
+int p2m_put(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int order, unsigned int type);
+bool p2m_held(unsigned int slot);
+void p2m_walk(unsigned int slot, void (*f)(unsigned int slot, uint64_t gfn, struct leaf leaf));
+
+/* domains.c */
+struct dom {
+	struct domain *xen;			/* NULL: no such domain */
+	bool pv;
+	unsigned int born;			/* no two domains have the same, ever */
+};
+extern struct dom doms[DOMAINS];		/* by id; 0 is dom0 */
+void domains_boot(void);
+unsigned int slot_of(const struct domain *d);
+unsigned int guest_create(unsigned int options, uint64_t pool);	/* its id; 0: no room */
+void guest_unpause(unsigned int id);
+void guest_kill(unsigned int id);		/* DYING */
+void guest_reap(unsigned int id);		/* DEAD */
+uint32_t guest_dying(unsigned int id);
+int32_t guest_refs(unsigned int id);
+bool caps_have(unsigned int id, uint64_t mfn);
+uint64_t caps_digest(unsigned int id);
+void caps_change(unsigned int id, struct frames f, bool add);
+/* The next frame of the NVDIMM, from mfn on, that dom0's devices reach; INVALID_MFN: none. */
+uint64_t dom0_devices_next(uint64_t mfn);
+bool iommu_flush_due(void);
+
+/* events.c: false where Xen refuses */
+#define REFS 64u
+struct ref { uint64_t mfn; unsigned int id; };	/* a page of guest id that dom0 or another guest maps; id 0: unused */
+extern struct ref refs[REFS];
+#define MAPS 64u
+extern uint64_t dom0_maps[MAPS];		/* frames that dom0's page table maps; 0: none */
+void events_boot(void);
+bool guest_give_up(unsigned int id, uint64_t gfn);
+bool guest_unhook(unsigned int id, uint64_t gfn);
+bool guest_move(unsigned int id, uint64_t from, uint64_t to);
+bool guest_populate(unsigned int id, uint64_t gfn);
+bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type);
+bool ref_take(unsigned int id, uint64_t gfn);
+bool ref_drop(unsigned int ref);
+bool dom0_map(uint64_t mfn);
+bool dom0_map_begin(uint64_t mfn);		/* permission is checked; the entry is written when the grace passes */
+bool dom0_unmap(unsigned int map);
+bool iomem_grant(unsigned int id, struct frames f);
+bool iomem_grant_begin(unsigned int id, struct frames f);
+void begun_finish(void);
+bool hot_add(void);
+unsigned int refs_to(uint64_t mfn);
+void tlb_flushed(void);
+void stale_check(void);
+bool gave_up(uint64_t mfn);
+void gave_up_forget(uint64_t mfn);
+bool hot_added(void);
+
+/* check.c */
+void check_all(void);
+uint64_t digest(void);
+void data_write(void);				/* the bytes that are to be there at the end */
+void data_erased(struct frames f);		/* they are zeros; from now on that is what is to be there */
+void data_check(struct frames was_reserved);
+struct frames range_by_uuid(const uint8_t *uuid);	/* that the extension serves */
+
+/* loaded.c */
+void extension_fresh(void);
+int extension_load(bool accept);
+int extension_unload(void);
+int command(struct xen_pmem_command *c);
+/* Runs it until it is over; grace and time pass between the calls. */
+int command_finish(struct xen_pmem_command *c);
+struct xen_pmem_command command_new(unsigned int op);
+struct xen_pmem_command command_range(unsigned int op, uint8_t uuid, struct frames f);
+/* Lets pass whatever is needed for metadata that nobody uses to go. */
+void settle(void);
+
+#endif
