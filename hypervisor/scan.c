@@ -9,6 +9,7 @@
 #include "extension.h"
 
 #define ENTRIES	512u
+#define INFOS	(4096 / sizeof(struct page_info))
 
 static bool table_maps(uint64_t table_mfn, struct frames f)
 {
@@ -40,21 +41,42 @@ static bool page_maps(struct page_info *pg, uint64_t mfn, struct frames f)
 	return maps;
 }
 
+/* Behind the end of RAM frames can be valid that Xen has no page_info for, once memory was hot-added above (see maxpage.c). */
+static bool page_info_there(uint64_t mfn)
+{
+	unsigned int order;
+
+	return pte_of((unsigned long)mfn_to_page(mfn), &order);
+}
+
+/* The frames whose page_info is in the same page. */
+static int infos_scan(struct range *r)
+{
+	do {
+		if (page_maps(mfn_to_page(r->scanned), r->scanned, r->frames))
+			return REFUSE(EBUSY, "a PV domain maps a page of the range");
+		r->scanned++;
+		work++;
+	} while (r->scanned % INFOS && r->scanned < max_page);
+	return 0;
+}
+
 int scan_step(struct range *r)
 {
 	while (r->scanned < max_page) {
 		uint64_t mfn = r->scanned;
+		int rc = 0;
 
 		if (!work_left())
 			return -EAGAIN;
-		if (group_present(mfn) || !__mfn_valid(mfn)) {
+		if (group_present(mfn) || !__mfn_valid(mfn))
 			r->scanned = (mfn | (GROUP_FRAMES - 1)) + 1;
-			continue;
-		}
-		if (page_maps(mfn_to_page(mfn), mfn, r->frames))
-			return REFUSE(EBUSY, "a PV domain maps a page of the range");
-		r->scanned++;
-		work++;
+		else if (!page_info_there(mfn))
+			r->scanned = (mfn | (INFOS - 1)) + 1;
+		else
+			rc = infos_scan(r);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # fuzz.t: runs each fuzz target a bounded number of times ($FUZZ_RUNS, or as below), from the same seed and corpus each time: the golden
-# bytes. A failing input is kept in build/fuzz/.
+# bytes. A failing input is kept in build/fuzz/. FUZZ_ONLY=TARGET: that one alone.
 set -u
 fuzz=${B:-build}/fuzz
 seeds=$fuzz/seeds
@@ -10,6 +10,7 @@ n=0
 runs_of() {	# TARGET: about five seconds' worth
 	case $1 in
 	fuzz_record) echo 8000 ;;
+	fuzz_model) echo 400 ;;
 	*) echo 700000 ;;
 	esac
 }
@@ -23,7 +24,8 @@ mkdir -p "$seeds"
 for hex in tests/data/*.hex; do hex_to_binary "$hex" > "$seeds/$(basename "$hex" .hex)"; done
 cat "$seeds/record-used" "$seeds/record-used" > "$seeds/record-twice"
 
-set -- tests/fuzz/fuzz_*.c
+set -- tests/fuzz/fuzz_*.c tests/model/fuzz_*.c
+[ -z "${FUZZ_ONLY:-}" ] || set -- tests/*/"$FUZZ_ONLY".c
 echo "1..$#"
 for source; do
 	target=$(basename "$source" .c)

@@ -5,7 +5,8 @@
 FUZZ_CC    := clang
 FUZZ_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP
 FUZZ_CORE  := $(CORE_SRC:core/%.c=$(B)/fuzz/core/%.o)
-FUZZ_BIN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_OWN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_BIN   += $(FUZZ_OWN)
 FUZZ_TAP   := tests/fuzz/fuzz.t
 
 $(B)/fuzz/core/%.o: core/%.c
@@ -16,7 +17,7 @@ $(B)/fuzz/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -c $< -o $@
 
-$(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
+$(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
 	$(FUZZ_CC) $(FUZZ_FLAGS) $^ -o $@
 
 -include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d)

@@ -22,7 +22,7 @@ static uint64_t base(void) { return machine.config.nvdimm.first; }
 static const struct frames pieces[] = {
 	{ 0, 0x2000 }, { 0x50000, 0x2000 }, { 0, 0xa00 }, { 0x2000, 0x1000 }, { 0xc000, 0x8000 }, { 0x14000, 0x2003 }, { 0x3001, 0x3fff },
 	{ 0x8000, 1 }, { 0x10000, 0x10000 }, { 0x1c000, 0x600 }, { 0x2fe00, 0x400 }, { 0x40000, 0x200 }, { 0x1000, 0x1000 }, { 0x5f000, 0x1000 },
-	{ 0x60000, 0x100 }, { 0x52000, 0x40 },
+	{ 0x5ff00, 0x100 }, { 0x52000, 0x40 },
 };
 
 static struct frames piece(uint8_t b)
@@ -78,6 +78,19 @@ static void interrupted(void)
 		event(byte_back);
 }
 
+/* Calls fail, and are interrupted, in commands only. */
+static void event_quiet(void)
+{
+	uint64_t fail_at = machine.fail_at;
+	void (*interrupt)(void) = machine.interrupt;
+
+	machine.fail_at = 0;
+	machine.interrupt = NULL;
+	event(byte);
+	machine.interrupt = interrupt;
+	machine.fail_at = fail_at > machine.points ? fail_at : 0;
+}
+
 /* ---- steps ---- */
 
 static void assign(void)
@@ -98,6 +111,12 @@ static void assign(void)
 		command_finish(&c);
 }
 
+/* RELEASE would wait for this guest to be torn down. */
+static bool teardown_waits(const struct xen_pmem_command *c)
+{
+	return c->op == XEN_PMEM_OP_RELEASE && doms[c->domain].xen && guest_dying(c->domain) == DOMDYING_DYING;
+}
+
 static void one(unsigned int op)
 {
 	struct xen_pmem_command c = command_new(op);
@@ -106,7 +125,7 @@ static void one(unsigned int op)
 	if (op == XEN_PMEM_OP_RELEASE)
 		c.domain = guest(byte());
 	c.done = (op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE) && byte() > 240 ? 0x40000000 : 0;
-	if (op == XEN_PMEM_OP_ERASE || byte() & 1)
+	if (op == XEN_PMEM_OP_ERASE || byte() & 1 || teardown_waits(&c))
 		command(&c);
 	else
 		command_finish(&c);
@@ -153,7 +172,7 @@ static void step(void)
 	case 15: machine.fail_at = machine.points + 1 + byte() % 16; break;
 	case 16: guest_create(byte() % 8 ? CDF_HVM | CDF_HAP : byte(), 1 + byte()); break;
 	case 17: one(XEN_PMEM_OP_HELLO); break;
-	default: event(byte); break;
+	default: event_quiet(); break;
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where a process has room for Xen's virtual areas; included before all else when the extension is compiled for the model. */
+/* What a process has to have otherwise than Xen: where its virtual areas are, and a snprintf() of its own. Included before all else. */
 #ifndef XEN_PMEM_MODEL_LAYOUT_H
 #define XEN_PMEM_MODEL_LAYOUT_H
 
@@ -7,5 +7,8 @@
 #define RW_M2P_START		0x210000000000ul
 #define FRAMETABLE_START	0x280000000000ul
 #define DIRECTMAP_START		0x300000000000ul
+
+/* Xen's is hidden (see xen.h), the C library's cannot be. */
+#define snprintf model_snprintf
 
 #endif

@@ -50,19 +50,19 @@ int extension_unload(void)
 	return rc;
 }
 
-/* One hypercall. */
+/* One hypercall. What ERASE did stands in the leaf, even where the caller was not told. */
 int command(struct xen_pmem_command *c)
 {
 	struct hypfs_leaf *leaf = hypfs_leaf("command");
 	int (*const write)(struct hypfs_leaf *, const void *, unsigned int) = ((const struct hypfs_funcs *)leaf->e.funcs)->write;
-	uint64_t erased_from = c->done;
-	int rc = write(leaf, c, sizeof(*c));
+	struct xen_pmem_command *ran = leaf->content;
+	uint64_t from = c->done;
+	int rc;
 
-	if (c->op == XEN_PMEM_OP_ERASE && !rc) {
-		struct frames range = range_by_uuid(c->uuid);
-
-		data_erased((struct frames){ range.first + (erased_from >> 12), (c->done - erased_from) >> 12 });
-	}
+	ran->magic = 0;
+	rc = write(leaf, c, sizeof(*c));
+	if (ran->magic && ran->op == XEN_PMEM_OP_ERASE && ran->done > from)
+		data_erased((struct frames){ range_by_uuid(ran->uuid).first + (from >> 12), (ran->done - from) >> 12 });
 	time_pass(1000000);
 	return rc;
 }

@@ -6,13 +6,14 @@ MODEL_BASE   := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -Ihyperv
 MODEL_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
 # The frame table is memory, not an array that the compiler knows; so are Xen's structures, looked at by offset.
 MODEL_SAN    += -fno-sanitize=object-size,alignment,pointer-overflow,null
+COVERAGE     := -fprofile-instr-generate -fcoverage-mapping
 MODEL_EXT    := $(HV_SRC)
 MODEL_SRC    := $(filter-out tests/model/test_% tests/model/fuzz_%,$(wildcard tests/model/*.c))
-MODEL_TEST   := $(patsubst tests/model/%.c,$(B)/model/%,$(sort $(wildcard tests/model/test_*.c)))
-MODEL_FUZZ   := $(patsubst tests/model/%.c,$(B)/model-fuzz/%,$(sort $(wildcard tests/model/fuzz_*.c)))
-UNIT_BIN     += $(MODEL_TEST)
-UNIT_TAP     += $(MODEL_TEST)
-FUZZ_BIN     += $(MODEL_FUZZ)
+MODEL_TEST   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/test_*.c)))
+MODEL_FUZZ   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/fuzz_*.c)))
+UNIT_BIN     += $(MODEL_TEST:%=$(B)/model/%)
+UNIT_TAP     += $(MODEL_TEST:%=$(B)/model/%)
+FUZZ_BIN     += $(MODEL_FUZZ:%=$(B)/fuzz/%)
 
 # The extension's variables in a section of their own, to be made fresh; the hooks where C finds them.
 MODEL_RENAME := --rename-section .data=ext_data --rename-section .xen_pmem.accept=ext_accept \
@@ -37,12 +38,32 @@ $(B)/$(1)/suite.o: tests/unit/suite.c
 	@mkdir -p $$(@D)
 	$$(MODEL_CC) $$(MODEL_BASE) -Itests/unit $(2) -c $$< -o $$@
 $(B)/$(1)/test_%: $(B)/$(1)/test_%.o $(B)/$(1)/suite.o $(B)/$(1)/lib.a
-	$$(MODEL_CC) $(2) $(3) $$< $(B)/$(1)/suite.o -Wl,--whole-archive $(B)/$(1)/lib.a -Wl,--no-whole-archive -lcmocka -o $$@
-$(B)/$(1)/fuzz_%: $(B)/$(1)/fuzz_%.o $(B)/$(1)/lib.a
-	$$(MODEL_CC) $(2) $(3) $$< -Wl,--whole-archive $(B)/$(1)/lib.a -Wl,--no-whole-archive -o $$@
+	$$(MODEL_CC) $(2) $$< $(B)/$(1)/suite.o $$(MODEL_WHOLE) -lcmocka -o $$@
 -include $$(wildcard $(B)/$(1)/*.d $(B)/$(1)/ext/*/*.d)
 endef
+MODEL_WHOLE = -Wl,--whole-archive $(filter %/lib.a,$^) -Wl,--no-whole-archive
 
 $(eval $(call model_rules,model,$(MODEL_SAN)))
-$(eval $(call model_rules,model-fuzz,$(MODEL_SAN) -fsanitize=fuzzer))
-$(eval $(call model_rules,model-coverage,-fprofile-instr-generate -fcoverage-mapping))
+$(eval $(call model_rules,model-fuzz,$(MODEL_SAN) -fsanitize=fuzzer-no-link))
+$(eval $(call model_rules,model-coverage,$(COVERAGE)))
+
+$(MODEL_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/model-fuzz/%.o $(B)/model-fuzz/lib.a
+	$(MODEL_CC) $(MODEL_SAN) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
+
+# How much of hypervisor/ and core/ the tests that run as processes reach: the model's, unit tests, and what the fuzzer found.
+COVERED := $(MODEL_TEST:%=$(B)/model-coverage/%) $(MODEL_FUZZ:%=$(B)/model-coverage/%) $(patsubst tests/unit/%.c,$(B)/coverage/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+$(MODEL_FUZZ:%=$(B)/model-coverage/%): $(B)/model-coverage/%: $(B)/model-coverage/%.o $(B)/model-coverage/lib.a
+	$(MODEL_CC) $(COVERAGE) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
+$(B)/coverage/%: tests/unit/%.c tests/unit/suite.c $(CORE_SRC) | $(SSDT_H)
+	@mkdir -p $(@D)
+	$(MODEL_CC) $(CFLAGS) $(COVERAGE) -Itests/unit $^ -lcmocka -o $@
+
+.PHONY: coverage coverage-built
+.PRECIOUS: $(B)/model-coverage/%.o $(B)/model/%.o $(B)/model-fuzz/%.o
+coverage: deps
+	@packaging/install-depends packaging/coverage-depends
+	@$(MAKE) --no-print-directory coverage-built
+coverage-built: $(COVERED) $(FUZZ_BIN)
+	@FUZZ_ONLY=fuzz_model B=$(B) tests/fuzz/fuzz.t
+	@B=$(B) tests/model/coverage $(COVERED)

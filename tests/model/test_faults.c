@@ -183,7 +183,6 @@ static void faults(const struct scenario *s, bool last)
 	for (i = 0; s->lines[i]; i++)
 		for (n = 1; is_command(s->lines[i]) && fault(s, i, n, last, whole); n++)
 			sum++;
-	print_message("# %s: %lu faults%s\n", s->name, (unsigned long)sum, last ? " that last" : "");
 	assert_true(sum > 20);
 }
 

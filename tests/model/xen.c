@@ -250,6 +250,17 @@ int printk(const char *format, ...)
 	return n;
 }
 
+int snprintf(char *buf, size_t len, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(buf, len, format, args);
+	va_end(args);
+	return n;
+}
+
 /* ---- boot ---- */
 
 static void e820_add(uint64_t first, uint64_t count, uint32_t type)

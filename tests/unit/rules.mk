@@ -4,8 +4,9 @@
 
 UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
-UNIT_BIN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-UNIT_TAP   := $(UNIT_BIN) $(sort $(wildcard tests/unit/*.t))
+UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_BIN   += $(UNIT_OWN)
+UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
 
 $(B)/unit/core/%.o: core/%.c
 	@mkdir -p $(@D)
@@ -15,7 +16,7 @@ $(B)/unit/%.o: tests/unit/%.c | $(SSDT_H)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -Itests/unit -c $< -o $@
 
-$(UNIT_BIN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
+$(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(CC) $(UNIT_FLAGS) $^ -lcmocka -o $@
 
 -include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d)
