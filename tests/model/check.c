@@ -49,9 +49,9 @@ static unsigned int range_of(uint64_t mfn, uint64_t *until)
 
 /* ---- pages ---- */
 
-static bool page_io(const struct page_info *pg)
+static bool page_io(const struct page_info *pg, uint64_t mfn)
 {
-	return pg->owner == id_of(dom_io) && pg->count_info == (PGC_allocated | 1) && pg->type_info == (PGT_writable | PGT_validated | 1);
+	return pg->owner == id_of(dom_io) && pg->count_info == (PGC_allocated | 1) + refs_to(mfn) && pg->type_info == (PGT_writable | PGT_validated | 1);
 }
 
 static bool page_free(const struct page_info *pg)
@@ -59,9 +59,9 @@ static bool page_free(const struct page_info *pg)
 	return !pg->owner && pg->count_info == PGC_xen_heap && !pg->type_info;
 }
 
-static bool page_m2p(const struct page_info *pg)
+static bool page_m2p(const struct page_info *pg, uint64_t mfn)
 {
-	return pg->owner == id_of(dom_xen) && pg->count_info == (PGC_allocated | 1) && pg->type_info == (PGT_validated | 1);
+	return pg->owner == id_of(dom_xen) && pg->count_info == (PGC_allocated | 1) + refs_to(mfn) && pg->type_info == (PGT_validated | 1);
 }
 
 static unsigned int guest_of(const struct page_info *pg)
@@ -96,9 +96,9 @@ static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned 
 static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
 {
 	if (range == NOBODY)
-		must(page_io(pg), "not I/O, though nobody's", mfn);
+		must(page_io(pg, mfn), "not I/O, though nobody's", mfn);
 	else if (range == RESERVED)
-		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ? page_m2p(pg) || page_free(pg) : page_free(pg),
+		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ? page_m2p(pg, mfn) || page_free(pg) : page_free(pg),
 		     "in the reserved area, and neither free nor M2P", mfn);
 	else if (!page_free(pg))
 		check_guest_page(pg, mfn, range);
@@ -362,6 +362,13 @@ static void mix_leaf(unsigned long va, uint64_t mfn, unsigned int order, uint64_
 	mix(flags);
 }
 
+/* The tail of RAM's last group stays as it is once it is there: see maxpage.c. */
+static void mix_table_leaf(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
+{
+	if (!is_ram(mfn))
+		mix_leaf(va, mfn, order, flags);
+}
+
 /* A leaf cut into smaller ones says the same. */
 static void mix_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
 {
@@ -422,7 +429,7 @@ uint64_t digest(void)
 		mix(max_page);
 	for (uint64_t g = 0; g < MFN_LIMIT >> GROUP_ORDER >> 6; g++)
 		mix(pdx_group_valid[g]);
-	leaves(FRAMETABLE_START, FRAMETABLE_START + MFN_LIMIT * 32, mix_leaf);
+	leaves(FRAMETABLE_START, FRAMETABLE_START + MFN_LIMIT * 32, mix_table_leaf);
 	leaves(RW_M2P_START, RW_M2P_START + MFN_LIMIT * 8, mix_leaf);
 	leaves(RO_M2P_START, RO_M2P_START + MFN_LIMIT * 8, mix_leaf);
 	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), mix_leaf);

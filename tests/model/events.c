@@ -9,7 +9,8 @@ uint64_t dom0_maps[MAPS];
 static uint64_t dom0_table;		/* the L1 page table that dom0 maps frames by */
 static struct { unsigned int id; struct frames f; } begun[BEGUN];	/* permission was checked; f.count 0: unused */
 static uint64_t given_up[256];
-static unsigned int given_up_count, refs_count;
+static unsigned int given_up_count;
+unsigned int refs_count;
 static struct { uint64_t mfn; unsigned int born; } stale[256];
 static uint64_t hot_group;
 
@@ -161,6 +162,33 @@ bool ref_take(unsigned int id, uint64_t gfn)
 	return false;
 }
 
+static bool systems(uint64_t mfn)
+{
+	return frame_valid(mfn) && (info(mfn)->owner == ((unsigned long)dom_xen - DIRECTMAP_START) >> 12 ||
+				    info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
+}
+
+bool system_take(uint64_t mfn)
+{
+	if (!systems(mfn))
+		return false;
+	for (unsigned int i = 0; i < REFS; i++)
+		if (!refs[i].id) {
+			refs[i] = (struct ref){ mfn, SYSTEM_REF };
+			refs_count++;
+			info(mfn)->count_info++;
+			return true;
+		}
+	return false;
+}
+
+static void system_drop(uint64_t mfn)
+{
+	if (!systems(mfn))
+		broken("frame %#lx of the M2P, or I/O, was taken away while dom0 maps it", (unsigned long)mfn);
+	put_page(info(mfn));
+}
+
 static void stale_note(uint64_t mfn, unsigned int id)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++)
@@ -191,6 +219,12 @@ bool ref_drop(unsigned int ref)
 
 	if (!r.id)
 		return false;
+	if (r.id == SYSTEM_REF) {
+		refs[ref].id = 0;
+		refs_count--;
+		system_drop(r.mfn);
+		return true;
+	}
 	if (owner_slot(r.mfn) != r.id)
 		broken("frame %#lx was taken away while dom0 maps it", (unsigned long)r.mfn);
 	refs[ref].id = 0;
@@ -201,11 +235,11 @@ bool ref_drop(unsigned int ref)
 	return true;
 }
 
-unsigned int refs_to(uint64_t mfn)
+unsigned int refs_find(uint64_t mfn)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; refs_count && i < REFS; i++)
+	for (unsigned int i = 0; i < REFS; i++)
 		n += refs[i].id && refs[i].mfn == mfn;
 	return n;
 }

@@ -46,12 +46,20 @@ static unsigned int guest(uint8_t b) { return 1 + b % 4; }
 
 /* ---- what others do ---- */
 
+static void m2p_take(uint64_t mfn)
+{
+	uint64_t home = translate((unsigned long)m2p(mfn));
+
+	if (home != INVALID_MFN && is_nvdimm(home))
+		system_take(home);
+}
+
 static void event(uint8_t (*b)(void))
 {
 	uint8_t what = b(), who = b(), where = b();
 	unsigned int g = guest(who);
 
-	switch (what % 20) {
+	switch (what % 21) {
 	case 0: guest_give_up(g, gfn_near(where)); break;
 	case 1: guest_unhook(g, gfn_near(where)); break;
 	case 2: guest_move(g, gfn_near(where), gfn_near(where) + who); break;
@@ -68,6 +76,7 @@ static void event(uint8_t (*b)(void))
 	case 16: if (doms[g].xen && !guest_dying(g)) guest_kill(g); break;
 	case 17: if (doms[g].xen && guest_dying(g) == DOMDYING_DYING && (doms[g].pv || !p2m_held(g))) guest_reap(g); break;
 	case 18: iomem_grant(g, (struct frames){ piece(where).first, 1 }); break;
+	case 20: m2p_take(piece(where).first); break;
 	case 19: if (who == where) hot_add(); break;
 	}
 }

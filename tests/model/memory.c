@@ -192,27 +192,6 @@ static unsigned int shift_for(unsigned long va, uint64_t mfn, uint64_t count)
 	return count >= 1ul << 18 && !(odd & ((1ul << 18) - 1)) ? 30 : count >= 512 && !(odd & 511) ? 21 : 12;
 }
 
-int map_pages_to_xen(unsigned long va, unsigned long mfn, unsigned long count, unsigned int flags)
-{
-	uint64_t bits = (flags & 0xffful) | (flags & ~0xffful) << 40;
-
-	while (count) {
-		unsigned int shift = shift_for(va, mfn, count);
-		uint64_t n = 1ul << (shift - 12), *slot = slot_make(va, shift);
-
-		if (!slot)
-			return -ENOMEM;
-		if (*slot & PTE_PRESENT)
-			broken("%#lx is mapped already", va);
-		*slot = mfn << 12 | bits | (shift > 12 ? PTE_PSE : 0);
-		file_map(va, mfn, n, bits & PTE_WRITABLE);
-		va += n << 12;
-		mfn += n;
-		count -= n;
-	}
-	return 0;
-}
-
 /* Takes empty tables out on the way back up. */
 static int destroy_in(uint64_t *table, unsigned int shift, unsigned long *va, unsigned long end)
 {
@@ -241,10 +220,50 @@ static int destroy_in(uint64_t *table, unsigned int shift, unsigned long *va, un
 	return 0;
 }
 
+/* Over what maps the same already Xen writes the same again; anything else would be somebody's. */
+static void over_same(uint64_t *slot, unsigned int shift, unsigned long va, uint64_t mfn)
+{
+	unsigned long end = va + (1ul << shift);
+
+	for (unsigned long at = va; at < end; at += 4096)
+		if (translate(at) != INVALID_MFN && translate(at) != mfn + ((at - va) >> 12))
+			broken("%#lx is mapped already", at);
+	if (shift > 12 && !(*slot & PTE_PSE)) {
+		destroy_in(table_of(*slot), shift - 9, &va, end);
+		heap_give((*slot & PTE_ADDRESS) >> 12);
+	}
+}
+
+int map_pages_to_xen(unsigned long va, unsigned long mfn, unsigned long count, unsigned int flags)
+{
+	uint64_t bits = (flags & 0xffful) | (flags & ~0xffful) << 40;
+
+	if (point("map_pages_to_xen"))
+		return -ENOMEM;
+	while (count) {
+		unsigned int shift = shift_for(va, mfn, count);
+		uint64_t n = 1ul << (shift - 12), *slot = slot_make(va, shift);
+
+		if (!slot)
+			return -ENOMEM;
+		if (*slot & PTE_PRESENT)
+			over_same(slot, shift, va, mfn);
+		*slot = mfn << 12 | bits | (shift > 12 ? PTE_PSE : 0);
+		file_map(va, mfn, n, bits & PTE_WRITABLE);
+		va += n << 12;
+		mfn += n;
+		count -= n;
+	}
+	return 0;
+}
+
 int destroy_xen_mappings(unsigned long start, unsigned long end)
 {
 	unsigned long va = start;
 
+	/* Metadata are whole leaves of 2 MiB, for which Xen needs no memory. */
+	if (start >= DIRECTMAP_START && point("destroy_xen_mappings"))
+		return -ENOMEM;
 	while (va < end)
 		if (destroy_in(idle_pg_table, 39, &va, end))
 			return -ENOMEM;

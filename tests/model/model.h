@@ -45,6 +45,7 @@ struct machine {
 	void (*interrupt)(void);		/* at each such call; not inside of itself */
 	uint64_t heap_used;			/* pages that alloc_xenheap_pages() has given out to the extension */
 	unsigned int locks;			/* held now, of every kind */
+	bool another_build;			/* its build-id is none that was tested */
 	char log[4096];				/* printk() */
 };
 extern struct machine machine;
@@ -124,7 +125,8 @@ bool iommu_flush_due(void);
 
 /* events.c: false where Xen refuses */
 #define REFS 64u
-struct ref { uint64_t mfn; unsigned int id; };	/* a page of guest id that dom0 or another guest maps; id 0: unused */
+#define SYSTEM_REF DOMAINS
+struct ref { uint64_t mfn; unsigned int id; };	/* a page of guest id, of the M2P, or I/O, that somebody holds; id 0: unused */
 extern struct ref refs[REFS];
 #define MAPS 64u
 extern uint64_t dom0_maps[MAPS];		/* frames that dom0's page table maps; 0: none */
@@ -135,6 +137,7 @@ bool guest_move(unsigned int id, uint64_t from, uint64_t to);
 bool guest_populate(unsigned int id, uint64_t gfn);
 bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type);
 bool ref_take(unsigned int id, uint64_t gfn);
+bool system_take(uint64_t mfn);			/* M2P, as xl save of a PV guest does, or I/O */
 bool ref_drop(unsigned int ref);
 bool dom0_map(uint64_t mfn);
 bool dom0_map_begin(uint64_t mfn);		/* permission is checked; the entry is written when the grace passes */
@@ -143,7 +146,9 @@ bool iomem_grant(unsigned int id, struct frames f);
 bool iomem_grant_begin(unsigned int id, struct frames f);
 void begun_finish(void);
 bool hot_add(void);
-unsigned int refs_to(uint64_t mfn);
+extern unsigned int refs_count;
+unsigned int refs_find(uint64_t mfn);
+static inline unsigned int refs_to(uint64_t mfn) { return refs_count ? refs_find(mfn) : 0; }
 void tlb_flushed(void);
 void stale_check(void);
 bool gave_up(uint64_t mfn);

@@ -11,6 +11,7 @@
 static char *words[WORDS];
 static unsigned int count;
 uint64_t script_done;
+char script_reason[64];
 
 static uint64_t number(unsigned int i)
 {
@@ -56,6 +57,7 @@ static int command_all(struct xen_pmem_command *c)
 	c->count = pages;
 	c->pending = pending;
 	script_done = c->done;
+	snprintf(script_reason, sizeof(script_reason), "%s", c->reason);
 	return rc;
 }
 

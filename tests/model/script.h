@@ -5,7 +5,7 @@
  *
  *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       erase U       hello
  *   assign G U SPA LENGTH GPA [FLAGS]       release G U       ranges       holdings
- *   guest G [pv|nohap]       unpause G       destroy G       populate G GPA
+ *   guest G [pv|nohap|nested]       unpause G       destroy G       populate G GPA
  *   giveup G GPA       unhook G GPA       move G GPA GPA       take G GPA       drop G GPA       at G GPA
  *   pages SPA LENGTH           what page_info says of them
  */
@@ -23,6 +23,8 @@
 int script_line(const char *line, FILE *out);
 /* How far the last command came. */
 extern uint64_t script_done;
+/* Why it was refused. */
+extern char script_reason[64];
 
 /* Who is asked: the model or Xen. All return 0 or -errno, and take frame numbers. */
 int back_command(struct xen_pmem_command *c);

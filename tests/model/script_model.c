@@ -16,7 +16,8 @@ void back_wait(void) { grace_pass(); }
 
 int back_guest(unsigned int g, const char *kind)
 {
-	ids[g] = guest_create(!strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? CDF_HVM : CDF_HVM | CDF_HAP, 512);
+	ids[g] = guest_create(!strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? CDF_HVM :
+			      CDF_HVM | CDF_HAP | (strcmp(kind, "nested") ? 0 : CDF_NESTED_VIRT), 512);
 	return done(ids[g]);
 }
 

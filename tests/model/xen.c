@@ -225,7 +225,9 @@ static void hypfs_boot(void)
 
 int xen_build_id(const void **id, unsigned int *len)
 {
-	*id = builds[machine.config.build].id;
+	static const uint8_t another[20];
+
+	*id = machine.another_build ? another : builds[machine.config.build].id;
 	*len = sizeof(builds[0].id);
 	return 0;
 }
