@@ -37,7 +37,7 @@ check-built: $(UNIT_BIN) $(FUZZ_BIN)
 check-fast-built: $(UNIT_BIN) $(FUZZ_BIN)
 	@B=$(B) CC=$(CC) tests/run 2 $(UNIT_TAP) $(FUZZ_TAP)
 
-soak-built:
+soak-built: $(UNIT_BIN) $(FUZZ_BIN)
 	@B=$(B) CC=$(CC) XENHOST_NO_BUILD=1 tests/run 2 $(sort $(wildcard tests/soak/*.t))
 
 clean:

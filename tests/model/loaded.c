@@ -129,7 +129,7 @@ struct xen_pmem_command command_range(unsigned int op, uint8_t uuid, struct fram
 
 void settle(void)
 {
-	for (unsigned int i = 0; i < 40; i++) {
+	for (unsigned int i = 0; i < 10; i++) {
 		struct xen_pmem_command c = command_new(XEN_PMEM_OP_HELLO);
 
 		time_pass(2000000000ll);
