@@ -17,7 +17,7 @@ struct build {
 	uint16_t iommu_need_sync;	/* bool: Xen keeps its I/O page tables in step with grants */
 	uint16_t iomem_caps;		/* struct rangeset * */
 	uint16_t refcnt;		/* atomic_t */
-	uint16_t p2m;			/* struct p2m_domain *, HVM and PVH only */
+	uint16_t p2m;			/* struct p2m_domain *; of use to HVM and PVH only */
 	/* struct p2m_domain */
 	uint16_t p2m_domain;		/* struct domain *, back pointer */
 	uint16_t p2m_access;		/* u32, default access */

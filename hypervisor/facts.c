@@ -8,89 +8,164 @@
 static const char *wrong;
 #define FACT(condition, name) do { if (!(condition)) { wrong = (name); return false; } } while (0)
 
-static bool table_entry_ok(unsigned long va, unsigned long expected_mfn)
+/*
+ * Each check reads only through what those before it have proven. The direct map comes first, by comparison with the addresses that Xen itself
+ * computes: the walk of the page tables goes through it, and by that walk all else is known to be mapped before it is read.
+ */
+static bool mapped(unsigned long va)
 {
 	unsigned int order;
-	uint64_t pte = pte_of(va, &order), in_leaf = (1ul << order) - 1;
 
-	return pte && (((pte & PTE_ADDRESS) >> 12) & ~in_leaf) + ((va >> 12) & in_leaf) == expected_mfn;
+	return va >= UPPER_HALF && pte_of(va, &order);
+}
+
+/* A table begins where something is mapped behind nothing. */
+static bool table_begins(unsigned long va)
+{
+	return mapped(va) && !mapped(va - 1);
 }
 
 bool pointer_ok(const void *p)
 {
 	unsigned long va = (unsigned long)p;
-	unsigned int order;
 
-	return !(va & 7) && va >= DIRECTMAP_START && va < DIRECTMAP_START + (MFN_LIMIT << 12) && pte_of(va, &order);
+	return !(va & 7) && va >= DIRECTMAP_START && va < DIRECTMAP_START + (MFN_LIMIT << 12) && mapped(va);
 }
 
-/* A fresh page of Xen's heap: its address, its mapping and its page_info must tell the same story. */
-static bool memory_check(void)
+/* struct domain has a page to itself, perhaps more. */
+static bool domain_ok(const struct domain *d)
 {
-	void *va = alloc_xenheap_pages(0, 0);
-	uint64_t mfn = ((unsigned long)va - DIRECTMAP_START) >> 12;	/* below any hole: pdx == mfn there */
-	struct page_info *pg = mfn_to_page(mfn), before;
-	unsigned int order;
-	bool mapped;
+	return !((unsigned long)d & 0xfff) && pointer_ok(d);
+}
 
-	FACT(va && (unsigned long)va >= DIRECTMAP_START && mfn < MFN_LIMIT, "direct map");
-	mapped = table_entry_ok((unsigned long)va, mfn) &&
-		 (pte_of((unsigned long)va, &order) & 0x163) == 0x163;
-	before = *pg;
-	free_xenheap_pages(va, 0);
-	FACT(mapped, "page tables of the direct map");
-	FACT((before.count_info & ~PGC_allocated) == PGC_xen_heap && !before.owner, "page_info of a page of Xen's heap");
-	FACT(mfn_to_virt(mfn) == va, "direct map arithmetic");
+/* p is an object of Xen's heap that points back to d, at this offset. */
+static bool points_back(const void *p, unsigned int offset, const struct domain *d)
+{
+	return pointer_ok(p) && pointer_ok((const char *)p + offset) && FIELD(p, const struct domain *, offset) == d;
+}
+
+/* Computes addresses, reads none. */
+static bool direct_map_check(void)
+{
+	void *first, *last;
+
+	FACT(max_page && max_page <= MFN_LIMIT, "max_page (or RAM above 5 TiB)");
+	FACT(max_pdx == mfn_to_pdx(max_page - 1) + 1, "max_pdx");
+	first = map_domain_page(0);
+	last = map_domain_page(max_page - 1);
+	unmap_domain_page(last);
+	unmap_domain_page(first);
+	FACT(first == mfn_to_virt(0) && last == mfn_to_virt(max_page - 1), "direct map");
 	return true;
 }
 
+/* A fresh page of Xen's heap: its address, its mapping and its page_info must tell the same story. */
+static bool heap_page_check(const void *va)
+{
+	unsigned int order;
+	uint64_t pte, mfn, in_leaf;
+	struct page_info *pg;
+
+	FACT(pointer_ok(va), "address of a page of Xen's heap");
+	pte = pte_of((unsigned long)va, &order);
+	in_leaf = (1ul << order) - 1;
+	mfn = (((pte & PTE_ADDRESS) >> 12) & ~in_leaf) + (((unsigned long)va >> 12) & in_leaf);
+	FACT((pte & 0x163) == 0x163 && mfn_to_virt(mfn) == va, "page tables of the direct map");
+	pg = mfn_to_page(mfn);
+	FACT(table_begins(FRAMETABLE_START), "frame table: its start");
+	FACT(mapped((unsigned long)pg), "frame table: no page_info for a page of Xen's heap");
+	FACT((pg->count_info & ~PGC_allocated) == PGC_xen_heap && !pg->owner, "frame table: page_info of a page of Xen's heap");
+	return true;
+}
+
+static bool memory_check(void)
+{
+	void *va = alloc_xenheap_pages(0, 0);
+	bool ok;
+
+	FACT(va, "Xen's heap");
+	ok = heap_page_check(va);
+	free_xenheap_pages(va, 0);
+	return ok;
+}
+
+/* What Xen kept for its boot alone is gone by now, though the name is still there. */
+static bool symbols_check(void)
+{
+	static const void *const data[] = {
+		&hypfs_root, &hypfs_dir_funcs, &hypfs_leaf_ro_funcs, &e820, xenpf_lock, &paddr_bits, cpu_online_map, pdx_group_valid,
+		&pfn_hole_mask, &domain_list, &hardware_domain, &dom_io, &dom_xen, &iommu_ops, &iommu_hwdom_passthrough,
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(data) / sizeof(data[0]); i++)
+		FACT(mapped((unsigned long)data[i]), "data that lasts");
+	return true;
+}
+
+/* Xen gives all of the first MiB to dom_io; RAM is behind it. */
 static bool frame_table_check(void)
 {
-	struct page_info *vga = mfn_to_page(0xa0);
+	struct page_info *vga = mfn_to_page(0xa0), *bios = mfn_to_page(0xff);
 
-	FACT(__mfn_valid(0xa0) && max_page && max_pdx == mfn_to_pdx(max_page - 1) + 1, "frame numbers");
-	FACT(!__mfn_valid(max_page) && max_page <= MFN_LIMIT, "max_page (or RAM above 5 TiB)");
+	FACT(__mfn_valid(0xa0) && !__mfn_valid(max_page), "frame numbers");
+	FACT(mapped((unsigned long)vga) && mapped((unsigned long)(bios + 2) - 1), "frame table: no page_info for the first MiB");
 	FACT(vga->owner == owner_of(dom_io) && page_owner(vga) == dom_io, "owner of an I/O page");
 	FACT(vga->count_info == (PGC_allocated | 1), "count_info of an I/O page");
 	FACT(vga->type_info == (PGT_writable | PGT_validated | 1), "type_info of an I/O page");
+	FACT(bios->owner == vga->owner && bios[1].owner != vga->owner, "frame table: size of page_info");
 	return true;
 }
 
 static bool m2p_check(void)
 {
-	unsigned int order;
-	uint64_t rw = pte_of(RW_M2P_START, &order), ro;
-	unsigned int rw_order = order;
+	unsigned int order, rw_order;
+	uint64_t rw, ro;
 
+	FACT(table_begins(RW_M2P_START), "start of the M2P");
+	FACT(table_begins(RO_M2P_START), "start of the read-only M2P");
+	rw = pte_of(RW_M2P_START, &rw_order);
 	ro = pte_of(RO_M2P_START, &order);
-	FACT(rw && ro && rw_order == order && !((rw ^ ro) & PTE_ADDRESS), "the two M2P mappings");
+	FACT(rw_order == order && !((rw ^ ro) & PTE_ADDRESS), "the two M2P mappings");
 	FACT(rw & PTE_WRITABLE && !(ro & PTE_WRITABLE) && ro & PTE_USER, "M2P permissions");
 	FACT(*m2p_of(0xa0) == INVALID_M2P, "M2P of an I/O page");
 	return true;
 }
 
+/* get_domain_by_id() takes a reference. Where that cannot be seen none can be given back, and dom0, which never goes, keeps it. */
+static bool refcnt_check(struct domain *d0)
+{
+	int32_t before = FIELD(d0, int32_t, build->refcnt);
+
+	FACT(before > 0 && before < 1 << 24, "refcnt");
+	FACT(get_domain_by_id(0) == d0, "get_domain_by_id");
+	FACT(FIELD(d0, int32_t, build->refcnt) == before + 1, "refcnt: a reference taken");
+	domain_put(d0);
+	FACT(FIELD(d0, int32_t, build->refcnt) == before, "refcnt: a reference given back");
+	return true;
+}
+
 static bool domain_check(void)
 {
-	struct domain *d0 = hardware_domain, *d;
-	int32_t before;
+	struct domain *d0 = hardware_domain;
+	struct rangeset *iomem;
 
-	FACT(d0 && domain_id(d0) == 0, "domain_id");
+	FACT(domain_ok(d0) && domain_ok(dom_io) && domain_ok(dom_xen), "addresses of domains");
+	FACT(domain_id(d0) == 0, "domain_id");
 	FACT(domain_id(dom_io) == DOMID_IO && domain_id(dom_xen) == DOMID_XEN, "domain_id of system domains");
-	before = FIELD(d0, int32_t, build->refcnt);
-	FACT(before > 0 && before < 1 << 24, "refcnt");
-	d = get_domain_by_id(0);
-	FACT(d == d0, "get_domain_by_id");
-	FACT(FIELD(d0, int32_t, build->refcnt) == before + 1, "refcnt");
-	domain_put(d0);
-	FACT(FIELD(d0, int32_t, build->refcnt) == before, "refcnt");
 	FACT(!domain_is_hvm(d0) && !(FIELD(d0, uint32_t, build->options) & ~0xffu), "options (is dom0 PVH?)");
-	FACT(domain_dying(d0) == DOMDYING_ALIVE, "is_dying");
+	/* dom_io has the devices in quarantine. */
+	FACT(FIELD(d0, uint32_t, build->options) & CDF_OOS_OFF && !(FIELD(dom_io, uint32_t, build->options) & ~CDF_IOMMU),
+	     "options of PV and system domains");
+	FACT(build->is_dying == build->options + 4 && domain_dying(d0) == DOMDYING_ALIVE, "is_dying");
 	FACT(FIELD(d0, uint8_t, build->creation_finished) == 1 &&
 	     !FIELD(dom_io, uint8_t, build->creation_finished), "creation_finished");
-	FACT(pointer_ok(domain_iomem(d0)), "iomem_caps");
-	FACT(FIELD(domain_iomem(d0), struct domain *, build->rangeset_domain) == d0, "rangeset_domain");
-	FACT(rangeset_contains_range(domain_iomem(d0), 0xa0, 0xbf), "iomem_caps of dom0");
-	return true;
+	iomem = domain_iomem(d0);
+	FACT(pointer_ok(iomem), "iomem_caps");
+	FACT(points_back(iomem, build->rangeset_domain, d0), "rangeset_domain");
+	/* As a number of an interrupt the second would be too large. */
+	FACT(rangeset_contains_range(iomem, 0xa0, 0xbf) && rangeset_contains_range(iomem, max_page - 1, max_page - 1), "iomem_caps of dom0");
+	return refcnt_check(d0);
 }
 
 static bool iommu_check(void)
@@ -102,18 +177,49 @@ static bool iommu_check(void)
 	return true;
 }
 
-static bool domain_list_check(void)
+static bool domain_listed(const struct domain *wanted)
 {
 	const struct domain *d;
 	unsigned int n = 0;
 
-	for (d = domain_list; d; d = domain_next(d)) {
-		FACT(pointer_ok(d) && n++ < DOMID_FIRST_RESERVED && domain_id(d) < DOMID_FIRST_RESERVED, "next_in_list");
-		FACT(d != domain_list || d == hardware_domain, "domain_list");
-		if (domain_is_hvm(d) && domain_dying(d) == DOMDYING_ALIVE)
-			FACT(pointer_ok(domain_p2m(d)) && FIELD(domain_p2m(d), struct domain *, build->p2m_domain) == d, "p2m");
+	for (d = domain_list; d && domain_ok(d) && n++ < DOMID_FIRST_RESERVED; d = domain_next(d))
+		if (d == wanted)
+			return true;
+	return false;
+}
+
+static bool domain_list_check(void)
+{
+	struct domain *d;
+	unsigned int n = 0;
+	bool listed;
+
+	FACT(domain_list == hardware_domain, "domain_list");
+	for (d = domain_list; d; d = domain_next(d))
+		FACT(domain_ok(d) && n++ < DOMID_FIRST_RESERVED && domain_id(d) < DOMID_FIRST_RESERVED, "next_in_list");
+	for (n = 0; n < DOMID_FIRST_RESERVED; n++) {
+		d = get_domain_by_id(n);
+		if (!d)
+			continue;
+		listed = domain_listed(d);
+		domain_put(d);
+		FACT(listed, "next_in_list: a domain is missing");
 	}
-	FACT(n, "domain_list");
+	return true;
+}
+
+/* PV domains have one too, though nothing is in it. */
+static bool p2m_check(void)
+{
+	const struct domain *d;
+
+	for (d = domain_list; d; d = domain_next(d)) {
+		if (domain_dying(d) != DOMDYING_ALIVE)
+			continue;
+		FACT(pointer_ok(domain_p2m(d)), "p2m");
+		FACT(points_back(domain_p2m(d), build->p2m_domain, d), "p2m_domain");
+	}
+	FACT(p2m_access(domain_p2m(hardware_domain)) == P2M_ACCESS_RWX, "p2m_access");
 	return true;
 }
 
@@ -138,15 +244,19 @@ static bool hypfs_check(void)
 	struct hypfs_entry *e = (struct hypfs_entry *)((char *)first - offsetof(struct hypfs_entry, list));
 
 	FACT(hypfs_root.e.type == HYPFS_DIR && hypfs_root.e.funcs == &hypfs_dir_funcs, "hypfs_root");
-	FACT(first != &hypfs_root.dirlist && first->prev == &hypfs_root.dirlist, "hypfs entries");
+	FACT(hypfs_dir_funcs.enter == hypfs_node_enter && hypfs_dir_funcs.exit == hypfs_node_exit &&
+	     hypfs_dir_funcs.getsize == hypfs_getsize, "functions of hypfs directories");
+	FACT(hypfs_leaf_ro_funcs.read == hypfs_read_leaf && hypfs_leaf_ro_funcs.findentry == hypfs_leaf_findentry, "functions of hypfs leaves");
+	FACT(mapped((unsigned long)e) && mapped((unsigned long)(e + 1) - 1), "hypfs entries");
+	FACT(first != &hypfs_root.dirlist && first->prev == &hypfs_root.dirlist, "list of hypfs entries");
 	FACT(e->parent == &hypfs_root.e && hypfs_node_enter(e) == e && hypfs_getsize(e) == e->size, "hypfs entry");
 	return true;
 }
 
 static bool layout_fits(void)
 {
-	return hypfs_check() && e820_check() && memory_check() && frame_table_check() && m2p_check() && domain_check() &&
-	       iommu_check() && domain_list_check();
+	return direct_map_check() && memory_check() && symbols_check() && frame_table_check() && m2p_check() &&
+	       hypfs_check() && e820_check() && domain_check() && iommu_check() && domain_list_check() && p2m_check();
 }
 
 int facts_check(bool accept)

@@ -43,11 +43,15 @@ ld -r --build-id=sha1 -o $@.linked $(filter %.o,$^)
 endef
 
 # Under its name only when sealed: a build that stops half-way leaves no payload.
+define hv_payload
+$(call hv_link,xen_pmem)
+$(HV_SEAL) <$@.linked >$@.sealed
+@rm $@.linked
+mv $@.sealed $@
+endef
+
 $(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o $(HV_SEAL)
-	$(call hv_link,xen_pmem)
-	$(HV_SEAL) <$@.linked >$@.sealed
-	@rm $@.linked
-	mv $@.sealed $@
+	$(hv_payload)
 
 .PRECIOUS: $(B)/hv/%.o $(B)/hv/notes-%.o
 -include $(HV_OBJ:.o=.d) $(HV_SEAL).d

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The one list of what the extension relies on in stock Xen 4.17 (Debian 12, amd64): symbols, constants and offsets.
- * Offsets of struct domain differ between builds and stand in builds.c. facts.c proves all of it against the running
- * hypervisor before anything is registered.
+ * Offsets of struct domain differ between builds and stand in builds.c. facts.c proves it against the running
+ * hypervisor before anything is registered; docs/facts.md says how, and what cannot be proven.
  */
 #ifndef XEN_PMEM_HYPERVISOR_XEN_H
 #define XEN_PMEM_HYPERVISOR_XEN_H
@@ -19,6 +19,7 @@
 #define RW_M2P_START		0xffff828000000000ul
 #define FRAMETABLE_START	0xffff82e000000000ul
 #define DIRECTMAP_START		0xffff830000000000ul
+#define UPPER_HALF		0xffff800000000000ul	/* below are no addresses of Xen's, or none at all */
 #endif
 #define INVALID_M2P		(~0ul)
 
@@ -58,12 +59,14 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 
 enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_MMIO_DM = 4 };
 #define INVALID_MFN		(~0ul)
+#define P2M_ACCESS_RWX		7u	/* the default where nobody looks into the guest */
 
 #define DOMID_FIRST_RESERVED	0x7ff0u
 #define DOMID_IO		0x7ff1u
 #define DOMID_XEN		0x7ff2u
 #define CDF_HVM			(1u << 0)
 #define CDF_HAP			(1u << 1)
+#define CDF_OOS_OFF		(1u << 3)	/* every PV domain has it */
 #define CDF_IOMMU		(1u << 5)
 #define CDF_NESTED_VIRT		(1u << 6)
 enum { DOMDYING_ALIVE, DOMDYING_DYING, DOMDYING_DEAD };
@@ -151,6 +154,9 @@ extern unsigned int paddr_bits;
 void _spin_lock(void *lock);
 void _spin_unlock(void *lock);
 bool __mfn_valid(unsigned long mfn);
+/* Of a release build: the address in the direct map, nothing else. */
+void *map_domain_page(unsigned long mfn);
+void unmap_domain_page(const void *va);
 int map_pages_to_xen(unsigned long va, unsigned long mfn, unsigned long count, unsigned int flags);
 int destroy_xen_mappings(unsigned long start, unsigned long end);
 void *alloc_xenheap_pages(unsigned int order, unsigned int flags);

@@ -189,14 +189,10 @@ static void dom0_boot(void)
 	doms[0] = (struct dom){ .xen = hardware_domain, .pv = true };
 	FIELD(hardware_domain, struct rangeset *, LAYOUT->iomem_caps) = caps_new(hardware_domain);
 	FIELD(hardware_domain, uint8_t, LAYOUT->creation_finished) = 1;
-	FIELD(hardware_domain, uint32_t, LAYOUT->options) = machine.config.iommu ? CDF_IOMMU : 0;
+	FIELD(hardware_domain, uint32_t, LAYOUT->options) = CDF_OOS_OFF | (machine.config.iommu ? CDF_IOMMU : 0);
 	FIELD(hardware_domain, struct iommu_ops *, LAYOUT->iommu_ops) = machine.config.iommu ? &iommu_ops : NULL;
 	FIELD(hardware_domain, uint8_t, LAYOUT->iommu_need_sync) = machine.config.iommu_sync;
 	caps_change(0, (struct frames){ 0, MFN_LIMIT }, true);
-	for (unsigned int i = 0; i < RAM_BLOCKS; i++)
-		if (machine.config.ram[i].count)
-			caps_change(0, machine.config.ram[i], false);
-	caps_change(0, (struct frames){ 0xa0, 0x60 }, true);
 }
 
 void domains_boot(void)

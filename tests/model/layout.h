@@ -7,6 +7,7 @@
 #define RW_M2P_START		0x210000000000ul
 #define FRAMETABLE_START	0x280000000000ul
 #define DIRECTMAP_START		0x300000000000ul
+#define UPPER_HALF		RO_M2P_START
 
 /* Xen's is hidden (see xen.h), the C library's cannot be. */
 #define snprintf model_snprintf

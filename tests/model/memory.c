@@ -363,6 +363,18 @@ static void file_boot(void)
 		munmap((void *)areas[i].start, areas[i].size);
 }
 
+/* Xen's own data, which are this process's, are mapped by its tables too. */
+static void self_boot(void)
+{
+	extern char __executable_start[], _end[];
+
+	for (unsigned long va = (unsigned long)__executable_start & ~0x1ffffful; va < (unsigned long)_end; va += 0x200000)
+		*slot_make(va, 21) = 0x63 | PTE_PSE;
+}
+
+void *map_domain_page(unsigned long mfn) { return virt(mfn); }
+void unmap_domain_page(const void *va) { (void)va; }
+
 /* What maps the tables is mapped by them, once they are there; so the first frames are reached by hand before. */
 void memory_boot(void)
 {
@@ -378,4 +390,5 @@ void memory_boot(void)
 	file_map(DIRECTMAP_START, 0, ram[0].count, true);
 	for (unsigned int i = 0; i < RAM_BLOCKS && ram[i].count; i++)
 		ram_boot(ram[i], i + 1 == RAM_BLOCKS || !ram[i + 1].count, 0x200 + i * 0x200, 0x800 + i * 0x400);
+	self_boot();
 }
