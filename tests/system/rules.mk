@@ -27,3 +27,29 @@ $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervi
 	mv $@.linked $@
 
 -include $(B)/hv/tests/system/probe/probe.d
+
+# facts.t: payloads that believe one thing wrongly of Xen, BUILD-ID/NAME.livepatch; tests/system/wrong.facts says which. What checks the facts and what it
+# calls are compiled from changed copies, all else is the product's.
+WRONG := $(shell sed -n 's,^\([a-z0-9-]*\) *|.*,\1,p' tests/system/wrong.facts)
+WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o map.o page.o builds.o)
+WRONG_SED = $$(sed -n 's/^$* *| *\(.*\) |.*/\1/p' tests/system/wrong.facts)
+
+$(B)/wrong/%.o: tests/system/wrong.facts $(WRONG_OWN)
+	@rm -rf $(@:.o=) && mkdir -p $(@:.o=)
+	cp hypervisor/*.[ch] $(@:.o=) && sed -Ei "$(WRONG_SED)" $(@:.o=)/*.[ch]
+	@! diff -rq -x seal -x rules.mk -x notes.S hypervisor $(@:.o=) >$(@:.o=)/changed
+	for each in $(notdir $(WRONG_OWN:.o=)); do $(CC) $(HV_FLAGS) -w -c $(@:.o=)/$$each.c -o $(@:.o=)/$$each.o || exit; done
+	ld -r -o $@ $(addprefix $(@:.o=)/,$(notdir $(WRONG_OWN)))
+	@objcopy -R .note.gnu.property -R .comment $@
+
+# $(call wrong_payload,BUILD-ID)
+define wrong_payload
+$(WRONG:%=$(B)/wrong/$(1)/%.livepatch): $(B)/wrong/$(1)/%.livepatch: $(B)/wrong/%.o $(filter-out $(WRONG_OWN),$(HV_OBJ)) $(B)/hv/notes-$(1).o $(HV_SEAL)
+	@mkdir -p $$(@D)
+	$$(hv_payload)
+endef
+$(foreach id,$(HV_BUILD_IDS),$(eval $(call wrong_payload,$(id))))
+
+.PHONY: wrong
+.PRECIOUS: $(B)/wrong/%.o
+wrong: $(foreach id,$(HV_BUILD_IDS),$(WRONG:%=$(B)/wrong/$(id)/%.livepatch))
