@@ -183,11 +183,22 @@ static struct domain *domain_new(uint16_t id)
 	return d;
 }
 
+/* PV domains have one too, with nothing in it. */
+static void p2m_attach(struct domain *d)
+{
+	struct p2m_domain *p2m = page_for_xen();
+
+	FIELD(p2m, struct domain *, LAYOUT->p2m_domain) = d;
+	FIELD(p2m, uint32_t, LAYOUT->p2m_access) = P2M_ACCESS_RWX;
+	FIELD(d, struct p2m_domain *, LAYOUT->p2m) = p2m;
+}
+
 static void dom0_boot(void)
 {
 	hardware_domain = domain_new(0);
 	doms[0] = (struct dom){ .xen = hardware_domain, .pv = true };
 	FIELD(hardware_domain, struct rangeset *, LAYOUT->iomem_caps) = caps_new(hardware_domain);
+	p2m_attach(hardware_domain);
 	FIELD(hardware_domain, uint8_t, LAYOUT->creation_finished) = 1;
 	FIELD(hardware_domain, uint32_t, LAYOUT->options) = CDF_OOS_OFF | (machine.config.iommu ? CDF_IOMMU : 0);
 	FIELD(hardware_domain, struct iommu_ops *, LAYOUT->iommu_ops) = machine.config.iommu ? &iommu_ops : NULL;
@@ -212,7 +223,6 @@ void domains_boot(void)
 unsigned int guest_create(unsigned int options, uint64_t pool)
 {
 	unsigned int id;
-	struct p2m_domain *p2m;
 	struct domain *d;
 
 	for (id = 1; id < DOMAINS && doms[id].xen; id++)
@@ -223,12 +233,9 @@ unsigned int guest_create(unsigned int options, uint64_t pool)
 	doms[id] = (struct dom){ .xen = d, .pv = !(options & CDF_HVM), .born = ++born };
 	FIELD(d, uint32_t, LAYOUT->options) = options;
 	FIELD(d, struct rangeset *, LAYOUT->iomem_caps) = caps_new(d);
-	if (options & CDF_HVM) {
-		p2m = page_for_xen();
-		FIELD(p2m, struct domain *, LAYOUT->p2m_domain) = d;
-		FIELD(d, struct p2m_domain *, LAYOUT->p2m) = p2m;
+	p2m_attach(d);
+	if (options & CDF_HVM)
 		p2m_new(id, pool);
-	}
 	list_make();
 	return id;
 }
@@ -287,10 +294,9 @@ void domain_destroy(struct domain *d)
 	if (guest_dying(id) != DOMDYING_DEAD)
 		broken("the last reference to domain %u, which lives", id);
 	page_back(FIELD(d, struct rangeset *, LAYOUT->iomem_caps));
-	if (!doms[id].pv) {
+	if (!doms[id].pv)
 		p2m_free(id);
-		page_back(FIELD(d, struct p2m_domain *, LAYOUT->p2m));
-	}
+	page_back(FIELD(d, struct p2m_domain *, LAYOUT->p2m));
 	page_back(d);
 	doms[id] = (struct dom){ .xen = NULL };
 	list_make();

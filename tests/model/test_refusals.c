@@ -325,7 +325,7 @@ static const struct {
 	const char *said;
 } facts[] = {
 	{ "fact: e820", no_e820, "e820" },
-	{ "fact: max_pdx", wrong_max_pdx, "frame numbers" },
+	{ "fact: max_pdx", wrong_max_pdx, "max_pdx" },
 	{ "fact: owner", wrong_io_owner, "owner of an I/O page" },
 	{ "fact: count_info", wrong_io_count, "count_info" },
 	{ "fact: type_info", wrong_io_type, "type_info" },

@@ -157,7 +157,8 @@ struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char
 }
 
 const struct hypfs_funcs hypfs_dir_funcs = { .enter = hypfs_node_enter, .exit = hypfs_node_exit, .getsize = hypfs_getsize };
-const struct hypfs_funcs hypfs_leaf_ro_funcs = { .enter = hypfs_node_enter, .exit = hypfs_node_exit, .read = hypfs_read_leaf, .getsize = hypfs_getsize };
+const struct hypfs_funcs hypfs_leaf_ro_funcs = { .enter = hypfs_node_enter, .exit = hypfs_node_exit, .read = hypfs_read_leaf,
+	.getsize = hypfs_getsize, .findentry = hypfs_leaf_findentry };
 
 /* Sorted by name in Xen; at the end will do. */
 static int entry_add(struct hypfs_dir *parent, struct hypfs_entry *e)
