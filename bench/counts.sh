@@ -74,6 +74,49 @@ assign() {
 	guest_end "$1" "$domain"
 }
 
+# Another guest that only reads its clock. It has a processor of its own, as dom0 has: what stops it then is Xen, or the test's machine.
+spinner_start() {
+	mkdir spinner && cp stall spinner/init && (cd spinner && find . | cpio --quiet -o -H newc) >spinner.img 2>/dev/null
+	sed 's/"bench"/"spinner"/; /^ramdisk/d' guest.cfg >spinner.cfg
+	printf '%s\n' 'ramdisk = "/root/spinner.img"' 'extra = "console=hvc0 loglevel=1"' 'cpus = "1"' >>spinner.cfg
+	xl vcpu-pin 0 0 0 && xl create -q spinner.cfg >/dev/null 2>&1 || failed "cannot make the spinner"
+	seconds_wait 3
+}
+
+seconds_seen() {
+	grep -c '^gap ' /var/log/xen/console/guest-spinner.log
+}
+
+# seconds_wait N: until the spinner has measured so many more
+seconds_wait() {
+	local until=$((SECONDS + 120)) wanted=$(($(seconds_seen) + $1))
+	until [ "$(seconds_seen)" -ge $wanted ]; do
+		[ $SECONDS -lt $until ] || failed "the spinner stopped at $(seconds_seen)"
+		sleep 0.1
+	done
+}
+
+# stall NAME FROM TO: its longest gap in those of its seconds, and how many they are
+stall() {
+	sed -n 's/^gap \([0-9]*\).*/\1/p' /var/log/xen/console/guest-spinner.log | sed -n "$(($2 + 1)),$3p" | sort -n |
+		awk -v name="$1" '{ most = $1; n++ } END { print "= " name, most, n }'
+}
+
+# stall_beside UUID SPA GIB: while all of it is assigned, and for as many seconds while nothing is done
+stall_beside() {
+	local domain begin end
+	spinner_start
+	domain=$(guest_build) || exit 1
+	begin=$(seconds_seen)
+	command op=5 uuid="$(uuid "$1")" domain="$domain" spa="$2" gpa=$((4 * G)) length=$(($3 * G))
+	seconds_wait 1
+	end=$(seconds_seen)
+	seconds_wait $((end - begin))
+	stall stall_assign "$begin" "$end"
+	stall stall_idle "$end" $((2 * end - begin))
+	guest_end "$1" "$domain"
+}
+
 id=$(xl info build_id)
 free=$($raw --free)
 xen-livepatch load "/usr/lib/xen-pmem/$id.livepatch" >/dev/null || failed "cannot load the extension"
@@ -100,3 +143,5 @@ for range in "$one" "$sixteen" "$many"; do
 	# shellcheck disable=SC2086
 	assign $range
 done
+# shellcheck disable=SC2086
+stall_beside $many

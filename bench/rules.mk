@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# `make bench`: one table of figures, each with its goal. Its programs: copy runs in the guest, leaves-*.livepatch in Xen.
+# `make bench`: one table of figures, each with its goal. Its programs: copy and stall run in guests, leaves-*.livepatch in Xen.
 # HV_* are hypervisor/rules.mk's, which is read later.
 
-BENCH_COPY    = $(B)/bench/copy
+BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall
 BENCH_LEAVES  = $(HV_BUILD_IDS:%=$(B)/bench/leaves-%.livepatch)
 
 .PHONY: bench
 bench: deps
 	@mkdir -p $(B)/bench
-	@$(MAKE) --no-print-directory all $(BENCH_COPY) $(BENCH_LEAVES) >$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
+	@$(MAKE) --no-print-directory all $(BENCH_GUEST) $(BENCH_LEAVES) >$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
 	@bench/bench
 
-$(B)/bench/copy: bench/copy.c
+$(B)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
