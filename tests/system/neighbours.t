@@ -5,6 +5,7 @@
 # On the test's machine it boots one host, and runs itself in dom0 and in a guest.
 #
 #   region0:  xen-pmem 64M | xen-a 512M, the running guest's | xen-b 256M, given to one paused guest after another | xen-c 128M | xen-d 128M
+# shellcheck disable=SC2015
 set -u
 images=/usr/lib/testbed/guest
 consoles=/var/log/xen/console
@@ -53,8 +54,17 @@ config_make() {
 		'ramdisk = "/root/ramdisk"' 'extra = "console=hvc0 loglevel=1"' "${@:3}" >"$1.cfg"
 }
 
+paused_make() {
+	xl create -q -p "$1.cfg" >/tmp/said 2>&1 || bail "cannot make guest $1: $(cat /tmp/said)"
+}
+
+# What NAME has printed so far; one that came by a migration has a log of its own.
+console_of() {
+	cat "$consoles/guest-$1.log" "$consoles/guest-$1--incoming.log" 2>/dev/null | tr -d '\r'
+}
+
 count_of() {
-	sed -n 's/^count \([0-9]*\).*/\1/p' "$consoles/guest-$1.log" | tail -n 1
+	console_of "$1" | sed -n 's/^count \([0-9]*\)$/\1/p' | tail -n 1
 }
 
 counts_beyond() {
@@ -71,8 +81,8 @@ counted_on() {
 	local rc
 	goes_on "$1"
 	rc=$?
-	{ xl list; tail -n 5 "$consoles/guest-$1.log"; } >/tmp/said 2>&1
-	[ $rc = 0 ] && [ "$(grep -c '^count 1$' <(tr -d '\r' <"$consoles/guest-$1.log"))" = 1 ]
+	{ xl list; console_of "$1" | tail -n 5; } >/tmp/said 2>&1
+	[ $rc = 0 ] && [ "$(console_of "$1" | grep -c '^count 1$')" = 1 ]
 }
 
 rounds() {
@@ -255,7 +265,7 @@ test_memory() {
 	local before after
 	same "xl info: all memory is RAM" "$(xl info total_memory)" "$total"
 	same "xl list: a guest's memory is its RAM" "$(xl list v | awk '$1 == "v" { print $3 }')" 192
-	xl create -q -p p.cfg
+	paused_make p
 	before=$(free_pages)
 	accepts "a vNVDIMM for a paused guest" xen-pmem attach p xen-b
 	after=$(free_pages)
@@ -333,11 +343,11 @@ toggler() {
 looker() {
 	local n=0
 	while [ ! -e others.stop ]; do
-		xen-pmem status --json >looker.said 2>looker.err
-		[ $? = 0 ] && [ ! -s looker.err ] && [ "$(head -n 1 looker.said)" = "{" ] && [ "$(tail -n 1 looker.said)" = "}" ] &&
+		xen-pmem status --json >looker.said 2>looker.err &&
+			[ ! -s looker.err ] && [ "$(head -n 1 looker.said)" = "{" ] && [ "$(tail -n 1 looker.said)" = "}" ] &&
 			grep -q '"abi":1' looker.said || cat looker.said looker.err >>looker.wrong
-		xen-pmem list --json >looker.said 2>looker.err
-		[ $? = 0 ] && [ ! -s looker.err ] && grep -q '"xen-b"' looker.said && grep -q '"xen-d"' looker.said || cat looker.said looker.err >>looker.wrong
+		xen-pmem list --json >looker.said 2>looker.err &&
+			[ ! -s looker.err ] && grep -q '"xen-b"' looker.said && grep -q '"xen-d"' looker.said || cat looker.said looker.err >>looker.wrong
 		echo $((++n)) >looker.rounds
 	done
 }
