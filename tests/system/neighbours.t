@@ -307,7 +307,8 @@ state_is() {
 # attach_race: who wins is $won; the other one's answer names him
 attach_race() {
 	local won lost
-	xl create -q -p left.cfg && xl create -q -p right.cfg || bail "cannot make guests"
+	paused_make left
+	paused_make right
 	both "xen-pmem attach --keep left xen-b" "xen-pmem attach --keep right xen-b"
 	won=left lost=second
 	[ $first = 0 ] || won=right lost=first
