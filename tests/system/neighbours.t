@@ -382,14 +382,14 @@ test_create() {
 	config_make left pvh 'vnvdimms = [ "xen-b" ]'
 	config_make right pvh 'vnvdimms = [ "xen-c" ]'
 	for round in 1 2 3; do
-		both "xen-pmem create -q left.cfg" "xen-pmem create -q right.cfg"
+		both "xen-pmem create -q --keep left.cfg" "xen-pmem create -q --keep right.cfg"
 		[ "$first $second" = "0 0" ] && state_is xen-b guest left && state_is xen-c guest right || { wrong=1; break; }
 		xl destroy left
 		xl destroy right
 		wait_for 60 no_guests && wait_for 30 state_is xen-b free && wait_for 30 state_is xen-c free || { wrong=1; break; }
 	done
 	verdict $wrong "two create guests, with a namespace each: both start and end"
-	both "xen-pmem create -q left.cfg" "xen-pmem create -q left.cfg"
+	both "xen-pmem create -q --keep left.cfg" "xen-pmem create -q --keep left.cfg"
 	[ $((first + second)) = 1 ] && grep -q "^xen-pmem: .*another xen-pmem create has a guest of this UUID\|^xen-pmem: .*guest left has it" /tmp/said
 	verdict $? "two create the same guest: one does, the other is told"
 	same "there is one of it" "$(xl list | grep -c '^left ')" 1
