@@ -250,9 +250,8 @@ tool_statuses() {
 		xenpm get-cpuidle-states
 		xenpm get-cpufreq-states
 		xenpm get-cpu-topology
-		xen-mfndump dump-p2m GUEST
+		xen-mfndump dump-p2m OLD
 		xen-mfndump lookup-pte OLD 0x1000
-		xen-mfndump memcmp-mfns OLD 0x1000 OLD 0x1000
 		xen-hvmctx GUEST
 		xen-diag gnttab_query_size GUEST
 		xen-livepatch list
