@@ -382,7 +382,8 @@ test_create() {
 	config_make right pvh 'vnvdimms = [ "xen-c" ]'
 	for round in 1 2 3; do
 		both "xen-pmem create -q --keep left.cfg" "xen-pmem create -q --keep right.cfg"
-		[ "$first $second" = "0 0" ] && state_is xen-b guest left && state_is xen-c guest right || { wrong=1; break; }
+		[ "$first $second" = "0 0" ] && state_is xen-b guest left && state_is xen-c guest right ||
+			{ wrong=1; { echo "$first $second"; xen-pmem list; xl list; } >>/tmp/said 2>&1; break; }
 		xl destroy left
 		xl destroy right
 		wait_for 60 no_guests && wait_for 30 state_is xen-b free && wait_for 30 state_is xen-c free || { wrong=1; break; }
