@@ -478,7 +478,8 @@ in_dom0() {
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
-. "$here/tap.sh"
+# In dom0 tap.sh stands beside this file.
+. "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
 case ${1:-} in
 all) in_dom0; exit ;;
 guest) in_guest; exit ;;

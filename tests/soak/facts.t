@@ -80,7 +80,8 @@ in_dom0() {
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
-. "$here/tap.sh"
+# In dom0 tap.sh stands beside this file.
+. "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
 case ${1:-} in
 4.17.*) in_dom0 "$1"; exit ;;
 esac
@@ -92,7 +93,7 @@ make -s -C "$top" wrong >"$work/make.log" 2>&1 || { echo "Bail out! cannot build
 host() {
 	local version=$1 what=$2
 	shift 2
-	boot "$version/$what" END --bare --xen-version "$version" --timeout 500 --add "$here/wrong.facts" --add "$work/wrong.tar" --nvdimm "$work/nvdimm:1G" "$@"
+	boot "$version/$what" END --bare --xen-version "$version" --timeout 500 --add "$here/../system/wrong.facts" --add "$work/wrong.tar" --nvdimm "$work/nvdimm:1G" "$@"
 }
 
 mkdir "$work"/4.17.{5,7}
