@@ -12,6 +12,12 @@
  *     odd    anything else, Xen's heap foremost; the first of them is shown
  *   and adds who the guests are (domain:pages) and how many of the M2P's entries are set, with a checksum of them.
  *   xenhypfs write /probe/ask "p2m DOMAIN GFN"      what the guest has there: frame, type, order of the leaf
+ *
+ * and for script_xen.c, which compares all of it with the model's:
+ *   "run FRAME COUNT"        page_info and M2P of these frames, as far as they say the same
+ *   "map DOMAIN GFN COUNT"   what the guest has there, as far as it goes on in leaves of one size and type
+ *   "caps FRAME COUNT"       whether dom0 may map these: all, some, none
+ *   "grace"                  how many times every CPU has left Xen since the first of these questions
  */
 #include "builds.h"
 
@@ -181,6 +187,125 @@ static int p2m_answer(uint16_t id, unsigned long gfn)
 	return rc;
 }
 
+/* ---- for comparing ---- */
+
+struct seen {
+	bool there;
+	unsigned long count, type, gfn;
+	uint32_t owner;
+};
+
+static struct seen seen_at(unsigned long mfn)
+{
+	const struct page_info *pg = page_of(mfn);
+
+	if (!__mfn_valid(mfn))
+		return (struct seen){ .there = false };
+	return (struct seen){ true, pg->count_info, pg->type_info, ((unsigned long *)RW_M2P_START)[mfn], pg->owner };
+}
+
+static bool seen_goes_on(const struct seen *a, unsigned long n, const struct seen *b)
+{
+	unsigned long gfn = a->there && a->gfn != INVALID_M2P ? a->gfn + n : a->gfn;
+
+	return a->there == b->there && a->count == b->count && a->type == b->type && a->owner == b->owner && b->gfn == gfn;
+}
+
+static unsigned int owner_id(uint32_t owner)
+{
+	const struct domain *d = guest_of(owner);
+
+	return !owner ? 0 : owner == owner_code(dom_io) ? DOMID_IO : owner == owner_code(dom_xen) ? DOMID_XEN : d ? domain_id(d) : 0xffff;
+}
+
+static int run_answer(unsigned long first, unsigned long count)
+{
+	struct seen is = seen_at(first), next;
+	unsigned long n;
+	int len = 0;
+
+	if (!count || count > PAGES_LIMIT || first + count < first || first + count > MFN_LIMIT)
+		return -ERANGE;
+	for (n = 1; n < count; n++) {
+		next = seen_at(first + n);
+		if (!seen_goes_on(&is, n, &next))
+			break;
+	}
+	SAY("%lu %u %#lx %#lx %u %#lx", n, is.there, is.count, is.type, owner_id(is.owner), is.gfn);
+	return len + 1;
+}
+
+struct entry { unsigned long mfn, rest; unsigned int type, order; };
+
+static struct entry entry_at(struct domain *d, unsigned long gfn)
+{
+	unsigned int access;
+	struct entry e;
+
+	e.order = 0;
+	e.mfn = p2m_get_gfn_type_access(domain_p2m(d), gfn, &e.type, &access, 0, &e.order, true);
+	p2m_put_gfn(domain_p2m(d), gfn);
+	e.rest = (1ul << e.order) - (gfn & ((1ul << e.order) - 1));
+	return e;
+}
+
+/* Holes are all the same, whatever they are called and wherever they end. */
+static int map_answer(uint16_t id, unsigned long gfn, unsigned long count)
+{
+	struct domain *d = get_domain_by_id(id);
+	struct entry is, next;
+	unsigned long n;
+	int len = 0;
+
+	if (!d)
+		return -ESRCH;
+	if (domain_is_hvm(d) && domain_dying(d) == DOMDYING_ALIVE && count <= PAGES_LIMIT) {
+		is = next = entry_at(d, gfn);
+		for (n = is.rest; n < count; n += next.rest) {
+			next = entry_at(d, gfn + n);
+			if ((next.mfn == INVALID_MFN) != (is.mfn == INVALID_MFN) ||
+			    (is.mfn != INVALID_MFN && (next.mfn != is.mfn + n || next.type != is.type || next.order != is.order)))
+				break;
+		}
+		SAY("%lu %#lx %u %u", n < count ? n : count, is.mfn, is.type, is.order);
+	}
+	domain_put(d);
+	return len ? len + 1 : -EINVAL;
+}
+
+static int caps_answer(unsigned long first, unsigned long count)
+{
+	struct rangeset *caps = domain_iomem(hardware_domain);
+	int len = 0;
+
+	SAY("%s", rangeset_contains_range(caps, first, first + count - 1) ? "all" :
+	    rangeset_overlaps_range(caps, first, first + count - 1) ? "some" : "none");
+	return len + 1;
+}
+
+static struct rcu_head rcu;
+static unsigned long begun, graces;
+
+static void grace_over(struct rcu_head *head)
+{
+	(void)head;
+	__atomic_store_n(&graces, begun, __ATOMIC_RELEASE);
+}
+
+static int grace_answer(void)
+{
+	unsigned long now = __atomic_load_n(&graces, __ATOMIC_ACQUIRE);
+	int len = 0;
+
+	if (now == begun) {
+		begun++;
+		call_rcu(&rcu, grace_over);
+	}
+	cpumask_raise_softirq(cpu_online_map, RCU_SOFTIRQ);
+	SAY("%lu", now);
+	return len + 1;
+}
+
 /* The number at *at, which is moved past it. */
 static unsigned long number(const char **at)
 {
@@ -198,19 +323,36 @@ static unsigned long number(const char **at)
 	return n;
 }
 
-static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len)
+static bool asks(const char *what)
+{
+	unsigned int i;
+
+	for (i = 0; what[i]; i++)
+		if (question[i] != what[i])
+			return false;
+	return !question[i] || question[i] == ' ';
+}
+
+static int answer_find(void)
 {
 	const char *at = question;
-	unsigned long a, b;
-	int rc = hypfs_write_leaf(leaf, guest, len);
+	unsigned long a, b, c;
 
-	if (rc)
-		return rc;
 	while (*at && *at != ' ')
 		at++;
 	a = number(&at);
 	b = number(&at);
-	rc = !memcmp(question, "pages ", 6) ? pages_answer(a, b) : !memcmp(question, "p2m ", 4) ? p2m_answer(a, b) : -EINVAL;
+	c = number(&at);
+	return asks("pages") ? pages_answer(a, b) : asks("p2m") ? p2m_answer(a, b) : asks("run") ? run_answer(a, b) :
+	       asks("map") ? map_answer(a, b, c) : asks("caps") ? caps_answer(a, b) : asks("grace") ? grace_answer() : -EINVAL;
+}
+
+static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len)
+{
+	int rc = hypfs_write_leaf(leaf, guest, len);
+
+	if (!rc)
+		rc = answer_find();
 	if (rc < 0)
 		return rc;
 	answer_leaf.e.size = rc;
@@ -222,6 +364,13 @@ static int preapply(struct payload *p)
 	(void)p;
 	build = build_by_id();
 	return build ? 0 : -EINVAL;
+}
+
+/* What RCU is to call must be there. */
+static int prerevert(struct payload *p)
+{
+	(void)p;
+	return __atomic_load_n(&graces, __ATOMIC_ACQUIRE) == begun ? 0 : -EBUSY;
 }
 
 static void loaded(void)
@@ -238,5 +387,6 @@ static void unloaded(void)
 }
 
 static int (*const preapply_hook)(struct payload *) SECTION(".livepatch.hooks.preapply") = preapply;
+static int (*const prerevert_hook)(struct payload *) SECTION(".livepatch.hooks.prerevert") = prerevert;
 static void (*const load_hook)(void) SECTION(".livepatch.hooks.load") = loaded;
 static void (*const unload_hook)(void) SECTION(".livepatch.hooks.unload") = unloaded;
