@@ -90,7 +90,7 @@ static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned 
 	if (gave_up(mfn))
 		allocated = 1;
 	must(pg->count_info == (PGC_xen_heap | allocated) + extra, "wrong count_info", mfn);
-	must(pg->type_info == (PGT_writable | PGT_validated | 1) + extra, "wrong type_info", mfn);
+	must(pg->type_info == (PGT_writable | PGT_validated | 1) + refs_typed(mfn), "wrong type_info", mfn);
 }
 
 static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)

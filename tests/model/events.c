@@ -85,11 +85,14 @@ bool guest_give_up(unsigned int id, uint64_t gfn)
 	return true;
 }
 
+/* What was there is not the guest's to reach any more. Of RAM it does not matter where it goes: back at once. */
 bool guest_populate(unsigned int id, uint64_t gfn)
 {
 	uint64_t mfn;
 
-	if (!acts(id) || is_page(p2m_look(id, gfn)))
+	if (!acts(id))
+		return false;
+	if (is_page(p2m_look(id, gfn)) && !(is_nvdimm(p2m_look(id, gfn).mfn) ? unhook(id, gfn) : guest_give_up(id, gfn)))
 		return false;
 	mfn = ram_take(doms[id].xen);
 	if (!mfn)
@@ -108,14 +111,14 @@ bool guest_move(unsigned int id, uint64_t from, uint64_t to)
 {
 	struct leaf leaf;
 
-	if (!acts(id) || from == to)
+	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, from);
 	if (!is_page(leaf))
 		return false;
-	if (is_page(p2m_look(id, to)) && !(is_nvdimm(p2m_look(id, to).mfn) ? unhook(id, to) : guest_give_up(id, to)))
+	if (from != to && is_page(p2m_look(id, to)) && !(is_nvdimm(p2m_look(id, to).mfn) ? unhook(id, to) : guest_give_up(id, to)))
 		return false;
-	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, leaf.type))
+	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, P2M_RAM_RW))
 		return false;
 	*m2p(leaf.mfn) = to;
 	return true;
@@ -140,7 +143,7 @@ static unsigned int owner_slot(uint64_t mfn)
 	return pg->owner ? slot_of((struct domain *)(DIRECTMAP_START + ((unsigned long)pg->owner << 12))) : 0;
 }
 
-bool ref_take(unsigned int id, uint64_t gfn)
+bool ref_take(unsigned int id, uint64_t gfn, bool typed)
 {
 	struct leaf leaf;
 
@@ -151,12 +154,12 @@ bool ref_take(unsigned int id, uint64_t gfn)
 		return false;
 	for (unsigned int i = 0; i < REFS; i++)
 		if (!refs[i].id) {
-			refs[i] = (struct ref){ leaf.mfn, id };
+			refs[i] = (struct ref){ leaf.mfn, id, typed };
 			if (owner_slot(leaf.mfn) != id)
 				broken("guest %u maps frame %#lx, which is not its own", id, (unsigned long)leaf.mfn);
 			refs_count++;
 			info(leaf.mfn)->count_info++;
-			info(leaf.mfn)->type_info++;
+			info(leaf.mfn)->type_info += typed;
 			return true;
 		}
 	return false;
@@ -174,7 +177,7 @@ bool system_take(uint64_t mfn)
 		return false;
 	for (unsigned int i = 0; i < REFS; i++)
 		if (!refs[i].id) {
-			refs[i] = (struct ref){ mfn, SYSTEM_REF };
+			refs[i] = (struct ref){ mfn, SYSTEM_REF, false };
 			refs_count++;
 			info(mfn)->count_info++;
 			return true;
@@ -229,18 +232,18 @@ bool ref_drop(unsigned int ref)
 		broken("frame %#lx was taken away while dom0 maps it", (unsigned long)r.mfn);
 	refs[ref].id = 0;
 	refs_count--;
-	info(r.mfn)->type_info--;
+	info(r.mfn)->type_info -= r.typed;
 	put_page(info(r.mfn));
 	stale_note(r.mfn, r.id);
 	return true;
 }
 
-unsigned int refs_find(uint64_t mfn)
+unsigned int refs_find(uint64_t mfn, bool typed)
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < REFS; i++)
-		n += refs[i].id && refs[i].mfn == mfn;
+		n += refs[i].id && refs[i].mfn == mfn && (refs[i].typed || !typed);
 	return n;
 }
 

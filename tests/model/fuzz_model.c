@@ -65,7 +65,7 @@ static void event(uint8_t (*b)(void))
 	case 2: guest_move(g, gfn_near(where), gfn_near(where) + who); break;
 	case 3: guest_populate(g, gfn_near(where)); break;
 	case 4: guest_retype(g, gfn_near(where), who & 16 ? P2M_RAM_RW : 2); break;
-	case 5: case 6: ref_take(g, gfn_near(where)); break;
+	case 5: case 6: ref_take(g, gfn_near(where), who & 8); break;
 	case 7: case 8: ref_drop(where % REFS); break;
 	case 9: dom0_map(piece(where).first + who % 4); break;
 	case 10: dom0_map_begin(piece(where).first + who % 4); break;

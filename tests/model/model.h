@@ -36,6 +36,7 @@ struct config {
 	bool iommu, iommu_sync;			/* dom0 is behind one; with entries kept for each grant */
 };
 extern const struct config config_plain, config_hole, config_iommu, config_middle;
+const struct config *config_named(const char *name);	/* NULL: there is none */
 
 struct machine {
 	struct config config;
@@ -126,7 +127,11 @@ bool iommu_flush_due(void);
 /* events.c: false where Xen refuses */
 #define REFS 64u
 #define SYSTEM_REF DOMAINS
-struct ref { uint64_t mfn; unsigned int id; };	/* a page of guest id, of the M2P, or I/O, that somebody holds; id 0: unused */
+struct ref {			/* a page of guest id, of the M2P, or I/O, that somebody holds; id 0: unused */
+	uint64_t mfn;
+	unsigned int id;
+	bool typed;		/* counted by type too, as the page of a vcpu_info is; what dom0 maps is not */
+};
 extern struct ref refs[REFS];
 #define MAPS 64u
 extern uint64_t dom0_maps[MAPS];		/* frames that dom0's page table maps; 0: none */
@@ -136,7 +141,7 @@ bool guest_unhook(unsigned int id, uint64_t gfn);
 bool guest_move(unsigned int id, uint64_t from, uint64_t to);
 bool guest_populate(unsigned int id, uint64_t gfn);
 bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type);
-bool ref_take(unsigned int id, uint64_t gfn);
+bool ref_take(unsigned int id, uint64_t gfn, bool typed);
 bool system_take(uint64_t mfn);			/* M2P, as xl save of a PV guest does, or I/O */
 bool ref_drop(unsigned int ref);
 bool dom0_map(uint64_t mfn);
@@ -147,8 +152,9 @@ bool iomem_grant_begin(unsigned int id, struct frames f);
 void begun_finish(void);
 bool hot_add(void);
 extern unsigned int refs_count;
-unsigned int refs_find(uint64_t mfn);
-static inline unsigned int refs_to(uint64_t mfn) { return refs_count ? refs_find(mfn) : 0; }
+unsigned int refs_find(uint64_t mfn, bool typed);
+static inline unsigned int refs_to(uint64_t mfn) { return refs_count ? refs_find(mfn, false) : 0; }
+static inline unsigned int refs_typed(uint64_t mfn) { return refs_count ? refs_find(mfn, true) : 0; }
 void tlb_flushed(void);
 void stale_check(void);
 bool gave_up(uint64_t mfn);

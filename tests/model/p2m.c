@@ -16,6 +16,7 @@ struct entry {
 static struct p2m {
 	struct entry *top;
 	uint64_t pool;		/* tables left */
+	uint64_t highest;	/* gfn that ever had something */
 	unsigned int held;
 } p2ms[DOMAINS];
 
@@ -96,7 +97,19 @@ int p2m_put(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int order, u
 	}
 	table_free(p, e->table);
 	*e = mfn == INVALID_MFN ? (struct entry){ .leaf = false } : (struct entry){ .mfn = mfn, .type = type, .leaf = true };
+	if (mfn != INVALID_MFN && gfn + (1ul << order) - 1 > p->highest)
+		p->highest = gfn + (1ul << order) - 1;
 	return 0;
+}
+
+/* Above all that there ever was Xen does not look into the tables: a hole as large as may be. */
+static unsigned int hole_above(const struct p2m *p, uint64_t gfn)
+{
+	unsigned int level = LEVELS - 1;
+
+	while (level && (gfn & ~((1ul << order_of(level)) - 1)) <= p->highest)
+		level--;
+	return order_of(level);
 }
 
 struct leaf p2m_look(unsigned int slot, uint64_t gfn)
@@ -104,6 +117,8 @@ struct leaf p2m_look(unsigned int slot, uint64_t gfn)
 	struct entry *table = p2ms[slot].top;
 	unsigned int level;
 
+	if (table && gfn > p2ms[slot].highest)
+		return (struct leaf){ INVALID_MFN, P2M_MMIO_DM, hole_above(&p2ms[slot], gfn) };
 	for (level = LEVELS - 1; table; level--) {
 		const struct entry *e = entry_at(table, level, gfn);
 

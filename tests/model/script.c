@@ -9,19 +9,22 @@
 #define WORDS 8
 
 static char *words[WORDS];
-static unsigned int count;
+static unsigned int count, calls_limit;
+struct script_nvdimm script_nvdimm;
 uint64_t script_done;
 char script_reason[64];
 
-static uint64_t number(unsigned int i)
+uint64_t script_number(const char *word)
 {
 	char *end;
-	uint64_t n = i < count ? strtoull(words[i], &end, 0) : 0;
+	uint64_t n = strtoull(word + (*word == '@'), &end, 0);
 
-	if (i < count && *end)
+	if (*end)
 		n <<= *end == 'G' ? 30 : *end == 'M' ? 20 : 10;
-	return n;
+	return *word == '@' ? n + (script_nvdimm.first << 12) : n;
 }
+
+static uint64_t number(unsigned int i) { return i < count ? script_number(words[i]) : 0; }
 
 /* ---- commands ---- */
 
@@ -43,10 +46,11 @@ static void next_call(struct xen_pmem_command *c)
 static int command_all(struct xen_pmem_command *c)
 {
 	uint64_t pages = 0, pending = 0;
-	unsigned int calls;
+	unsigned int calls, limit = calls_limit ? calls_limit : 20000;
 	int rc = 0;
 
-	for (calls = 0; calls < 20000; calls++) {
+	calls_limit = 0;
+	for (calls = 0; calls < limit; calls++) {
 		rc = back_command(c);
 		pages += c->count;
 		pending += c->pending;
@@ -76,8 +80,11 @@ static struct xen_pmem_command command_of(unsigned int op, unsigned int uuid_wor
 
 static int run_command(struct xen_pmem_command c, FILE *out)
 {
+	bool limited = calls_limit;
 	int rc = command_all(&c);
 
+	if (out && limited)
+		fprintf(out, "  as far as %#lx\n", (unsigned long)c.done);
 	if (out && rc)
 		fprintf(out, "  refused (%d): %s\n", -rc, c.reason);
 	if (out && !rc && c.op == XEN_PMEM_OP_RELEASE)
@@ -89,6 +96,7 @@ static int do_assign(FILE *out)
 {
 	struct xen_pmem_command c = command_of(XEN_PMEM_OP_ASSIGN, 2, 3);
 
+	watch_add(number(1), number(5) >> 12, c.length >> 12);
 	c.domain = back_domid(number(1));
 	c.gpa = number(5);
 	c.flags = number(6);
@@ -109,80 +117,43 @@ static int do_unserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNS
 static int do_unreserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNRESERVE, 0, 0), out); }
 static int do_erase(FILE *out) { return run_command(command_of(XEN_PMEM_OP_ERASE, 1, 0), out); }
 
+static int do_calls(FILE *out)
+{
+	(void)out;
+	calls_limit = number(1);
+	return 0;
+}
+
 /* ---- what can be asked ---- */
 
 static int do_hello(FILE *out)
 {
-	struct xen_pmem_command c = command_of(XEN_PMEM_OP_HELLO, 0, 0);
-	int rc = back_command(&c);
-
-	if (out)
-		fprintf(out, "  ranges %lu, reserved %#lx + %#lx\n", (unsigned long)c.count, (unsigned long)c.spa, (unsigned long)c.length);
-	return rc;
+	watch_hello(out);
+	return 0;
 }
 
 static int do_ranges(FILE *out)
 {
-	for (unsigned int i = 0; ; i++) {
-		struct xen_pmem_command c = command_of(XEN_PMEM_OP_QUERY_RANGE, 0, 0);
-
-		c.index = i;
-		if (back_command(&c))
-			return 0;
-		if (out)
-			fprintf(out, "  range %u: %#lx + %#lx, state %u, assigned %lu, metadata %lu\n", c.uuid[0], (unsigned long)c.spa,
-				(unsigned long)c.length, c.state, (unsigned long)c.count, (unsigned long)c.bytes_used);
-	}
-}
-
-static unsigned int guest_by_domid(unsigned int domid)
-{
-	unsigned int g;
-
-	for (g = 1; g < SCRIPT_GUESTS && back_domid(g) != domid; g++)
-		;
-	return g;
+	watch_ranges(out);
+	return 0;
 }
 
 static int do_holdings(FILE *out)
 {
-	for (unsigned int i = 0; ; i++) {
-		struct xen_pmem_command c = command_of(XEN_PMEM_OP_QUERY_HOLDING, 0, 0);
-
-		c.index = i;
-		if (back_command(&c))
-			return 0;
-		if (out)
-			fprintf(out, "  guest %u, range %u: %#lx at %#lx, pages %lu, state %u\n", guest_by_domid(c.domain), c.uuid[0],
-				(unsigned long)c.spa, (unsigned long)c.gpa, (unsigned long)c.count, c.state);
-	}
+	watch_holdings(out);
+	return 0;
 }
 
-/* Runs of frames that say the same. The owner is a guest's number here, or a system domain's. */
 static int do_pages(FILE *out)
 {
-	uint64_t first = number(1) >> 12, frames = number(2) >> 12, run = 0, was[2] = { 0, 0 };
-	unsigned int owner_was = 0;
-	bool there_was = false;
+	watch_pages(number(1) >> 12, number(2) >> 12, out);
+	return 0;
+}
 
-	for (uint64_t i = 0; i <= frames; i++) {
-		uint64_t is[2] = { 0, 0 };
-		unsigned int owner = 0;
-		bool there = i < frames && back_page(first + i, &is[0], &is[1], &owner);
-
-		if (i && (i == frames || there != there_was || owner != owner_was || memcmp(is, was, sizeof(is)))) {
-			if (out && there_was)
-				fprintf(out, "  %lu: count %#lx, type %#lx, owner %u\n", (unsigned long)run, (unsigned long)was[0],
-					(unsigned long)was[1], owner_was);
-			else if (out)
-				fprintf(out, "  %lu: no page_info\n", (unsigned long)run);
-			run = 0;
-		}
-		memcpy(was, is, sizeof(was));
-		owner_was = owner;
-		there_was = there;
-		run++;
-	}
+static int do_settle(FILE *out)
+{
+	(void)out;
+	back_settle();
 	return 0;
 }
 
@@ -195,7 +166,12 @@ static int said(int rc, FILE *out)
 	return rc;
 }
 
-static uint64_t gfn(unsigned int word) { return number(word) >> 12; }
+/* A guest's frame: watched from now on. */
+static uint64_t gfn(unsigned int word)
+{
+	watch_add(number(1), number(word) >> 12, 1);
+	return number(word) >> 12;
+}
 
 static int do_guest(FILE *out) { return said(back_guest(number(1), count > 2 ? words[2] : "pvh"), out); }
 static int do_unpause(FILE *out) { return said(back_unpause(number(1)), out); }
@@ -203,16 +179,25 @@ static int do_destroy(FILE *out) { return said(back_destroy(number(1)), out); }
 static int do_populate(FILE *out) { return said(back_populate(number(1), gfn(2)), out); }
 static int do_giveup(FILE *out) { return said(back_give_up(number(1), gfn(2)), out); }
 static int do_unhook(FILE *out) { return said(back_unhook(number(1), gfn(2)), out); }
-static int do_move(FILE *out) { return said(back_move(number(1), gfn(2), gfn(3)), out); }
-static int do_take(FILE *out) { return said(back_take(number(1), gfn(2)), out); }
-static int do_drop(FILE *out) { return said(back_drop(number(1), gfn(2)), out); }
+static int do_take(FILE *out) { return said(back_take(number(1), gfn(2), false), out); }
+static int do_drop(FILE *out) { return said(back_drop(number(1), gfn(2), false), out); }
+static int do_grant(FILE *out) { return said(back_take(number(1), gfn(2), true), out); }
+static int do_ungrant(FILE *out) { return said(back_drop(number(1), gfn(2), true), out); }
+
+static int do_move(FILE *out)
+{
+	uint64_t from = gfn(2), to = gfn(3);
+
+	return said(back_move(number(1), from, to), out);
+}
+
+static int do_hold(FILE *out) { return said(back_hold(number(1) >> 12), out); }
+static int do_let(FILE *out) { return said(back_let(number(1) >> 12), out); }
+static int do_iomem(FILE *out) { return said(back_iomem(number(1), number(2) >> 12, number(3) >> 12), out); }
 
 static int do_at(FILE *out)
 {
-	int rc = back_at(number(1), gfn(2));
-
-	if (out)
-		fprintf(out, rc ? "  RAM\n" : "  a hole\n");
+	watch_map(number(1), gfn(2), 1, out);
 	return 0;
 }
 
@@ -221,10 +206,11 @@ static const struct {
 	int (*run)(FILE *out);
 } verbs[] = {
 	{ "reserve", do_reserve }, { "unreserve", do_unreserve }, { "serve", do_serve }, { "unserve", do_unserve },
-	{ "assign", do_assign }, { "release", do_release }, { "erase", do_erase },
-	{ "hello", do_hello }, { "ranges", do_ranges }, { "holdings", do_holdings }, { "pages", do_pages },
+	{ "assign", do_assign }, { "release", do_release }, { "erase", do_erase }, { "calls", do_calls },
+	{ "hello", do_hello }, { "ranges", do_ranges }, { "holdings", do_holdings }, { "pages", do_pages }, { "settle", do_settle },
 	{ "guest", do_guest }, { "unpause", do_unpause }, { "destroy", do_destroy }, { "populate", do_populate },
 	{ "giveup", do_giveup }, { "unhook", do_unhook }, { "move", do_move }, { "take", do_take }, { "drop", do_drop }, { "at", do_at },
+	{ "grant", do_grant }, { "ungrant", do_ungrant }, { "hold", do_hold }, { "let", do_let }, { "iomem", do_iomem },
 };
 
 int script_line(const char *line, FILE *out)
@@ -245,4 +231,36 @@ int script_line(const char *line, FILE *out)
 			return verbs[i].run(out);
 	fprintf(stderr, "no such verb: %s\n", words[0]);
 	exit(2);
+}
+
+/* ---- files ---- */
+
+static bool file_take(struct script *s, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	if (!f)
+		return false;
+	n = fread(s->text, 1, sizeof(s->text) - 1, f);
+	s->text[n] = 0;
+	fclose(f);
+	return n && n < sizeof(s->text) - 1;
+}
+
+bool script_read(struct script *s, const char *path)
+{
+	unsigned int n = 0;
+
+	*s = (struct script){ .machine = "plain" };
+	if (!file_take(s, path) || sscanf(s->text, "# %79[^\n]", s->name) != 1)
+		return false;
+	for (char *line = strtok(s->text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (*line == '#' || sscanf(line, "machine %15s", s->machine) == 1)
+			continue;
+		if (n == SCRIPT_LINES)
+			return false;
+		s->lines[n++] = line;
+	}
+	return n;
 }

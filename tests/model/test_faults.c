@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults at each step: takes scripts, and fails every call of Xen that can fail, one at a time or (FAULTS=lasting) all from one
+ * Faults at each step: takes the scripts of tests/data/faults, and fails every call of Xen that can fail, one at a time or (FAULTS=lasting) all from one
  * on, in every command. What was refused has changed nothing; what was asked for again is done; the end is as without the fault.
  */
 #include "suite.h"
@@ -8,44 +8,18 @@
 #include "model.h"
 #include "script.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario {
+#define SCENARIOS 32u
+
+static struct scenario {
 	const char *name;
 	const struct config *config;
-	const char *lines[40];
-} scenarios[] = {
-	/*  4G                          NVDIMM                              5.5G
-	 *  | reserved 32M | ... | range 2: 192M..704M, two groups and parts | ... |   leaves of 2M */
-	{ "the life of two ranges that share a group", &config_plain, {
-		"reserve 1 4G 32M", "serve 2 0x10c000000 512M", "serve 3 0x130000000 0x5003000", "guest 1", "guest 2",
-		"assign 1 2 0x10c000000 256M 64G", "assign 1 2 0x11c000000 256M 0x1010000000", "assign 2 3 0x130000000 0x5003000 4G",
-		"unpause 1", "take 1 64G", "destroy 1", "release 1 2", "drop 1 64G", "release 1 2", "release 2 3",
-		"unserve 3", "unserve 2", "unreserve" } },
-	{ "a leaf of 1 GiB, in several calls", &config_plain, {
-		"reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1", "assign 1 2 4G 1G 8G", "unpause 1", "destroy 1", "release 1 2",
-		"unserve 2", "unreserve" } },
-	{ "leaves of 4 KiB, off by a page, in a guest that is never started", &config_plain, {
-		"reserve 1 4G 32M", "serve 2 0x10c001000 0x500000", "guest 1", "assign 1 2 0x10c001000 0x500000 8G",
-		"giveup 1 8G", "unhook 1 0x200001000", "move 1 0x200002000 0x300000000", "populate 1 8G", "release 1 2", "unserve 2",
-		"unreserve" } },
-	{ "small leaves by choice", &config_plain, {
-		"reserve 1 4G 32M", "serve 2 0x10c000000 16M", "guest 1", "assign 1 2 0x10c000000 8M 8G 2", "assign 1 2 0x10c800000 8M 0x200800000 1",
-		"release 1 2", "erase 2", "unserve 2", "unreserve" } },
-	{ "a group of frames that its own M2P lies in", &config_plain, {
-		"reserve 1 0x100000000 32M", "serve 2 0x102000000 16M", "guest 1", "assign 1 2 0x102000000 16M 8G", "unpause 1", "destroy 1",
-		"release 1 2", "unserve 2", "unreserve" } },
-	{ "dom0's devices", &config_iommu, {
-		"reserve 1 4G 32M", "serve 2 0x10c000000 64M", "guest 1", "assign 1 2 0x10c000000 64M 8G", "unpause 1", "take 1 8G", "destroy 1",
-		"release 1 2", "drop 1 8G", "release 1 2", "unserve 2", "unreserve" } },
-	{ "RAM above the NVDIMM, the other build", &config_middle, {
-		"reserve 1 4G 32M", "serve 2 0x10c000000 64M", "guest 1", "assign 1 2 0x10c000000 64M 8G", "unpause 1", "destroy 1", "release 1 2",
-		"unserve 2", "unreserve" } },
-	{ "frame numbers with a hole", &config_hole, {
-		"reserve 1 0x1010000000 32M", "serve 2 0x1020000000 256M", "guest 1", "assign 1 2 0x1020000000 256M 8G", "unpause 1", "destroy 1",
-		"release 1 2", "unserve 2", "unreserve" } },
-};
+	struct script script;
+	char *const *lines;
+} scenarios[SCENARIOS];
 
 /* What gives something back may stay half done until it is asked again; all else is as it was. */
 static bool takes(const char *line)
@@ -97,12 +71,12 @@ static uint64_t end(const struct scenario *s)
 	struct frames all = { 0, 0 };
 	uint64_t sum;
 
-	for (unsigned int i = 0; s->lines[i]; i++)
-		if (!strncmp(s->lines[i], "reserve", 7)) {
-			uint64_t spa = strtoull(s->lines[i] + 10, NULL, 0);
+	for (unsigned int i = 0; s->lines[i]; i++) {
+		char spa[32], length[32];
 
-			all = (struct frames){ spa < 4096 ? spa << 18 : spa >> 12, strstr(s->lines[i], "64M") ? 0x4000 : 0x2000 };
-		}
+		if (sscanf(s->lines[i], "reserve %*s %31s %31s", spa, length) == 2)
+			all = (struct frames){ script_number(spa) >> 12, script_number(length) >> 12 };
+	}
 	data_check(all);
 	sum = state();
 	if (extension_unload())
@@ -189,11 +163,32 @@ static void faults(const struct scenario *s, bool last)
 static void test_one(void **row) { faults(*row, false); }
 static void test_lasting(void **row) { faults(*row, true); }
 
+static unsigned int scenarios_read(void)
+{
+	unsigned int n = 0;
+	glob_t files;
+
+	if (glob("tests/data/faults/*.script", 0, NULL, &files))
+		broken("no scripts; run from the top of the tree");
+	for (; n < files.gl_pathc; n++) {
+		struct scenario *s = &scenarios[n];
+
+		if (n == SCENARIOS || !script_read(&s->script, files.gl_pathv[n]))
+			broken("%s: not a script, or one too many", files.gl_pathv[n]);
+		s->name = s->script.name;
+		s->lines = s->script.lines;
+		s->config = config_named(s->script.machine);
+		if (!s->config)
+			broken("%s: machine %s", files.gl_pathv[n], s->script.machine);
+	}
+	globfree(&files);
+	return n;
+}
+
 int main(void)
 {
-	if (getenv("FAULTS") && !strcmp(getenv("FAULTS"), "lasting"))	/* soak */
-		suite_add_rows(test_lasting, scenarios);
-	else
-		suite_add_rows(test_one, scenarios);
+	bool lasting = getenv("FAULTS") && !strcmp(getenv("FAULTS"), "lasting");	/* soak */
+
+	suite_add_table(lasting ? test_lasting : test_one, scenarios, sizeof(scenarios[0]), scenarios_read());
 	return suite_run("faults");
 }

@@ -244,12 +244,12 @@ static void test_queries(void **state)
 	script_line("pages 0x10c000000 8K", f);
 	fclose(f);
 	assert_string_equal(buf,
-		"ranges\n  range 2: 0x10c000000 + 0x1000000, state 2, assigned 4096, metadata 4194304\n"
+		"ranges\n  range 2: 0x10c000000 + 0x1000000, state 2, assigned 4096, metadata 0x400000; dom0 may map none of it\n"
 		"holdings\n  guest 1, range 2: 0x10c000000 at 0x200000000, pages 4096, state 1\n"
 		"holdings\n  guest 1, range 2: 0x10c000000 at 0x200000000, pages 4096, state 2\n"
 		"holdings\n  guest 1, range 2: 0x10c000000 at 0x200000000, pages 4096, state 3\n"
 		"holdings\n  guest 1, range 2: 0x10c000000 at 0x200000000, pages 4096, state 4\n"
-		"pages 0x10c000000 8K\n  2: count 0xc000000000000002, type 0xe400000000000001, owner 1\n");
+		"pages 0x10c000000 8K\n  0x10c000000: 2 pages, count 0xc000000000000002, type 0xe400000000000001, owner 1, at 0x200000000\n");
 	hypfs_read_leaf(&hypfs_leaf("status")->e, buf);
 	assert_non_null(strstr(buf, "02020202-0202-0202-0202-020202020202 spa 0x10c000000, 16 MiB, served: 0 pages free, 4096 with guests"));
 }

@@ -22,6 +22,18 @@ const struct config config_iommu = {
 
 struct machine machine;
 
+const struct config *config_named(const char *name)
+{
+	static const struct { const char *name; const struct config *config; } all[] = {
+		{ "plain", &config_plain }, { "middle", &config_middle }, { "hole", &config_hole }, { "iommu", &config_iommu },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
+		if (!strcmp(name, all[i].name))
+			return all[i].config;
+	return NULL;
+}
+
 struct e820map e820 = { 0, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } } };
 unsigned char xenpf_lock[16];
 unsigned long cpu_online_map[1];
