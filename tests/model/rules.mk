@@ -8,11 +8,12 @@ MODEL_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
 MODEL_SAN    += -fno-sanitize=object-size,alignment,pointer-overflow,null
 COVERAGE     := -fprofile-instr-generate -fcoverage-mapping
 MODEL_EXT    := $(HV_SRC)
-MODEL_SRC    := $(filter-out tests/model/test_% tests/model/fuzz_%,$(wildcard tests/model/*.c))
+MODEL_SRC    := $(filter-out tests/model/test_% tests/model/fuzz_% tests/model/conform.c,$(wildcard tests/model/*.c))
 MODEL_TEST   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/test_*.c)))
 MODEL_FUZZ   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/fuzz_*.c)))
 UNIT_BIN     += $(MODEL_TEST:%=$(B)/model/%)
 UNIT_TAP     += $(MODEL_TEST:%=$(B)/model/%)
+ALL          += $(B)/model/conform
 FUZZ_BIN     += $(MODEL_FUZZ:%=$(B)/fuzz/%)
 
 # The extension's variables in a section of their own, to be made fresh; the hooks where C finds them.
@@ -39,6 +40,8 @@ $(B)/$(1)/suite.o: tests/unit/suite.c
 	$$(MODEL_CC) $$(MODEL_BASE) -Itests/unit $(2) -c $$< -o $$@
 $(B)/$(1)/test_%: $(B)/$(1)/test_%.o $(B)/$(1)/suite.o $(B)/$(1)/lib.a
 	$$(MODEL_CC) $(2) $$< $(B)/$(1)/suite.o $$(MODEL_WHOLE) -lcmocka -o $$@
+$(B)/$(1)/conform: $(B)/$(1)/conform.o $(B)/$(1)/lib.a
+	$$(MODEL_CC) $(2) $$< $$(MODEL_WHOLE) -o $$@
 -include $$(wildcard $(B)/$(1)/*.d $(B)/$(1)/ext/*/*.d)
 endef
 MODEL_WHOLE = -Wl,--whole-archive $(filter %/lib.a,$^) -Wl,--no-whole-archive
@@ -48,6 +51,7 @@ $(eval $(call model_rules,model-fuzz,$(MODEL_SAN) -fsanitize=fuzzer-no-link))
 $(eval $(call model_rules,model-coverage,$(COVERAGE)))
 
 $(MODEL_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/model-fuzz/%.o $(B)/model-fuzz/lib.a
+	@mkdir -p $(@D)
 	$(MODEL_CC) $(MODEL_SAN) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
 
 # How much of hypervisor/ and core/ the tests that run as processes reach: the model's, unit tests, and what the fuzzer found.

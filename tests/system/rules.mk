@@ -13,6 +13,11 @@ $(B)/system/diskread: tests/system/diskread.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 
+# The runner of scripts, the same as the model's.
+$(B)/system/script_xen: tests/system/script_xen.c tests/model/script.c tests/model/watch.c tests/model/script.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(filter %.c,$^) -o $@ -lxencall -lxenctrl -lxenforeignmemory -lxengnttab
+
 $(B)/system/holdpage: LIBS = -lxengnttab -lxenforeignmemory
 $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Whether the model of Xen (tests/model/) answers as real Xen does: runs the scripts of tests/data/faults and tests/data/conform on the model and, in dom0 of the
+# bed, on Xen, and compares what came of each line and everything that can be seen after it. TAP.
+# Beside them are scripts by chance: CONFORM_SEEDS="1 2 3", of CONFORM_LINES=40 steps each.
+# On the test's machine it boots each tested Xen, bare, and runs itself in dom0.
+set -u
+machine_frames="0x100000 0x60000"	# the bed's NVDIMM, which is where the model's is
+
+# ---- in dom0 ----
+
+images=/usr/lib/testbed/guest
+
+unloaded() {
+	xen-livepatch revert "$1" >/tmp/said 2>&1
+	xen-livepatch unload "$1" >>/tmp/said 2>&1
+}
+
+in_dom0() {
+	local file payload
+	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images || bail "no guests' kernel"
+	printf 'type = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' $images/vmlinuz $images/initrd >xl.cfg
+	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
+	probe_load
+	for file in scripts/*.script; do
+		# shellcheck disable=SC2086
+		SCRIPT_XL=xl.cfg ./script_xen $machine_frames "$file" 2>/tmp/said | sed 's/^/= /'
+		[ "${PIPESTATUS[0]}" = 0 ] || bail "$file: $(tail -n 1 /tmp/said)"
+	done
+	wait_for 30 no_guests
+	verdict $? "no guest is left"
+	for payload in "probe-$(xl info build_id)" "$(xl info build_id)"; do
+		wait_for 20 unloaded "$payload"
+		verdict $? "$payload can be unloaded"
+	done
+	echo END
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+4.*) in_dom0; exit ;;
+esac
+
+# of FILE NAME: what FILE says of the script of this name
+of() {
+	awk -v name="== $2" '/^== / { on = $0 == name } on' "$1"
+}
+
+# host VERSION MACHINE OPTION...
+host() {
+	local version=$1 machine=$2 name
+	shift 2
+	"$top/build/model/conform" "$machine" "$work"/scripts/*.script >"$work/model" 2>"$work/model.log" ||
+		{ echo "Bail out! the model: $(cat "$work/model.log")"; exit 1; }
+	boot "$version" END --bare --xen-version "$version" --timeout "${CONFORM_TIMEOUT:-900}" --nvdimm "$work/nvdimm:1536M" --add "$top/build/system/script_xen" \
+		--add "$work/scripts" "$@"
+	while IFS= read -r name; do
+		diff -U 4 <(of "$work/model" "$name") <(of "$work/$version.facts" "$name") >"$work/diff"
+		result "Xen $version, $machine: $name" [ ! -s "$work/diff" ]
+		sed 's/^/# /' "$work/diff" | head -n 100
+	done < <(sed -n 's/^== //p' "$work/model")
+}
+
+machine_begin
+make -s -C "$top" build/system/script_xen build/model/conform >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+mkdir "$work/scripts"
+cp "$top"/tests/data/faults/*.script "$top"/tests/data/conform/*.script "$work/scripts"
+for seed in ${CONFORM_SEEDS:-1 2 3}; do
+	"$top/build/model/conform" --random "$seed" "${CONFORM_LINES:-40}" >"$work/scripts/random-$seed.script"
+done
+host 4.17.7 plain
+host 4.17.5 iommu --device intel-iommu,intremap=on
+echo "1..$tests"
