@@ -94,7 +94,7 @@ static bool symbols_check(void)
 {
 	static const void *const data[] = {
 		&hypfs_root, &hypfs_dir_funcs, &hypfs_leaf_ro_funcs, &e820, xenpf_lock, &paddr_bits, cpu_online_map, pdx_group_valid,
-		&pfn_hole_mask, &domain_list, &hardware_domain, &dom_io, &dom_xen, &iommu_ops, &iommu_hwdom_passthrough,
+		&pfn_hole_mask, &domain_list, &hardware_domain, &dom_io, &dom_xen, &mmio_ro_ranges, &iommu_ops, &iommu_hwdom_passthrough,
 	};
 	unsigned int i;
 
@@ -163,6 +163,7 @@ static bool domain_check(void)
 	iomem = domain_iomem(d0);
 	FACT(pointer_ok(iomem), "iomem_caps");
 	FACT(points_back(iomem, build->rangeset_domain, d0), "rangeset_domain");
+	FACT(points_back(mmio_ro_ranges, build->rangeset_domain, NULL), "mmio_ro_ranges");
 	/* As a number of an interrupt the second would be too large. */
 	FACT(rangeset_contains_range(iomem, 0xa0, 0xbf) && rangeset_contains_range(iomem, max_page - 1, max_page - 1), "iomem_caps of dom0");
 	return refcnt_check(d0);

@@ -110,12 +110,13 @@ static int check_others(struct frames f)
 
 /* ---- taking and giving ---- */
 
+/* Nor is what it may map, but not write, as whoever has a range may. */
 static int dom0_deny(struct frames f)
 {
 	struct rangeset *caps = domain_iomem(hardware_domain);
 	uint64_t last = f.first + f.count - 1;
 
-	if (!rangeset_contains_range(caps, f.first, last))
+	if (!rangeset_contains_range(caps, f.first, last) || rangeset_overlaps_range(mmio_ro_ranges, f.first, last))
 		return REFUSE(EPERM, "the range is not dom0's to give");
 	return rangeset_remove_range(caps, f.first, last) ? REFUSE(ENOMEM, "Xen has no memory left") : 0;
 }

@@ -171,6 +171,7 @@ void put_page(struct page_info *page);
 
 /* Domains */
 extern struct domain *domain_list, *hardware_domain, *dom_io, *dom_xen;
+extern struct rangeset *mmio_ro_ranges;	/* frames that dom0 may map, but not write: of I/O APICs, PCI's configuration, MSI-X tables */
 struct domain *get_domain_by_id(uint16_t id);
 void domain_destroy(struct domain *d);
 bool rangeset_contains_range(struct rangeset *r, unsigned long first, unsigned long last);

@@ -14,6 +14,7 @@ struct caps {
 struct dom doms[DOMAINS];
 static unsigned int born;
 struct domain *domain_list, *hardware_domain, *dom_io, *dom_xen;
+struct rangeset *mmio_ro_ranges;
 
 struct iommu_ops { int any; } iommu_ops;
 bool iommu_hwdom_passthrough;
@@ -216,6 +217,8 @@ void domains_boot(void)
 	flush_due = false;
 	dom_io = domain_new(DOMID_IO);
 	dom_xen = domain_new(DOMID_XEN);
+	mmio_ro_ranges = caps_new(NULL);
+	caps_add(caps_in(mmio_ro_ranges), 0xfec00, 0xfec01);	/* an I/O APIC */
 	dom0_boot();
 	list_make();
 }

@@ -50,6 +50,7 @@ static const struct row {
 	{ "another domain's I/O memory", &config_plain, set_up_iomem, { "reserve 1 4G 32M" }, "serve 2 0x10c000000 16M", EBUSY, "another domain" },
 	{ "about to be another domain's", &config_plain, set_up_iomem_begun, { NULL }, "reserve 1 0x10c000000 16M", EBUSY, "another domain" },
 	{ "not dom0's", &config_plain, set_up_not_dom0s, { "reserve 1 4G 32M" }, "serve 2 0x10c000000 16M", EPERM, "not dom0's" },
+	{ "an I/O APIC", A, { "reserve 1 4G 32M" }, "serve 2 0xfec00000 4K", EPERM, "not dom0's" },
 	{ "mapped by dom0", &config_plain, set_up_map, { "reserve 1 4G 32M" }, "serve 2 0x10c000000 16M", EBUSY, "PV domain maps" },
 	{ "about to be mapped by dom0", &config_plain, set_up_map_begun, { NULL }, "reserve 1 0x10c000000 16M", EBUSY, "PV domain maps" },
 	{ "UNSERVE of what a guest has", A, { SERVED, "guest 1", "assign 1 2 0x10c000000 16M 8G" }, "unserve 2", EBUSY, "a guest has" },
