@@ -6,17 +6,41 @@
 
 #define PER_VNVDIMM (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) + sizeof(struct nfit_control_region))
 
-uint32_t vnvdimm_serial(const uint8_t uuid[16])
+uint32_t vnvdimm_serial(const struct vnvdimm *v)
 {
-	uint32_t serial = crc32c(0, uuid, 16);
+	const uint64_t part[2] = { v->part_offset, v->part_length };
+	uint32_t serial = crc32c(0, v->uuid, sizeof(v->uuid));
 
+	if (v->part_length)
+		serial = crc32c(serial, part, sizeof(part));
 	return serial == 0 || serial == UINT32_MAX ? 1 : serial;
 }
 
-static bool vnvdimm_ok(const struct vnvdimm *v)
+/* Some bytes from a page on, up to the last address at most. */
+static bool pages_ok(uint64_t gpa, uint64_t length)
 {
-	return !(v->gpa % KIB(4)) && !(v->length % KIB(4)) && v->length && v->gpa <= UINT64_MAX - v->length &&
-	       !(v->flags & ~VNVDIMM_NOT_ARMED);
+	return !(gpa % KIB(4)) && !(length % KIB(4)) && length && gpa <= UINT64_MAX - length;
+}
+
+static bool labels_ok(const struct vnvdimm *v)
+{
+	const uint64_t label_end = v->label_gpa + VNVDIMM_LABEL_SIZE;
+
+	if (!v->label_gpa)
+		return true;
+	return pages_ok(v->label_gpa, VNVDIMM_LABEL_SIZE) && (label_end <= v->gpa || v->label_gpa >= v->gpa + v->length) && !v->part_length;
+}
+
+static bool part_ok(const struct vnvdimm *v)
+{
+	if (!v->part_length)
+		return !v->part_offset;
+	return pages_ok(v->part_offset, v->part_length) && v->part_length == v->length;
+}
+
+bool vnvdimm_ok(const struct vnvdimm *v)
+{
+	return pages_ok(v->gpa, v->length) && labels_ok(v) && part_ok(v) && !(v->flags & ~VNVDIMM_NOT_ARMED);
 }
 
 /* Writes at an address that need not be aligned and returns the next one. */
@@ -69,7 +93,7 @@ static uint8_t *control_region_put(uint8_t *at, const struct vnvdimm *v, uint16_
 		.vendor_id = NFIT_VENDOR_ID,
 		.device_id = NFIT_DEVICE_ID,
 		.revision_id = 1,
-		.serial_number = vnvdimm_serial(v->uuid),
+		.serial_number = vnvdimm_serial(v),
 		.format = NFIT_FORMAT_BYTE,
 	};
 
