@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "guest.h"
-#include "ssdt.h"
+#include "aml.h"
 
 static int acpi_fail(xenpmem_handle *h, enum acpi_reason reason)
 {

@@ -59,7 +59,7 @@ COVERED := $(MODEL_TEST:%=$(B)/model-coverage/%) $(MODEL_FUZZ:%=$(B)/model-cover
 
 $(MODEL_FUZZ:%=$(B)/model-coverage/%): $(B)/model-coverage/%: $(B)/model-coverage/%.o $(B)/model-coverage/lib.a
 	$(MODEL_CC) $(COVERAGE) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
-$(B)/coverage/%: tests/unit/%.c tests/unit/suite.c $(CORE_SRC) | $(SSDT_H)
+$(B)/coverage/%: tests/unit/%.c tests/unit/suite.c $(CORE_SRC) | $(AML_H)
 	@mkdir -p $(@D)
 	$(MODEL_CC) $(CFLAGS) $(COVERAGE) -Itests/unit $^ -lcmocka -o $@
 

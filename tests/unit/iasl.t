@@ -50,5 +50,5 @@ printf '\377' | dd of="$dir/nfit.aml" bs=1 seek=24 conv=notrunc status=none	# OE
 ! decode "$dir/nfit"
 verdict $? 'a wrong checksum is seen'
 
-MAKEFLAGS='' make -s B="$dir/elsewhere" "$dir/elsewhere/gen/ssdt.h" > "$dir/said" 2>&1 && cmp "${B:-build}/gen/ssdt.h" "$dir/elsewhere/gen/ssdt.h" >> "$dir/said"
+MAKEFLAGS='' make -s B="$dir/elsewhere" "$dir/elsewhere/gen/aml.h" > "$dir/said" 2>&1 && cmp "${B:-build}/gen/aml.h" "$dir/elsewhere/gen/aml.h" >> "$dir/said"
 verdict $? 'SSDTs are the same when built elsewhere'

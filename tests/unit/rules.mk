@@ -12,7 +12,7 @@ $(B)/unit/core/%.o: core/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -ffreestanding -c $< -o $@
 
-$(B)/unit/%.o: tests/unit/%.c | $(SSDT_H)
+$(B)/unit/%.o: tests/unit/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -Itests/unit -c $< -o $@
 
@@ -23,6 +23,6 @@ $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o
-check-unit: $(UNIT_BIN) $(SSDT_H)
+check-unit: $(UNIT_BIN) $(AML_H)
 	B=$(B) CC=$(CC) CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
 

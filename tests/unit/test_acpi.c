@@ -2,7 +2,7 @@
 /* A guest's RSDP and XSDT, good and bad, and the area that is laid out for it. The tables are made here field by field. */
 #include "suite.h"
 #include "acpi.h"
-#include "ssdt.h"
+#include "aml.h"
 
 static void sum_fit(uint8_t *table, size_t len, size_t at)
 {

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * Builds the SSDT of a guest from the same list of vNVDIMMs as its NFIT: the NVDIMM root device \_SB.NVDR (ACPI 6.2, section 9.20.2), a child NV01, NV02,
+ * ... for each vNVDIMM (9.20.3) whose _ADR is the handle that the NFIT gives it, with label methods if it has labels; and outside of the root device, for
+ * each one, a PNP0C02 device NR01, NR02, ... whose _CRS covers its addresses, so that the guest's system takes them for nothing else.
+ *
+ * The AML comes from acpi/: iasl compiled it when this was built, and only names, _ADR and addresses are put in.
+ */
+#ifndef XEN_PMEM_CORE_SSDT_H
+#define XEN_PMEM_CORE_SSDT_H
+
+#include "env.h"
+#include "nfit.h"
+
+#define SSDT_MAX	16384u	/* bytes; none is larger */
+
+/*
+ * Writes the table, checksum and all, to buf if its size is at most len; touches nothing if not. Returns the table's size in bytes, so (NULL, 0) asks
+ * for it; 0 if nr is not 1..VNVDIMMS_MAX or a vNVDIMM is not vnvdimm_ok.
+ */
+size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, void *buf, size_t len);
+
+#endif
