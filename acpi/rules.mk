@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# One SSDT for each number of vNVDIMMs, compiled by iasl and embedded in $(AML_H).
+# The guest's NVDIMM devices, compiled by iasl and embedded in $(AML_H), which core/ssdt.c makes an SSDT of.
 
-AML_H   := $(B)/gen/aml.h
-SSDT_AML := $(foreach n,$(shell seq 16),$(B)/gen/ssdt-$(n).aml)
+AML_H := $(B)/gen/aml.h
+AML   := $(addprefix $(B)/gen/,root.aml vnvdimm.aml readonly.aml labelled.aml)
 
 ALL += $(AML_H)
 
-# iasl's exit status lets warnings and remarks pass; its last line does not.
-$(SSDT_AML): $(B)/gen/ssdt-%.aml: acpi/nvdimm.asl
+$(B)/gen/root.aml: ASL := acpi/root.asl
+$(B)/gen/vnvdimm.aml: ASL := acpi/vnvdimm.asl
+$(B)/gen/readonly.aml: ASL := acpi/vnvdimm.asl -DLABELS
+$(B)/gen/labelled.aml: ASL := acpi/vnvdimm.asl -DLABELS -DWRITABLE
+
+# iasl's exit status lets warnings and remarks pass; its last line does not. Remark 2173 says that a region made in a method is slow; which region it
+# shall be is known there only.
+$(AML): acpi/root.asl acpi/vnvdimm.asl acpi/marks.h
 	@mkdir -p $(@D)
-	@$(CC) -E -P -undef -nostdinc -x c -DNR=$* $< -o $(@:.aml=.asl)
-	@iasl -p $(@:.aml=) $(@:.aml=.asl) > $(@:.aml=.log) 2>&1; \
+	@$(CC) -E -P -undef -nostdinc -x c $(ASL) -o $(@:.aml=.asl)
+	@iasl -vw 2173 -p $(@:.aml=) $(@:.aml=.asl) > $(@:.aml=.log) 2>&1; \
 	grep -q ' 0 Errors, 0 Warnings, 0 Remarks' $(@:.aml=.log) || { cat $(@:.aml=.log); rm -f $@; exit 1; }
 
-$(AML_H): acpi/embed $(SSDT_AML)
-	@echo SSDT $@
-	@acpi/embed $(SSDT_AML) > $@.new
+$(AML_H): acpi/embed acpi/marks.h $(AML)
+	@echo AML $@
+	@acpi/embed acpi/marks.h $(AML) > $@.new
 	@mv $@.new $@

@@ -35,7 +35,7 @@ struct acpi_area {
 	const struct vnvdimm *vnvdimms;
 	unsigned int nr_vnvdimms;
 	const struct nfit_capabilities *caps;	/* may be NULL */
-	const void *ssdt;			/* the one for nr_vnvdimms, see build/gen/aml.h */
+	const void *ssdt;			/* as ssdt_build made it of the same list */
 	size_t ssdt_len;
 	uint64_t gpa;				/* where the area will stand; a multiple of 64 */
 };

@@ -4,7 +4,7 @@
 CORE_SRC := $(sort $(wildcard core/*.c))
 CORE_OBJ := $(CORE_SRC:core/%.c=$(B)/core/%.o)
 
-$(B)/core/%.o: core/%.c
+$(B)/core/%.o: core/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -ffreestanding -fPIC -fvisibility=hidden -MMD -MP -c $< -o $@
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/ssdt.h"
 #include "guest.h"
-#include "aml.h"
 
 static int acpi_fail(xenpmem_handle *h, enum acpi_reason reason)
 {
@@ -52,9 +52,10 @@ int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct
 
 int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, const struct vnvdimm *vnvdimms, unsigned int nr)
 {
+	uint8_t ssdt[SSDT_MAX];
 	struct acpi_area area = {
 		.xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .vnvdimms = vnvdimms, .nr_vnvdimms = nr,
-		.ssdt = ssdts[nr - 1].bytes, .ssdt_len = ssdts[nr - 1].len, .gpa = gpa,
+		.ssdt = ssdt, .ssdt_len = ssdt_build(vnvdimms, nr, ssdt, sizeof(ssdt)), .gpa = gpa,
 	};
 
 	acpi->gpa = gpa;

@@ -9,7 +9,7 @@ LIB_LIBS := -lxencall -lxenctrl -lxenforeignmemory -lndctl -ldaxctl -luuid
 ALL     += $(LIB)
 INSTALL += install-lib
 
-$(B)/lib/%.o: lib/%.c | $(AML_H)
+$(B)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I. -MMD -MP -c $< -o $@
 

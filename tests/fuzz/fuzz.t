@@ -11,6 +11,7 @@ runs_of() {	# TARGET: about five seconds' worth
 	case $1 in
 	fuzz_record) echo 8000 ;;
 	fuzz_model) echo 400 ;;
+	fuzz_ssdt) echo 20000 ;;
 	*) echo 700000 ;;
 	esac
 }

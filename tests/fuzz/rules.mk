@@ -9,7 +9,7 @@ FUZZ_OWN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz
 FUZZ_BIN   += $(FUZZ_OWN)
 FUZZ_TAP   := tests/fuzz/fuzz.t
 
-$(B)/fuzz/core/%.o: core/%.c
+$(B)/fuzz/core/%.o: core/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -ffreestanding -c $< -o $@
 

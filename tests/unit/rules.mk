@@ -5,10 +5,10 @@
 UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
 UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-UNIT_BIN   += $(UNIT_OWN)
+UNIT_BIN   += $(UNIT_OWN) $(B)/unit/ssdt
 UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
 
-$(B)/unit/core/%.o: core/%.c
+$(B)/unit/core/%.o: core/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -ffreestanding -c $< -o $@
 
@@ -18,6 +18,10 @@ $(B)/unit/%.o: tests/unit/%.c | $(AML_H)
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(CC) $(UNIT_FLAGS) $^ -lcmocka -o $@
+
+# Not a test itself: writes the SSDTs that iasl.t and labels.t look at.
+$(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
+	$(CC) $(UNIT_FLAGS) $^ -o $@
 
 -include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d)
 

@@ -2,7 +2,7 @@
 /* A guest's RSDP and XSDT, good and bad, and the area that is laid out for it. The tables are made here field by field. */
 #include "suite.h"
 #include "acpi.h"
-#include "aml.h"
+#include "ssdt.h"
 
 static void sum_fit(uint8_t *table, size_t len, size_t at)
 {
@@ -230,12 +230,14 @@ static const struct vnvdimm vnvdimm = { .gpa = 0x140000000, .length = 0x10000000
 
 #define AREA_GPA 0xfc009000u
 
+static uint8_t ssdt[SSDT_MAX];
+
 static struct acpi_area area_of(const uint8_t *xsdt, size_t len)
 {
 	return (struct acpi_area){
 		.xsdt = xsdt, .xsdt_len = len,
 		.vnvdimms = &vnvdimm, .nr_vnvdimms = 1,
-		.ssdt = ssdts[0].bytes, .ssdt_len = ssdts[0].len,
+		.ssdt = ssdt, .ssdt_len = ssdt_build(&vnvdimm, 1, ssdt, sizeof(ssdt)),
 		.gpa = AREA_GPA,
 	};
 }
@@ -254,7 +256,7 @@ static void area_laid_out(void **state)
 	nfit_len = nfit_build(&vnvdimm, 1, NULL, nfit, sizeof(nfit));
 	assert_int_equal(nfit_len, 176);
 	assert_int_equal(acpi_layout(&area, NULL, 0, &size), ACPI_NO_SPACE);
-	assert_int_equal(size, 320 + ssdts[0].len);
+	assert_int_equal(size, 320 + area.ssdt_len);
 	buf = malloc(size);
 	assert_int_equal(acpi_layout(&area, buf, size - 1, &size), ACPI_NO_SPACE);
 	assert_int_equal(acpi_layout(&area, buf, size, &size), ACPI_OK);
@@ -263,7 +265,7 @@ static void area_laid_out(void **state)
 	assert_int_equal(u64_at(buf, 52), AREA_GPA + 128);
 	assert_int_equal(u64_at(buf, 60), AREA_GPA + 320);
 	assert_memory_equal(buf + 128, nfit, nfit_len);
-	assert_memory_equal(buf + 320, ssdts[0].bytes, ssdts[0].len);
+	assert_memory_equal(buf + 320, ssdt, area.ssdt_len);
 	free(buf);
 	free(xsdt);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * What stands in the AML of acpi/vnvdimm.asl for what is not known before there is a guest. acpi/embed hands these on with the AML; core/ssdt.c puts the
+ * vNVDIMM's own in. Each is of bytes that occur nowhere else (tests/unit/test_ssdt.c counts them); FIRST + LENGTH - 1 = LAST, which iasl checks.
+ */
+#define MARK_RANGE_FIRST	0x00A1A2A3A4A50000
+#define MARK_RANGE_LENGTH	0x0000A6A7A8A90000
+#define MARK_RANGE_LAST		0x00A2494B4D4DFFFF
+#define MARK_LABELS_FIRST	0x00B1B2B3B4B50000
+#define MARK_LABELS_LENGTH	0x0000B6B7B8B90000
+#define MARK_LABELS_LAST	0x00B2696B6D6DFFFF
+#define MARK_LABELS		0x00C1C2C3C4C50000	/* the address that the methods use */
+#define MARK_ADR		0x7E			/* behind the name _ADR and a ByteConst's prefix */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/* Builds the SSDT: takes the list of a guest's vNVDIMMs and the AML compiled of acpi/, hands on the bytes of the table. */
+#include "acpi.h"
+#include "aml.h"
+#include "ssdt.h"
+
+/* The AML of one vNVDIMM as it was compiled, marks and all. */
+struct template {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static const struct template plain = { aml_vnvdimm, sizeof(aml_vnvdimm) };
+static const struct template readonly = { aml_readonly, sizeof(aml_readonly) };
+static const struct template labelled = { aml_labelled, sizeof(aml_labelled) };
+
+_Static_assert(sizeof(aml_vnvdimm) <= sizeof(aml_readonly) && sizeof(aml_readonly) <= sizeof(aml_labelled), "one only adds to the other");
+_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
+
+static const struct template *template_of(const struct vnvdimm *v)
+{
+	if (!v->label_gpa)
+		return &plain;
+	return v->flags & VNVDIMM_NOT_ARMED ? &readonly : &labelled;
+}
+
+/* Looks for the mark in the template, not in its copy `to`, where a value may look like one. */
+static void mark_replace(uint8_t *to, const struct template *t, const void *mark, const void *value, size_t len)
+{
+	size_t at;
+
+	for (at = 0; at + len <= t->len; at++)
+		if (!memcmp(t->bytes + at, mark, len))
+			memcpy(to + at, value, len);
+}
+
+static void u64_replace(uint8_t *to, const struct template *t, uint64_t mark, uint64_t value)
+{
+	mark_replace(to, t, &mark, &value, sizeof(mark));
+}
+
+/* NVXX is the child of the root device and the other one's _UID, NRXX is the device that has the addresses. */
+static void number_put(uint8_t *to, const struct template *t, unsigned int number)
+{
+	const char digits[2] = { (char)('0' + number / 10), (char)('0' + number % 10) };
+	const char child[4] = { 'N', 'V', digits[0], digits[1] }, taken[4] = { 'N', 'R', digits[0], digits[1] };
+	const uint8_t adr_mark[] = { '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, adr[] = { '_', 'A', 'D', 'R', 0x0a, (uint8_t)number };
+
+	mark_replace(to, t, "NVXX", child, sizeof(child));
+	mark_replace(to, t, "NRXX", taken, sizeof(taken));
+	mark_replace(to, t, adr_mark, adr, sizeof(adr));
+}
+
+static uint8_t *vnvdimm_put(uint8_t *to, const struct vnvdimm *v, unsigned int number)
+{
+	const struct template *t = template_of(v);
+
+	memcpy(to, t->bytes, t->len);
+	number_put(to, t, number);
+	u64_replace(to, t, MARK_RANGE_FIRST, v->gpa);
+	u64_replace(to, t, MARK_RANGE_LAST, v->gpa + v->length - 1);
+	u64_replace(to, t, MARK_RANGE_LENGTH, v->length);
+	u64_replace(to, t, MARK_LABELS_FIRST, v->label_gpa);
+	u64_replace(to, t, MARK_LABELS_LAST, v->label_gpa + VNVDIMM_LABEL_SIZE - 1);
+	u64_replace(to, t, MARK_LABELS_LENGTH, VNVDIMM_LABEL_SIZE);
+	u64_replace(to, t, MARK_LABELS, v->label_gpa);
+	return to + t->len;
+}
+
+static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr)
+{
+	const struct acpi_table header = {
+		.signature = { 'S', 'S', 'D', 'T' },
+		.length = (uint32_t)size,
+		.revision = 2,
+		.oem_id = { 'X', 'N', 'P', 'M', 'E', 'M' },
+		.oem_table_id = { 'v', 'N', 'V', 'D', 'I', 'M', 'M', 's' },
+		.oem_revision = 1,
+		.creator_id = { 'X', 'N', 'P', 'M' },
+		.creator_revision = 1,
+	};
+	uint8_t *to = table + sizeof(header) + sizeof(aml_root);
+	unsigned int i;
+
+	memcpy(table, &header, sizeof(header));
+	memcpy(table + sizeof(header), aml_root, sizeof(aml_root));
+	for (i = 0; i < nr; i++)
+		to = vnvdimm_put(to, &v[i], i + 1);
+	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
+}
+
+size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, void *buf, size_t len)
+{
+	size_t size = sizeof(struct acpi_table) + sizeof(aml_root);
+	unsigned int i;
+
+	if (!nr || nr > VNVDIMMS_MAX)
+		return 0;
+	for (i = 0; i < nr; i++) {
+		if (!vnvdimm_ok(&v[i]))
+			return 0;
+		size += template_of(&v[i])->len;
+	}
+	if (size <= len)
+		table_put(buf, size, v, nr);
+	return size;
+}

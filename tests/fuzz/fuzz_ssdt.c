@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Any list of vNVDIMMs gives an SSDT whose length and checksum fit, or none just where it gives no NFIT. Tried as it is, and with all made good but for
+ * what it says of labels, parts and flags.
+ */
+#include "fuzz.h"
+#include "acpi.h"
+#include "ssdt.h"
+
+static void ssdt_try(const struct vnvdimm *v, unsigned int nr)
+{
+	size_t size = ssdt_build(v, nr, NULL, 0);
+	uint8_t *table = malloc(size);
+	struct acpi_table header;
+
+	must(!size == !nfit_build(v, nr, NULL, NULL, 0));
+	must(size <= SSDT_MAX);
+	must(ssdt_build(v, nr, table, size) == size);
+	if (size) {
+		memcpy(&header, table, sizeof(header));
+		must(header.length == size && !acpi_checksum(table, size));
+	}
+	free(table);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct input in = { data, len };
+	struct vnvdimm v[VNVDIMMS_MAX + 2];
+	unsigned int nr = input_number(&in, 1) % (VNVDIMMS_MAX + 2), i;
+
+	for (i = 0; i < nr; i++)
+		input_take(&in, &v[i], sizeof(v[i]));
+	ssdt_try(v, nr);
+	for (i = 0; i < nr; i++) {
+		v[i].gpa &= 0xfffffffff000ull;
+		v[i].length = (v[i].length & 0xfffffff000ull) + 4096;
+		v[i].label_gpa &= 0xfffffffff000ull;
+		v[i].part_offset &= 0xfffffff000ull;
+		v[i].part_length = v[i].part_offset ? v[i].length : 0;
+		v[i].flags &= VNVDIMM_NOT_ARMED;
+	}
+	ssdt_try(v, nr);
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ssdt GPA:LENGTH[:LABELS[:ro]]...: writes to standard output the SSDT of these vNVDIMMs, as the library would build it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ssdt.h"
+
+static int vnvdimm_read(const char *arg, struct vnvdimm *v)
+{
+	char *end;
+
+	memset(v, 0, sizeof(*v));
+	v->gpa = strtoull(arg, &end, 0);
+	if (*end != ':')
+		return -1;
+	v->length = strtoull(end + 1, &end, 0);
+	if (*end == ':')
+		v->label_gpa = strtoull(end + 1, &end, 0);
+	if (!strcmp(end, ":ro"))
+		v->flags = VNVDIMM_NOT_ARMED;
+	else if (*end)
+		return -1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct vnvdimm v[VNVDIMMS_MAX];
+	uint8_t table[SSDT_MAX];
+	unsigned int nr;
+	size_t len;
+
+	for (nr = 0; nr + 1 < (unsigned int)argc && nr < VNVDIMMS_MAX; nr++)
+		if (vnvdimm_read(argv[nr + 1], &v[nr]))
+			return 2;
+	len = ssdt_build(v, nr, table, sizeof(table));
+	return len && fwrite(table, 1, len, stdout) == len ? 0 : 1;
+}

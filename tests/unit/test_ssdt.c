@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SSDT against golden bytes for 1, 2 and 16 vNVDIMMs, and what the builder refuses. The golden bytes hold everything but the root device, whose methods
+ * iasl.t decodes and labels.t runs.
+ */
+#define _GNU_SOURCE
+#include "suite.h"
+#include "aml.h"
+#include "nfit.h"
+#include "ssdt.h"
+
+static const struct vnvdimm one = { .gpa = 0x140000000, .length = 0x10000000, .label_gpa = 0xff000000 };
+
+static const struct vnvdimm two[2] = {
+	{ .gpa = 0x180000000, .length = 0x40000000, .flags = VNVDIMM_NOT_ARMED },
+	{ .gpa = 0x1c0200000, .length = 0x3fe00000, .label_gpa = 0x1800ffff000, .flags = VNVDIMM_NOT_ARMED },
+};
+
+static void sixteen_make(struct vnvdimm v[VNVDIMMS_MAX])
+{
+	unsigned int i;
+
+	memset(v, 0, 16 * sizeof(*v));
+	for (i = 0; i < 16; i++) {
+		v[i].gpa = 0x200000000 + i * 0x40200000ull;
+		v[i].length = 0x20000000 + i * 4096;
+		v[i].label_gpa = i % 3 ? 0x100000000 + i * 0x20000 : 0;
+		v[i].flags = i == 4 ? VNVDIMM_NOT_ARMED : 0;
+	}
+}
+
+static uint8_t sum_of(const uint8_t *table, size_t len)
+{
+	uint8_t sum = 0;
+
+	while (len--)
+		sum = (uint8_t)(sum + *table++);
+	return sum;
+}
+
+/*
+ * Built into memory of exactly its size, so that ASan sees a write beyond.
+ *   0        36                        36 + sizeof(aml_root)
+ *   | header | root device, as compiled | golden, from its own byte 36 on |
+ */
+static void table_is_golden(const struct vnvdimm *v, unsigned int nr, const char *golden)
+{
+	uint8_t expected[SSDT_MAX], *table;
+	size_t len = golden_read(golden, expected, sizeof(expected)) + sizeof(aml_root);
+	const uint32_t length = (uint32_t)len;
+
+	assert_int_equal(ssdt_build(v, nr, NULL, 0), len);
+	table = malloc(len);
+	assert_int_equal(ssdt_build(v, nr, table, len), len);
+	assert_int_equal(sum_of(table, len), 0);
+	memcpy(expected + 4, &length, sizeof(length));
+	expected[9] = table[9];
+	assert_memory_equal(table, expected, 36);
+	assert_memory_equal(table + 36, aml_root, sizeof(aml_root));
+	assert_memory_equal(table + 36 + sizeof(aml_root), expected + 36, len - 36 - sizeof(aml_root));
+	free(table);
+}
+
+static void one_is_golden(void **state)
+{
+	(void)state;
+	table_is_golden(&one, 1, "ssdt-1.hex");
+}
+
+static void two_are_golden(void **state)
+{
+	(void)state;
+	table_is_golden(two, 2, "ssdt-2.hex");
+}
+
+static void sixteen_are_golden(void **state)
+{
+	struct vnvdimm v[VNVDIMMS_MAX];
+
+	(void)state;
+	sixteen_make(v);
+	table_is_golden(v, 16, "ssdt-16.hex");
+}
+
+static void nothing_written_if_short(void **state)
+{
+	uint8_t table[SSDT_MAX];
+	size_t size = ssdt_build(&one, 1, NULL, 0), i;
+
+	(void)state;
+	memset(table, 0x5a, sizeof(table));
+	assert_int_equal(ssdt_build(&one, 1, table, size - 1), size);
+	for (i = 0; i < sizeof(table); i++)
+		assert_int_equal(table[i], 0x5a);
+	assert_int_equal(ssdt_build(&one, 1, table, sizeof(table)), size);
+	for (i = size; i < sizeof(table); i++)
+		assert_int_equal(table[i], 0x5a);
+}
+
+/* test_nfit has a row for all that vnvdimm_ok refuses; here it is seen that it is asked, about each one. */
+static void refused(void **state)
+{
+	struct vnvdimm v[VNVDIMMS_MAX + 1];
+	uint8_t table[SSDT_MAX];
+
+	(void)state;
+	sixteen_make(v);
+	v[16] = one;
+	assert_int_equal(ssdt_build(v, 0, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 17, table, sizeof(table)), 0);
+	assert_int_not_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	v[15].label_gpa += 2048;
+	assert_int_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	v[15].label_gpa = v[15].gpa;
+	assert_int_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	v[15].label_gpa = 0;
+	v[0].length = 0;
+	assert_int_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+}
+
+/* A template, and how often each mark is in it: once, but twice the name that is also a _UID, and none of the labels' without labels. */
+static const struct mark_row {
+	const char *name;
+	const uint8_t *aml;
+	size_t len;
+	unsigned int vnvdimm, labels;	/* how often those of every vNVDIMM's, those of the labels */
+} mark_rows[] = {
+	{ "marks in the root device", aml_root, sizeof(aml_root), 0, 0 },
+	{ "marks without labels", aml_vnvdimm, sizeof(aml_vnvdimm), 1, 0 },
+	{ "marks with labels to read", aml_readonly, sizeof(aml_readonly), 1, 1 },
+	{ "marks with labels", aml_labelled, sizeof(aml_labelled), 1, 1 },
+};
+
+static unsigned int times(const struct mark_row *row, const void *mark, size_t len)
+{
+	const uint8_t *at = row->aml, *end = at + row->len;
+	unsigned int n;
+
+	for (n = 0; (at = memmem(at, (size_t)(end - at), mark, len)); n++)
+		at++;
+	return n;
+}
+
+static unsigned int times_u64(const struct mark_row *row, uint64_t mark)
+{
+	return times(row, &mark, sizeof(mark));
+}
+
+static void marks(void **state)
+{
+	const struct mark_row *row = *state;
+
+	assert_int_equal(times(row, "NVXX", 4), 2 * row->vnvdimm);
+	assert_int_equal(times(row, "NRXX", 4), row->vnvdimm);
+	assert_int_equal(times(row, "XX", 2), 3 * row->vnvdimm);
+	assert_int_equal(times(row, "_ADR", 4), row->vnvdimm);
+	assert_int_equal(times(row, (const uint8_t[]){ 0x08, '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, 7), row->vnvdimm);
+	assert_int_equal(times_u64(row, MARK_RANGE_FIRST), row->vnvdimm);
+	assert_int_equal(times_u64(row, MARK_RANGE_LAST), row->vnvdimm);
+	assert_int_equal(times_u64(row, MARK_RANGE_LENGTH), row->vnvdimm);
+	assert_int_equal(times_u64(row, MARK_LABELS_FIRST), row->labels);
+	assert_int_equal(times_u64(row, MARK_LABELS_LAST), row->labels);
+	assert_int_equal(times_u64(row, MARK_LABELS_LENGTH), row->labels);
+	assert_int_equal(times_u64(row, MARK_LABELS), row->labels);
+}
+
+/* An address that looks like a mark is an address all the same. */
+static void mark_as_address(void **state)
+{
+	const struct vnvdimm v = { .gpa = MARK_RANGE_LENGTH, .length = 4096 };
+	uint8_t table[SSDT_MAX];
+	const uint64_t expected[] = { 0, v.gpa, v.gpa + 4095, 0, 4096 };
+	size_t len = ssdt_build(&v, 1, table, sizeof(table));
+
+	(void)state;
+	assert_non_null(memmem(table, len, expected, sizeof(expected)));
+}
+
+int main(void)
+{
+	suite_add("one vNVDIMM is golden", one_is_golden);
+	suite_add("two vNVDIMMs are golden", two_are_golden);
+	suite_add("sixteen vNVDIMMs are golden", sixteen_are_golden);
+	suite_add("nothing written if short", nothing_written_if_short);
+	suite_add("refused", refused);
+	suite_add_rows(marks, mark_rows);
+	suite_add("an address that is a mark", mark_as_address);
+	return suite_run("ssdt");
+}
