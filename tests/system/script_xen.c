@@ -28,6 +28,7 @@
 #define NOBODY		0x7fefu		/* no domain has this number */
 #define TAKEN		8u
 #define HELD		32u
+#define PATIENCE	60		/* s */
 #define WANTED_FOR	1100000u	/* us; see groups_wanted() */
 
 static xencall_handle *call;
@@ -96,9 +97,13 @@ static unsigned long graces(void)
 static void grace_pass(void)
 {
 	unsigned long before = graces();
+	time_t until = time(NULL) + PATIENCE;
 
-	while (graces() < before + 2)
+	while (graces() < before + 2) {
+		if (time(NULL) > until)
+			fatal("some CPU does not leave Xen");
 		usleep(200);
+	}
 }
 
 /* What one ASSIGN has prepared and not used is kept for the next, for a second. */
@@ -117,6 +122,7 @@ static void wanted_pass(void)
 void back_settle(void)
 {
 	uint64_t used = ~0ull;
+	time_t until = time(NULL) + PATIENCE;
 
 	wanted_pass();
 	for (unsigned int same = 0; same < 4; same++) {
@@ -125,6 +131,8 @@ void back_settle(void)
 		grace_pass();
 		if (back_command(&c))
 			fatal("HELLO");
+		if (time(NULL) > until)
+			fatal("metadata come and go");
 		same = c.bytes_used == used ? same : 0;
 		used = c.bytes_used;
 	}
@@ -168,13 +176,20 @@ static int guest_bare(unsigned int g, unsigned int flags)
 	return flags & XEN_DOMCTL_CDF_hvm ? done(xc_shadow_control(xc, id, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mb, 0)) : 0;
 }
 
+static int guest_made(int rc, unsigned int g)
+{
+	if (rc)
+		fprintf(stderr, "guest %u: %s\n", g, strerror(-rc));
+	return rc;
+}
+
 int back_guest(unsigned int g, const char *kind)
 {
 	unsigned int pvh = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
 
-	return !strcmp(kind, "xl") ? guest_xl(g) :
-	       guest_bare(g, !strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? XEN_DOMCTL_CDF_hvm :
-			  !strcmp(kind, "nested") ? pvh | XEN_DOMCTL_CDF_nested_virt : pvh);
+	return guest_made(!strcmp(kind, "xl") ? guest_xl(g) :
+			  guest_bare(g, !strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? XEN_DOMCTL_CDF_hvm :
+				     !strcmp(kind, "nested") ? pvh | XEN_DOMCTL_CDF_nested_virt : pvh), g);
 }
 
 int back_unpause(unsigned int g) { return done(xc_domain_unpause(xc, back_domid(g))); }
