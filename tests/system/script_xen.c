@@ -82,8 +82,6 @@ static const char *probe(const char *question)
 
 /* ---- time ---- */
 
-void back_wait(void) { usleep(1000); }
-
 static unsigned long graces(void)
 {
 	const char *said = probe("grace");
@@ -93,18 +91,18 @@ static unsigned long graces(void)
 	return strtoul(said, NULL, 0);
 }
 
-/* Two: a callback that was waiting before the first may be run after it, on another CPU. */
+/* Two: a callback that was waiting before the first may be run after it, on another CPU. Each question has this CPU leave Xen. */
 static void grace_pass(void)
 {
 	unsigned long before = graces();
 	time_t until = time(NULL) + PATIENCE;
 
-	while (graces() < before + 2) {
+	while (graces() < before + 2)
 		if (time(NULL) > until)
 			fatal("some CPU does not leave Xen");
-		usleep(200);
-	}
 }
+
+void back_wait(void) { grace_pass(); }
 
 /* What one ASSIGN has prepared and not used is kept for the next, for a second. */
 static void wanted_pass(void)
