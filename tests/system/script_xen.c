@@ -29,6 +29,7 @@
 #define TAKEN		8u
 #define HELD		32u
 #define PATIENCE	60		/* s */
+#define TRIES		3u
 #define WANTED_FOR	1100000u	/* us; see groups_wanted() */
 
 static xencall_handle *call;
@@ -174,20 +175,29 @@ static int guest_bare(unsigned int g, unsigned int flags)
 	return flags & XEN_DOMCTL_CDF_hvm ? done(xc_shadow_control(xc, id, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mb, 0)) : 0;
 }
 
-static int guest_made(int rc, unsigned int g)
-{
-	if (rc)
-		fprintf(stderr, "guest %u: %s\n", g, strerror(-rc));
-	return rc;
-}
-
-int back_guest(unsigned int g, const char *kind)
+static int guest_make(unsigned int g, const char *kind)
 {
 	unsigned int pvh = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
 
-	return guest_made(!strcmp(kind, "xl") ? guest_xl(g) :
-			  guest_bare(g, !strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? XEN_DOMCTL_CDF_hvm :
-				     !strcmp(kind, "nested") ? pvh | XEN_DOMCTL_CDF_nested_virt : pvh), g);
+	return !strcmp(kind, "xl") ? guest_xl(g) :
+	       guest_bare(g, !strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? XEN_DOMCTL_CDF_hvm :
+			  !strcmp(kind, "nested") ? pvh | XEN_DOMCTL_CDF_nested_virt : pvh);
+}
+
+/* Once Xen would not make a guest without HAP that it made each other time; so one tries again, and says so. */
+int back_guest(unsigned int g, const char *kind)
+{
+	int rc = -EINVAL;
+
+	for (unsigned int i = 0; i < TRIES && rc; i++) {
+		ids[g] = 0;
+		rc = guest_make(g, kind);
+		if (!rc)
+			break;
+		fprintf(stderr, "guest %u %s: %s\n", g, kind, strerror(-rc));
+		back_destroy(g);
+	}
+	return rc;
 }
 
 int back_unpause(unsigned int g) { return done(xc_domain_unpause(xc, back_domid(g))); }
