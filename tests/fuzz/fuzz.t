@@ -32,7 +32,7 @@ for source; do
 	target=$(basename "$source" .c)
 	n=$((n + 1))
 	mkdir -p "$fuzz/found/$target"
-	if timeout 300 "$fuzz/$target" -seed=1 -runs="${FUZZ_RUNS:-$(runs_of "$target")}" -max_len=8192 -timeout=10 -verbosity=1 \
+	if timeout 300 "$fuzz/$target" -seed=1 -runs="${FUZZ_RUNS:-$(runs_of "$target")}" -max_len=8192 -timeout=60 -verbosity=1 \
 		-artifact_prefix="$fuzz/$target-" "$fuzz/found/$target" "$seeds" > "$fuzz/$target.log" 2>&1; then
 		echo "ok $n - $target: $(grep -a '^Done' "$fuzz/$target.log")"
 	else
