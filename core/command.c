@@ -11,6 +11,7 @@ enum {
 	HAS_SPA    = 1 << 3,	/* spa and length */
 	HAS_GPA    = 1 << 4,
 	HAS_DONE   = 1 << 5,
+	MAY_SPA    = 1 << 6,	/* spa and length, or neither */
 };
 
 /* What each operation takes, in the order of the header. */
@@ -25,11 +26,11 @@ static const struct shape {
 	[XEN_PMEM_OP_SERVE]         = { HAS_SPA | HAS_UUID, 0, 4096 },
 	[XEN_PMEM_OP_UNSERVE]       = { HAS_UUID, 0, 4096 },
 	[XEN_PMEM_OP_ASSIGN]        = { HAS_DOMAIN | HAS_UUID | HAS_SPA | HAS_GPA | HAS_DONE,
-					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 4096 },
+					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M | XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED, 4096 },
 	[XEN_PMEM_OP_RELEASE]       = { HAS_DOMAIN | HAS_UUID | HAS_DONE, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_RANGE]   = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_HOLDING] = { HAS_INDEX, 0, 4096 },
-	[XEN_PMEM_OP_ERASE]         = { HAS_UUID | HAS_DONE, 0, 4096 },
+	[XEN_PMEM_OP_ERASE]         = { HAS_UUID | HAS_DONE | MAY_SPA, 0, 4096 },
 };
 
 static bool bytes_zero(const void *at, size_t len)
@@ -49,7 +50,7 @@ static bool command_padding_zero(const struct xen_pmem_command *c, uint32_t fiel
 
 	stray |= fields & HAS_DOMAIN ? 0 : c->domain;
 	stray |= fields & HAS_INDEX ? 0 : c->index;
-	stray |= fields & HAS_SPA ? 0 : c->spa | c->length;
+	stray |= fields & HAS_SPA || (fields & MAY_SPA && c->length) ? 0 : c->spa | c->length;
 	stray |= fields & HAS_GPA ? 0 : c->gpa;
 	stray |= fields & HAS_DONE ? 0 : c->done;
 	return !stray && bytes_zero(c->pad, sizeof(c->pad)) && bytes_zero(c->reason, sizeof(c->reason)) &&
@@ -62,7 +63,7 @@ static const char *command_addresses_wrong(const struct xen_pmem_command *c, con
 		return "range is not aligned";
 	if ((c->gpa | c->done) & 4095)
 		return "address is not a multiple of 4096";
-	if (!(shape->fields & HAS_SPA))
+	if (!(shape->fields & HAS_SPA) && !c->length)
 		return NULL;
 	if (!c->length)
 		return "range is empty";
@@ -92,6 +93,9 @@ int command_decode(const void *buf, size_t len, const char **why)
 	shape = &shapes[c.op];
 	*why = "unknown flags";
 	if (c.flags & ~shape->flags)
+		return -EINVAL;
+	*why = "read-only and uncached do not go together";
+	if (c.op == XEN_PMEM_OP_ASSIGN && c.flags & XEN_PMEM_ASSIGN_RO && c.flags & XEN_PMEM_ASSIGN_UNCACHED)
 		return -EINVAL;
 	*why = "padding is not zero";
 	if (!command_padding_zero(&c, shape->fields))

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ERASE: takes a range that no guest has a page of, and writes zeros over it, past the caches. */
+/* ERASE: takes a range, or a part of it, that no guest has a page of, and writes zeros over it, past the caches. */
 #include "extension.h"
-
-/* What zeroing a page costs, in pages of work: memory takes some 4 GiB/s, and a page that only changes hands about 15 ns. */
-#define WORK_ZERO	64u
 
 static void page_zero(uint64_t mfn)
 {
@@ -13,34 +10,56 @@ static void page_zero(uint64_t mfn)
 		asm volatile("movnti %1, %0" : "=m" (*at) : "r" (0ul));
 }
 
-/* Where the group has no metadata nobody ever had the page; range->assigned says the same of those that have. */
+/* Where the group has no metadata nobody ever had the page. */
 static bool page_nobodys(uint64_t mfn)
 {
 	return !group_present(mfn) || page_is_free(mfn_to_page(mfn));
 }
 
-static int erase_check(const struct range *r, const struct xen_pmem_command *c)
+/* What would be refused on the way is refused at the start, if it is not far to find: then nothing has changed. */
+#define FIRST_PAGES	16384u
+
+static bool part_nobodys(struct frames f)
+{
+	uint64_t i;
+
+	for (i = 0; i < f.count && work < FIRST_PAGES; work++) {
+		if (!page_nobodys(f.first + i))
+			return false;
+		i = group_present(f.first + i) ? i + 1 : ((f.first + i) | (GROUP_FRAMES - 1)) + 1 - f.first;
+	}
+	return true;
+}
+
+/* *part: what is asked for. */
+static int erase_check(const struct range *r, const struct xen_pmem_command *c, struct frames *part)
 {
 	if (!r || r->state != XEN_PMEM_RANGE_SERVED)
 		return REFUSE(ENOENT, "the range is not served");
-	if (r->assigned)
-		return REFUSE(EBUSY, "a guest has pages of the range");
-	if (c->done > r->frames.count << 12)
+	*part = c->length ? (struct frames){ c->spa >> 12, c->length >> 12 } : r->frames;
+	if (frames_intersect(*part, r->frames).count != part->count)
+		return REFUSE(EINVAL, "the pages are not inside of the range");
+	if (c->done > part->count << 12)
 		return REFUSE(EINVAL, "done is beyond the range");
+	if (r->assigned && !c->length)
+		return REFUSE(EBUSY, "a guest has pages of the range");
+	if (r->assigned && !c->done && !part_nobodys(*part))
+		return REFUSE(EBUSY, "a guest has pages of that part");
 	return 0;
 }
 
 int range_erase(struct xen_pmem_command *c)
 {
 	struct range *r = range_find(c->uuid);
-	int rc = erase_check(r, c);
+	struct frames part;
+	int rc = erase_check(r, c, &part);
 
 	if (rc)
 		return rc;
 	page_flush();	/* a dead guest's last writes are past; so must its translations be */
-	c->length = r->frames.count << 12;
-	for (; c->done < c->length && work_left(); c->done += 4096, work += WORK_ZERO) {
-		uint64_t mfn = r->frames.first + (c->done >> 12);
+	c->length = part.count << 12;
+	for (; c->done < c->length && work_left(); c->done += 4096, work += WORK_BYTES) {
+		uint64_t mfn = part.first + (c->done >> 12);
 
 		if (!page_nobodys(mfn)) {
 			rc = REFUSE(EBUSY, "a page of the range is in use");

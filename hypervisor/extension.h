@@ -6,6 +6,7 @@
  *   command.c   one hypfs write: decode, dispatch, answer
  *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
  *   holding.c   ASSIGN: nobody's -> a guest's
+ *   physmap.c   guests' physical maps
  *   release.c   RELEASE: a guest's -> nobody's
  *   erase.c     ERASE: zeros over what is nobody's
  *   group.c     frame table and M2P of 256 MiB groups, lazily, out of the reserved area
@@ -53,13 +54,22 @@ struct range {
 	uint64_t assigned;		/* pages that guests have */
 };
 
+enum page_kind { PAGE_RW, PAGE_RO, PAGE_UNCACHED };
+
+/* What becomes one leaf of a guest's, or up to 512 small ones. */
+struct piece {
+	struct frames frames;
+	uint64_t gfn;
+	enum page_kind kind;
+};
+
 struct holding {
 	struct domain *domain;		/* referenced; NULL: unused slot */
 	struct range *range;
 	uint64_t pages;
 	uint64_t mfn, gfn;		/* first page assigned */
-	struct frames piece;		/* piece under way: its pages below `converted` are the guest's, not mapped yet */
-	uint64_t piece_gfn, converted;
+	struct piece piece;		/* piece under way: its pages below `converted` are the guest's, not mapped yet */
+	uint64_t converted;
 	int failed;			/* -errno: the piece is on its way back, whatever is asked; 0: it is not */
 	const char *why;		/* it failed */
 };
@@ -102,15 +112,19 @@ bool page_io_to_free(struct page_info *pg);
 void page_free_to_io(struct page_info *pg);
 bool page_m2p_to_free(struct page_info *pg);
 void page_free_to_m2p(struct page_info *pg);
-bool page_free_to_guest(struct page_info *pg, struct domain *d);
+bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind);
 bool page_guest_to_free(struct page_info *pg, const struct domain *d);
-bool page_is_guest(const struct page_info *pg, const struct domain *d);
+bool page_is_guest(const struct page_info *pg, const struct domain *d, enum page_kind kind);
+/* Of a guest's page. */
+enum page_kind page_kind(const struct page_info *pg);
 bool page_is_free(const struct page_info *pg);
 struct domain *page_owner(const struct page_info *pg);
 uint32_t owner_of(const struct domain *d);
 /* Pages taken from a guest since the last flush may still be in some TLB: flush before they go anywhere else. */
 extern bool tlb_dirty;
 void page_flush(void);
+/* Nothing of the page stays in a CPU's cache. */
+void page_uncache(uint64_t mfn);
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
@@ -178,9 +192,10 @@ unsigned int ranges_count(void);
 /* erase.c */
 int range_erase(struct xen_pmem_command *c);
 
-/* What one look into a guest's p2m, and one change of it, cost in pages of work. */
+/* What one look into a guest's p2m, one change of it, and touching all bytes of a page cost in pages of work. Memory takes some 4 GiB/s. */
 #define WORK_LOOKUP	4
 #define WORK_CHANGE	16
+#define WORK_BYTES	64
 
 /* holding.c */
 int holding_assign(struct xen_pmem_command *c);
@@ -191,21 +206,29 @@ void holding_drop_if_empty(struct holding *h);
 void holding_count(struct holding *h, uint64_t mfn, int64_t pages);
 /* Takes one page back if nobody but us refers to it. */
 bool page_take(struct holding *h, uint64_t mfn);
-/* p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests, and any gfn takes it. */
+
+/* physmap.c: p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests, and any gfn takes it. */
 uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock);
 void p2m_hold(struct domain *d);
 void p2m_let_go(struct domain *d);
+/* Where a piece is to go: a hole, just that piece, these pages as another kind, something else. */
+enum look { LOOK_HOLE, LOOK_MAPPED, LOOK_KIND, LOOK_OTHER };
+enum look piece_look(struct domain *d, const struct piece *p);
+enum look piece_glance(struct domain *d, const struct piece *p, unsigned int lookups);
+int look_refuse(enum look look);
+/* ENOMEM: not mapped. EFAULT: perhaps some of it is, and the pages must stay the guest's. */
+int piece_map(struct domain *d, const struct piece *p);
 
 /* release.c */
 int holding_release(struct xen_pmem_command *c);
 enum xen_pmem_holder_state holding_state(const struct holding *h);
 
 /*
- * iommu.c: dom0's devices may, or may not any more, reach these frames. ENOMEM: they do not, or (deny) some may still.
- * Of at most as many frames at once as page_cost() allows for: a page that changes hands counts as two where there is an IOMMU.
+ * iommu.c: dom0's devices may, as far as the guest's grants could go, or may not any more, reach these frames. ENOMEM: they do not, or (deny) some
+ * may still. Of at most as many frames at once as page_cost() allows for: a page that changes hands counts as two where there is an IOMMU.
  */
-uint64_t page_cost(void);
-int iommu_permit(struct frames f);
+uint64_t page_cost(enum page_kind kind);
+int iommu_permit(struct frames f, enum page_kind kind);
 int iommu_deny(struct frames f);
 
 /* grace.c: a ticket, and whether every CPU has been out of Xen since it was given */

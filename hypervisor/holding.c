@@ -109,122 +109,6 @@ static int holding_open(const struct xen_pmem_command *c, struct range *r, struc
 	return 0;
 }
 
-/* ---- the guest's physical map ---- */
-
-uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock)
-{
-	unsigned int access;
-
-	*order = 0;
-	return p2m_get_gfn_type_access(domain_p2m(d), gfn, type, &access, 0, order, lock);
-}
-
-/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
-static uint64_t entry_rest(uint64_t gfn, unsigned int order)
-{
-	return (1ull << order) - (gfn & ((1ull << order) - 1));
-}
-
-enum { PIECE_HOLE, PIECE_MAPPED, PIECE_OTHER };
-
-/* What the guest has where the piece is to go: nothing, just that piece, or something else. */
-static int piece_look(struct domain *d, struct frames piece, uint64_t gfn)
-{
-	uint64_t i, holes = 0, mapped = 0, n;
-
-	for (i = 0; i < piece.count; i += n) {
-		unsigned int type, order;
-		uint64_t mfn = p2m_get(d, gfn + i, &type, &order, false);
-
-		n = entry_rest(gfn + i, order);
-		work += WORK_LOOKUP;
-		if (type == P2M_INVALID || type == P2M_MMIO_DM)
-			holes++;
-		else if (type == P2M_RAM_RW && mfn == piece.first + i)
-			mapped++;
-		else
-			return PIECE_OTHER;
-	}
-	return !mapped ? PIECE_HOLE : !holes ? PIECE_MAPPED : PIECE_OTHER;
-}
-
-/* Mapping stops at the first failure; unmapping goes on, as far as it can. */
-static int piece_set(struct p2m_domain *p2m, struct frames piece, uint64_t gfn, bool map)
-{
-	uint64_t i, unaligned = piece.first | gfn | piece.count;
-	unsigned int order = !(unaligned & ((1ull << ORDER_1G) - 1)) ? ORDER_1G :
-			     !(unaligned & ((1ull << ORDER_2M) - 1)) ? ORDER_2M : ORDER_4K;
-	int rc = 0;
-
-	for (i = 0; i < piece.count && !(rc && map); i += 1ull << order, work += WORK_CHANGE)
-		rc = p2m_set_entry(p2m, gfn + i, map ? piece.first + i : INVALID_MFN, order, map ? P2M_RAM_RW : P2M_INVALID,
-				   p2m_access(p2m));
-	return rc;
-}
-
-void p2m_hold(struct domain *d)
-{
-	unsigned int type, order;
-
-	p2m_get(d, 0, &type, &order, true);
-}
-
-void p2m_let_go(struct domain *d)
-{
-	p2m_put_gfn(domain_p2m(d), 0);
-}
-
-/* Whether anything but just these pages is where they are to go, as far as `lookups` lookups tell. */
-static bool guest_has_other(struct domain *d, struct frames f, uint64_t gfn, unsigned int lookups)
-{
-	uint64_t i;
-	bool other = false;
-
-	p2m_hold(d);
-	for (i = 0; i < f.count && lookups-- && !other; work += WORK_LOOKUP) {
-		unsigned int type, order;
-		uint64_t mfn = p2m_get(d, gfn + i, &type, &order, false);
-
-		other = type != P2M_INVALID && type != P2M_MMIO_DM && (type != P2M_RAM_RW || mfn != f.first + i);
-		i += entry_rest(gfn + i, order);
-	}
-	p2m_let_go(d);
-	return other;
-}
-
-/* A first look at all of the piece; a piece of 1 GiB is one entry here (see piece_size()). */
-static int piece_look_first(struct domain *d, struct frames piece, uint64_t gfn)
-{
-	int look;
-
-	p2m_hold(d);
-	look = piece_look(d, piece, gfn);
-	p2m_let_go(d);
-	return look;
-}
-
-/* ENOMEM: not mapped. EFAULT: perhaps some of it is, and the pages must stay the guest's. */
-static int piece_map(struct domain *d, struct frames piece, uint64_t gfn)
-{
-	struct p2m_domain *p2m = domain_p2m(d);
-	int rc;
-
-	p2m_hold(d);
-	if (piece_look(d, piece, gfn) != PIECE_HOLE) {
-		rc = REFUSE(EEXIST, "the guest has something at this address");
-	} else {
-		rc = piece_set(p2m, piece, gfn, true);
-		if (rc) {
-			piece_set(p2m, piece, gfn, false);
-			rc = piece_look(d, piece, gfn) == PIECE_HOLE ?
-				REFUSE(ENOMEM, "the guest's paging pool is too small") :
-				REFUSE(EFAULT, "the guest's physical map cannot be undone");
-		}
-	}
-	p2m_let_go(d);
-	return rc;
-}
-
 /* ---- converting pages ---- */
 
 void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
@@ -240,40 +124,43 @@ void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
 /* Pages of one group's part of the piece, up to the work limit. */
 static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
 {
-	uint64_t i, taken = 0, cost = page_cost();
+	enum page_kind kind = h->piece.kind;
+	uint64_t i, taken = 0, cost = page_cost(kind);
 	int rc = 0;
 
 	/* One page at least: a group that is used is not swept. */
 	for (i = 0; i < part.count && (work_left() || !i); i++, work += cost) {
 		struct page_info *pg = mfn_to_page(part.first + i);
 
-		if (page_free_to_guest(pg, h->domain)) {
+		if (page_free_to_guest(pg, h->domain, kind)) {
+			if (kind == PAGE_UNCACHED)
+				page_uncache(part.first + i);
 			*m2p_of(part.first + i) = gfn + i;
 			taken++;
-		} else if (!page_is_guest(pg, h->domain) || *m2p_of(part.first + i) != gfn + i) {
+		} else if (!page_is_guest(pg, h->domain, kind) || *m2p_of(part.first + i) != gfn + i) {
 			rc = REFUSE(EBUSY, "a page of the range is in use");
 			break;
 		}
 	}
 	h->converted += i;
 	holding_count(h, part.first, taken);
-	return rc ? rc : iommu_permit((struct frames){ part.first, i });
+	return rc ? rc : iommu_permit((struct frames){ part.first, i }, kind);
 }
 
 static int piece_convert(struct holding *h)
 {
-	while (h->converted < h->piece.count) {
-		uint64_t mfn = h->piece.first + h->converted;
-		struct frames rest = { mfn, h->piece.count - h->converted };
+	while (h->converted < h->piece.frames.count) {
+		uint64_t mfn = h->piece.frames.first + h->converted;
+		struct frames rest = { mfn, h->piece.frames.count - h->converted };
 		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
 		int rc = group_prepare(mfn);
 
 		if (rc)
 			return rc;
-		rc = group_convert(h, frames_intersect(rest, group), h->piece_gfn + h->converted);
+		rc = group_convert(h, frames_intersect(rest, group), h->piece.gfn + h->converted);
 		if (rc)
 			return rc;
-		if (h->converted < h->piece.count && !work_left())
+		if (h->converted < h->piece.frames.count && !work_left())
 			return -EAGAIN;
 	}
 	return 0;
@@ -281,8 +168,12 @@ static int piece_convert(struct holding *h)
 
 bool page_take(struct holding *h, uint64_t mfn)
 {
+	bool uncached = page_kind(mfn_to_page(mfn)) == PAGE_UNCACHED;
+
 	if (!page_guest_to_free(mfn_to_page(mfn), h->domain))
 		return false;
+	if (uncached)
+		page_uncache(mfn);
 	*m2p_of(mfn) = INVALID_M2P;
 	return true;
 }
@@ -303,22 +194,22 @@ static int holding_failed(struct holding *h)
  */
 static void entry_undo(struct holding *h)
 {
-	uint64_t last = h->converted - 1, cost = page_cost(), start, mfn, n;
+	uint64_t first = h->piece.frames.first, last = h->converted - 1, cost = page_cost(h->piece.kind), start, mfn, n;
 	unsigned int type, order;
 
-	mfn = p2m_get(h->domain, h->piece_gfn + last, &type, &order, false);
-	start = last - ((h->piece_gfn + last) & ((1ull << order) - 1));
+	mfn = p2m_get(h->domain, h->piece.gfn + last, &type, &order, false);
+	start = last - ((h->piece.gfn + last) & ((1ull << order) - 1));
 	start = start > last ? 0 : start;	/* the entry begins before the piece */
 	n = 1 + (WORK_LIMIT - work) / cost;
-	if (mfn != h->piece.first + last && last - start >= n)
+	if (mfn != first + last && last - start >= n)
 		start = last + 1 - n;
 	h->converted = start;
 	work += WORK_LOOKUP;
-	if (mfn == h->piece.first + last || iommu_deny((struct frames){ h->piece.first + start, last + 1 - start }))
+	if (mfn == first + last || iommu_deny((struct frames){ first + start, last + 1 - start }))
 		return;
 	for (; start <= last; start++, work += cost)
-		if (page_take(h, h->piece.first + start))
-			holding_count(h, h->piece.first + start, -1);
+		if (page_take(h, first + start))
+			holding_count(h, first + start, -1);
 }
 
 /* The way back of a piece that could not be mapped, in as many calls as it takes (EAGAIN); then why it could not. */
@@ -330,22 +221,27 @@ static int piece_undo(struct holding *h)
 	p2m_let_go(h->domain);
 	if (h->converted)
 		return -EAGAIN;
-	h->piece.count = 0;
+	h->piece.frames.count = 0;
 	return holding_failed(h);
 }
 
-static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
+static bool pieces_equal(const struct piece *a, const struct piece *b)
+{
+	return a->frames.first == b->frames.first && a->frames.count == b->frames.count && a->gfn == b->gfn && a->kind == b->kind;
+}
+
+static int piece_assign(struct holding *h, const struct piece *p)
 {
 	int rc;
 
-	if (h->piece.first != piece.first || h->piece.count != piece.count || h->piece_gfn != gfn) {
-		rc = piece_look_first(h->domain, piece, gfn);
-		if (rc == PIECE_MAPPED)
+	if (!pieces_equal(&h->piece, p)) {
+		enum look look = piece_look(h->domain, p);	/* a piece of 1 GiB is one entry here: see piece_size() */
+
+		if (look == LOOK_MAPPED)
 			return 0;
-		if (rc == PIECE_OTHER)
-			return REFUSE(EEXIST, "the guest has something at this address");
-		h->piece = piece;
-		h->piece_gfn = gfn;
+		if (look != LOOK_HOLE)
+			return look_refuse(look);
+		h->piece = *p;
 		h->converted = 0;
 	}
 	page_flush();
@@ -353,22 +249,28 @@ static int piece_assign(struct holding *h, struct frames piece, uint64_t gfn)
 	if (rc == -EAGAIN)
 		return rc;
 	if (!rc)
-		rc = piece_map(h->domain, h->piece, gfn);
+		rc = piece_map(h->domain, &h->piece);
 	if (rc && rc != -EFAULT) {
 		h->failed = rc;
 		h->why = refusal;
 		refusal = "";
 		return piece_undo(h);
 	}
-	h->piece.count = h->converted = 0;
+	h->piece.frames.count = h->converted = 0;
 	return rc;
 }
 
 /* ---- ASSIGN ---- */
 
+/* On Intel's processors Xen looks at each page of a leaf of I/O memory, so those are small. */
 static unsigned int max_order(uint32_t flags)
 {
-	return flags & XEN_PMEM_ASSIGN_NO_2M ? ORDER_4K : flags & XEN_PMEM_ASSIGN_NO_1G ? ORDER_2M : ORDER_1G;
+	return flags & XEN_PMEM_ASSIGN_NO_2M ? ORDER_4K : flags & (XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_UNCACHED) ? ORDER_2M : ORDER_1G;
+}
+
+static enum page_kind kind_of(uint32_t flags)
+{
+	return flags & XEN_PMEM_ASSIGN_RO ? PAGE_RO : flags & XEN_PMEM_ASSIGN_UNCACHED ? PAGE_UNCACHED : PAGE_RW;
 }
 
 static int assign_check(const struct xen_pmem_command *c, const struct range *r)
@@ -404,13 +306,13 @@ static uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_
 static int assign_begin(struct holding *h, const struct xen_pmem_command *c)
 {
 	const struct range *r = h->range;
-	struct frames f = { c->spa >> 12, c->length >> 12 };
+	struct piece all = { { c->spa >> 12, c->length >> 12 }, c->gpa >> 12, kind_of(c->flags) };
+	enum look look;
 
-	if (r->assigned - h->pages + f.count > r->frames.count)
+	if (r->assigned - h->pages + all.frames.count > r->frames.count)
 		return REFUSE(EBUSY, "pages of the range are another guest's");
-	if (!c->done && guest_has_other(h->domain, f, c->gpa >> 12, FIRST_LOOKUPS))
-		return REFUSE(EEXIST, "the guest has something at this address");
-	return 0;
+	look = c->done ? LOOK_HOLE : piece_glance(h->domain, &all, FIRST_LOOKUPS);
+	return look == LOOK_OTHER || look == LOOK_KIND ? look_refuse(look) : 0;
 }
 
 static int assign_loop(struct holding *h, struct xen_pmem_command *c)
@@ -418,7 +320,7 @@ static int assign_loop(struct holding *h, struct xen_pmem_command *c)
 	while (c->done < c->length && work_left()) {
 		uint64_t mfn = (c->spa + c->done) >> 12, gfn = (c->gpa + c->done) >> 12;
 		uint64_t n = piece_size(h->domain, mfn, gfn, (c->length - c->done) >> 12, c->flags);
-		int rc = piece_assign(h, (struct frames){ mfn, n }, gfn);
+		int rc = piece_assign(h, &(struct piece){ { mfn, n }, gfn, kind_of(c->flags) });
 
 		if (rc)
 			return rc;

@@ -14,9 +14,9 @@ static bool iommu_ours(void)
 	       !FIELD(hardware_domain, bool, build->iommu_need_sync);
 }
 
-uint64_t page_cost(void)
+uint64_t page_cost(enum page_kind kind)
 {
-	return 1 + iommu_ours();
+	return 1 + iommu_ours() + (kind == PAGE_UNCACHED ? WORK_BYTES : 0);
 }
 
 int iommu_deny(struct frames f)
@@ -32,11 +32,11 @@ int iommu_deny(struct frames f)
 	return 0;
 }
 
-int iommu_permit(struct frames f)
+int iommu_permit(struct frames f, enum page_kind kind)
 {
 	unsigned int flush = 0;
 
-	if (!f.count || !iommu_ours())
+	if (!f.count || !iommu_ours() || kind != PAGE_RW)	/* of the others there are no grants */
 		return 0;
 	if (!iommu_map(hardware_domain, f.first, f.first, f.count, IOMMUF_READABLE | IOMMUF_WRITABLE, &flush) &&
 	    !iommu_iotlb_flush(hardware_domain, f.first, f.count, flush))

@@ -6,16 +6,24 @@
  *   free     none     xen_heap                        0
  *   guest    guest    xen_heap | allocated | 2        writable | validated | 1
  *   gone     guest    xen_heap | 1                    (the guest ballooned it out; our reference is left)
+ *   read-only guest   xen_heap                        0
+ *   uncached guest    0                               0
  *   I/O      dom_io   allocated | 1                   writable | validated | 1
  *   M2P      dom_xen  allocated | 1                   0 | validated | 1  (privileged domains may map it read-only)
  *
  * Of a guest's two references one is the extension's: the count never reaches 0 behind its back, so Xen's allocator
  * never sees the page. A change of hands is a cmpxchg from exactly these bits, which proves that nobody maps it.
+ *
+ * Of a page without references Xen gives none to anybody. A guest could else have its read-only page written: by moving it to another address, where Xen
+ * makes it writable; by naming it for Xen's own writes; by having its page tables there, of which Xen marks entries as used. An uncached page could be
+ * moved to where it is cached. That one is not xen_heap, for Intel's processors would have it cached then.
  */
 #include "extension.h"
 
 #define COUNT_GUEST	(PGC_xen_heap | PGC_allocated | 2)
 #define COUNT_GONE	(PGC_xen_heap | 1)
+#define COUNT_RO	PGC_xen_heap
+#define COUNT_UNCACHED	0
 #define COUNT_IO	(PGC_allocated | 1)
 #define TYPE_RW		(PGT_writable | PGT_validated | 1)
 #define TYPE_RO		(PGT_validated | 1)
@@ -75,24 +83,31 @@ bool page_m2p_to_free(struct page_info *pg)
 	return true;
 }
 
-bool page_free_to_guest(struct page_info *pg, struct domain *d)
+static const uint64_t count_of[] = { [PAGE_RW] = COUNT_GUEST, [PAGE_RO] = COUNT_RO, [PAGE_UNCACHED] = COUNT_UNCACHED };
+
+bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind)
 {
 	if (!page_is_free(pg))
 		return false;
-	page_publish(pg, owner_of(d), TYPE_RW, COUNT_GUEST);
+	page_publish(pg, owner_of(d), kind == PAGE_RW ? TYPE_RW : 0, count_of[kind]);
 	return true;
 }
 
-bool page_is_guest(const struct page_info *pg, const struct domain *d)
+bool page_is_guest(const struct page_info *pg, const struct domain *d, enum page_kind kind)
 {
-	return pg->owner == owner_of(d) && pg->count_info == COUNT_GUEST;
+	return pg->owner == owner_of(d) && pg->count_info == count_of[kind];
+}
+
+enum page_kind page_kind(const struct page_info *pg)
+{
+	return pg->count_info == COUNT_RO ? PAGE_RO : pg->count_info == COUNT_UNCACHED ? PAGE_UNCACHED : PAGE_RW;
 }
 
 bool page_guest_to_free(struct page_info *pg, const struct domain *d)
 {
 	if (pg->owner != owner_of(d))
 		return false;
-	if (!count_change(pg, COUNT_GUEST, PGC_xen_heap) && !count_change(pg, COUNT_GONE, PGC_xen_heap))
+	if (!count_change(pg, count_of[page_kind(pg)], PGC_xen_heap) && !count_change(pg, COUNT_GONE, PGC_xen_heap))
 		return false;
 	page_init_free(pg);
 	tlb_dirty = true;
@@ -104,4 +119,9 @@ void page_flush(void)
 	if (tlb_dirty)
 		flush_area_mask(cpu_online_map, NULL, FLUSH_ALL_TLBS);
 	tlb_dirty = false;
+}
+
+void page_uncache(uint64_t mfn)
+{
+	flush_area_mask(cpu_online_map, mfn_to_virt(mfn), FLUSH_CACHE | FLUSH_PAGE);
 }

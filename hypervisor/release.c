@@ -27,13 +27,16 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
 	return 0;
 }
 
-/* Takes pages until one does not come back, or the work limit is reached; returns how many. */
+/* Takes pages of one kind until one does not come back, or the work limit is reached; returns how many. */
 static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct frames *gone, int *rc)
 {
-	uint64_t i, cost = page_cost();
+	enum page_kind kind = page_kind(mfn_to_page(part.first));
+	uint64_t i, cost = page_cost(kind);
 
 	for (i = 0; i < part.count && work_left(); i++, work += cost) {
-		if (page_owner(mfn_to_page(part.first + i)) != h->domain)
+		const struct page_info *pg = mfn_to_page(part.first + i);
+
+		if (page_owner(pg) != h->domain || page_kind(pg) != kind)
 			break;
 		*rc = mapped ? page_unmap(h, part.first + i, gone) : 0;
 		if (*rc || !page_take(h, part.first + i))
@@ -43,13 +46,13 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
 }
 
 /* Pages just taken, shut off from dom0's devices; where that fails they are the guest's again. */
-static int run_close(struct holding *h, struct frames run)
+static int run_close(struct holding *h, struct frames run, enum page_kind kind)
 {
 	uint64_t i;
 	int rc = iommu_deny(run);
 
 	for (i = 0; rc && i < run.count; i++)
-		page_free_to_guest(mfn_to_page(run.first + i), h->domain);
+		page_free_to_guest(mfn_to_page(run.first + i), h->domain, kind);
 	return rc;
 }
 
@@ -61,8 +64,10 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 	int rc = 0;
 
 	while (i < part.count && work_left() && !rc) {
+		const struct page_info *pg = mfn_to_page(part.first + i);
+		enum page_kind kind = page_kind(pg);
 		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &gone, &rc) };
-		int closed = run_close(h, run);
+		int closed = run_close(h, run, kind);
 
 		if (closed) {
 			rc = closed;
@@ -70,9 +75,9 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 		}
 		taken += run.count;
 		i += run.count;
-		if (i < part.count && work_left() && !rc) {
-			c->pending += page_owner(mfn_to_page(part.first + i)) == h->domain;
-			work += page_cost();
+		if (!run.count && !rc) {
+			c->pending += page_owner(pg) == h->domain;
+			work += page_cost(kind);
 			i++;
 		}
 	}
@@ -134,7 +139,7 @@ int holding_release(struct xen_pmem_command *c)
 	c->length = r->frames.count << 12;
 	if (c->done > c->length)
 		return REFUSE(EINVAL, "done is beyond the range");
-	h->piece.count = h->converted = 0;
+	h->piece.frames.count = h->converted = 0;
 	h->failed = 0;
 	rc = release_loop(h, state == XEN_PMEM_HOLDER_BUILDING, c);
 	if (!h->pages)

@@ -246,14 +246,14 @@ int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], u
 	return rc;
 }
 
-int xenpmem_erase(xenpmem_handle *h, const uint8_t uuid[16], uint64_t *done, uint64_t until)
+int xenpmem_erase_part(xenpmem_handle *h, const struct xenpmem_range *part, uint64_t *done, uint64_t until)
 {
 	struct xen_pmem_command c;
 	int rc;
 
 	do {
-		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_ERASE, .done = *done };
-		memcpy(c.uuid, uuid, sizeof(c.uuid));
+		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_ERASE, .spa = part->spa, .length = part->length, .done = *done };
+		memcpy(c.uuid, part->uuid, sizeof(c.uuid));
 		rc = command_once(h, &c);
 		if (rc)
 			return rc;
@@ -261,6 +261,14 @@ int xenpmem_erase(xenpmem_handle *h, const uint8_t uuid[16], uint64_t *done, uin
 		command_progress(h, "erase", &c);
 	} while (*done < c.length && *done < until);
 	return 0;
+}
+
+int xenpmem_erase(xenpmem_handle *h, const uint8_t uuid[16], uint64_t *done, uint64_t until)
+{
+	struct xenpmem_range all = { .spa = 0, .length = 0 };
+
+	memcpy(all.uuid, uuid, sizeof(all.uuid));
+	return xenpmem_erase_part(h, &all, done, until);
 }
 
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served)

@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define XEN_PMEM_ABI			1
+#define XEN_PMEM_ABI			2
 #define XEN_PMEM_COMMAND_MAGIC		0x4d504558u	/* "XEPM" */
 #define XEN_PMEM_COMMAND_PATH		"/pmem/command"
 #define XEN_PMEM_STATUS_PATH		"/pmem/status"
@@ -70,7 +70,7 @@ enum xen_pmem_op {
 	 * Maps a range into a paused guest that has never run. IN: domain, uuid, spa and length (inside of that
 	 * range), gpa, done (where to go on, 0 at first). OUT: done. Call until done == length. Each call either
 	 * does its part wholly or leaves the guest as it was. Parts that the guest already has at this gpa are
-	 * passed over, so a caller that was killed begins again at 0.
+	 * passed over, so a caller that was killed begins again at 0; with other flags than then they are refused (EEXIST).
 	 * ENOENT: range not served. ESRCH: no such domain. EPERM: domain is dom0, PV, dying or has run.
 	 * EBUSY: pages of it are somebody's, or still mapped. EEXIST: the guest has something at this gpa.
 	 * ERANGE: gpa beyond the guest's address width. ENOMEM: guest's paging pool or Xen's heap ran dry.
@@ -98,8 +98,10 @@ enum xen_pmem_op {
 	XEN_PMEM_OP_QUERY_HOLDING = 8,
 
 	/*
-	 * Writes zeros over a range that nobody has. IN: uuid, done (0 at first). OUT: done, length (of the range; done == length: finished).
-	 * What a call says it has done has left the CPU for the memory controller. ENOENT: range not served. EBUSY: a guest has pages of it, dead or alive.
+	 * Writes zeros over a range that nobody has, or over a part of it. IN: uuid, done (0 at first); for a part also spa and length (inside of the range;
+	 * length 0: all of it). OUT: done (from the start of the range or part), length (of it; done == length: finished).
+	 * What a call says it has done has left the CPU for the memory controller. ENOENT: range not served. EBUSY: a guest, dead or alive, has pages of what
+	 * is to be erased: nothing was touched, but where the part is large and is found in use later; then done says how far it came.
 	 */
 	XEN_PMEM_OP_ERASE = 9,
 
@@ -121,6 +123,14 @@ enum xen_pmem_holder_state {
 /* ASSIGN: largest leaf to use; 0 means as large as alignment allows. */
 #define XEN_PMEM_ASSIGN_NO_1G		(1u << 0)
 #define XEN_PMEM_ASSIGN_NO_2M		(1u << 1)
+/*
+ * ASSIGN: what the guest may do with the pages, in place of reading, writing and granting them; not both.
+ * RO: it reads and executes; what it writes is dropped. UNCACHED: it reads and writes them past the caches, in leaves of 2 MiB at most.
+ * Xen lets nobody refer to such a page: it cannot be granted, moved, ballooned out, mapped by dom0, or be in a hypercall's or an emulated
+ * instruction's way.
+ */
+#define XEN_PMEM_ASSIGN_RO		(1u << 2)
+#define XEN_PMEM_ASSIGN_UNCACHED	(1u << 3)
 
 struct xen_pmem_command {
 	uint32_t magic;			/* IN  XEN_PMEM_COMMAND_MAGIC */

@@ -72,6 +72,8 @@ int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], u
  * error. -EBUSY: a guest has pages; -ENOENT: not served.
  */
 int xenpmem_erase(xenpmem_handle *h, const uint8_t uuid[16], uint64_t *done, uint64_t until);
+/* The same over a part of a range (`uuid` is the range's), counted from the part's start; other pages of the range may be guests'. */
+int xenpmem_erase_part(xenpmem_handle *h, const struct xenpmem_range *part, uint64_t *done, uint64_t until);
 
 struct xenpmem_served {
 	struct xenpmem_range range;

@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	must(c.magic == XEN_PMEM_COMMAND_MAGIC && c.abi == XEN_PMEM_ABI && c.op < XEN_PMEM_OPS);
 	must(!((c.spa | c.gpa | c.length | c.done) % 4096));
 	must(!c.length || (c.spa + c.length - 1 >= c.spa && c.gpa + c.length - 1 >= c.gpa && c.done <= c.length));
+	must(c.op != XEN_PMEM_OP_ASSIGN || (c.flags & (XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED)) != (XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED));
+	must(c.length || !c.spa);
 	must(!c.pad0 && !c.pad[0] && !c.pad[1] && !c.reason[0] && !c.count && !c.pending);
 	return 0;
 }

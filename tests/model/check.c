@@ -84,6 +84,10 @@ static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned 
 		last_born = doms[last_guest].born;
 	}
 	pages_of[last_guest][range]++;
+	if (!(pg->count_info & PGC_count_mask)) {	/* read-only, or uncached */
+		must(!pg->type_info && !(pg->count_info & ~PGC_xen_heap) && !refs_to(mfn), "not for anybody to refer to, and somebody does", mfn);
+		return;
+	}
 	if (pg->count_info == (PGC_xen_heap | PGC_allocated | 2) && pg->type_info == (PGT_writable | PGT_validated | 1))
 		return;
 	extra = refs_to(mfn);
@@ -211,6 +215,8 @@ static void leaf_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
 			continue;
 		must(frame_valid(leaf.mfn + i) && pg->owner == id_of(doms[id].xen), "mapped by a guest that does not own it", leaf.mfn + i);
 		must(!gave_up(leaf.mfn + i), "mapped, though given up", leaf.mfn + i);
+		must((pg->count_info == PGC_xen_heap) == (leaf.type == P2M_RAM_RO) && !pg->count_info == (leaf.type == P2M_MMIO_DIRECT),
+		     "mapped as another kind than it is", leaf.mfn + i);
 		must(*m2p(leaf.mfn + i) == gfn + i, "M2P says otherwise", leaf.mfn + i);
 	}
 }
@@ -267,7 +273,8 @@ static void check_devices(void)
 	if (!kept)
 		return;
 	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first); mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
-		must(frame_valid(mfn) && guest_of(info(mfn)), "dom0's devices reach what is no guest's", mfn);
+		must(frame_valid(mfn) && guest_of(info(mfn)) && info(mfn)->count_info & PGC_count_mask,
+		     "dom0's devices reach what is no guest's, or cannot be granted", mfn);
 }
 
 /* ---- the bytes ---- */

@@ -23,6 +23,12 @@ static bool acts(unsigned int id)
 
 static bool is_page(struct leaf leaf) { return leaf.mfn != INVALID_MFN; }
 
+/* Xen gives a reference to it, if somebody asks: what most requests begin with. */
+static bool can_refer(struct leaf leaf)
+{
+	return is_page(leaf) && leaf.type != P2M_MMIO_DIRECT && info(leaf.mfn)->count_info & PGC_count_mask;
+}
+
 bool gave_up(uint64_t mfn)
 {
 	for (unsigned int i = 0; given_up_count && i < ARRAY_SIZE(given_up); i++)
@@ -63,7 +69,7 @@ static bool unhook(unsigned int id, uint64_t gfn)
 
 bool guest_unhook(unsigned int id, uint64_t gfn)
 {
-	return acts(id) && is_page(p2m_look(id, gfn)) && unhook(id, gfn);
+	return acts(id) && can_refer(p2m_look(id, gfn)) && unhook(id, gfn);
 }
 
 /* XENMEM_decrease_reservation: out of the map, and the reference that goes with being allocated. */
@@ -74,7 +80,7 @@ bool guest_give_up(unsigned int id, uint64_t gfn)
 	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, gfn);
-	if (!is_page(leaf) || (is_nvdimm(leaf.mfn) && (gave_up(leaf.mfn) || !gave_up_note(leaf.mfn))))
+	if (!can_refer(leaf) || (is_nvdimm(leaf.mfn) && (gave_up(leaf.mfn) || !gave_up_note(leaf.mfn))))
 		return false;
 	if (!unhook(id, gfn)) {
 		gave_up_forget(leaf.mfn);
@@ -92,6 +98,10 @@ bool guest_populate(unsigned int id, uint64_t gfn)
 
 	if (!acts(id))
 		return false;
+	if (p2m_look(id, gfn).type == P2M_MMIO_DIRECT) {	/* Xen has it pay for that */
+		guest_kill(id);
+		return false;
+	}
 	if (is_page(p2m_look(id, gfn)) && !(is_nvdimm(p2m_look(id, gfn).mfn) ? unhook(id, gfn) : guest_give_up(id, gfn)))
 		return false;
 	mfn = ram_take(doms[id].xen);
@@ -114,16 +124,17 @@ bool guest_move(unsigned int id, uint64_t from, uint64_t to)
 	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, from);
-	if (!is_page(leaf))
+	if (!can_refer(leaf) || p2m_look(id, to).type == P2M_MMIO_DIRECT)
 		return false;
 	if (from != to && is_page(p2m_look(id, to)) && !(is_nvdimm(p2m_look(id, to).mfn) ? unhook(id, to) : guest_give_up(id, to)))
 		return false;
-	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, P2M_RAM_RW))
+	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, P2M_RAM_RW))	/* whatever it was before */
 		return false;
 	*m2p(leaf.mfn) = to;
 	return true;
 }
 
+/* Log-dirty, or a device model: Xen would let that one make a read-only page writable, too, which is not done here. */
 bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type)
 {
 	struct leaf leaf;
@@ -131,7 +142,7 @@ bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type)
 	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, gfn);
-	return is_page(leaf) && !p2m_put(id, gfn, leaf.mfn, 0, type);
+	return is_page(leaf) && leaf.type != P2M_RAM_RO && leaf.type != P2M_MMIO_DIRECT && !p2m_put(id, gfn, leaf.mfn, 0, type);
 }
 
 /* ---- grants, and whatever else takes a reference ---- */
@@ -150,7 +161,7 @@ bool ref_take(unsigned int id, uint64_t gfn, bool typed)
 	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, gfn);
-	if (!is_page(leaf) || leaf.type != P2M_RAM_RW || !is_nvdimm(leaf.mfn))
+	if (!can_refer(leaf) || leaf.type != P2M_RAM_RW || !is_nvdimm(leaf.mfn))
 		return false;
 	for (unsigned int i = 0; i < REFS; i++)
 		if (!refs[i].id) {

@@ -104,7 +104,7 @@ static void event_quiet(void)
 
 static void assign(void)
 {
-	uint8_t part = byte();
+	uint8_t part = byte(), flags;
 	struct xen_pmem_command c = command_range(XEN_PMEM_OP_ASSIGN, uuid(byte()), piece(byte()));
 	struct frames f = range_by_uuid(c.uuid);
 
@@ -112,8 +112,10 @@ static void assign(void)
 		c.spa = (f.first + (part & 1 ? f.count / 2 : 0)) << 12, c.length = (part & 3 ? (f.count + 1) / 2 : f.count) << 12;
 	c.domain = guest(byte());
 	c.gpa = (0x400000 + (uint64_t)(byte() % 8) * 0x8000 + (part & 4 ? 1 : 0)) << 12;
-	c.flags = byte() % 8 ? 0 : 1u << part % 2;
-	c.flags = c.length > 64 << 20 ? 0 : c.flags;
+	flags = byte();
+	c.flags = flags % 8 || c.length > 64 << 20 ? 0 : 1u << part % 2;
+	if (flags >> 4 == 1 || flags >> 4 == 2)
+		c.flags |= flags >> 4 == 1 ? XEN_PMEM_ASSIGN_RO : XEN_PMEM_ASSIGN_UNCACHED;
 	if (part & 16)
 		command(&c);
 	else
@@ -126,6 +128,18 @@ static bool teardown_waits(const struct xen_pmem_command *c)
 	return c->op == XEN_PMEM_OP_RELEASE && doms[c->domain].xen && guest_dying(c->domain) == DOMDYING_DYING;
 }
 
+/* A few pages of the range, or one too many. */
+static void erase_part(struct xen_pmem_command *c, uint8_t b)
+{
+	struct frames f = range_by_uuid(c->uuid);
+	uint64_t at = f.count * (b >> 4) / 16;
+
+	if (!(b & 1) || !f.count)
+		return;
+	c->spa = (f.first + at) << 12;
+	c->length = (b & 2 ? f.count + 1 - at : 1 + (b & 12)) << 12;
+}
+
 static void one(unsigned int op)
 {
 	struct xen_pmem_command c = command_new(op);
@@ -134,6 +148,8 @@ static void one(unsigned int op)
 	if (op == XEN_PMEM_OP_RELEASE)
 		c.domain = guest(byte());
 	c.done = (op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE) && byte() > 240 ? 0x40000000 : 0;
+	if (op == XEN_PMEM_OP_ERASE)
+		erase_part(&c, byte());
 	if (op == XEN_PMEM_OP_ERASE || byte() & 1 || teardown_waits(&c))
 		command(&c);
 	else

@@ -56,13 +56,13 @@ int command(struct xen_pmem_command *c)
 	struct hypfs_leaf *leaf = hypfs_leaf("command");
 	int (*const write)(struct hypfs_leaf *, const void *, unsigned int) = ((const struct hypfs_funcs *)leaf->e.funcs)->write;
 	struct xen_pmem_command *ran = leaf->content;
-	uint64_t from = c->done;
+	uint64_t from = c->done, part = c->length ? c->spa >> 12 : 0;
 	int rc;
 
 	ran->magic = 0;
 	rc = write(leaf, c, sizeof(*c));
 	if (ran->magic && ran->op == XEN_PMEM_OP_ERASE && ran->done > from)
-		data_erased((struct frames){ range_by_uuid(ran->uuid).first + (from >> 12), (ran->done - from) >> 12 });
+		data_erased((struct frames){ (part ? part : range_by_uuid(ran->uuid).first) + (from >> 12), (ran->done - from) >> 12 });
 	time_pass(1000000);
 	return rc;
 }
@@ -84,7 +84,7 @@ static bool over(const struct xen_pmem_command *c)
 /* What a call answers beside done and length is not for the next to read. */
 static void answers_clear(struct xen_pmem_command *c)
 {
-	if (c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE)
+	if (c->op == XEN_PMEM_OP_RELEASE || (c->op == XEN_PMEM_OP_ERASE && !c->spa))
 		c->length = 0;
 	c->count = c->pending = c->state = 0;
 	memset(c->reason, 0, sizeof(c->reason));

@@ -35,7 +35,7 @@ static bool goes_on(const struct xen_pmem_command *c)
 
 static void next_call(struct xen_pmem_command *c)
 {
-	if (c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE)
+	if (c->op == XEN_PMEM_OP_RELEASE || (c->op == XEN_PMEM_OP_ERASE && !c->spa))
 		c->length = 0;
 	c->count = c->pending = c->state = 0;
 	memset(c->reason, 0, sizeof(c->reason));
@@ -115,7 +115,7 @@ static int do_reserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_RES
 static int do_serve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_SERVE, 1, 2), out); }
 static int do_unserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNSERVE, 1, 0), out); }
 static int do_unreserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNRESERVE, 0, 0), out); }
-static int do_erase(FILE *out) { return run_command(command_of(XEN_PMEM_OP_ERASE, 1, 0), out); }
+static int do_erase(FILE *out) { return run_command(command_of(XEN_PMEM_OP_ERASE, 1, count > 2 ? 2 : 0), out); }
 
 static int do_calls(FILE *out)
 {

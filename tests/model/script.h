@@ -4,7 +4,7 @@
  * bytes, with K, M or G, from the NVDIMM's start on after an @; guests and ranges (UUIDs of 16 equal bytes) have numbers
  * from 1 on. # begins a comment.
  *
- *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       erase U       hello
+ *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       erase U [SPA LENGTH]       hello
  *   assign G U SPA LENGTH GPA [FLAGS]       release G U       ranges       holdings
  *   calls N                    the next command is called so many times at most
  *   guest G [pv|nohap|nested|xl]       unpause G       destroy G       populate G GPA

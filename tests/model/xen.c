@@ -127,9 +127,11 @@ void cpumask_raise_softirq(const unsigned long *mask, unsigned int nr)
 
 void flush_area_mask(const unsigned long *mask, const void *va, unsigned int flags)
 {
-	if (mask != cpu_online_map || va || (flags != FLUSH_ALL_TLBS && flags != FLUSH_CACHE))
+	if (mask != cpu_online_map || (va && (flags != (FLUSH_CACHE | FLUSH_PAGE) || translate((unsigned long)va) == INVALID_MFN)) ||
+	    (!va && flags != FLUSH_ALL_TLBS && flags != FLUSH_CACHE))
 		broken("flush %#x", flags);
 	moment();
+	machine.pages_flushed += !!va;
 	if (flags == FLUSH_ALL_TLBS)
 		tlb_flushed();
 }

@@ -44,6 +44,8 @@ static const struct command_row {
 	{ "query holding", XEN_PMEM_OP_QUERY_HOLDING, AT(index), 4, 9, 0 },
 	{ "erase", XEN_PMEM_OP_ERASE, AT(done), 8, 4096, 0 },
 	{ "assign, 4 KiB leaves", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 0 },
+	{ "assign, read-only", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_NO_1G, 0 },
+	{ "assign, uncached", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_UNCACHED, 0 },
 	{ "assign, half done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G / 2, 0 },
 	{ "assign, all done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G, 0 },
 	{ "a page", XEN_PMEM_OP_SERVE, AT(length), 8, 4096, 0 },
@@ -55,7 +57,9 @@ static const struct command_row {
 	{ "operation past the last", XEN_PMEM_OP_HELLO, AT(op), 2, XEN_PMEM_OPS, -EOPNOTSUPP },
 	{ "operation 65535", XEN_PMEM_OP_HELLO, AT(op), 2, 0xffff, -EOPNOTSUPP },
 	{ "flags where there are none", XEN_PMEM_OP_SERVE, AT(flags), 4, 1, -EINVAL },
-	{ "unknown flag", XEN_PMEM_OP_ASSIGN, AT(flags), 4, 4, -EINVAL },
+	{ "unknown flag", XEN_PMEM_OP_ASSIGN, AT(flags), 4, 1u << 31, -EINVAL },
+	{ "flag past the last", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_UNCACHED << 1, -EINVAL },
+	{ "read-only and uncached", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED, -EINVAL },
 	{ "padding in the middle", XEN_PMEM_OP_HELLO, AT(pad0), 4, 1u << 31, -EINVAL },
 	{ "padding at the end", XEN_PMEM_OP_HELLO, AT(pad) + 15, 1, 1, -EINVAL },
 	{ "reason on the way in", XEN_PMEM_OP_HELLO, AT(reason) + 63, 1, 1, -EINVAL },
@@ -71,7 +75,8 @@ static const struct command_row {
 	{ "length in unserve", XEN_PMEM_OP_UNSERVE, AT(length), 8, 4096, -EINVAL },
 	{ "gpa in serve", XEN_PMEM_OP_SERVE, AT(gpa), 8, 4096, -EINVAL },
 	{ "done in serve", XEN_PMEM_OP_SERVE, AT(done), 8, 4096, -EINVAL },
-	{ "spa in erase", XEN_PMEM_OP_ERASE, AT(spa), 8, 4096, -EINVAL },
+	{ "spa without length in erase", XEN_PMEM_OP_ERASE, AT(spa), 8, 4096, -EINVAL },
+	{ "gpa in erase", XEN_PMEM_OP_ERASE, AT(gpa), 8, 4096, -EINVAL },
 	{ "domain in erase", XEN_PMEM_OP_ERASE, AT(domain), 2, 1, -EINVAL },
 	{ "flags in erase", XEN_PMEM_OP_ERASE, AT(flags), 4, 1, -EINVAL },
 	{ "no uuid", XEN_PMEM_OP_UNSERVE, AT(uuid) + 3, 1, 0, -EINVAL },
@@ -100,6 +105,35 @@ static void test_field(void **state)
 	assert_true(row->rc ? *why != 0 : *why == 0);
 }
 
+/* ERASE of a part. */
+static const struct part_row {
+	const char *name;
+	uint64_t spa, length, done;
+	int rc;
+} parts[] = {
+	{ "erase a part", 4 * G, G, 0, 0 },
+	{ "erase a part, all done", 4 * G, G, G, 0 },
+	{ "erase a part at 0", 0, 4096, 0, 0 },
+	{ "erase a part, done past the end", 4 * G, G, G + 4096, -EINVAL },
+	{ "erase a part, spa off a page", 4 * G + 8, G, 0, -EINVAL },
+	{ "erase a part, length off a page", 4 * G, G + 8, 0, -EINVAL },
+	{ "erase a part that wraps", 0 - G, G + 4096, 0, -EINVAL },
+	{ "erase all, far on", 0, 0, G << 10, 0 },
+};
+
+static void test_part(void **state)
+{
+	const struct part_row *row = *state;
+	struct xen_pmem_command c = good(XEN_PMEM_OP_ERASE);
+	const char *why = NULL;
+
+	c.spa = row->spa;
+	c.length = row->length;
+	c.done = row->done;
+	assert_int_equal(command_decode(&c, sizeof(c), &why), row->rc);
+	assert_true(row->rc ? *why != 0 : *why == 0);
+}
+
 /* Every length but the right one, each in a buffer of just that size. */
 static void test_size(void **state)
 {
@@ -120,6 +154,7 @@ static void test_size(void **state)
 int main(void)
 {
 	suite_add_rows(test_field, rows);
+	suite_add_rows(test_part, parts);
 	suite_add("every size", test_size);
 	return suite_run("command");
 }

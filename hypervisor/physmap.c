@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests' physical maps: takes a piece, at most one 1 GiB leaf, whose pages are the guest's already, and looks, maps or unmaps it there.
+ *
+ * Xen's own types of entries say what a guest may do with a page: RAM, RAM that it cannot write, or I/O memory, which is past the caches.
+ */
+#include "extension.h"
+
+static unsigned int kind_type(enum page_kind kind)
+{
+	return kind == PAGE_RO ? P2M_RAM_RO : kind == PAGE_UNCACHED ? P2M_MMIO_DIRECT : P2M_RAM_RW;
+}
+
+uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock)
+{
+	unsigned int access;
+
+	*order = 0;
+	return p2m_get_gfn_type_access(domain_p2m(d), gfn, type, &access, 0, order, lock);
+}
+
+void p2m_hold(struct domain *d)
+{
+	unsigned int type, order;
+
+	p2m_get(d, 0, &type, &order, true);
+}
+
+void p2m_let_go(struct domain *d)
+{
+	p2m_put_gfn(domain_p2m(d), 0);
+}
+
+/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
+static uint64_t entry_rest(uint64_t gfn, unsigned int order)
+{
+	return (1ull << order) - (gfn & ((1ull << order) - 1));
+}
+
+/* What the guest has i frames into the piece: nothing, just that page, that page as another kind, or something else; and up to where. */
+static enum look entry_look(struct domain *d, const struct piece *p, uint64_t i, uint64_t *rest)
+{
+	unsigned int type, order;
+	uint64_t mfn = p2m_get(d, p->gfn + i, &type, &order, false);
+
+	work += WORK_LOOKUP;
+	*rest = entry_rest(p->gfn + i, order);
+	if (type == P2M_INVALID || type == P2M_MMIO_DM)
+		return LOOK_HOLE;
+	if (mfn != p->frames.first + i)
+		return LOOK_OTHER;
+	return type == kind_type(p->kind) ? LOOK_MAPPED : LOOK_KIND;
+}
+
+/* The same of all of the piece; a part of it is something else. */
+static enum look piece_look_held(struct domain *d, const struct piece *p)
+{
+	uint64_t i, rest;
+	enum look all = LOOK_HOLE, look;
+
+	for (i = 0; i < p->frames.count; i += rest) {
+		look = entry_look(d, p, i, &rest);
+		if (look == LOOK_OTHER || look == LOOK_KIND)
+			return look;
+		if (i && look != all)
+			return LOOK_OTHER;
+		all = look;
+	}
+	return all;
+}
+
+enum look piece_look(struct domain *d, const struct piece *p)
+{
+	enum look look;
+
+	p2m_hold(d);
+	look = piece_look_held(d, p);
+	p2m_let_go(d);
+	return look;
+}
+
+/* What is found on the way of up to so many lookups: a hole or these pages are nothing to speak of. */
+enum look piece_glance(struct domain *d, const struct piece *p, unsigned int lookups)
+{
+	enum look look = LOOK_HOLE;
+	uint64_t i, rest;
+
+	p2m_hold(d);
+	for (i = 0; i < p->frames.count && lookups-- && (look == LOOK_HOLE || look == LOOK_MAPPED); i += rest)
+		look = entry_look(d, p, i, &rest);
+	p2m_let_go(d);
+	return look;
+}
+
+int look_refuse(enum look look)
+{
+	return look == LOOK_KIND ? REFUSE(EEXIST, "the guest has these pages, with other flags") :
+				   REFUSE(EEXIST, "the guest has something at this address");
+}
+
+/* Mapping stops at the first failure; unmapping goes on, as far as it can. */
+static int piece_set(struct p2m_domain *p2m, const struct piece *p, bool map)
+{
+	uint64_t i, unaligned = p->frames.first | p->gfn | p->frames.count;
+	unsigned int order = !(unaligned & ((1ull << ORDER_1G) - 1)) ? ORDER_1G :
+			     !(unaligned & ((1ull << ORDER_2M) - 1)) ? ORDER_2M : ORDER_4K;
+	int rc = 0;
+
+	for (i = 0; i < p->frames.count && !(rc && map); i += 1ull << order, work += WORK_CHANGE)
+		rc = p2m_set_entry(p2m, p->gfn + i, map ? p->frames.first + i : INVALID_MFN, order, map ? kind_type(p->kind) : P2M_INVALID,
+				   p2m_access(p2m));
+	return rc;
+}
+
+int piece_map(struct domain *d, const struct piece *p)
+{
+	struct p2m_domain *p2m = domain_p2m(d);
+	enum look look;
+	int rc;
+
+	p2m_hold(d);
+	look = piece_look_held(d, p);
+	if (look != LOOK_HOLE) {
+		rc = look_refuse(look);
+	} else {
+		rc = piece_set(p2m, p, true);
+		if (rc) {
+			piece_set(p2m, p, false);
+			rc = piece_look_held(d, p) == LOOK_HOLE ?
+				REFUSE(ENOMEM, "the guest's paging pool is too small") :
+				REFUSE(EFAULT, "the guest's physical map cannot be undone");
+		}
+	}
+	p2m_let_go(d);
+	return rc;
+}
