@@ -86,7 +86,7 @@ payload_load() {
 test_load() {
 	payload_load
 	same "loads into this build" "$?" 0
-	same "ABI version is readable" "$(xenhypfs cat /pmem/abi)" 1
+	same "ABI version is readable" "$(xenhypfs cat /pmem/abi)" 2
 	status_has "status says which Xen" "Xen $(xl info xen_version)"
 	gives "hello" 0 "" op=0
 }
@@ -96,10 +96,12 @@ test_malformed() {
 	gives "larger size" -22 "" op=0 size=4000
 	gives "no size" -22 "" op=0 size=0
 	gives "wrong magic" -22 "not a command" op=0 magic=7
-	gives "another ABI" -71 "different ABI" op=0 abi=2
+	gives "the ABI before" -71 "different ABI" op=0 abi=1
+	gives "another ABI" -71 "different ABI" op=0 abi=3
 	gives "unknown operation" -95 "unknown operation" op=99
 	gives "padding" -22 "padding" op=0 pad=1
 	gives "unknown flag" -22 "flags" op=0 flags=1
+	gives "read-only and uncached" -22 "do not go together" op=5 uuid=$A domain=1 spa=0x140000000 gpa=$G length=$G flags=12
 	gives "wrapping range" -22 "wraps" op=3 uuid=$A spa=0xfffffffffffff000 length=0x2000
 	gives "range off a page" -22 "aligned" op=3 uuid=$A spa=0x140000001 length=0x1000
 }
@@ -178,6 +180,36 @@ test_assign() {
 	gives "then to the second guest" 0 "" op=5 uuid=$A domain=$two spa=0x140000000 gpa=0x80000000 length=$G
 	gives "and away again" 0 "count=262144" op=6 uuid=$A domain=$two
 	gives "at an address that 1 GiB leaves do not fit" 0 "" op=5 uuid=$A domain=$one spa=0x140000000 gpa=0x40200000 length=$G
+}
+
+# A guest of its own, never started: 8 MiB of B read-only, 128 KiB uncached, 8 MiB as ever; what is between them nobody has.
+test_kinds() {
+	local id
+	id=$(guest_build kinds)
+	gives "assign read-only" 0 "" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=4
+	gives "assign read-only again" 0 "calls=1" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=4
+	gives "assign the same writable" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000
+	gives "assign the same uncached" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=8
+	gives "assign uncached" 0 "" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000 flags=8
+	gives "assign the same cached" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000
+	gives "assign as ever beside it" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000
+	gives "assign that read-only" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000 flags=4
+	gives "a second guest does not get a page that one has read-only" -16 "in use" op=5 uuid=$B domain=$two spa=0x1807ff000 gpa=$G length=0x1000 flags=4
+	gives "nor an uncached one" -16 "in use" op=5 uuid=$B domain=$two spa=0x180a00000 gpa=$G length=0x1000
+	gives "erase all of the range" -16 "a guest has pages" op=9 uuid=$B
+	gives "erase the last read-only page and what is behind" -16 "of that part" op=9 uuid=$B spa=0x1807ff000 length=0x2000
+	gives "erase an uncached page" -16 "of that part" op=9 uuid=$B spa=0x180a1f000 length=0x1000
+	gives "erase beyond the range" -22 "not inside" op=9 uuid=$B spa=0x183fff000 length=0x2000
+	gives "erase what is between them" 0 "done=0x200000" op=9 uuid=$B spa=0x180800000 length=0x200000
+	gives "erase the rest" 0 "done=0x2800000 " op=9 uuid=$B spa=0x181800000 length=0x2800000
+	gives "it has what it had" 0 "count=4128 " op=8
+	gives "release all of it from a guest that never ran" 0 "count=4128 pending=0" op=6 uuid=$B domain="$id"
+	gives "the other way round: writable" 0 "" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000
+	gives "uncached" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000 flags=8
+	gives "read-only" 0 "" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000 flags=4
+	xl unpause kinds
+	guest_destroy kinds
+	gives "release all of it from the dead" 0 "count=4128 pending=0" op=6 uuid=$B domain="$id"
 }
 
 test_death() {
@@ -262,6 +294,7 @@ in_dom0() {
 	two=$(guest_build two)
 	test_assign_refusals
 	test_assign
+	test_kinds
 	test_death
 	test_fuzz "$1"
 	test_unload

@@ -102,7 +102,7 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 {
 	struct xen_pmem_command sent = *c;
 	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN ||
-		    c->op == XEN_PMEM_OP_RELEASE;
+		    c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE;
 	unsigned long calls = 0, count = 0, pending = 0;
 	int rc, tries = 2000;
 
@@ -112,7 +112,7 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 		calls++;
 		count += c->count;
 		pending += c->pending;
-		if (sent.op == XEN_PMEM_OP_ASSIGN || sent.op == XEN_PMEM_OP_RELEASE)
+		if (sent.op == XEN_PMEM_OP_ASSIGN || sent.op == XEN_PMEM_OP_RELEASE || sent.op == XEN_PMEM_OP_ERASE)
 			sent.done = c->done;
 		if (rc == -EAGAIN)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
@@ -138,9 +138,9 @@ static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 	int ranged = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN;
 	int guest = c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_RELEASE;
 
-	if (ranged || guest || c->op == XEN_PMEM_OP_UNSERVE)
+	if (ranged || guest || c->op == XEN_PMEM_OP_UNSERVE || c->op == XEN_PMEM_OP_ERASE)
 		memset(c->uuid, random_next(r) % 2 ? 0xbb : 0x11, 16);
-	if ((ranged || guest) && random_next(r) % 2)
+	if ((ranged || guest || c->op == XEN_PMEM_OP_ERASE) && random_next(r) % 2)
 		uuid_parse(c->uuid, "aaaaaaaa-1111-1111-1111-111111111111");
 	if (ranged) {
 		c->spa = odd[random_next(r) % 8] + (random_next(r) % 64 << 20);
@@ -150,9 +150,13 @@ static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 		c->domain = random_next(r) % 5;
 	if (c->op == XEN_PMEM_OP_ASSIGN) {
 		c->gpa = odd[random_next(r) % 8];
-		c->flags = random_next(r) % 4;
+		c->flags = random_next(r) % 16;
 	}
-	if (c->op >= XEN_PMEM_OP_QUERY_RANGE)
+	if (c->op == XEN_PMEM_OP_ERASE) {	/* a few pages: all of a range would take long */
+		c->spa = odd[random_next(r) % 8] + (random_next(r) % 64 << 12);
+		c->length = (1 + random_next(r) % 4) << 12;
+	}
+	if (c->op == XEN_PMEM_OP_QUERY_RANGE || c->op == XEN_PMEM_OP_QUERY_HOLDING)
 		c->index = random_next(r) % 4;
 }
 

@@ -48,6 +48,9 @@ long op_mem_type(const u64 *arg, u64 *out);	/* gfn type */
 long op_dm(const u64 *arg, u64 *out);		/* operation gfn domain */
 long op_altp2m(const u64 *arg, u64 *out);	/* command gfn */
 long op_param(const u64 *arg, u64 *out);	/* HVM parameter, value */
+long op_stores(const u64 *arg, u64 *out);	/* gfn number: writes so many words there, over and over; out: ns */
+long op_answer(const u64 *arg, u64 *out);	/* gfn: has Xen write a hypercall's answer there */
+long op_tables(const u64 *arg, u64 *out);	/* gfn: has Xen walk page tables of which the last is there, to write by its first entry */
 long op_die(const u64 *arg, u64 *out);		/* SHUTDOWN_* */
 long op_panic(const u64 *arg, u64 *out);
 void *page_map(u64 gfn, u64 pages);

@@ -22,6 +22,7 @@ static const struct { const char *name; op_fn fn; } ops[] = {
 	{ "fifo_control", op_fifo_control }, { "fifo_array", op_fifo_array },
 	{ "run", op_run }, { "argument", op_argument },
 	{ "mem_type", op_mem_type }, { "dm", op_dm }, { "altp2m", op_altp2m }, { "param", op_param },
+	{ "stores", op_stores }, { "answer", op_answer }, { "tables", op_tables },
 	{ "storm", op_storm }, { "die", op_die }, { "panic", op_panic },
 };
 

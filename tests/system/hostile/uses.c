@@ -2,15 +2,20 @@
 /* Ways by which Xen itself, a device model or a CPU comes to use a page of the guest, and ways to die. */
 #include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/event_channel.h>
 #include <xen/interface/memory.h>
 #include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
+#include <xen/interface/version.h>
 #include <xen/interface/hvm/dm_op.h>
 #include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/hvm/hvm_vcpu.h>
+#include <asm/tlbflush.h>
 #include <asm/xen/hypercall.h>
 
 #include "hostile.h"
@@ -192,6 +197,72 @@ long op_param(const u64 *arg, u64 *out)
 	struct xen_hvm_param p = { .domid = DOMID_SELF, .index = arg[0], .value = arg[1] };
 
 	return HYPERVISOR_hvm_op(HVMOP_set_param, &p);
+}
+
+long op_stores(const u64 *arg, u64 *out)
+{
+	u64 *page = page_map(arg[0], 1), i, began = ktime_get_ns();
+
+	if (!page)
+		return -ENOMEM;
+	for (i = 0; i < arg[1]; i++) {
+		WRITE_ONCE(page[i % 512], i);
+		cond_resched();
+	}
+	*out = ktime_get_ns() - began;
+	memunmap(page);
+	return 0;
+}
+
+long op_answer(const u64 *arg, u64 *out)
+{
+	void *page = page_map(arg[0], 1);
+	long rc;
+
+	if (!page)
+		return -ENOMEM;
+	rc = HYPERVISOR_xen_version(XENVER_extraversion, page);
+	memunmap(page);
+	return rc;
+}
+
+/* The entry of level `level` for va, in the tables that this CPU uses. */
+static u64 *table_entry(unsigned long va, unsigned int level)
+{
+	unsigned long table = __read_cr3() & PAGE_MASK;
+	unsigned int at = 4;
+	u64 *entry;
+
+	for (;; at--) {
+		entry = (u64 *)__va(table) + ((va >> (12 + 9 * (at - 1))) & 511);
+		if (at == level || !(*entry & 1) || *entry & 0x80)
+			return at == level ? entry : NULL;
+		table = *entry & 0xffffffffff000ul;
+	}
+}
+
+/* Addresses of the kernel's that nobody uses get that page as their table, for as long as the hypercall takes. No CPU but Xen's software walks it. */
+long op_tables(const u64 *arg, u64 *out)
+{
+	void *area = vmalloc(4 << 20);
+	unsigned long va = ((unsigned long)area + (2 << 20) - 1) & ~((2ul << 20) - 1);
+	u64 *entry, was;
+	long rc;
+
+	if (!area)
+		return -ENOMEM;
+	entry = table_entry(va, 2);
+	rc = -ENOENT;
+	if (entry) {
+		was = *entry;
+		WRITE_ONCE(*entry, arg[0] << 12 | 0x63);
+		__flush_tlb_all();
+		rc = HYPERVISOR_xen_version(XENVER_extraversion, (void *)va);
+		WRITE_ONCE(*entry, was);
+		__flush_tlb_all();
+	}
+	vfree(area);
+	return rc;
 }
 
 long op_die(const u64 *arg, u64 *out)

@@ -8,7 +8,8 @@
  *     io     dom_io's                            m2p    dom_xen's: Xen's M2P lies there
  *     guest  a guest's, and in nobody else's hands
  *     gone   a guest gave them up: the extension's reference is the last
- *     held   either of these two, and in somebody else's hands too; refs = references beyond, typed = those of them that may write
+ *     ro     a guest's that it cannot write      uncached   a guest's, past the caches; of both there are no references
+ *     held   guest or gone, and in somebody else's hands too; refs = references beyond, typed = those of them that may write
  *     odd    anything else, Xen's heap foremost; the first of them is shown
  *   and adds who the guests are (domain:pages) and how many of the M2P's entries are set, with a checksum of them.
  *   xenhypfs write /probe/ask "p2m DOMAIN GFN"      what the guest has there: frame, type, order of the leaf
@@ -25,8 +26,8 @@
 #define PAGES_LIMIT	(1ul << 20)
 #define OWNERS		4u
 
-enum { NONE, FREE, IO, M2P, GUEST, GONE, HELD, ODD, STATES };
-static const char *const names[STATES] = { "none", "free", "io", "m2p", "guest", "gone", "held", "odd" };
+enum { NONE, FREE, IO, M2P, GUEST, GONE, RO, UNCACHED, HELD, ODD, STATES };
+static const char *const names[STATES] = { "none", "free", "io", "m2p", "guest", "gone", "ro", "uncached", "held", "odd" };
 
 struct census {
 	unsigned long count[STATES];
@@ -89,6 +90,8 @@ static unsigned int guest_page_state(const struct page_info *pg, struct census *
 	unsigned long refs = pg->count_info & PGC_count_mask, own = has ? 2 : 1;
 	unsigned long types = pg->type_info & ((1ul << 54) - 1);
 
+	if (!refs && !pg->type_info && !(pg->count_info & ~PGC_xen_heap) && guest_of(pg->owner))
+		return pg->count_info ? RO : UNCACHED;
 	if ((pg->count_info & ~(PGC_count_mask | PGC_allocated)) != PGC_xen_heap || refs < own || !types ||
 	    (pg->type_info & PGT_type_mask) != PGT_writable || !guest_of(pg->owner))
 		return ODD;
@@ -132,7 +135,7 @@ static void page_count(struct census *c, unsigned long mfn)
 		gfn = ((unsigned long *)RW_M2P_START)[mfn];
 		c->set += gfn != INVALID_M2P;
 		c->sum = c->sum * 0x100000001b3ul + gfn;
-		if (state == GUEST || state == GONE || state == HELD)
+		if (state >= GUEST && state <= HELD)
 			owner_count(c, pg->owner);
 		if (state == ODD && !c->count[ODD])
 			c->odd = mfn;
