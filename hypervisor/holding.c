@@ -121,6 +121,24 @@ void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
 		group_unuse(mfn, -pages);
 }
 
+/*
+ * Whether the page, to go to gfn, is this guest's already, converted by a caller who did not come to the end. It must not be mapped: its guest could move it
+ * away before the piece is, and have it twice then.
+ */
+static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn)
+{
+	unsigned int type, order;
+	bool is;
+
+	if (!page_is_guest(mfn_to_page(mfn), h->domain, h->piece.kind))
+		return false;
+	p2m_hold(h->domain);
+	is = *m2p_of(mfn) == gfn && p2m_get(h->domain, gfn, &type, &order, false) != mfn;
+	p2m_let_go(h->domain);
+	work += 2 * WORK_LOOKUP;
+	return is;
+}
+
 /* Pages of one group's part of the piece, up to the work limit. */
 static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
 {
@@ -137,7 +155,7 @@ static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
 				page_uncache(part.first + i);
 			*m2p_of(part.first + i) = gfn + i;
 			taken++;
-		} else if (!page_is_guest(pg, h->domain, kind) || *m2p_of(part.first + i) != gfn + i) {
+		} else if (!page_converted(h, part.first + i, gfn + i)) {
 			rc = REFUSE(EBUSY, "a page of the range is in use");
 			break;
 		}
