@@ -192,9 +192,13 @@ unsigned int ranges_count(void);
 /* erase.c */
 int range_erase(struct xen_pmem_command *c);
 
-/* What one look into a guest's p2m, one change of it, and touching all bytes of a page cost in pages of work. Memory takes some 4 GiB/s. */
+/*
+ * What one look into a guest's p2m, one change of it, an entry taken out of a running guest's, for which Xen interrupts each CPU that runs it, and touching
+ * all bytes of a page cost in pages of work. Memory takes some 4 GiB/s.
+ */
 #define WORK_LOOKUP	4
 #define WORK_CHANGE	16
+#define WORK_FLUSH	512
 #define WORK_BYTES	64
 
 /* holding.c */
@@ -211,8 +215,8 @@ bool page_take(struct holding *h, uint64_t mfn);
 uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock);
 void p2m_hold(struct domain *d);
 void p2m_let_go(struct domain *d);
-/* Where a piece is to go: a hole, just that piece, these pages as another kind, something else. */
-enum look { LOOK_HOLE, LOOK_MAPPED, LOOK_KIND, LOOK_OTHER };
+/* Where a piece is to go: a hole, just that piece, these pages as another kind, something else, tables where one entry for 1 GiB was a moment ago. */
+enum look { LOOK_HOLE, LOOK_MAPPED, LOOK_KIND, LOOK_OTHER, LOOK_DEEP };
 enum look piece_look(struct domain *d, const struct piece *p);
 enum look piece_glance(struct domain *d, const struct piece *p, unsigned int lookups);
 int look_refuse(enum look look);

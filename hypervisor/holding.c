@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What guests hold: takes free pages of a range, and maps them into a paused guest that never ran.
+ * What guests hold: takes free pages of a range, and maps them into a guest, which has never run, or (hot-plug) runs meanwhile.
  *
  * A piece is at most one 1 GiB leaf. Its pages become the guest's first, in as many commands as that takes, and are
  * then mapped in one step under the guest's p2m lock:
  *
  *   free -convert-> guest, unmapped -map-> guest -guest dies, or p2m entry removed-> guest, unmapped -take-> free
+ *
+ * No guest, running or not, can get at a page that is its own and unmapped, as it knows no page but by its map. What it has mapped it may move at any time,
+ * and the M2P tells where to: Xen changes both under the same lock.
  */
 #include "extension.h"
 
@@ -55,7 +58,7 @@ void holding_drop_if_empty(struct holding *h)
 
 /* ---- who may be given pages ---- */
 
-static int guest_check(const struct domain *d)
+static int guest_check(const struct domain *d, uint32_t flags)
 {
 	if (d == hardware_domain)
 		return REFUSE(EPERM, "dom0 cannot be given a vNVDIMM");
@@ -69,12 +72,12 @@ static int guest_check(const struct domain *d)
 		return REFUSE(EPERM, "the guest has nested virtualisation");
 	if (domain_dying(d) != DOMDYING_ALIVE)
 		return REFUSE(EPERM, "the guest is dying");
-	if (domain_has_run(d))
+	if (domain_has_run(d) && !(flags & XEN_PMEM_ASSIGN_RUNNING))
 		return REFUSE(EPERM, "the guest has run already");
 	return 0;
 }
 
-static struct domain *guest_get(uint16_t id, int *rc)
+static struct domain *guest_get(uint16_t id, uint32_t flags, int *rc)
 {
 	struct domain *d = id < DOMID_FIRST_RESERVED ? get_domain_by_id(id) : NULL;
 
@@ -82,7 +85,7 @@ static struct domain *guest_get(uint16_t id, int *rc)
 		*rc = REFUSE(ESRCH, "no such guest");
 		return NULL;
 	}
-	*rc = guest_check(d);
+	*rc = guest_check(d, flags);
 	if (!*rc)
 		return d;
 	domain_put(d);
@@ -96,8 +99,8 @@ static int holding_open(const struct xen_pmem_command *c, struct range *r, struc
 
 	*h = holding_find(c->domain, r);
 	if (*h)
-		return guest_check((*h)->domain);
-	d = guest_get(c->domain, &rc);
+		return guest_check((*h)->domain, c->flags);
+	d = guest_get(c->domain, c->flags, &rc);
 	if (!d)
 		return rc;
 	*h = holding_slot();

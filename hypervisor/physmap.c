@@ -52,7 +52,7 @@ static enum look entry_look(struct domain *d, const struct piece *p, uint64_t i,
 	return type == kind_type(p->kind) ? LOOK_MAPPED : LOOK_KIND;
 }
 
-/* The same of all of the piece; a part of it is something else. */
+/* The same of all of the piece; a part of it is something else. Of 1 GiB only one entry is looked at, or it could be 262,144 under the lock. */
 static enum look piece_look_held(struct domain *d, const struct piece *p)
 {
 	uint64_t i, rest;
@@ -60,6 +60,8 @@ static enum look piece_look_held(struct domain *d, const struct piece *p)
 
 	for (i = 0; i < p->frames.count; i += rest) {
 		look = entry_look(d, p, i, &rest);
+		if (rest < p->frames.count && p->frames.count > 1ull << ORDER_2M)
+			return LOOK_DEEP;
 		if (look == LOOK_OTHER || look == LOOK_KIND)
 			return look;
 		if (i && look != all)
@@ -95,6 +97,7 @@ enum look piece_glance(struct domain *d, const struct piece *p, unsigned int loo
 int look_refuse(enum look look)
 {
 	return look == LOOK_KIND ? REFUSE(EEXIST, "the guest has these pages, with other flags") :
+	       look == LOOK_DEEP ? REFUSE(EBUSY, "the guest changes its map at this address: try again") :
 				   REFUSE(EEXIST, "the guest has something at this address");
 }
 

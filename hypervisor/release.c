@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The way back: takes the pages of a guest that is dead or never ran, unmaps what still is, and hands on free pages. */
+/* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages. */
 #include "extension.h"
 
 /*
- * A guest that never ran still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is
- * remembered in *gone: its other pages follow, and need no look. The p2m is held.
+ * A guest that is not dead still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is remembered in *gone: its other
+ * pages follow, and need no look. The p2m is held: until it is let go nobody gets a reference by it, and a CPU of a running guest that has it in its TLB
+ * still is flushed before the page is anyone else's.
  */
 static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
 {
@@ -20,7 +21,7 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
 		return 0;
 	in_leaf = (1ull << order) - 1;
 	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
-	work += WORK_CHANGE;
+	work += domain_has_run(h->domain) ? WORK_FLUSH : WORK_CHANGE;
 	if (rc)
 		return REFUSE(ENOMEM, "the guest's paging pool is too small");
 	*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
@@ -132,7 +133,7 @@ int holding_release(struct xen_pmem_command *c)
 	if (!h)
 		return REFUSE(ENOENT, "the guest has nothing of this range");
 	state = holding_state(h);
-	if (state == XEN_PMEM_HOLDER_RUNNING)
+	if (state == XEN_PMEM_HOLDER_RUNNING && !(c->flags & XEN_PMEM_RELEASE_RUNNING))
 		return REFUSE(EBUSY, "the guest is alive");
 	if (state == XEN_PMEM_HOLDER_DYING)
 		return REFUSE(EAGAIN, "the guest is still being torn down");
@@ -141,7 +142,7 @@ int holding_release(struct xen_pmem_command *c)
 		return REFUSE(EINVAL, "done is beyond the range");
 	h->piece.frames.count = h->converted = 0;
 	h->failed = 0;
-	rc = release_loop(h, state == XEN_PMEM_HOLDER_BUILDING, c);
+	rc = release_loop(h, state != XEN_PMEM_HOLDER_DEAD, c);
 	if (!h->pages)
 		c->done = c->length;
 	holding_drop_if_empty(h);

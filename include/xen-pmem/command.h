@@ -67,18 +67,20 @@ enum xen_pmem_op {
 	XEN_PMEM_OP_UNSERVE = 4,
 
 	/*
-	 * Maps a range into a paused guest that has never run. IN: domain, uuid, spa and length (inside of that
+	 * Maps a range into a paused guest that has never run, or (flag RUNNING) into one that has. IN: domain, uuid, spa and length (inside of that
 	 * range), gpa, done (where to go on, 0 at first). OUT: done. Call until done == length. Each call either
 	 * does its part wholly or leaves the guest as it was. Parts that the guest already has at this gpa are
 	 * passed over, so a caller that was killed begins again at 0; with other flags than then they are refused (EEXIST).
 	 * ENOENT: range not served. ESRCH: no such domain. EPERM: domain is dom0, PV, dying or has run.
 	 * EBUSY: pages of it are somebody's, or still mapped. EEXIST: the guest has something at this gpa.
 	 * ERANGE: gpa beyond the guest's address width. ENOMEM: guest's paging pool or Xen's heap ran dry.
+	 * What a running guest does meanwhile may make any call fail; what was mapped until then it has, until RELEASE.
 	 */
 	XEN_PMEM_OP_ASSIGN = 5,
 
 	/*
-	 * Takes pages back from a guest that is dead, or that was never unpaused. IN: domain, uuid, done (0 at
+	 * Takes pages back from a guest that is dead, or that was never unpaused, or (flag RUNNING) from one that
+	 * runs and is not to have them any more: what it stores there from then on is lost. IN: domain, uuid, done (0 at
 	 * first). OUT: done, length (of the range; done == length: finished), count = pages taken back by this
 	 * call, pending = pages of this call's part that somebody still maps (they stay the guest's).
 	 * ENOENT: this guest has nothing of it. EBUSY: the guest is alive. EAGAIN: it is still being torn down.
@@ -131,6 +133,9 @@ enum xen_pmem_holder_state {
  */
 #define XEN_PMEM_ASSIGN_RO		(1u << 2)
 #define XEN_PMEM_ASSIGN_UNCACHED	(1u << 3)
+/* ASSIGN and RELEASE: also if the guest has run. A caller who did not ask for it does not do it by accident. */
+#define XEN_PMEM_ASSIGN_RUNNING		(1u << 4)
+#define XEN_PMEM_RELEASE_RUNNING	(1u << 4)
 
 struct xen_pmem_command {
 	uint32_t magic;			/* IN  XEN_PMEM_COMMAND_MAGIC */

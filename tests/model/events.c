@@ -203,7 +203,7 @@ static void system_drop(uint64_t mfn)
 	put_page(info(mfn));
 }
 
-static void stale_note(uint64_t mfn, unsigned int id)
+void stale_note(uint64_t mfn, unsigned int id)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++)
 		if (!stale[i].mfn) {

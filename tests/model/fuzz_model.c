@@ -114,6 +114,7 @@ static void assign(void)
 	c.gpa = (0x400000 + (uint64_t)(byte() % 8) * 0x8000 + (part & 4 ? 1 : 0)) << 12;
 	flags = byte();
 	c.flags = flags % 8 || c.length > 64 << 20 ? 0 : 1u << part % 2;
+	c.flags |= flags & 8 ? XEN_PMEM_ASSIGN_RUNNING : 0;
 	if (flags >> 4 == 1 || flags >> 4 == 2)
 		c.flags |= flags >> 4 == 1 ? XEN_PMEM_ASSIGN_RO : XEN_PMEM_ASSIGN_UNCACHED;
 	if (part & 16)
@@ -145,8 +146,12 @@ static void one(unsigned int op)
 	struct xen_pmem_command c = command_new(op);
 
 	memset(c.uuid, op == XEN_PMEM_OP_UNRESERVE || op == XEN_PMEM_OP_HELLO ? 0 : uuid(byte()), 16);
-	if (op == XEN_PMEM_OP_RELEASE)
-		c.domain = guest(byte());
+	if (op == XEN_PMEM_OP_RELEASE) {
+		uint8_t who = byte();
+
+		c.domain = guest(who);
+		c.flags = who & 128 ? XEN_PMEM_RELEASE_RUNNING : 0;
+	}
 	c.done = (op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE) && byte() > 240 ? 0x40000000 : 0;
 	if (op == XEN_PMEM_OP_ERASE)
 		erase_part(&c, byte());

@@ -157,6 +157,8 @@ unsigned int refs_find(uint64_t mfn, bool typed);
 static inline unsigned int refs_to(uint64_t mfn) { return refs_count ? refs_find(mfn, false) : 0; }
 static inline unsigned int refs_typed(uint64_t mfn) { return refs_count ? refs_find(mfn, true) : 0; }
 void tlb_flushed(void);
+/* Some CPU has the page in its TLB still, as the guest's (0: dom0's). */
+void stale_note(uint64_t mfn, unsigned int id);
 void stale_check(void);
 bool gave_up(uint64_t mfn);
 void gave_up_forget(uint64_t mfn);

@@ -197,6 +197,8 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		broken("p2m access %u", access);
 	if (mfn != INVALID_MFN && p2m_look(slot, gfn).mfn != INVALID_MFN)
 		broken("gfn %#lx has something", gfn);
+	if (mfn == INVALID_MFN && is_nvdimm(p2m_look(slot, gfn).mfn))
+		stale_note(p2m_look(slot, gfn).mfn, slot);
 	return p2m_put(slot, gfn, mfn, order, type);
 }
 

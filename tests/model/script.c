@@ -108,6 +108,7 @@ static int do_release(FILE *out)
 	struct xen_pmem_command c = command_of(XEN_PMEM_OP_RELEASE, 2, 0);
 
 	c.domain = back_domid(number(1));
+	c.flags = number(3);
 	return run_command(c, out);
 }
 

@@ -5,7 +5,7 @@
  * from 1 on. # begins a comment.
  *
  *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       erase U [SPA LENGTH]       hello
- *   assign G U SPA LENGTH GPA [FLAGS]       release G U       ranges       holdings
+ *   assign G U SPA LENGTH GPA [FLAGS]       release G U [FLAGS]       ranges       holdings
  *   calls N                    the next command is called so many times at most
  *   guest G [pv|nohap|nested|xl]       unpause G       destroy G       populate G GPA
  *   giveup G GPA       unhook G GPA       move G GPA GPA       at G GPA

@@ -100,7 +100,7 @@ static uint64_t state_at(const struct scenario *s, unsigned int at, uint64_t don
 	if (done && !strcmp(w[0], "assign")) {
 		char part[256];
 
-		snprintf(part, sizeof(part), "assign %s %s %s %#lx %s %s", w[1], w[2], w[3], (unsigned long)done, w[5], n > 6 ? w[6] : "0");
+		snprintf(part, sizeof(part), "assign %s %s %s %#lx %s %s", w[1], w[2], w[3], (unsigned long)done, w[5], n == 6 && w[6] ? w[6] : "0");
 		if (script_line(part, NULL))
 			broken("%s", part);
 	}

@@ -64,6 +64,8 @@ static const struct row {
 	{ "ASSIGN to one without HAP", A, { SERVED, "guest 1 nohap" }, "assign 1 2 0x10c000000 16M 8G", EPERM, "hardware-assisted" },
 	{ "ASSIGN to one with nested virtualisation", A, { SERVED, "guest 1 nested" }, "assign 1 2 0x10c000000 16M 8G", EPERM, "nested" },
 	{ "ASSIGN to one that has run", A, { SERVED, "guest 1", "unpause 1" }, "assign 1 2 0x10c000000 16M 8G", EPERM, "has run" },
+	{ "ASSIGN to one that runs, over what it has", A, { SERVED, "guest 1", "unpause 1", "populate 1 0x200400000" },
+	  "assign 1 2 0x10c000000 16M 8G 16", EEXIST, "has something" },
 	{ "ASSIGN beyond its addresses", A, { SERVED, "guest 1" }, "assign 1 2 0x10c000000 16M 0xffffff0000", ERANGE, "address width" },
 	{ "ASSIGN of another's pages", A, { SERVED, "guest 1", "guest 2", "assign 1 2 0x10c000000 8M 8G" }, "assign 2 2 0x10c000000 16M 8G", EBUSY,
 	  "another guest's" },
