@@ -182,36 +182,6 @@ test_assign() {
 	gives "at an address that 1 GiB leaves do not fit" 0 "" op=5 uuid=$A domain=$one spa=0x140000000 gpa=0x40200000 length=$G
 }
 
-# A guest of its own, never started: 8 MiB of B read-only, 128 KiB uncached, 8 MiB as ever; what is between them nobody has.
-test_kinds() {
-	local id
-	id=$(guest_build kinds)
-	gives "assign read-only" 0 "" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=4
-	gives "assign read-only again" 0 "calls=1" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=4
-	gives "assign the same writable" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000
-	gives "assign the same uncached" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=8
-	gives "assign uncached" 0 "" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000 flags=8
-	gives "assign the same cached" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000
-	gives "assign as ever beside it" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000
-	gives "assign that read-only" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000 flags=4
-	gives "a second guest does not get a page that one has read-only" -16 "in use" op=5 uuid=$B domain=$two spa=0x1807ff000 gpa=$G length=0x1000 flags=4
-	gives "nor an uncached one" -16 "in use" op=5 uuid=$B domain=$two spa=0x180a00000 gpa=$G length=0x1000
-	gives "erase all of the range" -16 "a guest has pages" op=9 uuid=$B
-	gives "erase the last read-only page and what is behind" -16 "of that part" op=9 uuid=$B spa=0x1807ff000 length=0x2000
-	gives "erase an uncached page" -16 "of that part" op=9 uuid=$B spa=0x180a1f000 length=0x1000
-	gives "erase beyond the range" -22 "not inside" op=9 uuid=$B spa=0x183fff000 length=0x2000
-	gives "erase what is between them" 0 "done=0x200000" op=9 uuid=$B spa=0x180800000 length=0x200000
-	gives "erase the rest" 0 "done=0x2800000 " op=9 uuid=$B spa=0x181800000 length=0x2800000
-	gives "it has what it had" 0 "count=4128 " op=8
-	gives "release all of it from a guest that never ran" 0 "count=4128 pending=0" op=6 uuid=$B domain="$id"
-	gives "the other way round: writable" 0 "" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000
-	gives "uncached" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000 flags=8
-	gives "read-only" 0 "" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000 flags=4
-	xl unpause kinds
-	guest_destroy kinds
-	gives "release all of it from the dead" 0 "count=4128 pending=0" op=6 uuid=$B domain="$id"
-}
-
 test_death() {
 	xl unpause one
 	gives "assign to a guest that has run" -1 "has run" op=5 uuid=$B domain=$one spa=0x181000000 gpa=0x140000000 length=0x1000000
@@ -229,6 +199,39 @@ test_death() {
 	same "Xen's free memory is as before, to the page" "$($raw --free)" "$free_loaded"
 	status_has "every page is free" "262144 pages free, 0 with guests"
 	status_has "and no metadata are left" "metadata 0 of"
+}
+
+# Of two guests that are never started, one gets 8 MiB of B read-only, 128 KiB uncached, 8 MiB as ever; what is between them nobody has.
+test_kinds() {
+	local id two
+	id=$(guest_build kinds)
+	two=$(guest_build two)
+	gives "assign read-only" 0 "" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=4
+	gives "assign read-only again" 0 "calls=1" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=4
+	gives "assign the same writable" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000
+	gives "assign the same uncached" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000 flags=8
+	gives "assign uncached" 0 "" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000 flags=8
+	gives "assign the same cached" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000
+	gives "assign as ever beside it" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000
+	gives "assign that read-only" -17 "with other flags" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000 flags=4
+	gives "a second guest does not get a page that one has read-only" -16 "in use" op=5 uuid=$B domain="$two" spa=0x1807ff000 gpa=$G length=0x1000 flags=4
+	gives "nor an uncached one" -16 "in use" op=5 uuid=$B domain="$two" spa=0x180a00000 gpa=$G length=0x1000
+	gives "erase all of the range" -16 "a guest has pages" op=9 uuid=$B
+	gives "erase the last read-only page and what is behind" -16 "of that part" op=9 uuid=$B spa=0x1807ff000 length=0x2000
+	gives "erase an uncached page" -16 "of that part" op=9 uuid=$B spa=0x180a1f000 length=0x1000
+	gives "erase beyond the range" -22 "not inside" op=9 uuid=$B spa=0x183fff000 length=0x2000
+	gives "erase what is between them" 0 "done=0x200000" op=9 uuid=$B spa=0x180800000 length=0x200000
+	gives "erase the rest" 0 "done=0x2800000 " op=9 uuid=$B spa=0x181800000 length=0x2800000
+	gives "it has what it had" 0 "count=4128 " op=8
+	gives "release all of it from a guest that never ran" 0 "count=4128 pending=0" op=6 uuid=$B domain="$id"
+	gives "the other way round: writable" 0 "" op=5 uuid=$B domain="$id" spa=0x180000000 gpa=$G length=0x800000
+	gives "uncached" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 gpa=0x81000000 length=0x800000 flags=8
+	gives "read-only" 0 "" op=5 uuid=$B domain="$id" spa=0x180a00000 gpa=0x80a00000 length=0x20000 flags=4
+	xl unpause kinds
+	guest_destroy kinds
+	gives "release all of it from the dead" 0 "count=4128 pending=0" op=6 uuid=$B domain="$id"
+	guest_destroy two
+	wait_for gone
 }
 
 # wait_for CONDITION: up to 20 s
@@ -294,8 +297,8 @@ in_dom0() {
 	two=$(guest_build two)
 	test_assign_refusals
 	test_assign
-	test_kinds
 	test_death
+	test_kinds
 	test_fuzz "$1"
 	test_unload
 	echo "1..$count"
