@@ -345,7 +345,7 @@ looker() {
 	while [ ! -e others.stop ]; do
 		xen-pmem status --json >looker.said 2>looker.err &&
 			[ ! -s looker.err ] && [ "$(head -n 1 looker.said)" = "{" ] && [ "$(tail -n 1 looker.said)" = "}" ] &&
-			grep -q '"abi":1' looker.said || cat looker.said looker.err >>looker.wrong
+			grep -q '"abi":2' looker.said || cat looker.said looker.err >>looker.wrong
 		xen-pmem list --json >looker.said 2>looker.err &&
 			[ ! -s looker.err ] && grep -q '"xen-b"' looker.said && grep -q '"xen-d"' looker.said || cat looker.said looker.err >>looker.wrong
 		echo $((++n)) >looker.rounds
