@@ -2,34 +2,64 @@
 /* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages. */
 #include "extension.h"
 
+/* What is known of a guest's map while it is held, in guest frames: just unmapped; and where the 2 MiB are that hold something that stays. */
+struct unmapping {
+	struct frames gone;
+	uint64_t mixed;
+};
+
+static bool entry_ours(const struct holding *h, uint64_t mfn, unsigned int type)
+{
+	return (type == P2M_RAM_RW || type == P2M_RAM_LOGDIRTY || type == P2M_RAM_RO || type == P2M_MMIO_DIRECT) &&
+	       mfn - h->range->frames.first < h->range->frames.count && group_live(mfn) && page_owner(mfn_to_page(mfn)) == h->domain;
+}
+
+/* Whether the 2 MiB around gfn, in small entries, hold nothing but pages of the range, all of which are to be unmapped: then one change does it. */
+static bool table_ours(struct holding *h, uint64_t gfn, struct unmapping *u)
+{
+	uint64_t first = gfn & ~((1ull << ORDER_2M) - 1), i;
+	unsigned int type, order;
+
+	for (i = 0; i < 1ull << ORDER_2M && u->mixed != first; i++) {
+		uint64_t mfn = p2m_get(h->domain, first + i, &type, &order, false);
+
+		work += WORK_LOOKUP;
+		if (type != P2M_INVALID && type != P2M_MMIO_DM && !entry_ours(h, mfn, type))
+			u->mixed = first;
+	}
+	return u->mixed != first;
+}
+
 /*
- * A guest that is not dead still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is remembered in *gone: its other
- * pages follow, and need no look. The p2m is held: until it is let go nobody gets a reference by it, and a CPU of a running guest that has it in its TLB
- * still is flushed before the page is anyone else's.
+ * A guest that is not dead still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is remembered: its other pages
+ * follow, and need no look. The p2m is held: until it is let go nobody gets a reference by it, and a CPU of a running guest that has it in its TLB still
+ * is flushed before the page is anyone else's.
  */
-static int page_unmap(struct holding *h, uint64_t mfn, struct frames *gone)
+static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 {
 	struct p2m_domain *p2m = domain_p2m(h->domain);
 	uint64_t gfn = *m2p_of(mfn), in_leaf;
 	unsigned int type, order;
 	int rc;
 
-	if (gfn == INVALID_M2P || gfn - gone->first < gone->count)
+	if (gfn == INVALID_M2P || gfn - u->gone.first < u->gone.count)
 		return 0;
 	work += WORK_LOOKUP;
 	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn)
 		return 0;
+	if (order == ORDER_4K && table_ours(h, gfn, u))
+		order = ORDER_2M;
 	in_leaf = (1ull << order) - 1;
 	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
 	work += domain_has_run(h->domain) ? WORK_FLUSH : WORK_CHANGE;
 	if (rc)
 		return REFUSE(ENOMEM, "the guest's paging pool is too small");
-	*gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
+	u->gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
 	return 0;
 }
 
 /* Takes pages of one kind until one does not come back, or the work limit is reached; returns how many. */
-static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct frames *gone, int *rc)
+static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct unmapping *u, int *rc)
 {
 	enum page_kind kind = page_kind(mfn_to_page(part.first));
 	uint64_t i, cost = page_cost(kind);
@@ -39,7 +69,7 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
 
 		if (page_owner(pg) != h->domain || page_kind(pg) != kind)
 			break;
-		*rc = mapped ? page_unmap(h, part.first + i, gone) : 0;
+		*rc = mapped ? page_unmap(h, part.first + i, u) : 0;
 		if (*rc || !page_take(h, part.first + i))
 			break;
 	}
@@ -60,14 +90,14 @@ static int run_close(struct holding *h, struct frames run, enum page_kind kind)
 /* Up to the work limit; c->done says how far. */
 static int pages_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
 {
-	struct frames gone = { 0, 0 };
+	struct unmapping u = { { 0, 0 }, INVALID_M2P };
 	uint64_t i = 0, taken = 0;
 	int rc = 0;
 
 	while (i < part.count && work_left() && !rc) {
 		const struct page_info *pg = mfn_to_page(part.first + i);
 		enum page_kind kind = page_kind(pg);
-		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &gone, &rc) };
+		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &u, &rc) };
 		int closed = run_close(h, run, kind);
 
 		if (closed) {

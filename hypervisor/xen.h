@@ -58,7 +58,7 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 #define FLUSH_CACHE		0x400u
 #define FLUSH_PAGE		1u			/* of one page: order 0, plus 1 */
 
-enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_RAM_RO = 3, P2M_MMIO_DM = 4, P2M_MMIO_DIRECT = 5 };
+enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_RAM_LOGDIRTY = 2, P2M_RAM_RO = 3, P2M_MMIO_DM = 4, P2M_MMIO_DIRECT = 5 };
 #define INVALID_MFN		(~0ul)
 #define P2M_ACCESS_RWX		7u	/* the default where nobody looks into the guest */
 

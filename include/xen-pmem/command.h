@@ -72,7 +72,8 @@ enum xen_pmem_op {
 	 * does its part wholly or leaves the guest as it was. Parts that the guest already has at this gpa are
 	 * passed over, so a caller that was killed begins again at 0; with other flags than then they are refused (EEXIST).
 	 * ENOENT: range not served. ESRCH: no such domain. EPERM: domain is dom0, PV, dying or has run.
-	 * EBUSY: pages of it are somebody's, or still mapped. EEXIST: the guest has something at this gpa.
+	 * EBUSY: pages of it are somebody's, or still mapped, or a running guest changes its map at this gpa just now.
+	 * EEXIST: the guest has something at this gpa.
 	 * ERANGE: gpa beyond the guest's address width. ENOMEM: guest's paging pool or Xen's heap ran dry.
 	 * What a running guest does meanwhile may make any call fail; what was mapped until then it has, until RELEASE.
 	 */

@@ -142,9 +142,31 @@ static void test_deep(void **state)
 	assert_true(refused);
 }
 
+/* Among the pages that are taken out of it are one of RAM and one of another range: they stay. */
+static void test_among_others(void **state)
+{
+	(void)state;
+	machine_boot(&config_plain);
+	extension_fresh();
+	script_fresh();
+	assert_int_equal(extension_load(false), 0);
+	for (unsigned int i = 0; begun[i]; i++)
+		assert_int_equal(run(begun[i]), 0);
+	give_up_early();
+	assert_true(guest_populate(1, GFN + 7) && guest_give_up(1, GFN + 9));
+	assert_int_equal(run("serve 3 0x10e000000 16M") | run("assign 1 3 0x10e000000 4K 0x200009000 16"), 0);
+	assert_int_equal(run("release 1 2 16"), 0);
+	assert_true(is_ram(p2m_look(1, GFN + 7).mfn) && p2m_look(1, GFN + 9).mfn == 0x10e000);
+	for (unsigned int i = 0; i < 512; i++)
+		assert_true(i == 7 || i == 9 || p2m_look(1, GFN + i).mfn == INVALID_MFN);
+	assert_int_equal(run("release 1 3 16"), 0);
+	assert_true(is_ram(p2m_look(1, GFN + 7).mfn) && p2m_look(1, GFN + 9).mfn == INVALID_MFN);
+}
+
 int main(void)
 {
 	suite_add_rows(test_at_each_moment, rows);
 	suite_add("it makes tables where a leaf of 1 GiB is to go", test_deep);
+	suite_add("what is not of the range stays", test_among_others);
 	return suite_run("running");
 }
