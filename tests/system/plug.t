@@ -14,7 +14,6 @@ P=0x40000		# the guest's first page of A
 M=0x140000		# the frame of that page
 gpa=$((P << 12))
 running=16
-more_config='shadow_memory = 2'	# MiB: a small paging pool
 nothing=0xffffffffffffffff	# what an address reads that nothing is at
 
 # ---- in dom0 ----
@@ -52,11 +51,16 @@ test_plug() {
 	gives "nothing is held" -2 "" op=8 uuid=00000000-0000-0000-0000-000000000000 domain=0
 }
 
-# The guest's paging pool is good for a part of it.
+# What is free of the guest's paging pool is taken from it; then there is none for a table.
 test_small_pool() {
-	gives "assign 1 GiB in pages" -12 "paging pool" op=5 spa=$spa gpa=$gpa length=$length flags=$((running | 3))
-	gives "what it had got so far comes back" 0 "pending=0" op=6 flags=$running
-	gives "assign it as one leaf" 0 "" op=5 spa=$spa gpa=$gpa length=$length flags=$running
+	echo "# $($raw --pool "$v" 4096)"
+	gives "assign 4 MiB in pages, with nothing left in the paging pool" -12 "paging pool" op=5 spa=$spa gpa=$gpa length=0x400000 flags=$((running | 3))
+	gives "it has got nothing" -2 "" op=8 uuid=00000000-0000-0000-0000-000000000000 domain=0
+	word "nor sees anything" $P 0 $nothing
+	same "it gets its pool back" "$($raw --pool "$v" $((3 << 20)))" "rc=0"
+	gives "assign 4 MiB in pages" 0 "" op=5 spa=$spa gpa=$gpa length=0x400000 flags=$((running | 3))
+	gives "release them" 0 "count=1024 pending=0" op=6 flags=$running
+	gives "assign all of it, in leaves of 2 MiB, as tables are there by now" 0 "" op=5 spa=$spa gpa=$gpa length=$length flags=$running
 }
 
 test_held() {

@@ -4,6 +4,7 @@
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
  * rawcmd --apply NAME NS, --revert NAME NS   has Xen apply or revert a live patch, in so many nanoseconds or not at all
+ * rawcmd --pool DOMAIN BYTES   has Xen set the size of its paging pool, as far as what is in use allows
  * rawcmd --holding SPA ...   sends the command while this process maps a page there through /dev/mem
  * rawcmd --hold SPA          maps a page there, says so, writes it and reads it back until standard input ends, and says how that went
  */
@@ -201,6 +202,15 @@ static int free_print(void)
 	return 0;
 }
 
+static int pool(uint32_t domain, uint64_t bytes)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	int rc = xc ? xc_set_paging_mempool_size(xc, domain, bytes) : -1;
+
+	printf("rc=%d\n", rc ? -errno : 0);
+	return rc ? 1 : 0;
+}
+
 static volatile uint64_t *page_map(uint64_t spa, int prot)
 {
 	int fd = open("/dev/mem", O_RDWR | O_SYNC);
@@ -261,6 +271,8 @@ int main(int argc, char **argv)
 		return fuzz(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0) | 1);
 	if (argc == 4 && (!strcmp(argv[1], "--apply") || !strcmp(argv[1], "--revert")))
 		return livepatch(argv[1], argv[2], strtoul(argv[3], NULL, 0));
+	if (argc == 4 && !strcmp(argv[1], "--pool"))
+		return pool(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0));
 	if (argc == 2 && !strcmp(argv[1], "--free"))
 		return free_print();
 	if (argc == 3 && !strcmp(argv[1], "--hold"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What tests share whose guest v does nothing but take orders for the hostile module through xenstore. Sourced in dom0, behind tap.sh; hostile.ko is there.
-# $more_config goes into the guest's configuration. $A is the range's UUID, at $spa, $length long; its first frame $M goes to the guest's page $P.
+# $A is the range's UUID, at $spa, $length long; its first frame $M goes to the guest's page $P.
 # shellcheck shell=bash disable=SC2154
 
 raw=/root/rawcmd
@@ -53,7 +53,6 @@ guest_try() {
 		extra = "console=hvc0 loglevel=1 maxcpus=1"
 		on_reboot = "destroy"
 		on_crash = "destroy"
-		${more_config:-}
 	X
 	xl create -q -p v.cfg >/tmp/said 2>&1 || bail "cannot make the guest: $(cat /tmp/said)"
 	v=$(xl domid v)
