@@ -98,10 +98,8 @@ bool guest_populate(unsigned int id, uint64_t gfn)
 
 	if (!acts(id))
 		return false;
-	if (p2m_look(id, gfn).type == P2M_MMIO_DIRECT) {	/* Xen has it pay for that */
-		guest_kill(id);
+	if (p2m_look(id, gfn).type == P2M_MMIO_DIRECT)	/* Xen crashes it for that */
 		return false;
-	}
 	if (is_page(p2m_look(id, gfn)) && !(is_nvdimm(p2m_look(id, gfn).mfn) ? unhook(id, gfn) : guest_give_up(id, gfn)))
 		return false;
 	mfn = ram_take(doms[id].xen);
