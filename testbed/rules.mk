@@ -3,7 +3,7 @@
 
 BED := $(B)/testbed
 
-.PHONY: bed bed-product
+.PHONY: bed bed-soft bed-product
 bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages
@@ -13,6 +13,17 @@ $(BED)/fetched: testbed/fetch testbed/packages
 
 $(BED)/guest.img: $(BED)/fetched testbed/mkguest testbed/lib.sh $(wildcard testbed/guest/*)
 	@testbed/mkguest $(BED) $(KVER)
+
+# Other people's programs for guests: only for the tests that want them (xenhost --soft).
+bed-soft: $(BED)/soft.img
+
+$(BED)/soft.fetched: $(BED)/fetched testbed/packages.soft
+	@echo "test bed: fetching Debian's packages of programs for guests"
+	@testbed/fetch $(BED) $(KVER) soft
+	@touch $@
+
+$(BED)/soft.img: $(BED)/soft.fetched $(BED)/guest.img testbed/mksoft testbed/lib.sh
+	@testbed/mksoft $(BED) $(KVER)
 
 $(BED)/dom0.cpio: $(BED)/fetched testbed/mkdom0 testbed/lib.sh testbed/overlay.sh $(wildcard testbed/dom0/*)
 	@testbed/mkdom0 $(BED) $(KVER)

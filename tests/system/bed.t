@@ -131,6 +131,7 @@ guest_test() {
 	ok "guest: long output is whole" says 'long whole'
 	ok "guest: timed out" says 'late 124'
 	ok "guest: a broken config" says 'broken 125'
+	ok "guest: --with on a host without --soft" says 'without 125'
 	ok "guest: its kernel panics" says 'crashed 126'
 	ok "guest: its kernel warns" says 'warned 126'
 	ok "guest: destroyed by somebody" says 'destroyed 125'
