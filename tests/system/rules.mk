@@ -5,7 +5,7 @@ SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/
 # What looks into Xen, for each build; HV_* are hypervisor/rules.mk's.
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that two at a time end together.
-SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|powercut/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
+SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|commits|powercut|software/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
 # The modules too: the tests that take one would build it at the same time.
 ALL += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(PROBES)
 
@@ -22,6 +22,12 @@ $(B)/system/holdpage: LIBS = -lxengnttab -lxenforeignmemory
 $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl $(LIBS)
+
+# A program of PMDK's for guests, against the library that the bed has unpacked; BED is testbed/rules.mk's.
+bed-soft: $(B)/soft/ledger
+$(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -isystem $(BED)/soft.pkg/usr/include $< -o $@ -L$(BED)/soft.pkg/usr/lib/x86_64-linux-gnu -lpmemobj -lpmem
 
 .PHONY: probes
 probes: $(PROBES)
