@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In dom0 of a host with an NVDIMM of 280 GiB, xen-pmem loaded and other people's programs for guests (--soft): times what a vNVDIMM adds to making
+# a guest, counts the hypercalls of it, and has fio compare a filesystem with DAX and tmpfs in a guest. Prints "= NAME VALUE...".
+set -u
+images=/usr/lib/testbed/guest
+tracing=/sys/kernel/debug/tracing
+rounds=5
+
+failed() {
+	echo "guests: $*" >&2
+	[ ! -e /tmp/said ] || cat /tmp/said >&2
+	exit 1
+}
+
+run() {
+	"$@" >/tmp/said 2>&1 || failed "$*"
+}
+
+# Calls of dom0's programs to Xen, or about its memory: each is an ioctl of privcmd.
+calls_count() {
+	run modprobe -a xen-privcmd
+	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events && echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
+}
+
+calls() {
+	awk '$1 == "ioctls" { print $2 }' $tracing/kprobe_profile
+}
+
+# timed NAME COMMAND...: prints its milliseconds and its calls
+timed() {
+	local name=$1 before start
+	shift
+	before=$(calls) start=${EPOCHREALTIME/./}
+	"$@" >/tmp/said 2>&1 || failed "$*"
+	echo "= $name $(((${EPOCHREALTIME/./} - start) / 1000)) $(($(calls) - before))"
+}
+
+guests_gone() {
+	local until=$((SECONDS + 60))
+	until [ "$(xl list | wc -l)" = 2 ]; do
+		[ $SECONDS -lt $until ] || failed "a guest does not go"
+		sleep 0.1
+	done
+}
+
+# The guest does not run: what it did would disturb the clock.
+create_rounds() {
+	local i size
+	for ((i = 0; i < rounds; i++)); do
+		timed create0 xl create -q -p /root/bench.cfg
+		run xl destroy bench
+		guests_gone
+		for size in 1 16 256; do
+			timed create$size xen-pmem create -q -p /root/bench.cfg "vnvdimms=[\"xen-$size\"]"
+			run xl destroy bench
+			guests_gone
+		done
+	done
+}
+
+run ndctl disable-region all
+run ndctl init-labels -f -V 1.2 all
+run ndctl enable-region all
+# Each begins on a 1 GiB boundary.
+for each in xen-256:256G xen-16:16G xen-1:1G xen-pmem:3G; do
+	run ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each#*:}"
+done
+run xen-pmem init xen-pmem
+for each in 1 16 256; do
+	run xen-pmem enable xen-$each
+done
+modprobe -a virtio_blk ext4
+mount -t ext4 -o ro /dev/vda $images
+cat >bench.cfg <<X
+name = "bench"
+uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"
+type = "pvh"
+memory = 128
+tsc_mode = "native"
+kernel = "$images/vmlinuz"
+ramdisk = "$images/initrd"
+X
+cat >fio.cfg <<X
+name = "fio"
+uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"
+memory = 512
+vnvdimms = [ "backend=xen-1" ]
+X
+cat >inside.sh <<'X'
+#!/bin/bash
+mkdir -p /mnt/dax /mnt/ram
+{ ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem && mkfs.ext4 -q -b 4096 /dev/pmem0 && mount -t ext4 -o dax=always /dev/pmem0 /mnt/dax &&
+	mount -t tmpfs tmpfs /mnt/ram; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+
+# fio_round WHERE randread|randwrite: prints "= fio_WHERE_randread IOPS"
+fio_round() {
+	fio --name=bench --directory=/mnt/"$1" --ioengine=mmap --thread --rw="$2" --bs=4k --size=32M --time_based --runtime=2 --output-format=terse \
+		--terse-version=3 | awk -F ';' -v name="fio_$1_$2" '{ print "=", name, $8 + $49 }'
+}
+
+for round in $(seq 7); do
+	for way in randread randwrite; do
+		if [ $((round % 2)) = 0 ]; then fio_round dax $way; fio_round ram $way; else fio_round ram $way; fio_round dax $way; fi
+	done
+done
+X
+calls_count
+create_rounds
+testguest --with fio --timeout 300 fio.cfg inside.sh || failed "the guest's fio"
