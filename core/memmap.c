@@ -41,6 +41,8 @@ static enum memmap_reason new_check(const struct memmap_entry *old, size_t nr_ol
 	for (i = 0; i < nr_new; i++) {
 		if (!new[i].size || new[i].addr % KIB(4) || new[i].size % KIB(4) || wraps(&new[i]))
 			return MEMMAP_BAD_RANGE;
+		if (new[i].type != MEMMAP_PMEM && new[i].type != MEMMAP_RESERVED)
+			return MEMMAP_BAD_RANGE;
 		if (memmap_overlaps(old, nr_old, new[i].addr, new[i].size) || memmap_overlaps(new, i, new[i].addr, new[i].size))
 			return MEMMAP_OVERLAP;
 	}
@@ -56,7 +58,7 @@ static void insert_one(struct memmap_entry *map, size_t nr, const struct memmap_
 		at++;
 	for (i = nr; i > at; i--)
 		map[i] = map[i - 1];
-	map[at] = (struct memmap_entry){ .addr = new->addr, .size = new->size, .type = MEMMAP_PMEM };
+	map[at] = (struct memmap_entry){ .addr = new->addr, .size = new->size, .type = new->type };
 }
 
 enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old, const struct memmap_entry *new, size_t nr_new,
@@ -87,7 +89,7 @@ static const char *const texts[MEMMAP_REASONS] = {
 	[MEMMAP_OK] = "the guest's memory map is good",
 	[MEMMAP_TOO_MANY] = "the guest's memory map has too many entries",
 	[MEMMAP_WRAPS] = "the guest's memory map has an entry beyond the end of the address space",
-	[MEMMAP_BAD_RANGE] = "the vNVDIMM's address range is empty, too high or not of whole pages",
+	[MEMMAP_BAD_RANGE] = "the vNVDIMM's address range is empty, too high, not of whole pages or of another type",
 	[MEMMAP_OVERLAP] = "the vNVDIMM's address range overlaps another range of the guest's memory map",
 	[MEMMAP_NO_SPACE] = "there is no room for another entry in the guest's memory map",
 };

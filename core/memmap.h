@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Edits the memory map that a PVH guest finds through its start info: takes Xen's array, hands on one with the vNVDIMMs in it.
+ * Edits the memory map that a PVH guest finds through its start info: takes Xen's array, hands on one with the vNVDIMMs and their labels in it.
  */
 #ifndef XEN_PMEM_CORE_MEMMAP_H
 #define XEN_PMEM_CORE_MEMMAP_H
@@ -30,15 +30,15 @@ enum memmap_reason {
 	MEMMAP_OK = 0,
 	MEMMAP_TOO_MANY,	/* entries than MEMMAP_ENTRIES_MAX */
 	MEMMAP_WRAPS,		/* an entry of the guest's map goes beyond 2^64 */
-	MEMMAP_BAD_RANGE,	/* a new range is empty, wraps, or is not of whole pages */
+	MEMMAP_BAD_RANGE,	/* a new range is empty, wraps, is not of whole pages, or is neither MEMMAP_PMEM nor MEMMAP_RESERVED */
 	MEMMAP_OVERLAP,		/* a new range overlaps an entry or another new range */
 	MEMMAP_NO_SPACE,	/* out has room for fewer than nr_old + nr_new entries */
 	MEMMAP_REASONS		/* how many there are; keep last */
 };
 
 /*
- * Writes nr_old + nr_new entries to out: the old ones as they are and in their order, the new ones as type MEMMAP_PMEM (only addr and size of `new` are
- * read, in any order), each before the first entry of a higher address. So a sorted map stays sorted, and one that is not is at least no worse.
+ * Writes nr_old + nr_new entries to out: the old ones as they are and in their order, the new ones (in any order; addr, size and type are read), each
+ * before the first entry of a higher address. So a sorted map stays sorted, and one that is not is at least no worse.
  * The arrays do not overlap; out is not written unless MEMMAP_OK.
  */
 enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old, const struct memmap_entry *new, size_t nr_new,

@@ -15,10 +15,10 @@ static uint64_t highest(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Of an address below 2^63. */
-static uint64_t gib_up(uint64_t n)
+/* Of an address below 2^63; unit is a power of 2. */
+static uint64_t up(uint64_t n, uint64_t unit)
 {
-	return (n + GIB(1) - 1) & ~(GIB(1) - 1);
+	return (n + unit - 1) & ~(unit - 1);
 }
 
 /* Unlike "addr + length > end", right for every value. */
@@ -55,7 +55,7 @@ static uint64_t base_next(const struct places *p, uint64_t base, uint64_t gpa, u
 	for (i = 0; i < p->nr; i++) {
 		end = p->taken[i].addr + p->taken[i].size;
 		if (memmap_overlaps(&p->taken[i], 1, gpa, length))
-			return gib_up(end - (gpa - base));
+			return up(end - (gpa - base), GIB(1));
 	}
 	return base;
 }
@@ -86,7 +86,7 @@ static enum place_reason places_init(struct places *p, const struct place_guest 
 	p->nr = nr;
 	p->end = (uint64_t)1 << guest->address_bits;
 	top = highest(highest(top, guest->ram_top), GIB(4));
-	p->floor = top > p->end ? p->end : gib_up(top);
+	p->floor = top > p->end ? p->end : up(top, GIB(1));
 	return PLACE_OK;
 }
 
@@ -144,6 +144,44 @@ enum place_reason place_choose(const struct place_guest *guest, struct place_req
 	return PLACE_OK;
 }
 
+/* Above every vNVDIMM, else the lowest of: the floor, behind each of them; p->end if none will do. */
+static uint64_t labels_place(const struct places *p, uint64_t length)
+{
+	uint64_t top = p->floor, best = p->end, at;
+	size_t i;
+
+	for (i = 0; i < p->nr; i++)
+		top = highest(top, p->taken[i].addr + p->taken[i].size);
+	top = up(top, PLACE_LABELS_ALIGN);
+	if (!too_high(p, top, length))
+		return top;
+	for (i = 0; i <= p->nr; i++) {
+		at = i ? highest(p->floor, up(p->taken[i - 1].addr + p->taken[i - 1].size, PLACE_LABELS_ALIGN)) : p->floor;
+		if (at < best && !too_high(p, at, length) && !memmap_overlaps(p->taken, p->nr, at, length))
+			best = at;
+	}
+	return best;
+}
+
+enum place_reason place_labels(const struct place_guest *guest, const struct place_request *requests, size_t nr, uint64_t length, uint64_t *gpa)
+{
+	struct places p;
+	enum place_reason rc;
+	uint64_t at;
+	size_t i;
+
+	rc = places_init(&p, guest, nr);
+	if (rc)
+		return rc;
+	for (i = 0; i < nr; i++)
+		p.taken[i] = (struct memmap_entry){ .addr = requests[i].gpa, .size = requests[i].length };
+	at = labels_place(&p, length);
+	if (at == p.end)
+		return PLACE_NO_LABELS;
+	*gpa = at;
+	return PLACE_OK;
+}
+
 static const char *const texts[PLACE_REASONS] = {
 	[PLACE_OK] = "the vNVDIMM has an address",
 	[PLACE_TOO_MANY] = "a guest can have at most 16 vNVDIMMs",
@@ -154,6 +192,7 @@ static const char *const texts[PLACE_REASONS] = {
 	[PLACE_LOW] = "the vNVDIMM's address is below 4 GiB, where the guest's devices are",
 	[PLACE_OVERLAP] = "the vNVDIMM's address range overlaps another range of the guest",
 	[PLACE_TOO_HIGH] = "the vNVDIMM's address is beyond what the guest can address",
+	[PLACE_NO_LABELS] = "the guest can address no room for its vNVDIMMs' labels",
 };
 
 const char *place_reason_text(enum place_reason reason)

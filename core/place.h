@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Chooses guest physical addresses for vNVDIMMs: takes the guest's memory map and what the user asked for, hands on an address for each.
+ * Chooses guest physical addresses for vNVDIMMs and their labels: takes the guest's memory map and what the user asked for, hands on an address for each.
  */
 #ifndef XEN_PMEM_CORE_PLACE_H
 #define XEN_PMEM_CORE_PLACE_H
@@ -11,6 +11,7 @@
 
 #define PLACE_ANYWHERE		UINT64_MAX
 #define PLACE_REQUESTS_MAX	VNVDIMMS_MAX
+#define PLACE_LABELS_ALIGN	MIB(2)	/* of the first slot: no leaf that maps a vNVDIMM is cut for labels */
 
 struct place_guest {
 	const struct memmap_entry *map;
@@ -35,6 +36,7 @@ enum place_reason {
 	PLACE_LOW,			/* below 4 GiB, where the guest's devices are */
 	PLACE_OVERLAP,			/* over an entry of the map, or another vNVDIMM */
 	PLACE_TOO_HIGH,			/* beyond the width of a guest physical address */
+	PLACE_NO_LABELS,		/* no room for the label slots */
 	PLACE_REASONS			/* how many there are; keep last */
 };
 
@@ -44,6 +46,13 @@ enum place_reason {
  * *at is the index of the request at fault. Requests are written only if PLACE_OK.
  */
 enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests, size_t nr, size_t *at);
+
+/*
+ * Where the vNVDIMMs' label slots stand together, `length` bytes (not 0, a multiple of 4096), once place_choose has given each request its address: at a
+ * multiple of PLACE_LABELS_ALIGN above everything, or, if a vNVDIMM reaches too high for that, at the lowest free one above RAM and memory map.
+ * PLACE_NO_LABELS, or what place_choose says of the guest; *gpa is written only if PLACE_OK.
+ */
+enum place_reason place_labels(const struct place_guest *guest, const struct place_request *requests, size_t nr, uint64_t length, uint64_t *gpa);
 
 /* One line for a person, without a stop or newline, never NULL. */
 const char *place_reason_text(enum place_reason reason);

@@ -37,7 +37,7 @@ static void check(const struct memmap_entry *old, size_t nr_old, const struct me
 		if (o < nr_old && !memcmp(&out[i], &old[o], sizeof(*out)))
 			o++;
 		else
-			found += out[i].type == MEMMAP_PMEM && !out[i].reserved;
+			found += (out[i].type == MEMMAP_PMEM || out[i].type == MEMMAP_RESERVED) && !out[i].reserved;
 	must(o == nr_old && found == nr_new);
 	for (n = 0; n < nr_new; n++)
 		for (i = 0; i < nr_old; i++)
@@ -64,8 +64,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t room = input_number(&in, 1) % 64 ? nr_old + nr_new : input_number(&in, 1) % (OLD_MAX + NEW_MAX + 1);
 	struct memmap_entry *exact = malloc(room * sizeof(*exact));
 	uint64_t top;
+	size_t i;
 
 	ranges_take(&in, new, nr_new, shift, 0);
+	for (i = 0; i < nr_new; i++)
+		new[i].type = new[i].type % 16 ? (new[i].type % 2 ? MEMMAP_PMEM : MEMMAP_RESERVED) : new[i].type;
 	ranges_take(&in, old, nr_old, shift, 1);
 	memset(out, 0, sizeof(out));
 	if (memmap_insert(old, nr_old, new, nr_new, exact, room) == MEMMAP_OK) {

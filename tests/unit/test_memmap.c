@@ -26,24 +26,27 @@ static const struct insert_row {
 	const char *order;
 } insert_rows[] = {
 	{ "nothing", { END }, MEMMAP_OK, "01234" },
-	{ "behind all", { { 6 * G, G, 0, 0 }, END }, MEMMAP_OK, "01234a" },
-	{ "right behind RAM", { { 11 * G / 2, G, 0, 0 }, END }, MEMMAP_OK, "01234a" },
-	{ "right behind RAM, right before the tables", { { 7 * G / 2, 0xfc000000 - 7 * G / 2, 0, 0 }, END }, MEMMAP_OK, "0a1234" },
-	{ "two in order", { { 6 * G, G, 0, 0 }, { 7 * G, G, 0, 0 }, END }, MEMMAP_OK, "01234ab" },
-	{ "two out of order", { { 7 * G, G, 0, 0 }, { 6 * G, G, 0, 0 }, END }, MEMMAP_OK, "01234ba" },
-	{ "four anyhow", { { 9 * G, G, 0, 0 }, { 7 * G, G, 0, 0 }, { 0xfd000000, 4096, 0, 0 }, { 8 * G, G, 0, 0 }, END }, MEMMAP_OK,
+	{ "behind all", { { 6 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234a" },
+	{ "right behind RAM", { { 11 * G / 2, G, 7, 0 }, END }, MEMMAP_OK, "01234a" },
+	{ "right behind RAM, right before the tables", { { 7 * G / 2, 0xfc000000 - 7 * G / 2, 7, 0 }, END }, MEMMAP_OK, "0a1234" },
+	{ "two in order", { { 6 * G, G, 7, 0 }, { 7 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234ab" },
+	{ "two out of order", { { 7 * G, G, 7, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234ba" },
+	{ "four anyhow", { { 9 * G, G, 7, 0 }, { 7 * G, G, 7, 0 }, { 0xfd000000, 4096, 7, 0 }, { 8 * G, G, 7, 0 }, END }, MEMMAP_OK,
 	  "0123c4bda" },
-	{ "up to the end", { { 6 * G, (uint64_t)0 - 6 * G - 4096, 0, 0 }, END }, MEMMAP_OK, "01234a" },
-	{ "over the end", { { 6 * G, (uint64_t)0 - 6 * G + 4096, 0, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
-	{ "size of half a page", { { 6 * G, 2048, 0, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
-	{ "address of half a page", { { 6 * G + 2048, 4096, 0, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
-	{ "last page of RAM", { { 11 * G / 2 - 4096, 4096, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "first page of RAM", { { 0, 4096, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "over all of the map", { { 0, 8 * G, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "in the tables", { { 0xfc003000, 4096, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "into the RAM behind", { { 4 * G - 4096, 8192, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "twice the same", { { 6 * G, G, 0, 0 }, { 6 * G, G, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "one within another", { { 6 * G, 4 * G, 0, 0 }, { 8 * G, 4096, 0, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "up to the end", { { 6 * G, (uint64_t)0 - 6 * G - 4096, 7, 0 }, END }, MEMMAP_OK, "01234a" },
+	{ "a vNVDIMM and its labels", { { 8 * G, 0x20000, 2, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234ba" },
+	{ "RAM", { { 6 * G, G, 1, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
+	{ "no type", { { 6 * G, G, 0, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
+	{ "over the end", { { 6 * G, (uint64_t)0 - 6 * G + 4096, 7, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
+	{ "size of half a page", { { 6 * G, 2048, 7, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
+	{ "address of half a page", { { 6 * G + 2048, 4096, 7, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
+	{ "last page of RAM", { { 11 * G / 2 - 4096, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "first page of RAM", { { 0, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "over all of the map", { { 0, 8 * G, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "in the tables", { { 0xfc003000, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "into the RAM behind", { { 4 * G - 4096, 8192, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "twice the same", { { 6 * G, G, 7, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "one within another", { { 6 * G, 4 * G, 7, 0 }, { 8 * G, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
 };
 
 static void check_order(const struct memmap_entry *out, const struct insert_row *row)
@@ -57,7 +60,7 @@ static void check_order(const struct memmap_entry *out, const struct insert_row 
 		}
 		assert_int_equal(out->addr, row->new[*at - 'a'].addr);
 		assert_int_equal(out->size, row->new[*at - 'a'].size);
-		assert_int_equal(out->type, 7);
+		assert_int_equal(out->type, row->new[*at - 'a'].type);
 		assert_int_equal(out->reserved, 0);
 	}
 }
@@ -82,7 +85,7 @@ static void inserted(void **state)
 
 static void no_space(void **state)
 {
-	const struct memmap_entry new = { 6 * G, G, 0, 0 };
+	const struct memmap_entry new = { 6 * G, G, 7, 0 };
 	struct memmap_entry out[NR(pvh)] = { { 0 } };
 
 	(void)state;
@@ -110,7 +113,7 @@ static const struct top_row {
 static void top(void **state)
 {
 	const struct top_row *row = *state;
-	struct memmap_entry new = { UINT64_MAX - 8191, 4096, 0, 0 }, out[4];
+	struct memmap_entry new = { UINT64_MAX - 8191, 4096, 7, 0 }, out[4];
 	uint64_t highest = 7;
 
 	assert_int_equal(memmap_top(row->map, row->nr, &highest), row->reason);

@@ -94,6 +94,49 @@ static void placed(void **state)
 		assert_int_equal(requests[i].gpa, row->gpa[i]);
 }
 
+/*
+ * The label slots of one or two placed vNVDIMMs { spa, length, gpa }:
+ *   RAM | floor ... vNVDIMM | labels            RAM | floor: labels ... vNVDIMM up to the end
+ */
+static const struct labels_row {
+	const char *name;
+	const struct memmap_entry *map;
+	size_t nr_map;
+	uint64_t ram_top;
+	unsigned int bits;
+	struct place_request requests[3];
+	uint64_t length;
+	enum place_reason reason;
+	uint64_t gpa;
+} labels_rows[] = {
+	{ "labels above a vNVDIMM", SMALL, 512 * M, 39, { { 10 * G, G, 4 * G } }, 128 * 1024, PLACE_OK, 5 * G },
+	{ "labels on the next 2 MiB", SMALL, 512 * M, 39, { { 10 * G, G + 4096, 4 * G } }, 128 * 1024, PLACE_OK, 5 * G + 2 * M },
+	{ "labels above the higher one", SMALL, 512 * M, 39, { { 10 * G, G, 9 * G }, { 20 * G, G, 4 * G } }, 256 * 1024, PLACE_OK, 10 * G },
+	{ "labels above RAM to come, where a vNVDIMM is below it", SMALL, 20 * G + 4096, 39, { { 10 * G, G, 4 * G } }, 4096, PLACE_OK, 21 * G },
+	{ "labels up to the very end", SMALL, 512 * M, 36, { { 10 * G, G, 63 * G - 2 * M } }, 2 * M, PLACE_OK, 64 * G - 2 * M },
+	{ "labels below a vNVDIMM at the end", SMALL, 512 * M, 36, { { 10 * G, G, 63 * G } }, 128 * 1024, PLACE_OK, 4 * G },
+	{ "labels between two", SMALL, 512 * M, 36, { { 10 * G, G, 63 * G }, { 20 * G, G, 4 * G } }, 128 * 1024, PLACE_OK, 5 * G },
+	{ "labels between two, in either order", SMALL, 512 * M, 36, { { 20 * G, G, 4 * G }, { 10 * G, G, 63 * G } }, 128 * 1024, PLACE_OK, 5 * G },
+	{ "labels do not fit between two", SMALL, 512 * M, 36, { { 20 * G, G, 4 * G }, { 10 * G, 59 * G - 4096, 5 * G + 4096 } }, 8192,
+	  PLACE_NO_LABELS, 0 },
+	{ "no room for labels", SMALL, 512 * M, 36, { { 10 * G, 60 * G, 4 * G } }, 4096, PLACE_NO_LABELS, 0 },
+	{ "more labels than there is room for", SMALL, 512 * M, 36, { { 10 * G, G, 4 * G } }, 60 * G, PLACE_NO_LABELS, 0 },
+	{ "labels of an impossible guest", SMALL, 512 * M, 53, { { 10 * G, G, 4 * G } }, 4096, PLACE_BAD_GUEST, 0 },
+};
+
+static void labels_placed(void **state)
+{
+	const struct labels_row *row = *state;
+	struct place_guest guest = { .map = row->map, .nr_map = row->nr_map, .ram_top = row->ram_top, .address_bits = row->bits };
+	uint64_t gpa = 7;
+	size_t nr = 0;
+
+	while (row->requests[nr].length)
+		nr++;
+	assert_int_equal(place_labels(&guest, row->requests, nr, row->length, &gpa), row->reason);
+	assert_int_equal(gpa, row->reason ? 7 : row->gpa);
+}
+
 static void empty_refused(void **state)
 {
 	struct place_guest guest = { .map = small, .nr_map = NR(small), .ram_top = 512 * M, .address_bits = 39 };
@@ -135,6 +178,7 @@ static void texts_differ(void **state)
 int main(void)
 {
 	suite_add_rows(placed, rows);
+	suite_add_rows(labels_placed, labels_rows);
 	suite_add("empty refused", empty_refused);
 	suite_add("counted", counted);
 	suite_add("texts differ", texts_differ);
