@@ -36,18 +36,23 @@ static bool labels_ok(const struct xen_pmem_record *r)
 		r->tables_offset >= r->labels_offset + r->labels_length);
 }
 
+static uint32_t flags_known(uint16_t minor)
+{
+	return minor >= 2 ? XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT : minor ? XEN_PMEM_BACKING_ERASING : 0;
+}
+
 /* Checks a backing on its own and against the first n of the record. */
 static enum record_reason backing_check(const struct xen_pmem_record *r, const struct xen_pmem_backing *b, uint32_t n)
 {
-	if (b->flags & ~(r->minor ? XEN_PMEM_BACKING_ERASING : 0))
+	if (b->flags & ~flags_known(r->minor))
 		return RECORD_BAD_FLAGS;
-	if (!b->flags && b->erased)
+	if (!(b->flags & XEN_PMEM_BACKING_ERASING) && b->erased)
 		return RECORD_BAD_PADDING;
 	if (all_zero(b->uuid, 16) || uuid_equal(b->uuid, r->uuid) || !b->length || b->length % KIB(4))
 		return RECORD_BAD_BACKING;
 	if (b->erased > b->length || b->erased % KIB(4))
 		return RECORD_BAD_BACKING;
-	if (b->label_slot > r->labels_length / XEN_PMEM_LABEL_SIZE)
+	if (b->label_slot > r->labels_length / XEN_PMEM_LABEL_SIZE || (b->flags & XEN_PMEM_BACKING_KEPT && !b->label_slot))
 		return RECORD_BAD_SLOT;
 	while (n--) {
 		if (uuid_equal(b->uuid, r->backings[n].uuid))
@@ -91,15 +96,15 @@ static enum record_reason backings_check(const struct xen_pmem_record *r, uint32
 	return RECORD_OK;
 }
 
-/* A reader of minor 0 can go on with the record while nothing stands in it that it does not know. */
+/* A reader of an older version can go on with the record while nothing stands in it that it does not know. */
 static uint16_t minor_needed(const struct xen_pmem_record *r)
 {
 	uint16_t minor = 0;
 	uint32_t i;
 
 	for (i = 0; i < r->nr_backings && i < XEN_PMEM_BACKINGS_MAX; i++)
-		if (r->backings[i].flags)
-			minor = 1;
+		while (minor < XEN_PMEM_RECORD_MINOR && r->backings[i].flags & ~flags_known(minor))
+			minor++;
 	return minor;
 }
 
@@ -278,14 +283,37 @@ struct xen_pmem_backing *record_find(struct xen_pmem_record *r, const uint8_t uu
 
 enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_backing *backing)
 {
-	enum record_reason rc = backing->flags ? RECORD_BAD_FLAGS : backing_check(r, backing, r->nr_backings);
+	struct xen_pmem_backing *kept = record_find(r, backing->uuid);
+	enum record_reason rc;
 
+	if (kept && kept->flags & XEN_PMEM_BACKING_KEPT) {
+		if (kept->length != backing->length)
+			return RECORD_KEPT_RESIZED;
+		kept->flags &= ~XEN_PMEM_BACKING_KEPT;
+		kept->cookie = backing->cookie;
+		return RECORD_OK;
+	}
+	rc = backing->flags ? RECORD_BAD_FLAGS : backing_check(r, backing, r->nr_backings);
 	if (rc)
 		return rc;
 	if (r->nr_backings >= XEN_PMEM_BACKINGS_MAX)
 		return RECORD_FULL;
 	r->backings[r->nr_backings++] = *backing;
 	return RECORD_OK;
+}
+
+uint32_t record_slot_free(const struct xen_pmem_record *r)
+{
+	uint64_t slots = r->labels_length / XEN_PMEM_LABEL_SIZE;
+	uint32_t slot, i;
+
+	for (slot = 1; slot <= slots; slot++) {
+		for (i = 0; i < r->nr_backings && r->backings[i].label_slot != slot;)
+			i++;
+		if (i == r->nr_backings)
+			return slot;
+	}
+	return 0;
 }
 
 enum record_reason record_remove(struct xen_pmem_record *r, const uint8_t uuid[16])

@@ -32,7 +32,7 @@ enum record_reason {
 	RECORD_BAD_LABELS,	/* label area misaligned, in the head, beyond the end, or over the tables */
 	RECORD_BAD_COUNT,	/* more backings than fit */
 	RECORD_BAD_BACKING,	/* UUID zero or the area's own, length 0 or misaligned */
-	RECORD_BAD_SLOT,	/* a label slot that does not exist, or is another's too */
+	RECORD_BAD_SLOT,	/* a label slot that does not exist, or is another's too; none, although it is kept */
 	RECORD_DUPLICATE,	/* a backing's UUID stands there twice */
 
 	/* About both copies, and about changes. */
@@ -40,6 +40,7 @@ enum record_reason {
 	RECORD_FULL,		/* no room for another backing */
 	RECORD_NOT_FOUND,	/* no such backing */
 	RECORD_TOO_SMALL,	/* the namespace cannot hold the head, the label area and any tables */
+	RECORD_KEPT_RESIZED,	/* labels are kept for this backing, which had another length then */
 	RECORD_REASONS		/* how many there are; keep last */
 };
 
@@ -91,8 +92,14 @@ enum record_reason record_choose(const void *head, size_t len, const uint8_t uui
 /* The backing with this UUID, or NULL. It may be changed in place: `guest`, `label_slot`. */
 struct xen_pmem_backing *record_find(struct xen_pmem_record *r, const uint8_t uuid[16]);
 
-/* Appends a backing. RECORD_OK, RECORD_DUPLICATE, RECORD_FULL, RECORD_BAD_BACKING, RECORD_BAD_FLAGS, RECORD_BAD_PADDING, RECORD_BAD_SLOT. */
+/*
+ * Appends a backing; one that is there with XEN_PMEM_BACKING_KEPT loses that flag instead, has the new cookie and else stays as it is.
+ * RECORD_OK, RECORD_KEPT_RESIZED, RECORD_DUPLICATE, RECORD_FULL, RECORD_BAD_BACKING, RECORD_BAD_FLAGS, RECORD_BAD_PADDING, RECORD_BAD_SLOT.
+ */
 enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_backing *backing);
+
+/* The lowest label slot, from 1, that is no backing's; 0: none. */
+uint32_t record_slot_free(const struct xen_pmem_record *r);
 
 /* Takes a backing out; those behind it move up. RECORD_OK, RECORD_NOT_FOUND. */
 enum record_reason record_remove(struct xen_pmem_record *r, const uint8_t uuid[16]);

@@ -24,6 +24,7 @@ static const char *const texts[RECORD_REASONS] = {
 	[RECORD_FULL] = "the record is full",
 	[RECORD_NOT_FOUND] = "no such backing stands in the record",
 	[RECORD_TOO_SMALL] = "the namespace is too small for a reserved area",
+	[RECORD_KEPT_RESIZED] = "labels are kept for the namespace, which had another size then",
 };
 
 const char *record_reason_text(enum record_reason reason)

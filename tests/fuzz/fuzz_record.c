@@ -37,7 +37,7 @@ static void copy_fit(uint8_t *copy, uint64_t generation)
 	memcpy(&r, copy, sizeof(r));
 	memcpy(r.uuid, area, sizeof(r.uuid));
 	r.major = XEN_PMEM_RECORD_MAJOR;
-	r.minor = XEN_PMEM_RECORD_MINOR;
+	r.minor %= XEN_PMEM_RECORD_MINOR + 1;
 	r.size = SIZE;
 	r.generation ^= generation;
 	crc_fit(&r, copy);
@@ -49,7 +49,9 @@ static void change(struct xen_pmem_record *r)
 	uint8_t copy[COPY];
 	enum record_reason rc = record_add(r, &b);
 
-	must(rc == RECORD_OK || rc == RECORD_DUPLICATE || (rc == RECORD_FULL && r->nr_backings == XEN_PMEM_BACKINGS_MAX));
+	must(rc == RECORD_OK || rc == RECORD_DUPLICATE || rc == RECORD_KEPT_RESIZED ||
+	     (rc == RECORD_FULL && r->nr_backings == XEN_PMEM_BACKINGS_MAX));
+	must(record_slot_free(r) <= r->labels_length / XEN_PMEM_LABEL_SIZE);
 	must(record_encode(r, copy) == RECORD_OK);
 	while (r->nr_backings)
 		must(record_remove(r, r->backings[r->nr_backings / 2].uuid) == RECORD_OK);

@@ -139,11 +139,12 @@ static const struct set_row {
 	{ "as it was", 24, 8, 0x0102030405060708, RECORD_OK, "the record is good" },
 	{ "highest generation", 24, 8, UINT64_MAX, RECORD_OK, NULL },
 	{ "generation 0", 24, 8, 0, RECORD_BAD_HEADER, NULL },
-	{ "newer minor", 18, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 1.2, this is 1.1" },
+	{ "newer minor", 18, 2, 3, RECORD_NEWER, "the record is of a newer version: it is 1.3, this is 1.2" },
 	{ "higher minor than it needs", 18, 2, 1, RECORD_BAD_HEADER, NULL },
-	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.1" },
-	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.1" },
-	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.1" },
+	{ "much higher minor than it needs", 18, 2, 2, RECORD_BAD_HEADER, NULL },
+	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.2" },
+	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.2" },
+	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.2" },
 	{ "foreign, first byte", 32, 1, 0x6e, RECORD_FOREIGN, "the record is foreign: it was written for another namespace" },
 	{ "foreign, last byte", 47, 1, 0xaa, RECORD_FOREIGN, NULL },
 	{ "smaller", 48, 8, SIZE - 4096, RECORD_RESIZED, "the record was written for this namespace at another size" },
@@ -237,7 +238,7 @@ static void impossible_uuids(void **state)
 	backing_uuid_set(area);
 }
 
-/* An erase under way is what makes a record one of minor 1. */
+/* An erase under way is what makes a record one of minor 1, labels that are kept one of minor 2. Backing 1 has a label slot. */
 static const struct erasing_row {
 	const char *name;
 	uint32_t flags;
@@ -250,7 +251,13 @@ static const struct erasing_row {
 	{ "half a page erased", 1, 1, 2048, RECORD_BAD_BACKING },
 	{ "more erased than there is", 1, 1, UINT64_MAX - 4095, RECORD_BAD_BACKING },
 	{ "erasing, in minor 0", 1, 0, 0, RECORD_BAD_FLAGS },
-	{ "next flag", 2, 1, 0, RECORD_BAD_FLAGS },
+	{ "erasing, in minor 2", 1, 2, 0, RECORD_BAD_HEADER },
+	{ "kept", 2, 2, 0, RECORD_OK },
+	{ "kept, in minor 1", 2, 1, 0, RECORD_BAD_FLAGS },
+	{ "kept, in minor 0", 2, 0, 0, RECORD_BAD_FLAGS },
+	{ "kept, half erased", 3, 2, 4096, RECORD_OK },
+	{ "kept, erased, but not erasing", 2, 2, 4096, RECORD_BAD_PADDING },
+	{ "next flag", 4, 2, 0, RECORD_BAD_FLAGS },
 	{ "erased, but not erasing", 0, 1, 4096, RECORD_BAD_PADDING },
 };
 
@@ -275,6 +282,22 @@ static void erasing(void **state)
 	r.backings[1].erased = 0;
 	assert_int_equal(record_encode(&r, again), RECORD_OK);
 	assert_int_equal(again[18], 0);
+}
+
+/* Only a label slot is worth keeping a backing for: backing 0 has none. */
+static void kept_without_slot(void **state)
+{
+	uint8_t copy[XEN_PMEM_RECORD_SIZE];
+	struct record_verdict verdict;
+	struct xen_pmem_record r;
+
+	(void)state;
+	used_read(copy);
+	copy[18] = 2;
+	copy[BACKING(0, 32)] = XEN_PMEM_BACKING_KEPT;
+	crc_fit(copy, sizeof(copy));
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_BAD_SLOT);
+	assert_int_equal(verdict.backing, 0);
 }
 
 /* What encode refuses to write: the same as decode refuses to read, from a structure. */
@@ -309,7 +332,7 @@ static void texts_differ(void **state)
 static void text_in_short_buffers(void **state)
 {
 	struct record_verdict verdict = { .reason = RECORD_NEWER, .major = 2, .minor = 10 };
-	const char *whole = "the record is of a newer version: it is 2.10, this is 1.1";
+	const char *whole = "the record is of a newer version: it is 2.10, this is 1.2";
 	size_t len;
 
 	(void)state;
@@ -334,6 +357,7 @@ int main(void)
 	suite_add_rows(field_set, set_rows);
 	suite_add_rows(erasing, erasing_rows);
 	suite_add("impossible UUIDs", impossible_uuids);
+	suite_add("kept without a slot", kept_without_slot);
 	suite_add("encode checks", encode_checks);
 	suite_add("texts differ", texts_differ);
 	suite_add("text in short buffers", text_in_short_buffers);

@@ -158,11 +158,84 @@ static void add_checked(void **state)
 	assert_int_equal(r.nr_backings, row->reason ? 1 : 2);
 }
 
+/*
+ * Slots of three, 1 to 3, that backings A, B, C have (0: none), and which is the next one free.
+ */
+static const struct slot_row {
+	const char *name;
+	uint32_t slots[3];
+	uint32_t slot;
+} slot_rows[] = {
+	{ "no slot taken", { 0, 0, 0 }, 1 },
+	{ "first slot taken", { 1, 0, 0 }, 2 },
+	{ "first slot free again", { 2, 0, 3 }, 1 },
+	{ "middle slot free", { 3, 1, 0 }, 2 },
+	{ "last slot free", { 2, 0, 1 }, 3 },
+	{ "all slots taken", { 3, 1, 2 }, 0 },
+};
+
+static void slot_found(void **state)
+{
+	const struct slot_row *row = *state;
+	struct xen_pmem_backing b;
+	struct xen_pmem_record r;
+	int i;
+
+	assert_int_equal(record_init(&r, area, 64 * MB, 3 * SLOT), RECORD_OK);
+	for (i = 0; i < 3; i++) {
+		b = lettered((char)('A' + i));
+		b.label_slot = row->slots[i];
+		assert_int_equal(record_add(&r, &b), RECORD_OK);
+	}
+	assert_int_equal(record_slot_free(&r), row->slot);
+}
+
+static void slot_none(void **state)
+{
+	struct xen_pmem_record r;
+
+	(void)state;
+	assert_int_equal(record_init(&r, area, 64 * MB, 0), RECORD_OK);
+	assert_int_equal(record_slot_free(&r), 0);
+}
+
+/* A backing whose labels were kept comes back with them, into a region of another cookie, but not at another length. */
+static void kept_returns(void **state)
+{
+	struct xen_pmem_backing b = lettered('A');
+	uint8_t copy[XEN_PMEM_RECORD_SIZE];
+	struct xen_pmem_record r;
+
+	(void)state;
+	assert_int_equal(record_init(&r, area, 64 * MB, 2 * SLOT), RECORD_OK);
+	b.label_slot = 2;
+	b.guest[0] = 5;
+	assert_int_equal(record_add(&r, &b), RECORD_OK);
+	r.backings[0].flags = XEN_PMEM_BACKING_KEPT;
+	assert_int_equal(record_encode(&r, copy), RECORD_OK);
+	b = lettered('A');
+	b.length = 8192;
+	assert_int_equal(record_add(&r, &b), RECORD_KEPT_RESIZED);
+	assert_int_equal(r.backings[0].flags, XEN_PMEM_BACKING_KEPT);
+	b.length = 4096;
+	b.cookie = 77;
+	assert_int_equal(record_add(&r, &b), RECORD_OK);
+	assert_int_equal(r.nr_backings, 1);
+	assert_int_equal(r.backings[0].flags, 0);
+	assert_int_equal(r.backings[0].label_slot, 2);
+	assert_int_equal(r.backings[0].guest[0], 5);
+	assert_int_equal(r.backings[0].cookie, 77);
+	assert_int_equal(record_add(&r, &b), RECORD_DUPLICATE);
+}
+
 int main(void)
 {
 	suite_add_rows(initialised, init_rows);
 	suite_add_rows(changed, change_rows);
 	suite_add("filled", filled);
 	suite_add_rows(add_checked, bad_rows);
+	suite_add_rows(slot_found, slot_rows);
+	suite_add("no slots", slot_none);
+	suite_add("kept returns", kept_returns);
 	return suite_run("record changes");
 }
