@@ -163,6 +163,7 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 
 /* A vNVDIMM for a guest. */
 #define XENPMEM_ANYWHERE	UINT64_MAX
+#define XENPMEM_NO_NODE		UINT32_MAX
 #define XENPMEM_VNVDIMMS_MAX	16
 
 struct xenpmem_vnvdimm {

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/; check-fuzz runs each for some seconds.
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_entry and fuzz_lines with what they test of tool/); check-fuzz runs each for some seconds.
 # For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
 FUZZ_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP
 FUZZ_CORE  := $(CORE_SRC:core/%.c=$(B)/fuzz/core/%.o)
+FUZZ_TOOL  := $(addprefix $(B)/fuzz/tool/,entry.o lines.o size.o)
 FUZZ_OWN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_BIN   += $(FUZZ_OWN)
 FUZZ_TAP   := tests/fuzz/fuzz.t
@@ -13,14 +14,21 @@ $(B)/fuzz/core/%.o: core/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -ffreestanding -c $< -o $@
 
+$(B)/fuzz/tool/%.o: tool/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
+
 $(B)/fuzz/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -c $< -o $@
+	$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -I. -c $< -o $@
+
+$(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: $(FUZZ_TOOL)
+$(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: LIBS = -lxlutil -luuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
-	$(FUZZ_CC) $(FUZZ_FLAGS) $^ -o $@
+	$(FUZZ_CC) $(FUZZ_FLAGS) $^ $(LIBS) -o $@
 
--include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d)
+-include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d $(B)/fuzz/tool/*.d)
 
 .PHONY: check-fuzz
 .PRECIOUS: $(B)/fuzz/%.o

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/, compiled with ASan and UBSan; each *.t is a script.
-# All of them print TAP.
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry and test_lines with what they test of tool/ besides), compiled
+# with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
+UNIT_TOOL  := $(addprefix $(B)/unit/tool/,entry.o lines.o size.o)
 UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_BIN   += $(UNIT_OWN) $(B)/unit/ssdt
 UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
@@ -12,18 +13,25 @@ $(B)/unit/core/%.o: core/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -ffreestanding -c $< -o $@
 
+$(B)/unit/tool/%.o: tool/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) -c $< -o $@
+
 $(B)/unit/%.o: tests/unit/%.c | $(AML_H)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) -Itests/unit -c $< -o $@
+	$(CC) $(UNIT_FLAGS) -Itests/unit -I. -c $< -o $@
+
+$(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
+$(B)/unit/test_entry $(B)/unit/test_lines: LIBS = -lxlutil -luuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
-	$(CC) $(UNIT_FLAGS) $^ -lcmocka -o $@
+	$(CC) $(UNIT_FLAGS) $^ -lcmocka $(LIBS) -o $@
 
 # Not a test itself: writes the SSDTs that iasl.t and labels.t look at.
 $(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
 	$(CC) $(UNIT_FLAGS) $^ -o $@
 
--include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d)
+-include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d $(B)/unit/tool/*.d)
 
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One vNVDIMM as people ask for it, in an item of vnvdimms or an operand of attach: takes the text, hands on what it says. Knows nothing of the host. */
+#ifndef XEN_PMEM_TOOL_ENTRY_H
+#define XEN_PMEM_TOOL_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENTRY_KEYS	"backend, ro, node, gpa, label, size, offset"
+#define ENTRY_NAME_MAX	256
+#define ENTRY_TEXT_MAX	512
+#define ENTRY_WHY_MAX	200
+
+enum label_choice { LABEL_DEFAULT, LABEL_ON, LABEL_OFF };
+
+struct entry {
+	char name[ENTRY_NAME_MAX];	/* of the namespace, by any of its names */
+	uint64_t gpa;			/* or XENPMEM_ANYWHERE; a multiple of 4096 */
+	uint64_t size;			/* 0: up to the namespace's end; multiples of 4096 */
+	uint64_t offset;
+	uint32_t node;			/* or XENPMEM_NO_NODE */
+	enum label_choice label;	/* never LABEL_ON together with size or offset */
+	bool ro;
+};
+
+/*
+ * "backend=NAME[,ro][,node=N][,gpa=ADDR][,label=on|off][,size=SIZE][,offset=OFF]" in any order; "backend=" may be left out. false: `why` is "KEY: reason"
+ * for people, of len bytes at most (ENTRY_WHY_MAX always suffice).
+ */
+bool entry_parse(const char *text, struct entry *entry, char *why, size_t len);
+
+#endif
