@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
  * Puts vNVDIMMs into a guest: reads what the guest has, plans everything, then assigns the pages (Xen's check that the guest has not run
- * stands there), bars saving, then writes tables and memory map. What fails before the writing leaves nothing behind; what fails after is released.
+ * stands there), the labels' after the vNVDIMMs', bars saving, then writes tables and memory map. What fails before the writing leaves nothing behind;
+ * what fails after is released.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/nfit.h"
-#include "core/place.h"
 #include "guest.h"
+#include "plan.h"
 
 #define ACPI_TYPE	3u	/* memory map: ACPI tables, may be used again once they were read */
 #define LEAF_2M		(2ull << 20)
 #define LEAF_1G		(1ull << 30)
+#define LABEL_POOL_PAGES	5u	/* one of each level, and another where a slot crosses 2 MiB */
 
-struct plan {
+struct attachment {
 	uint32_t domid;
 	xc_dominfo_t info;
 	struct guest_map map;
 	struct guest_acpi acpi;
-	struct vnvdimm tables[XENPMEM_VNVDIMMS_MAX];
-	struct memmap_entry new[XENPMEM_VNVDIMMS_MAX];
-	struct memmap_entry out[MEMMAP_ENTRIES_MAX + XENPMEM_VNVDIMMS_MAX];
+	struct plan plan;
+	struct memmap_entry out[MEMMAP_ENTRIES_MAX + PLAN_ENTRIES_MAX];
 };
 
 /* All RAM that the guest may come to have lies below: its own, and behind it what maxmem allows beyond the memory map. */
-static uint64_t plan_ram_top(const struct plan *p)
+static uint64_t ram_top(const struct attachment *a)
 {
-	uint64_t top = 0, ram = 0, max = p->info.max_memkb * 1024;
+	uint64_t top = 0, ram = 0, max = a->info.max_memkb * 1024;
 	const struct memmap_entry *e;
 
-	for (e = p->map.entries; e < p->map.entries + p->map.nr; e++) {
+	for (e = a->map.entries; e < a->map.entries + a->map.nr; e++) {
 		if (e->type != MEMMAP_RAM)
 			continue;
 		ram += e->size;
@@ -38,32 +38,6 @@ static uint64_t plan_ram_top(const struct plan *p)
 			top = e->addr + e->size;
 	}
 	return max > ram ? top + (max - ram) : top;
-}
-
-static int plan_place(xenpmem_handle *h, struct plan *p, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
-{
-	struct place_guest guest = {
-		.map = p->map.entries, .nr_map = p->map.nr, .ram_top = plan_ram_top(p), .address_bits = p->info.gpaddr_bits,
-	};
-	struct place_request requests[XENPMEM_VNVDIMMS_MAX];
-	enum place_reason reason;
-	size_t at = nr;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		requests[i] = (struct place_request){ v[i].backing.spa, v[i].backing.length, v[i].gpa };
-	reason = place_choose(&guest, requests, nr, &at);
-	if (reason != PLACE_OK) {
-		*fault = at < nr ? (int)at : -1;
-		return fail(h, -EINVAL, "%s", place_reason_text(reason));
-	}
-	for (i = 0; i < nr; i++) {
-		v[i].gpa = requests[i].gpa;
-		p->new[i] = (struct memmap_entry){ .addr = v[i].gpa, .size = v[i].backing.length };
-		p->tables[i] = (struct vnvdimm){ .gpa = v[i].gpa, .length = v[i].backing.length, .node = VNVDIMM_NO_NODE };
-		memcpy(p->tables[i].uuid, v[i].backing.uuid, sizeof(p->tables[i].uuid));
-	}
-	return 0;
 }
 
 /* The entry of Xen's own ACPI tables that lies highest; the new ones follow it, and it grows over them. */
@@ -77,9 +51,9 @@ static struct memmap_entry *acpi_entry(struct guest_map *map)
 	return found;
 }
 
-static int plan_tables(xenpmem_handle *h, struct plan *p, unsigned int nr)
+static int tables_plan(xenpmem_handle *h, struct attachment *a)
 {
-	struct memmap_entry *entry = acpi_entry(&p->map);
+	struct memmap_entry *entry = acpi_entry(&a->map);
 	enum memmap_reason reason;
 	uint64_t gpa, len;
 	int rc;
@@ -87,31 +61,50 @@ static int plan_tables(xenpmem_handle *h, struct plan *p, unsigned int nr)
 	if (!entry)
 		return fail(h, -EPERM, "the guest's memory map shows no ACPI tables (acpi=1 is needed)");
 	gpa = round_up(entry->addr + entry->size, PAGE);
-	rc = guest_acpi_build(h, &p->acpi, gpa, p->tables, nr);
+	rc = guest_acpi_build(h, &a->acpi, gpa, &a->plan);
 	if (rc)
 		return rc;
-	len = round_up(p->acpi.len, PAGE);
-	if (gpa + len > 4ull << 30 || memmap_overlaps(p->map.entries, p->map.nr, gpa, len))
+	len = round_up(a->acpi.len, PAGE);
+	if (gpa + len > 4ull << 30 || memmap_overlaps(a->map.entries, a->map.nr, gpa, len))
 		return fail(h, -ENOSPC, "the guest has no room behind its ACPI tables");
 	entry->size = gpa + len - entry->addr;
-	reason = memmap_insert(p->map.entries, p->map.nr, p->new, nr, p->out, sizeof(p->out) / sizeof(p->out[0]));
+	reason = memmap_insert(a->map.entries, a->map.nr, a->plan.entries, a->plan.nr_entries, a->out, sizeof(a->out) / sizeof(a->out[0]));
 	return reason == MEMMAP_OK ? 0 : fail(h, -EINVAL, "the guest's memory map: %s", memmap_reason_text(reason));
 }
 
-static int plan_make(xenpmem_handle *h, struct plan *p, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+/* A guest without virtual NUMA has no SRAT that could know a node; its NFIT names it all the same. */
+static int nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
+	unsigned int nodes = guest_nodes(h, domid), i;
+
+	for (i = 0; nodes && i < nr; i++) {
+		*fault = i;
+		if (v[i].node != XENPMEM_NO_NODE && v[i].node >= nodes)
+			return fail(h, -EDOM, "%u is no node of the guest's: it has %u (vnuma)", v[i].node, nodes);
+	}
+	*fault = -1;
+	return 0;
+}
+
+static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+{
+	struct place_guest guest;
 	int rc;
 
-	rc = guest_find(h, p->domid, &p->info);
+	rc = guest_find(h, a->domid, &a->info);
 	if (!rc)
-		rc = guest_map_read(h, p->domid, &p->map);
+		rc = guest_map_read(h, a->domid, &a->map);
 	if (!rc)
-		rc = guest_acpi_read(h, p->domid, p->map.start.rsdp_paddr, &p->acpi);
+		rc = guest_acpi_read(h, a->domid, a->map.start.rsdp_paddr, &a->acpi);
 	if (!rc)
-		rc = plan_place(h, p, v, nr, fault);
-	if (!rc)
-		rc = plan_tables(h, p, nr);
-	return rc;
+		rc = nodes_check(h, a->domid, v, nr, fault);
+	if (rc)
+		return rc;
+	guest = (struct place_guest){
+		.map = a->map.entries, .nr_map = a->map.nr, .ram_top = ram_top(a), .address_bits = a->info.gpaddr_bits,
+	};
+	rc = plan_make(h, &guest, v, nr, &a->plan, fault);
+	return rc ? rc : tables_plan(h, a);
 }
 
 /* Page-table pages that a range takes at most: a page for each 512 leaves, by the largest leaf that the addresses allow, and the ragged ends. */
@@ -123,7 +116,7 @@ static uint64_t pool_pages(const struct xenpmem_vnvdimm *v)
 		pages += v->backing.length / LEAF_1G + 2;
 	if (apart % LEAF_2M)
 		pages += v->backing.length / LEAF_2M + 2;
-	return pages;
+	return pages + (v->labels.length ? LABEL_POOL_PAGES : 0);
 }
 
 /* How much of the pool is free Xen does not tell, so what the vNVDIMMs need is added. */
@@ -141,27 +134,41 @@ static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 	return 0;
 }
 
+/* Both of the vNVDIMM's ranges, in the reverse order. A range of which the guest has nothing is no matter: two vNVDIMMs may share one. */
 static void release_quietly(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr)
 {
 	char error[sizeof(h->error)];
+	unsigned int i;
 
 	memcpy(error, h->error, sizeof(error));
-	while (nr--)
-		xenpmem_release(h, domid, v[nr].backing.uuid, NULL, NULL);
+	for (i = nr; i--;)
+		if (v[i].labels.length)
+			xenpmem_release(h, domid, v[i].labels.uuid, NULL, NULL);
+	for (i = nr; i--;)
+		xenpmem_release(h, domid, v[i].backing.uuid, NULL, NULL);
 	memcpy(h->error, error, sizeof(error));
 }
 
+static int one_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, bool labels)
+{
+	if (!labels)
+		return xenpmem_assign(h, domid, &v->backing, v->gpa, v->ro ? XEN_PMEM_ASSIGN_RO : 0);
+	if (!v->labels.length)
+		return 0;
+	return xenpmem_assign(h, domid, &v->labels, v->labels_gpa, v->ro ? XEN_PMEM_ASSIGN_RO : XEN_PMEM_ASSIGN_UNCACHED);
+}
+
+/* -EBUSY may mean that this guest has none of it; then releasing it does nothing either. */
 static int assign_all(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	unsigned int i;
 	int rc;
 
-	for (i = 0; i < nr; i++) {
-		rc = xenpmem_assign(h, domid, &v[i].backing, v[i].gpa, 0);
+	for (i = 0; i < 2 * nr; i++) {
+		rc = one_assign(h, domid, &v[i % nr], i >= nr);
 		if (rc) {
-			*fault = i;
-			/* -EBUSY may mean that this guest has none of it; then releasing it does nothing either. */
-			release_quietly(h, domid, v, i + 1);
+			*fault = i % nr;
+			release_quietly(h, domid, v, nr);
 			return rc;
 		}
 	}
@@ -170,58 +177,60 @@ static int assign_all(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 
 /*
  * Saving and migration would lose the vNVDIMM without a word. libxl refuses them, before it suspends anything, for a guest that has virtual NUMA;
- * so the guest gets one node with everything in it. Only hvmloader and the toolstack ever ask for it.
+ * so a guest that has none gets one node with everything in it. Only hvmloader and the toolstack ever ask for it, and libxl has built its SRAT before.
  */
-static int guest_keep_here(xenpmem_handle *h, const struct plan *p)
+static int guest_keep_here(xenpmem_handle *h, const struct attachment *a)
 {
-	xen_vmemrange_t range = { .start = 0, .end = plan_ram_top(p) };
-	unsigned int distance = 10, *vcpu_node, node = 0, nr_vcpus = p->info.max_vcpu_id + 1;
+	xen_vmemrange_t range = { .start = 0, .end = ram_top(a) };
+	unsigned int distance = 10, *vcpu_node, node = 0, nr_vcpus = a->info.max_vcpu_id + 1;
 	int rc;
 
+	if (guest_nodes(h, a->domid))
+		return 0;
 	vcpu_node = calloc(nr_vcpus, sizeof(*vcpu_node));
 	if (!vcpu_node)
 		return fail(h, -ENOMEM, "no memory for the guest's vCPUs");
-	rc = xc_domain_setvnuma(h->xc, p->domid, 1, 1, nr_vcpus, &range, &distance, vcpu_node, &node);
+	rc = xc_domain_setvnuma(h->xc, a->domid, 1, 1, nr_vcpus, &range, &distance, vcpu_node, &node);
 	free(vcpu_node);
-	return rc ? fail(h, -EIO, "domain %u cannot be kept from being saved: %s", p->domid, strerror(errno)) : 0;
+	return rc ? fail(h, -EIO, "domain %u cannot be kept from being saved: %s", a->domid, strerror(errno)) : 0;
 }
 
-static int plan_carry_out(xenpmem_handle *h, struct plan *p, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int carry_out(xenpmem_handle *h, struct attachment *a, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	int rc;
 
-	rc = pool_raise(h, p->domid, v, nr);
+	rc = pool_raise(h, a->domid, v, nr);
 	if (!rc)
-		rc = assign_all(h, p->domid, v, nr, fault);
+		rc = assign_all(h, a->domid, v, nr, fault);
 	if (rc)
 		return rc;
-	rc = guest_keep_here(h, p);
+	rc = guest_keep_here(h, a);
 	if (!rc)
-		rc = guest_map_write(h, p->domid, &p->map, p->out, p->map.nr + nr);
+		rc = guest_map_write(h, a->domid, &a->map, a->out, a->map.nr + a->plan.nr_entries);
 	if (!rc)
-		rc = guest_acpi_write(h, p->domid, &p->acpi);
+		rc = guest_acpi_write(h, a->domid, &a->acpi);
 	if (rc)
-		release_quietly(h, p->domid, v, nr);
+		release_quietly(h, a->domid, v, nr);
 	return rc;
 }
 
 static int attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault, bool plan_only)
 {
-	struct plan *plan;
+	struct attachment *a;
 	int ignored, rc;
 
 	fault = fault ? fault : &ignored;
 	*fault = -1;
 	if (!nr || nr > XENPMEM_VNVDIMMS_MAX)
 		return fail(h, -EINVAL, "a guest has 1 to %u vNVDIMMs", XENPMEM_VNVDIMMS_MAX);
-	plan = calloc(1, sizeof(*plan));
-	if (!plan)
+	a = calloc(1, sizeof(*a));
+	if (!a)
 		return fail(h, -ENOMEM, "no memory for planning");
-	plan->domid = domid;
-	rc = plan_make(h, plan, vnvdimms, nr, fault);
+	a->domid = domid;
+	rc = attachment_plan(h, a, vnvdimms, nr, fault);
 	if (!rc && !plan_only)
-		rc = plan_carry_out(h, plan, vnvdimms, nr, fault);
-	free(plan);
+		rc = carry_out(h, a, vnvdimms, nr, fault);
+	free(a);
 	return rc;
 }
 

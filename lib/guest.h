@@ -5,7 +5,9 @@
 
 #include "core/acpi.h"
 #include "core/memmap.h"
+#include "core/srat.h"
 #include "internal.h"
+#include "plan.h"
 
 #include <xen/arch-x86/hvm/start_info.h>
 
@@ -13,6 +15,9 @@
 
 /* Checks that the domain can be edited: PVH, paused, never run (Xen checks this again, and better, when pages are assigned). */
 int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
+
+/* The virtual NUMA nodes that it was built with; 0: none. */
+unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
 
 /* The PVH start info, and its address, which the builder left in vCPU 0's rbx. */
 int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start);
@@ -39,6 +44,9 @@ struct guest_acpi {
 	uint8_t rsdp[ACPI_RSDP_SIZE];
 	uint8_t xsdt[ACPI_XSDT_MAX];
 	size_t xsdt_len;
+	uint8_t srat[SRAT_MAX];
+	size_t srat_len;		/* 0: the guest has none */
+	size_t srat_entry;		/* where the XSDT names it */
 	uint64_t gpa;
 	size_t len;
 	uint8_t bytes[GUEST_PAGES_MAX * 4096];
@@ -46,7 +54,7 @@ struct guest_acpi {
 
 /* -EEXIST: the guest has an NFIT already. */
 int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct guest_acpi *acpi);
-int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, const struct vnvdimm *vnvdimms, unsigned int nr);
+int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, const struct plan *plan);
 
 /* Adds the pages, writes the tables, and the RSDP last. */
 int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi);

@@ -14,17 +14,31 @@
 
 #define NAMESPACES_MAX	1024
 
-static const char *persistence_text(struct ndctl_region *region)
+const char *xenpmem_persistence_text(enum xenpmem_persistence persistence)
 {
-	switch (ndctl_region_get_persistence_domain(region)) {
-	case PERSISTENCE_CPU_CACHE:
+	switch (persistence) {
+	case XENPMEM_PERSISTENCE_CPU_CACHE:
 		return "cpu_cache";
-	case PERSISTENCE_MEM_CTRL:
+	case XENPMEM_PERSISTENCE_MEMORY_CONTROLLER:
 		return "memory_controller";
-	case PERSISTENCE_NONE:
+	case XENPMEM_PERSISTENCE_NONE:
 		return "none";
 	default:
 		return "unknown";
+	}
+}
+
+static enum xenpmem_persistence persistence_of(struct ndctl_region *region)
+{
+	switch (ndctl_region_get_persistence_domain(region)) {
+	case PERSISTENCE_CPU_CACHE:
+		return XENPMEM_PERSISTENCE_CPU_CACHE;
+	case PERSISTENCE_MEM_CTRL:
+		return XENPMEM_PERSISTENCE_MEMORY_CONTROLLER;
+	case PERSISTENCE_NONE:
+		return XENPMEM_PERSISTENCE_NONE;
+	default:
+		return XENPMEM_PERSISTENCE_UNKNOWN;
 	}
 }
 
@@ -111,7 +125,7 @@ static void namespace_read(struct ndctl_namespace *ndns, struct ndctl_region *re
 	unsigned long long resource = ndctl_namespace_get_resource(ndns);
 	const char *label = ndctl_namespace_get_alt_name(ndns);
 
-	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns), .persistence = persistence_text(region) };
+	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns), .persistence = persistence_of(region) };
 	snprintf(ns->device, sizeof(ns->device), "%s", ndctl_namespace_get_devname(ndns));
 	snprintf(ns->region, sizeof(ns->region), "%s", ndctl_region_get_devname(region));
 	snprintf(ns->label, sizeof(ns->label), "%s", label ? label : "");

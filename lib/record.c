@@ -23,6 +23,8 @@ static int reason_errno(enum record_reason reason)
 	case RECORD_FULL:
 	case RECORD_TOO_SMALL:
 		return -ENOSPC;
+	case RECORD_KEPT_RESIZED:
+		return -ESTALE;
 	default:
 		return -EUCLEAN;
 	}
@@ -164,6 +166,34 @@ int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, c
 	*area = (struct xenpmem_range){ .spa = start, .length = end - start };
 	memcpy(area->uuid, ns->range.uuid, sizeof(area->uuid));
 	return 0;
+}
+
+int xenpmem_record_labels(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *labels)
+{
+	if (!record->data.labels_length)
+		return fail(h, -ENOENT, "the record has no label area");
+	*labels = (struct xenpmem_range){ .spa = ns->range.spa + record->data.labels_offset, .length = record->data.labels_length };
+	memcpy(labels->uuid, ns->range.uuid, sizeof(labels->uuid));
+	return 0;
+}
+
+int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, uint32_t slot,
+			struct xenpmem_range *part)
+{
+	int rc = xenpmem_record_labels(h, ns, record, part);
+
+	if (rc)
+		return rc;
+	if (!slot || slot > part->length / XEN_PMEM_LABEL_SIZE)
+		return fail(h, -ENOENT, "the record has no label slot %u", slot);
+	part->spa += (slot - 1) * (uint64_t)XEN_PMEM_LABEL_SIZE;
+	part->length = XEN_PMEM_LABEL_SIZE;
+	return 0;
+}
+
+uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record)
+{
+	return record_slot_free(&record->data);
 }
 
 /* The range may begin and end inside of a group. */

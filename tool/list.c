@@ -18,6 +18,12 @@ struct row {
 	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
 };
 
+/* Disabled, with its labels waiting for it. */
+static bool is_kept(const struct xen_pmem_backing *backing)
+{
+	return backing->flags & XEN_PMEM_BACKING_KEPT;
+}
+
 static const char *holder_state(const struct xenpmem_holding *holding)
 {
 	return holding_is_dead(holding) ? "dead guest" : "guest";
@@ -76,12 +82,13 @@ static json_object *row_json(const struct row *row)
 	json_object_object_add(out, "size", json_object_new_uint64(ns->range.length));
 	json_object_object_add(out, "role", json_object_new_string(ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved" : "guest"));
 	json_object_object_add(out, "state", json_object_new_string(row->state));
-	json_object_object_add(out, "recorded", json_object_new_boolean(row->backing.length));
+	json_object_object_add(out, "recorded", json_object_new_boolean(row->backing.length && !is_kept(&row->backing)));
+	json_object_object_add(out, "labels", json_object_new_boolean(row->backing.label_slot));
 	if (!uuid_is_null(row->backing.guest))
 		json_object_object_add(out, "data_of", json_object_new_string(uuid_text(row->backing.guest, &uuid)));
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
 		json_object_object_add(out, "erased", json_object_new_uint64(row->backing.erased));
-	json_object_object_add(out, "persistence_domain", json_object_new_string(ns->persistence));
+	json_object_object_add(out, "persistence_domain", json_object_new_string(xenpmem_persistence_text(ns->persistence)));
 	bad_json(out, ns);
 	if (why)
 		json_object_object_add(out, "reason", json_object_new_string(why));
@@ -101,6 +108,8 @@ static void row_print(const struct row *row)
 	       row->state, row->guest[0] ? row->guest : "-");
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
 		printf(" half erased (xen-pmem erase)");
+	if (is_kept(&row->backing))
+		printf(" labels kept");
 	if (row->ns->nr_bad)
 		printf(" %u bad block ranges", row->ns->nr_bad);
 	if (!row->ns->bound)

@@ -94,6 +94,17 @@ struct xenpmem_holding {
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
 
+/* What of an NVDIMM's memory outlives a power failure: the higher, the more. */
+enum xenpmem_persistence {
+	XENPMEM_PERSISTENCE_UNKNOWN,
+	XENPMEM_PERSISTENCE_NONE,
+	XENPMEM_PERSISTENCE_MEMORY_CONTROLLER,	/* what has left the CPU's caches */
+	XENPMEM_PERSISTENCE_CPU_CACHE,		/* what is in them too */
+};
+
+/* As ndctl names them: "unknown", "none", "memory_controller", "cpu_cache". */
+const char *xenpmem_persistence_text(enum xenpmem_persistence persistence);
+
 /* Namespaces of the host, through libndctl, with what the dom0 driver says about those that it holds. */
 struct xenpmem_bad {
 	uint64_t offset, length;	/* from the namespace's start */
@@ -108,7 +119,7 @@ struct xenpmem_namespace {
 	const char *mode;		/* "raw", "fsdax", "devdax", "sector", "unknown" */
 	char driver[32];		/* that has it: XEN_PMEM_DRIVER, "nd_pmem", "" */
 	char block[32];			/* what that driver made of it: "pmem0", "dax0.0", or "" */
-	const char *persistence;	/* the region's persistence domain: "cpu_cache", "memory_controller", "none", "unknown" */
+	enum xenpmem_persistence persistence;	/* the region's persistence domain */
 	struct xenpmem_range range;	/* spa 0: not known */
 	uint64_t cookie;		/* interleave-set cookie of its region */
 	enum xen_pmem_role role;	/* by its label name */
@@ -150,13 +161,24 @@ int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns, s
 /* Writes both copies, one after the other, each flushed to the medium; adds one to the generation. */
 int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record);
 
-/* Changes in memory. -EEXIST, -ENOENT: nothing to do. -ENOSPC: the record is full. */
+/*
+ * Changes in memory. -EEXIST, -ENOENT: nothing to do. -ENOSPC: the record is full. Adding takes up a backing that was kept for its labels (-ESTALE: it had
+ * another length then). Finding finds those that are kept as well.
+ */
 int xenpmem_record_add(xenpmem_handle *h, struct xenpmem_record *record, const struct xenpmem_namespace *ns);
 int xenpmem_record_remove(xenpmem_handle *h, struct xenpmem_record *record, const uint8_t uuid[16]);
 struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, const uint8_t uuid[16]);
 
 /* The part of a reserved namespace that RESERVE gets: the tables of its record, cut to XEN_PMEM_RESERVED_ALIGN. -ENOSPC: nothing is left of it. */
 int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *area);
+
+/* The label area, which is served as a range of the reserved namespace's own UUID, and a slot of it, from 1. -ENOENT: the record has no such. */
+int xenpmem_record_labels(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *labels);
+int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, uint32_t slot,
+			struct xenpmem_range *part);
+
+/* The lowest slot, from 1, that is no backing's; 0: none. */
+uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record);
 
 /* Metadata that Xen needs for ranges of `length` bytes, in bytes, as an upper bound. */
 uint64_t xenpmem_metadata_size(uint64_t length);
@@ -167,14 +189,21 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 #define XENPMEM_VNVDIMMS_MAX	16
 
 struct xenpmem_vnvdimm {
-	struct xenpmem_range backing;
+	struct xenpmem_range backing;	/* what the guest gets: a namespace, or a part of one */
+	uint64_t offset, whole;		/* of a part: where it begins in its namespace, and that one's length; whole == backing.length: no part */
 	uint64_t gpa;			/* XENPMEM_ANYWHERE, or the address wanted; out: the address */
+	struct xenpmem_range labels;	/* its label slot, in a range of another UUID; length 0: no labels */
+	uint64_t labels_gpa;		/* out: where the slot stands */
+	uint32_t node;			/* proximity domain, or XENPMEM_NO_NODE */
+	enum xenpmem_persistence persistence;	/* of the region that it lies in */
+	bool ro;			/* the guest can read only; so it can its labels */
 };
 
 /*
  * Puts all of the vNVDIMMs into a PVH guest that is built, paused and has never run: chooses addresses, sizes the paging pool, assigns the pages, adds
- * ACPI tables and memory map entries. The guest has either all of them or, after an error, none; but a few pages of RAM may stay added to it.
+ * ACPI tables and memory map entries. Label slots are mapped uncached. The guest has either all of them or, after an error, none; but a few pages of RAM may stay added to it.
  * *fault, if not NULL, is the index of the vNVDIMM at fault, or -1. -EPERM: dom0, not PVH, has run. -ESRCH: no such domain.
+ * -EDOM: no such node of the guest's. -EINVAL: an address that cannot be.
  */
 int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 

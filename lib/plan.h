@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * What a guest is to get, apart from how it gets to know: takes what the guest's address space is like and its vNVDIMMs, hands on addresses, the list
+ * that its ACPI tables are built of, and the entries of its memory map. Touches neither guest nor Xen.
+ */
+#ifndef XEN_PMEM_LIB_PLAN_H
+#define XEN_PMEM_LIB_PLAN_H
+
+#include "core/memmap.h"
+#include "core/nfit.h"
+#include "core/place.h"
+#include "internal.h"
+
+#define PLAN_ENTRIES_MAX	(XENPMEM_VNVDIMMS_MAX + 1u)
+
+struct plan {
+	struct vnvdimm tables[XENPMEM_VNVDIMMS_MAX];
+	unsigned int nr;
+	struct nfit_capabilities caps;		/* the weakest persistence domain of all */
+	struct memmap_entry entries[PLAN_ENTRIES_MAX];	/* new ones of the memory map: the vNVDIMMs, then all their label slots as one */
+	size_t nr_entries;
+};
+
+/*
+ * The addresses go into v[] too. Returns 0 or -errno with the error line written; *fault is the index of the vNVDIMM at fault, or -1.
+ * -EINVAL: an address that cannot be.
+ */
+int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, struct plan *plan, int *fault);
+
+#endif
