@@ -18,7 +18,7 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, con
 	if (!rc)
 		rc = owner_hand_over(host, &h, domid, choice);
 	for (i = 0; i < nr && !rc; i++)
-		printf("%s: %s at guest address %#llx\n", name, backends[i].name, (unsigned long long)vnvdimms[i].gpa);
+		printf("%s: %s at guest address %#llx\n", name, backends[i].want.name, (unsigned long long)vnvdimms[i].gpa);
 	return rc;
 }
 
@@ -43,25 +43,26 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool keep = false, erase = false;
 	const struct flag flags[] = { { "--keep", &keep, NULL }, { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
-	struct backend backends[XENPMEM_VNVDIMMS_MAX];
+	struct backend backends[XENPMEM_VNVDIMMS_MAX] = { 0 };
 	enum data_choice choice;
-	const char *why;
+	char why[ENTRY_WHY_MAX];
 	int i;
 
 	argc = options_take(verb, argc, argv, flags);
 	if (argc < 3 || argc > 2 + XENPMEM_VNVDIMMS_MAX)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a guest and 1 to %u backends", XENPMEM_VNVDIMMS_MAX);
 	for (i = 2; i < argc; i++)
-		if (!backend_parse(argv[i], &backends[i - 2], &why))
+		if (!entry_parse(argv[i], &backends[i - 2].want, why, sizeof(why)))
 			return usage_wrong(verb, "%s: %s", argv[i], why);
 	i = choice_read(verb, keep, erase, &choice);
 	return i ? i : attach(argv[1], backends, argc - 2, choice);
 }
 
 const struct verb verb_attach = {
-	"attach", run, "[--keep | --erase] DOMAIN BACKEND...",
+	"attach", run, "[--keep | --erase] DOMAIN BACKEND[,OPTION]...",
 	"put vNVDIMMs into a guest that was created paused (xl create -p) and has never run\n"
-	"BACKEND is NAMESPACE or backend=NAMESPACE,gpa=ADDRESS. The guest stays paused. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
+	"BACKEND is a namespace. The OPTIONs are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+	"The guest stays paused. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
 	"xen-pmem create does that, and is the better way.\n"
 	"  --keep   hand over what another guest left in a backend\n"
 	"  --erase  write zeros over that first",

@@ -1,96 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Backends of vNVDIMMs: reads their text form, finds their namespaces, checks that Xen has them to give. */
+/* Backends of vNVDIMMs: takes what is asked for, finds the namespaces, checks that Xen has them to give, hands on vNVDIMMs. */
 #include "backend.h"
 
+#include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "domain.h"
 
-static bool option_parse(char *option, struct backend *backend, const char **why)
+/* Subject and key of a message: what is known of where the backend stands, and its name where that is what is wrong. */
+static const char *subject(const struct backend *b, const char *key, char *text, size_t len)
 {
-	char *value = strchr(option, '=');
+	bool named = !strcmp(key, "backend");
 
-	if (value)
-		*value++ = '\0';
-	*why = "unknown option (known: backend=NAME, gpa=ADDRESS)";
-	if (!value || !strcmp(option, "backend")) {
-		value = value ? value : option;
-		*why = backend->name[0] ? "it names two backends" : !value[0] || strlen(value) >= sizeof(backend->name) ? "no backend is named so" : NULL;
-		if (!*why)
-			strcpy(backend->name, value);
-	} else if (!strcmp(option, "gpa")) {
-		*why = size_parse(value, &backend->gpa) ? NULL : "gpa is no address";
-	}
-	return !*why;
+	if (!b->where[0])
+		snprintf(text, len, "%s%s%s", b->want.name, named ? "" : ": ", named ? "" : key);
+	else
+		snprintf(text, len, "%s: %s%s%s", b->where, key, named ? ": " : "", named ? b->want.name : "");
+	return text;
 }
 
-bool backend_parse(const char *text, struct backend *backend, const char **why)
+int backend_refuse(const struct backend *backend, const char *key, const char *format, ...)
 {
-	char copy[512], *option, *rest = copy;
+	char text[640], what[640];
+	va_list args;
 
-	*backend = (struct backend){ .gpa = XENPMEM_ANYWHERE };
-	*why = "too long";
-	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-		return false;
-	while ((option = strsep(&rest, ",")))
-		if (!option_parse(option + strspn(option, " \t"), backend, why))
-			return false;
-	*why = "no backend=NAME";
-	return backend->name[0];
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	return refuse(subject(backend, key, text, sizeof(text)), "%s", what);
 }
 
-static int say(const char *where, const char *name, const char *what)
+void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
 {
-	return where ? refuse(where, "backend %s: %s", name, what) : refuse(name, "%s", what);
+	char text[640], what[640];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	warn(subject(backend, key, text, sizeof(text)), "%s", what);
 }
 
-static int backend_check(struct host *host, const char *where, const char *name, const struct xenpmem_namespace *ns, struct xenpmem_served *served)
+bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
+{
+	return vnvdimm->backing.length != vnvdimm->whole;
+}
+
+static int namespace_check(struct host *host, const struct backend *b, const struct xenpmem_namespace *ns, struct xenpmem_served *served)
 {
 	struct xenpmem_holding holding;
-	char guest[DOMAIN_NAME_LEN], text[DOMAIN_NAME_LEN + 32];
+	char guest[DOMAIN_NAME_LEN];
 
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return say(where, name, "this is the reserved area");
+		return backend_refuse(b, "backend", "this is the reserved area");
 	if (host_why_unbound(ns))
-		return say(where, name, host_why_unbound(ns));
+		return backend_refuse(b, "backend", "%s", host_why_unbound(ns));
 	if (host_why_bad(ns))
-		return say(where, name, host_why_bad(ns));
+		return backend_refuse(b, "backend", "%s", host_why_bad(ns));
 	if (!host_served(host, ns->range.uuid, served) || served->state != XEN_PMEM_RANGE_SERVED)
-		return say(where, name, "not enabled (xen-pmem enable)");
-	if (host_holder(host, ns->range.uuid, &holding) < 0)
-		return EXIT_DONE;
-	snprintf(text, sizeof(text), "guest %s has it", domain_name(holding.domid, guest));
-	return say(where, name, text);
+		return backend_refuse(b, "backend", "not enabled (xen-pmem enable)");
+	if (host_holder(host, ns->range.uuid, &holding) >= 0)
+		return backend_refuse(b, "backend", "guest %s has it", domain_name(holding.domid, guest));
+	return EXIT_DONE;
 }
 
-static int one_resolve(struct host *host, const char *where, const struct backend *backend, struct xenpmem_vnvdimm *vnvdimm)
+static int part_take(const struct backend *b, struct xenpmem_vnvdimm *v)
+{
+	uint64_t offset = b->want.offset, size = b->want.size;
+	struct size_buf has, from, rest;
+
+	if (offset >= v->whole)
+		return backend_refuse(b, "offset", "%s is beyond %s, which has %s", size_text(offset, &from), b->want.name, size_text(v->whole, &has));
+	if (size > v->whole - offset)
+		return backend_refuse(b, "size", "%s go beyond %s, which has %s from there on", size_text(size, &has), b->want.name,
+				      size_text(v->whole - offset, &rest));
+	v->offset = offset;
+	v->backing.spa += offset;
+	v->backing.length = size ? size : v->whole - offset;
+	return EXIT_DONE;
+}
+
+static int one_resolve(struct host *host, const struct backend *b, struct xenpmem_vnvdimm *v)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_served served;
 	int rc;
 
-	if (xenpmem_namespace_find(host->pmem, host->list, host->nr, backend->name, &ns))
-		return say(where, backend->name, xenpmem_error(host->pmem));
-	rc = backend_check(host, where, backend->name, ns, &served);
-	*vnvdimm = (struct xenpmem_vnvdimm){ .backing = served.range, .gpa = backend->gpa };
-	return rc;
+	if (xenpmem_namespace_find(host->pmem, host->list, host->nr, b->want.name, &ns))
+		return backend_refuse(b, "backend", "%s", xenpmem_error(host->pmem));
+	rc = namespace_check(host, b, ns, &served);
+	if (rc)
+		return rc;
+	*v = (struct xenpmem_vnvdimm){
+		.backing = served.range, .whole = served.range.length, .gpa = b->want.gpa, .node = b->want.node, .ro = b->want.ro,
+		.persistence = ns->persistence,
+	};
+	return part_take(b, v);
+}
+
+/* Against those before it. Two parts of one namespace may be one guest's, if they are apart. */
+static int apart_check(const struct backend *backends, const struct xenpmem_vnvdimm *vnvdimms, unsigned int at)
+{
+	const struct xenpmem_range *mine = &vnvdimms[at].backing, *other;
+	unsigned int i;
+
+	for (i = 0; i < at; i++) {
+		other = &vnvdimms[i].backing;
+		if (memcmp(mine->uuid, other->uuid, sizeof(mine->uuid)))
+			continue;
+		if (!vnvdimm_is_part(&vnvdimms[i]) || !vnvdimm_is_part(&vnvdimms[at]))
+			return backend_refuse(&backends[at], "backend", "named twice");
+		if (mine->spa < other->spa + other->length && other->spa < mine->spa + mine->length)
+			return backend_refuse(&backends[at], backends[at].want.offset ? "offset" : "size", "overlaps the part of %s that vNVDIMM %u is",
+					      backends[at].want.name, i);
+	}
+	return EXIT_DONE;
 }
 
 int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms)
 {
 	struct xenpmem_info info;
-	unsigned int i, k;
+	unsigned int i;
 	int rc = EXIT_DONE;
 
 	if (xenpmem_hello(host->pmem, &info))
 		return refuse(where ? where : "extension", "%s", xenpmem_error(host->pmem));
 	for (i = 0; i < nr && !rc; i++) {
-		rc = one_resolve(host, where, &backends[i], &vnvdimms[i]);
-		for (k = 0; k < i && !rc; k++)
-			if (!memcmp(vnvdimms[k].backing.uuid, vnvdimms[i].backing.uuid, 16))
-				rc = say(where, backends[i].name, "named twice");
+		rc = one_resolve(host, &backends[i], &vnvdimms[i]);
+		if (!rc)
+			rc = apart_check(backends, vnvdimms, i);
 	}
 	return rc;
+}
+
+/* What cannot be placed is gpa's fault, if there is one. */
+static const char *key_at_fault(const struct backend *b, int rc)
+{
+	return rc == -EDOM ? "node" : rc == -EINVAL && b->want.gpa != XENPMEM_ANYWHERE ? "gpa" : "backend";
 }
 
 static int attach_said(xenpmem_handle *pmem, const char *where, const struct backend *backends, int rc, int fault)
@@ -98,7 +145,7 @@ static int attach_said(xenpmem_handle *pmem, const char *where, const struct bac
 	if (!rc)
 		return EXIT_DONE;
 	if (fault >= 0)
-		return say(where, backends[fault].name, xenpmem_error(pmem));
+		return backend_refuse(&backends[fault], key_at_fault(&backends[fault], rc), "%s", xenpmem_error(pmem));
 	return refuse(where, "%s", xenpmem_error(pmem));
 }
 

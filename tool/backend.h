@@ -3,17 +3,25 @@
 #ifndef XEN_PMEM_TOOL_BACKEND_H
 #define XEN_PMEM_TOOL_BACKEND_H
 
+#include "entry.h"
 #include "host.h"
 
 struct backend {
-	char name[256];
-	uint64_t gpa;			/* or XENPMEM_ANYWHERE */
+	struct entry want;
+	char where[320];		/* what messages begin with: "g.cfg:7: vnvdimms[0]"; "" for an operand, which names itself */
 };
 
-/* "backend=NAME[,gpa=ADDR]" or "NAME"; *why is set on failure. */
-bool backend_parse(const char *text, struct backend *backend, const char **why);
+/* Says what is wrong with a key of it: "xen-pmem: g.cfg:7: vnvdimms[0]: gpa: ..."; with the key "backend" its name stands there. EXIT_REFUSED. */
+int backend_refuse(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void backend_warn(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Refuses a backend that is not there, not enabled, named twice, a guest's already, or has bad blocks. where: begins each message, may be NULL. */
+/* Whether it asks for a part of its namespace, once it is resolved. */
+bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
+
+/*
+ * Refuses a backend that is not there, not enabled, beyond its namespace, over another of the list, a guest's already, or has bad blocks. Of their labels
+ * nothing is known yet. where: for what is no backend's fault.
+ */
 int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
 /* Whether they can be put into the guest, before anything is changed; says why if not. */

@@ -11,6 +11,7 @@
 #include <xen/hypfs.h>
 
 #include "host.h"
+#include "labels.h"
 #include "livepatch.h"
 #include "paths.h"
 
@@ -92,7 +93,7 @@ static void extension_check(struct check *c)
 	if (rc)
 		result(c, false, "extension", "%s", xenpmem_error(c->host.pmem));
 	else
-		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, info.ranges);
+		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, labels_not(c->host.pmem, &info));
 }
 
 static void xen_check(struct check *c)
@@ -116,19 +117,22 @@ static void reserved_check(struct check *c)
 	struct size_buf has, needs, serves;
 	uint64_t length = 0, need = 0;
 	const char *why = host_look_reserved(&c->host, &ns, &record);
-	uint32_t i;
+	uint32_t i, nr = 0;
 
 	if (why) {
 		result(c, false, "reserved area", "%s", why);
 		return;
 	}
 	result(c, !ns->nr_bad, "reserved area", "%s%s", host_name(ns), ns->nr_bad ? " has bad blocks" : "");
-	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record.data.generation, record.data.nr_backings,
-	       record.warning ? "; " : "", record.warning ? record.warning : "");
 	for (i = 0; i < record.data.nr_backings; i++) {
+		if (record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
+			continue;
+		nr++;
 		length += record.data.backings[i].length;
 		need += xenpmem_metadata_size(record.data.backings[i].length);
 	}
+	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record.data.generation, nr, record.warning ? "; " : "",
+	       record.warning ? record.warning : "");
 	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
 	else

@@ -3,10 +3,13 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <libxlutil.h>
 #include <uuid/uuid.h>
+
+#include "lines.h"
 
 #define CONFIG_MAX	(1u << 20)
 #define KEY		"vnvdimms"
@@ -21,8 +24,52 @@ static const char *const action_names[] = {
 	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart",
 };
 
-static int text_read(const char *file, char **extras, unsigned int nr_extras, struct guest_config *config)
+/* What is being read: Xen's parser has the values, the text has the lines. */
+struct source {
+	const char *file;
+	unsigned int file_lines;	/* behind them stands the command line */
+	XLU_Config *xlu;
+	struct guest_config *config;
+};
+
+/* "g.cfg:7" or "command line"; without a line, which is 0, "g.cfg". */
+static const char *place_text(const struct source *s, unsigned int line, char *text, size_t len)
 {
+	if (line > s->file_lines)
+		snprintf(text, len, "command line");
+	else
+		snprintf(text, len, line ? "%s:%u" : "%s", s->file, line);
+	return text;
+}
+
+static int key_refuse(const struct source *s, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int key_refuse(const struct source *s, const char *key, const char *format, ...)
+{
+	char where[300], what[512];
+	struct lines lines;
+	va_list args;
+
+	lines_find(s->config->text, key, &lines);
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	return refuse(place_text(s, lines.key, where, sizeof(where)), "%s: %s", key, what);
+}
+
+static unsigned int newlines(const char *text)
+{
+	unsigned int nr = 0;
+
+	for (; *text; text++)
+		nr += *text == '\n';
+	return nr;
+}
+
+static int text_read(struct source *s, char **extras, unsigned int nr_extras)
+{
+	struct guest_config *config = s->config;
+	const char *file = s->file;
 	size_t len = CONFIG_MAX, at;
 	FILE *f = fopen(file, "re");
 	unsigned int i;
@@ -37,43 +84,55 @@ static int text_read(const char *file, char **extras, unsigned int nr_extras, st
 	if (at >= CONFIG_MAX - 1)
 		return refuse(file, "too long");
 	config->text[at++] = '\n';
+	config->text[at] = '\0';
+	s->file_lines = newlines(config->text);
 	for (i = 0; i < nr_extras; i++)
 		at += sprintf(config->text + at, "%s\n", extras[i]);
 	config->text[at] = '\0';
 	return EXIT_DONE;
 }
 
-static int backends_read(const XLU_Config *xlu, const char *file, struct guest_config *config)
+static int backend_read(const struct source *s, XLU_ConfigList *list, int at, const struct lines *lines)
 {
-	XLU_ConfigList *list;
-	int i, nr = 0, error;
-	const char *item, *why;
+	struct backend *b = &s->config->backends[at];
+	const char *item = xlu_cfg_get_listitem(list, at);
+	char place[300], why[ENTRY_WHY_MAX];
 
-	error = xlu_cfg_get_list(xlu, KEY, &list, &nr, 1);
-	if (error == ESRCH)
-		return EXIT_DONE;
-	if (error)
-		return refuse(file, KEY ": must be a list: [ \"backend=NAME\", ... ]");
-	if (nr < 1 || nr > XENPMEM_VNVDIMMS_MAX)
-		return refuse(file, KEY ": has %d entries; 1 to %u are possible", nr, XENPMEM_VNVDIMMS_MAX);
-	for (i = 0; i < nr; i++) {
-		item = xlu_cfg_get_listitem(list, i);
-		if (!item)
-			return refuse(file, KEY "[%d]: is no text", i);
-		if (!backend_parse(item, &config->backends[i], &why))
-			return refuse(file, KEY "[%d]: %s: %s", i, item, why);
-	}
-	config->nr_backends = nr;
+	snprintf(b->where, sizeof(b->where), "%.*s: " KEY "[%d]", (int)sizeof(b->where) - 20, place_text(s, lines->items[at], place, sizeof(place)), at);
+	if (!item)
+		return refuse(b->where, "is no text");
+	if (!entry_parse(item, &b->want, why, sizeof(why)))
+		return refuse(b->where, "%s", why);
 	return EXIT_DONE;
 }
 
-static int action_read(const XLU_Config *xlu, const char *file, enum ending ending, enum action *action)
+static int backends_read(const struct source *s)
+{
+	XLU_ConfigList *list;
+	struct lines lines;
+	int i, nr = 0, error, rc = EXIT_DONE;
+
+	error = xlu_cfg_get_list(s->xlu, KEY, &list, &nr, 1);
+	if (error == ESRCH)
+		return EXIT_DONE;
+	if (error)
+		return key_refuse(s, KEY, "must be a list: [ \"backend=NAME\", ... ]");
+	if (nr < 1 || nr > XENPMEM_VNVDIMMS_MAX)
+		return key_refuse(s, KEY, "has %d entries; 1 to %u are possible", nr, XENPMEM_VNVDIMMS_MAX);
+	lines_find(s->config->text, KEY, &lines);
+	for (i = 0; i < nr && !rc; i++)
+		rc = backend_read(s, list, i, &lines);
+	s->config->nr_backends = nr;
+	return rc;
+}
+
+static int action_read(const struct source *s, enum ending ending, enum action *action)
 {
 	const char *text;
 	unsigned int i;
 
 	*action = ending_defaults[ending];
-	if (xlu_cfg_get_string(xlu, ending_keys[ending], &text, 1))
+	if (xlu_cfg_get_string(s->xlu, ending_keys[ending], &text, 1))
 		return EXIT_DONE;
 	for (i = 0; i < sizeof(action_names) / sizeof(action_names[0]); i++)
 		if (!strcmp(text, action_names[i])) {
@@ -81,21 +140,21 @@ static int action_read(const XLU_Config *xlu, const char *file, enum ending endi
 			return EXIT_DONE;
 		}
 	if (!strcmp(text, "rename-restart") || !strcmp(text, "soft-reset"))
-		return refuse(file, "%s: %s is not possible with " KEY ", which the old guest would keep", ending_keys[ending], text);
-	return refuse(file, "%s: no such action: %s", ending_keys[ending], text);
+		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY ", which the old guest would keep", text);
+	return key_refuse(s, ending_keys[ending], "no such action: %s", text);
 }
 
-static int type_check(const XLU_Config *xlu, const char *file)
+static int type_check(const struct source *s)
 {
 	const char *type;
 	long pvh = 0;
 
-	if (xlu_cfg_get_string(xlu, "type", &type, 1)) {
-		xlu_cfg_get_long(xlu, "pvh", &pvh, 1);
-		return pvh ? EXIT_DONE : refuse(file, "type: a guest with " KEY " needs type=\"pvh\"");
+	if (xlu_cfg_get_string(s->xlu, "type", &type, 1)) {
+		xlu_cfg_get_long(s->xlu, "pvh", &pvh, 1);
+		return pvh ? EXIT_DONE : key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\"");
 	}
 	if (strcmp(type, "pvh"))
-		return refuse(file, "type: a guest with " KEY " needs type=\"pvh\", not \"%s\"", type);
+		return key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\", not \"%s\"", type);
 	return EXIT_DONE;
 }
 
@@ -118,59 +177,65 @@ static void uuid_of_name(const char *name, uint8_t uuid[16])
 	uuid_generate_sha1(uuid, ours, text, strlen(text));
 }
 
-static int identity_read(const XLU_Config *xlu, const char *file, struct guest_config *config)
+static int identity_read(const struct source *s)
 {
+	struct guest_config *config = s->config;
 	const char *text;
 	struct uuid_buf uuid;
 
-	if (xlu_cfg_get_string(xlu, "name", &text, 1))
-		return refuse(file, "name: is missing");
+	if (xlu_cfg_get_string(s->xlu, "name", &text, 1))
+		return key_refuse(s, "name", "is missing");
 	if (snprintf(config->name, sizeof(config->name), "%s", text) >= (int)sizeof(config->name) || strchr(text, '/'))
-		return refuse(file, "name: too long, or with a slash");
-	if (xlu_cfg_get_string(xlu, "uuid", &text, 1)) {
+		return key_refuse(s, "name", "too long, or with a slash");
+	if (xlu_cfg_get_string(s->xlu, "uuid", &text, 1)) {
 		uuid_of_name(config->name, config->uuid);
 		sprintf(config->text + strlen(config->text), "uuid=\"%s\"\n", uuid_text(config->uuid, &uuid));
 	} else if (uuid_parse(text, config->uuid)) {
-		return refuse(file, "uuid: is none: %s", text);
+		return key_refuse(s, "uuid", "is none: %s", text);
 	}
 	return EXIT_DONE;
 }
 
-static int keys_read(const XLU_Config *xlu, const char *file, struct guest_config *config)
+static int keys_read(const struct source *s)
 {
+	struct guest_config *config = s->config;
 	int rc, i;
 
-	rc = backends_read(xlu, file, config);
+	rc = backends_read(s);
 	if (rc || !config->nr_backends)
 		return rc;
-	rc = type_check(xlu, file);
+	rc = type_check(s);
 	if (!rc)
-		rc = identity_read(xlu, file, config);
+		rc = identity_read(s);
 	for (i = 0; i < ENDINGS && !rc; i++)
-		rc = action_read(xlu, file, i, &config->actions[i]);
+		rc = action_read(s, i, &config->actions[i]);
+	return rc;
+}
+
+static int text_parse(struct source *s)
+{
+	int rc;
+
+	s->xlu = xlu_cfg_init(stderr, s->file);
+	if (!s->xlu)
+		return refuse(s->file, "no memory");
+	if (xlu_cfg_readdata(s->xlu, s->config->text, strlen(s->config->text)))
+		rc = refuse(s->file, "cannot be parsed");
+	else
+		rc = keys_read(s);
+	xlu_cfg_destroy(s->xlu);
 	return rc;
 }
 
 int config_read(const char *file, char **extras, unsigned int nr_extras, struct guest_config *config)
 {
-	XLU_Config *xlu;
+	struct source s = { .file = file, .config = config };
 	int rc;
 
 	*config = (struct guest_config){ 0 };
-	rc = text_read(file, extras, nr_extras, config);
-	if (rc) {
-		config_free(config);
-		return rc;
-	}
-	xlu = xlu_cfg_init(stderr, file);
-	if (!xlu)
-		rc = refuse(file, "no memory");
-	else if (xlu_cfg_readdata(xlu, config->text, strlen(config->text)))
-		rc = refuse(file, "cannot be parsed");
-	else
-		rc = keys_read(xlu, file, config);
-	if (xlu)
-		xlu_cfg_destroy(xlu);
+	rc = text_read(&s, extras, nr_extras);
+	if (!rc)
+		rc = text_parse(&s);
 	if (rc)
 		config_free(config);
 	return rc;

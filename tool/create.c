@@ -278,7 +278,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_create = {
 	"create", run, "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
 	"start a guest as xl create does, with the vNVDIMMs that its config names\n"
-	"  vnvdimms = [ \"backend=NAMESPACE[,gpa=ADDRESS]\", ... ]\n"
+	"  vnvdimms = [ \"backend=NAMESPACE[,ro][,node=N][,gpa=ADDRESS][,label=on|off][,size=SIZE][,offset=OFFSET]\", ... ]\n"
 	"  --keep   hand over what another guest left in a backend\n"
 	"  --erase  write zeros over that first\n"
 	"Other options are those of xl create: -c console, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet, -d, -f CONFIG.\n"

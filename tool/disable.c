@@ -5,6 +5,7 @@
 #include <uuid/uuid.h>
 
 #include "domain.h"
+#include "labels.h"
 #include "owner.h"
 #include "reap.h"
 
@@ -20,35 +21,53 @@ static int in_use(struct host *host, const struct xenpmem_namespace *ns)
 
 static int area_disable(struct host *host, const struct xenpmem_namespace *ns)
 {
-	int rc = xenpmem_unreserve(host->pmem);
+	int rc = labels_unserve(host->pmem);
 
+	if (!rc)
+		rc = xenpmem_unreserve(host->pmem);
 	if (rc && rc != -ENOENT)
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
 	if (rc && !ns->held)
 		return refuse(host_name(ns), "not in use");
 	if (xenpmem_hold(host->pmem, ns, false))
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	printf("%s: disabled\n", host_name(ns));
+	return EXIT_DONE;
+}
+
+/* Guests' namespaces are in its labels: with the guest's data its label slot stays too. */
+static int record_leave(struct host *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const uint8_t uuid[16])
+{
+	struct xen_pmem_backing *b = xenpmem_record_find(record, uuid);
+
+	if (b->label_slot && owner_holds(b))
+		b->flags |= XEN_PMEM_BACKING_KEPT;
+	else
+		xenpmem_record_remove(host->pmem, record, uuid);
+	if (xenpmem_record_store(host->pmem, reserved, record))
+		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
+}
+
+/* It is disabled already, and its labels are kept; zeros are not written over what is dom0's now. */
+static int kept_disable(struct host *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xenpmem_namespace *ns,
+			enum data_choice choice)
+{
+	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
+
+	if (choice != DATA_ERASE)
+		return refuse(host_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", owner_text(b));
+	if (xenpmem_record_remove(host->pmem, record, ns->range.uuid) || xenpmem_record_store(host->pmem, reserved, record))
+		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	printf("%s: the labels kept for it are given up\n", host_name(ns));
 	return EXIT_DONE;
 }
 
 /* Xen first: it is the one to refuse. What it has given back already, a run that was killed had come so far. */
-static int range_disable(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice)
+static int range_unserve(struct host *host, const struct xenpmem_namespace *ns, bool known)
 {
-	struct xenpmem_holding holding;
-	const struct xenpmem_namespace *reserved;
-	struct xenpmem_record record;
-	bool known;
-	int rc;
+	int rc = xenpmem_unserve(host->pmem, ns->range.uuid);
 
-	if (host_holder(host, ns->range.uuid, &holding) >= 0)
-		return in_use(host, ns);
-	rc = owner_leave(host, ns, choice);
-	if (!rc)
-		rc = host_reserved(host, &reserved, &record);
-	if (rc)
-		return rc;
-	known = xenpmem_record_find(&record, ns->range.uuid);
-	rc = xenpmem_unserve(host->pmem, ns->range.uuid);
 	if (rc == -EBUSY)
 		return in_use(host, ns);
 	if (rc && rc != -ENOENT)
@@ -57,9 +76,35 @@ static int range_disable(struct host *host, const struct xenpmem_namespace *ns, 
 		return refuse(host_name(ns), "not enabled");
 	if (xenpmem_hold(host->pmem, ns, false))
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	if (known && (xenpmem_record_remove(host->pmem, &record, ns->range.uuid) || xenpmem_record_store(host->pmem, reserved, &record)))
-		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
 	return EXIT_DONE;
+}
+
+static int range_disable(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice)
+{
+	struct xenpmem_holding holding;
+	const struct xenpmem_namespace *reserved;
+	const struct xen_pmem_backing *b;
+	struct xenpmem_record record;
+	int rc;
+
+	if (host_holder(host, ns->range.uuid, &holding) >= 0)
+		return in_use(host, ns);
+	rc = host_reserved(host, &reserved, &record);
+	if (rc)
+		return rc;
+	b = xenpmem_record_find(&record, ns->range.uuid);
+	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
+		return kept_disable(host, reserved, &record, ns, choice);
+	rc = owner_leave(host, ns, choice);
+	if (!rc)
+		rc = host_reserved(host, &reserved, &record);
+	if (!rc)
+		rc = range_unserve(host, ns, b);
+	if (!rc && b)
+		rc = record_leave(host, reserved, &record, ns->range.uuid);
+	if (!rc)
+		printf("%s: disabled\n", host_name(ns));
+	return rc;
 }
 
 /* The host has lost it: all that is left is its name in the record. */
@@ -95,11 +140,9 @@ static int disable(struct host *host, const char *name, enum data_choice choice)
 	rc = host_find(host, name, &ns);
 	if (!rc)
 		rc = host_need_bound(ns);
-	if (!rc)
-		rc = ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(host, ns) : range_disable(host, ns, choice);
-	if (!rc)
-		printf("%s: disabled\n", host_name(ns));
-	return rc;
+	if (rc)
+		return rc;
+	return ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(host, ns) : range_disable(host, ns, choice);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -128,7 +171,7 @@ const struct verb verb_disable = {
 	"disable", run, "[--keep | --erase] NAMESPACE",
 	"take a namespace back from Xen\n"
 	"Refused while a guest has it. If a guest has had it, say what becomes of that guest's data, which dom0 can read then:\n"
-	"  --keep   they stay as they are\n"
-	"  --erase  zeros are written over the namespace first\n"
+	"  --keep   they stay as they are, and so do the guest's labels, for when the namespace is enabled again\n"
+	"  --erase  zeros are written over the namespace and its labels first; of one that is disabled already, the labels kept for it are given up\n"
 	"The reserved area can be taken back once nothing else is enabled.",
 };

@@ -58,7 +58,7 @@ static int all_enable(struct host *host)
 	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
 	struct xenpmem_record record;
 	struct serving s;
-	uint32_t i;
+	uint32_t i, nr = 0;
 	int rc;
 
 	host_look_reserved(host, &reserved, &record);
@@ -67,7 +67,9 @@ static int all_enable(struct host *host)
 		return EXIT_DONE;
 	}
 	rc = host_reserved(host, &reserved, &record);
-	if (!rc && !record.data.nr_backings) {
+	for (i = 0; !rc && i < record.data.nr_backings; i++)
+		nr += !(record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT);
+	if (!rc && !nr) {
 		puts("the record names nothing to enable");
 		return EXIT_DONE;
 	}
@@ -77,7 +79,7 @@ static int all_enable(struct host *host)
 		return rc;
 	memcpy(backings, record.data.backings, sizeof(backings));
 	for (i = 0; i < record.data.nr_backings; i++)
-		if (backing_enable(&s, &backings[i]))
+		if (!(backings[i].flags & XEN_PMEM_BACKING_KEPT) && backing_enable(&s, &backings[i]))
 			rc = EXIT_REFUSED;
 	return rc;
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose data a namespace holds: takes what the record says, refuses to disclose it unasked, erases it if that is wanted. */
+/* Whose data a namespace and its labels hold: takes what the record says, refuses to disclose it unasked, erases it if that is wanted. */
 #include "owner.h"
 
 #include <string.h>
 #include <uuid/uuid.h>
 
 #include "domain.h"
+#include "labels.h"
 
 #define NOTE_EACH	(1ull << 30)	/* bytes erased between two notes in the record */
 
 struct book {
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
+	bool fresh[XENPMEM_VNVDIMMS_MAX];	/* label slots picked here: they must not be stored before zeros were written over them */
 };
 
 int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice *choice)
@@ -22,6 +24,7 @@ int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice
 
 static int book_open(struct host *host, struct book *book)
 {
+	memset(book->fresh, 0, sizeof(book->fresh));
 	return host_reserved(host, &book->reserved, &book->record);
 }
 
@@ -38,8 +41,7 @@ static bool holds_others(const struct xen_pmem_backing *b, const uint8_t *guest)
 	return b->flags & XEN_PMEM_BACKING_ERASING || (!uuid_is_null(b->guest) && (!guest || memcmp(b->guest, guest, 16)));
 }
 
-/* Whose: "guest web (UUID)". */
-static const char *owner_text(const struct xen_pmem_backing *b)
+const char *owner_text(const struct xen_pmem_backing *b)
 {
 	static char text[DOMAIN_NAME_LEN + 64];
 	char name[DOMAIN_NAME_LEN];
@@ -66,26 +68,32 @@ static const char *disclosure_text(const struct xen_pmem_backing *b)
 static int one_check(struct book *book, const struct handover *h, unsigned int i, enum data_choice choice)
 {
 	const struct xen_pmem_backing *b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
-	const char *name = h->backends[i].name;
 
-	if (!b)
-		return refuse(h->where, "backend %s: the record does not name it (xen-pmem enable %s)", name, name);
+	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
+		return backend_refuse(&h->backends[i], "backend", "the record does not name it (xen-pmem enable %s)", h->backends[i].want.name);
 	if (choice == DATA_ASK && holds_others(b, h->guest))
-		return refuse(h->where, "backend %s: %s", name, disclosure_text(b));
+		return backend_refuse(&h->backends[i], "backend", "%s", disclosure_text(b));
 	return EXIT_DONE;
 }
 
-static int all_check(struct book *book, const struct handover *h, enum data_choice choice)
+/* And which labels each gets. */
+static int all_check(struct host *host, struct book *book, const struct handover *h, enum data_choice choice, bool loud)
 {
 	unsigned int i;
 	int rc = EXIT_DONE;
 
-	for (i = 0; i < h->nr && !rc; i++)
+	for (i = 0; i < h->nr && !rc; i++) {
 		rc = one_check(book, h, i, choice);
+		if (!rc)
+			rc = labels_choose(host, book->reserved, &book->record, &h->backends[i], &h->vnvdimms[i], &book->fresh[i], loud);
+	}
 	return rc;
 }
 
-/* Each step is noted before the next, so whoever comes after a kill or a power cut goes on from there. */
+/*
+ * Each step is noted before the next, so whoever comes after a kill or a power cut goes on from there. The labels go last: they are erased again where that
+ * was all that was missing.
+ */
 static int book_erase(struct host *host, struct book *book, const uint8_t uuid[16])
 {
 	struct xen_pmem_backing *b = xenpmem_record_find(&book->record, uuid);
@@ -101,6 +109,8 @@ static int book_erase(struct host *host, struct book *book, const uint8_t uuid[1
 		if (xenpmem_erase(host->pmem, uuid, &done, done + NOTE_EACH))
 			return refuse(host_name_uuid(host, uuid), "%s", xenpmem_error(host->pmem));
 	}
+	if (!rc)
+		rc = labels_erase(host, book->reserved, &book->record, b);
 	if (rc)
 		return rc;
 	b->flags &= ~XEN_PMEM_BACKING_ERASING;
@@ -120,69 +130,107 @@ static int others_erase(struct host *host, struct book *book, const struct hando
 	return rc;
 }
 
-int owner_check(struct host *host, const struct handover *h, enum data_choice choice)
+/* A slot that is given for the first time may hold what another backing's guest left. */
+static int fresh_erase(struct host *host, struct book *book, const struct handover *h)
 {
-	struct book book;
-	int rc = book_open(host, &book);
+	unsigned int i;
+	int rc = EXIT_DONE;
 
-	return rc ? rc : all_check(&book, h, choice);
+	for (i = 0; i < h->nr && !rc; i++)
+		if (book->fresh[i])
+			rc = labels_erase(host, book->reserved, &book->record, xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid));
+	return rc;
 }
 
 /* As chosen, nothing of another's is left there but what may stay. */
 static int others_settle(struct host *host, struct book *book, const struct handover *h, enum data_choice choice)
 {
-	int rc = book_open(host, book);
+	int rc = fresh_erase(host, book, h);
 
-	if (!rc)
-		rc = all_check(book, h, choice);
 	return rc || choice != DATA_ERASE ? rc : others_erase(host, book, h);
+}
+
+int owner_check(struct host *host, const struct handover *h, enum data_choice choice)
+{
+	struct book book;
+	int rc = book_open(host, &book);
+
+	return rc ? rc : all_check(host, &book, h, choice, false);
 }
 
 int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice)
 {
 	struct book book;
+	int rc = book_open(host, &book);
 
-	return others_settle(host, &book, h, choice);
+	if (!rc)
+		rc = all_check(host, &book, h, choice, false);
+	return rc || choice != DATA_ERASE ? rc : others_settle(host, &book, h, choice);
 }
 
 /* A guest that had it last is noted already, and at each of its starts nothing is written. */
-static int owner_set(struct host *host, const struct handover *h, enum data_choice choice)
+static int owner_set(struct host *host, struct book *book, const struct handover *h)
 {
 	struct xen_pmem_backing *b;
 	bool changed = false;
-	struct book book;
 	unsigned int i;
-	int rc = others_settle(host, &book, h, choice);
 
-	for (i = 0; i < h->nr && !rc; i++) {
-		b = xenpmem_record_find(&book.record, h->vnvdimms[i].backing.uuid);
-		changed |= b->flags || memcmp(b->guest, h->guest, sizeof(b->guest));
+	for (i = 0; i < h->nr; i++) {
+		b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
+		changed |= book->fresh[i] || b->flags || memcmp(b->guest, h->guest, sizeof(b->guest));
 		b->flags = 0;
 		b->erased = 0;
 		memcpy(b->guest, h->guest, sizeof(b->guest));
 	}
-	return rc || !changed ? rc : book_store(host, &book);
+	return changed ? book_store(host, book) : EXIT_DONE;
+}
+
+/* A host whose namespaces were enabled before there were labels, or where that failed, serves them from now on. */
+static int labels_need(struct host *host, struct book *book, const struct handover *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->nr; i++)
+		if (h->vnvdimms[i].labels.length && labels_serve(host->pmem, book->reserved, &book->record))
+			return backend_refuse(&h->backends[i], "label", "Xen does not take the label area: %s", xenpmem_error(host->pmem));
+	return EXIT_DONE;
 }
 
 int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice)
 {
-	int rc = backends_attach_check(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
+	struct book book;
+	int rc = book_open(host, &book);
 
 	if (!rc)
-		rc = owner_set(host, h, choice);
+		rc = all_check(host, &book, h, choice, true);
+	if (!rc)
+		rc = backends_attach_check(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
+	if (!rc)
+		rc = labels_need(host, &book, h);
+	if (!rc)
+		rc = others_settle(host, &book, h, choice);
+	if (!rc)
+		rc = owner_set(host, &book, h);
 	return rc ? rc : backends_attach(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
 }
 
 int owner_erase(struct host *host, const uint8_t uuid[16])
 {
+	const struct xen_pmem_backing *b;
 	struct book book;
 	int rc = book_open(host, &book);
 
 	if (rc)
 		return rc;
-	if (!xenpmem_record_find(&book.record, uuid))
+	b = xenpmem_record_find(&book.record, uuid);
+	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
 		return refuse(host_name_uuid(host, uuid), "not enabled");
 	return book_erase(host, &book, uuid);
+}
+
+bool owner_holds(const struct xen_pmem_backing *backing)
+{
+	return holds_others(backing, NULL);
 }
 
 int owner_leave(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice)

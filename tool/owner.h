@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose data a namespace holds: the record names the guest that had it last. Nobody else gets them unless the owner of the host says so.
+ * Whose data a namespace and its labels hold: the record names the guest that had it last. Nobody else gets them unless the owner of the host says so.
  * All of it under host_lock(). Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_OWNER_H
@@ -20,7 +20,7 @@ struct handover {
 	const char *where;		/* for messages */
 	const uint8_t *guest;		/* its UUID */
 	const struct backend *backends;
-	struct xenpmem_vnvdimm *vnvdimms;	/* their addresses are chosen on the way */
+	struct xenpmem_vnvdimm *vnvdimms;	/* their labels and addresses are chosen on the way */
 	unsigned int nr;
 };
 
@@ -33,8 +33,12 @@ int owner_erase_others(struct host *host, const struct handover *h, enum data_ch
 /* All that, has the record name the guest, and puts them into it. What cannot be put in changes nothing; a kill in between errs to the safe side. */
 int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice);
 
-/* Zeros over a namespace that nobody has, from where an earlier run came to; it is nobody's in the record then. */
+/* Zeros over a namespace that nobody has, and over its labels, from where an earlier run came to; it is nobody's in the record then. */
 int owner_erase(struct host *host, const uint8_t uuid[16]);
+
+/* Whether a guest's data are in it, or half erased ones; and whose: "guest web (UUID)", good until the next call. */
+bool owner_holds(const struct xen_pmem_backing *backing);
+const char *owner_text(const struct xen_pmem_backing *backing);
 
 /* The same question when dom0 is given it back. */
 int owner_leave(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice);

@@ -9,6 +9,7 @@
 
 #include "claim.h"
 #include "domain.h"
+#include "labels.h"
 #include "paths.h"
 
 unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list)
@@ -27,7 +28,8 @@ bool holding_is_dead(const struct xenpmem_holding *holding)
 
 enum loudness { SILENT, REFUSALS, ALL };
 
-static int holding_release(xenpmem_handle *pmem, const struct xenpmem_holding *holding, enum loudness loudness)
+/* Of labels nothing is said that is said of their vNVDIMM. */
+static int holding_release(xenpmem_handle *pmem, const struct xenpmem_holding *holding, bool labels, enum loudness loudness)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
@@ -39,39 +41,54 @@ static int holding_release(xenpmem_handle *pmem, const struct xenpmem_holding *h
 		rc = 0;
 	if (rc && loudness != SILENT)
 		refuse(name, "%s", xenpmem_error(pmem));
-	if (taken && loudness == ALL)
+	if (taken && loudness == ALL && !labels)
 		printf("guest %s: %s taken back\n", name, size_text(taken << 12, &size));
 	if (pending && loudness != SILENT)
 		refuse(name, "dead, but somebody still maps %s of what it had", size_text(pending << 12, &size));
 	return rc || pending ? EXIT_REFUSED : EXIT_DONE;
 }
 
-int reap_dead(xenpmem_handle *pmem, bool quiet)
+static bool of_dead(const struct xenpmem_holding *holding, const void *arg)
+{
+	(void)arg;
+	return holding_is_dead(holding);
+}
+
+static bool of_domain(const struct xenpmem_holding *holding, const void *domid)
+{
+	return holding->domid == *(const uint32_t *)domid;
+}
+
+/* Labels first: whoever finds a namespace free finds its labels free. -1: there is nothing such. */
+static int holdings_release(xenpmem_handle *pmem, bool (*wanted)(const struct xenpmem_holding *, const void *), const void *arg, enum loudness loudness)
 {
 	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
 	unsigned int i, nr = holdings_read(pmem, list);
-	int rc = EXIT_DONE;
+	struct xenpmem_info info = { 0 };
+	int rc = -1, each, labels;
 
-	for (i = 0; i < nr; i++)
-		if (holding_is_dead(&list[i]) && holding_release(pmem, &list[i], quiet ? REFUSALS : ALL))
-			rc = EXIT_REFUSED;
+	xenpmem_hello(pmem, &info);
+	for (labels = 1; labels >= 0; labels--)
+		for (i = 0; i < nr; i++) {
+			if (!wanted(&list[i], arg) || labels_are(&info, list[i].uuid) != labels)
+				continue;
+			each = holding_release(pmem, &list[i], labels, loudness);
+			if (rc < 0 || each)
+				rc = each;
+		}
 	return rc;
+}
+
+int reap_dead(xenpmem_handle *pmem, bool quiet)
+{
+	int rc = holdings_release(pmem, of_dead, NULL, quiet ? REFUSALS : ALL);
+
+	return rc < 0 ? EXIT_DONE : rc;
 }
 
 int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet)
 {
-	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
-	unsigned int i, nr = holdings_read(pmem, list);
-	int rc = -1, each;
-
-	for (i = 0; i < nr; i++) {
-		if (list[i].domid != domid)
-			continue;
-		each = holding_release(pmem, &list[i], quiet ? SILENT : ALL);
-		if (rc < 0 || each)
-			rc = each;
-	}
-	return rc;
+	return holdings_release(pmem, of_domain, &domid, quiet ? SILENT : ALL);
 }
 
 /* The claim on it is ours now. true: nothing is left of it. */

@@ -3,16 +3,19 @@
 #include <string.h>
 
 #include "domain.h"
+#include "labels.h"
 #include "owner.h"
 #include "reap.h"
 
-/* What dead guests had, or this one (NULL: all). */
-static int ranges_erase(struct host *host, const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
+/* What dead guests had, or this one (NULL: all); labels go with their namespace. */
+static int ranges_erase(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
 	unsigned int i;
 	int rc = EXIT_DONE;
 
 	for (i = 0; i < nr; i++) {
+		if (labels_are(info, list[i].uuid))
+			continue;
 		if (domid ? list[i].domid != *domid : !holding_is_dead(&list[i]))
 			continue;
 		if (owner_erase(host, list[i].uuid))
@@ -51,7 +54,7 @@ static int release(struct host *host, const char *name, bool erase)
 		return refuse(name, "no such guest");
 	nr = holdings_read(host->pmem, list);
 	rc = name ? one_release(host->pmem, name, domid) : reap_dead(host->pmem, false);
-	return rc || !erase ? rc : ranges_erase(host, list, nr, name ? &domid : NULL);
+	return rc || !erase ? rc : ranges_erase(host, &info, list, nr, name ? &domid : NULL);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "labels.h"
+
 /* Xen's own line has no numbers. */
 static void refuse_room(struct serving *s, const struct xenpmem_namespace *ns)
 {
@@ -52,9 +54,17 @@ static int hand_over(struct serving *s, const struct xenpmem_namespace *ns, cons
 	return EXIT_REFUSED;
 }
 
+/* Without it the rest can be served all the same: a guest that needs it will be refused. */
+static void labels_open(struct serving *s)
+{
+	if (labels_serve(s->host->pmem, s->reserved, &s->record))
+		warn(host_name(s->reserved), "Xen does not take its label area: %s", xenpmem_error(s->host->pmem));
+}
+
 int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record)
 {
 	struct xenpmem_info info;
+	int rc;
 
 	*s = (struct serving){ .host = host, .reserved = reserved, .record = *record };
 	if (xenpmem_hello(host->pmem, &info))
@@ -65,20 +75,28 @@ int serving_open(struct serving *s, struct host *host, const struct xenpmem_name
 		return refuse(host_name(reserved), "the reserved area has bad blocks, the first at byte %llu; make one elsewhere",
 			      (unsigned long long)reserved->bad[0].offset);
 	s->opened = !info.reserved.length;
-	return hand_over(s, reserved, &s->area, xenpmem_reserve);
+	rc = hand_over(s, reserved, &s->area, xenpmem_reserve);
+	if (!rc)
+		labels_open(s);
+	return rc;
 }
 
 int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet)
 {
 	xenpmem_handle *pmem = s->host->pmem;
+	const struct xen_pmem_backing *backing;
 	struct xenpmem_served served;
-	struct size_buf size;
+	struct size_buf size, was;
 	bool known, was_served;
 	int rc;
 
 	if (host_why_bad(ns))
 		return refuse(host_name(ns), "%s", host_why_bad(ns));
-	known = xenpmem_record_find(&s->record, ns->range.uuid);
+	backing = xenpmem_record_find(&s->record, ns->range.uuid);
+	known = backing && !(backing->flags & XEN_PMEM_BACKING_KEPT);
+	if (backing && !known && backing->length != ns->range.length)
+		return refuse(host_name(ns), "labels are kept for it, and it had %s then, not %s (xen-pmem disable --erase gives them up)",
+			      size_text(backing->length, &was), size_text(ns->range.length, &size));
 	was_served = host_served(s->host, ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED;
 	if (known && was_served && ns->held) {
 		if (!quiet)
@@ -98,9 +116,9 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 	return EXIT_DONE;
 }
 
-/* Xen refuses to give it back while it serves anything. */
+/* Xen refuses to give it back while it serves anything else. */
 void serving_undo(struct serving *s)
 {
-	if (s->opened && !xenpmem_unreserve(s->host->pmem))
+	if (s->opened && !labels_unserve(s->host->pmem) && !xenpmem_unreserve(s->host->pmem))
 		xenpmem_hold(s->host->pmem, s->reserved, false);
 }

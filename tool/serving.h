@@ -13,7 +13,7 @@ struct serving {
 	bool opened;			/* serving_open gave Xen the area, which it did not have */
 };
 
-/* Gives Xen the reserved area unless it has it. */
+/* Gives Xen the reserved area, and the label area for guests, unless it has them. */
 int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
 
 /*

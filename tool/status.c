@@ -5,6 +5,7 @@
 
 #include "domain.h"
 #include "host.h"
+#include "labels.h"
 
 static const char *holder_text(enum xen_pmem_holder_state state)
 {
@@ -22,12 +23,19 @@ static const char *holder_text(enum xen_pmem_holder_state state)
 	}
 }
 
-static json_object *range_json(struct host *host, const struct xenpmem_served *served)
+/* Labels lie in the reserved namespace, whose UUID their range has. */
+static const char *role_text(const struct xenpmem_info *info, const uint8_t uuid[16])
+{
+	return labels_are(info, uuid) ? "labels" : "namespace";
+}
+
+static json_object *range_json(struct host *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
 {
 	const struct xenpmem_namespace *ns = host_find_uuid(host, served->range.uuid);
 	json_object *out = json_object_new_object();
 	struct uuid_buf uuid;
 
+	json_object_object_add(out, "role", json_object_new_string(role_text(info, served->range.uuid)));
 	json_object_object_add(out, "uuid", json_object_new_string(uuid_text(served->range.uuid, &uuid)));
 	if (ns)
 		json_object_object_add(out, "device", json_object_new_string(ns->device));
@@ -39,7 +47,7 @@ static json_object *range_json(struct host *host, const struct xenpmem_served *s
 	return out;
 }
 
-static json_object *holding_json(struct host *host, const struct xenpmem_holding *holding)
+static json_object *holding_json(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
 {
 	const struct xenpmem_namespace *ns = host_find_uuid(host, holding->uuid);
 	json_object *out = json_object_new_object();
@@ -49,6 +57,7 @@ static json_object *holding_json(struct host *host, const struct xenpmem_holding
 	json_object_object_add(out, "domain", json_object_new_int(holding->domid));
 	json_object_object_add(out, "guest", json_object_new_string(domain_name(holding->domid, name)));
 	json_object_object_add(out, "state", json_object_new_string(holder_text(holding->state)));
+	json_object_object_add(out, "role", json_object_new_string(role_text(info, holding->uuid)));
 	json_object_object_add(out, "uuid", json_object_new_string(uuid_text(holding->uuid, &uuid)));
 	if (ns)
 		json_object_object_add(out, "device", json_object_new_string(ns->device));
@@ -82,27 +91,32 @@ static void info_print(const struct xenpmem_info *info)
 		puts("reserved area: none");
 }
 
-static void range_print(struct host *host, const struct xenpmem_served *served)
+static const char *labels_text(const struct xenpmem_info *info, const uint8_t uuid[16])
+{
+	return labels_are(info, uuid) ? " labels" : "";
+}
+
+static void range_print(struct host *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
 {
 	struct size_buf size, guest, used;
 
-	printf("%s: %s%s, %s with guests, metadata %s\n", host_name_uuid(host, served->range.uuid), size_text(served->range.length, &size),
+	printf("%s%s: %s%s, %s with guests, metadata %s\n", host_name_uuid(host, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
 	       served->state == XEN_PMEM_RANGE_SERVED ? "" : " (being checked)", size_text(served->pages << 12, &guest),
 	       size_text(served->bytes_used, &used));
 }
 
-static void holding_print(struct host *host, const struct xenpmem_holding *holding)
+static void holding_print(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
-	printf("guest %s (domain %u, %s): %s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
-	       holder_text(holding->state), host_name_uuid(host, holding->uuid), size_text(holding->pages << 12, &size),
+	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
+	       holder_text(holding->state), host_name_uuid(host, holding->uuid), labels_text(info, holding->uuid), size_text(holding->pages << 12, &size),
 	       (unsigned long long)holding->gpa);
 }
 
 /* Shows the holdings of one guest, or of all with domid -1; how many there were. */
-static unsigned int holdings_show(struct host *host, int64_t domid, json_object *list)
+static unsigned int holdings_show(struct host *host, const struct xenpmem_info *info, int64_t domid, json_object *list)
 {
 	struct xenpmem_holding holding;
 	unsigned int shown = 0;
@@ -113,9 +127,9 @@ static unsigned int holdings_show(struct host *host, int64_t domid, json_object 
 			continue;
 		shown++;
 		if (list)
-			json_object_array_add(list, holding_json(host, &holding));
+			json_object_array_add(list, holding_json(host, info, &holding));
 		else
-			holding_print(host, &holding);
+			holding_print(host, info, &holding);
 	}
 	return shown;
 }
@@ -130,11 +144,11 @@ static void all_show(struct host *host, const struct xenpmem_info *info, json_ob
 		info_print(info);
 	for (i = 0; !xenpmem_query_range(host->pmem, i, &served); i++) {
 		if (out)
-			json_object_array_add(ranges, range_json(host, &served));
+			json_object_array_add(ranges, range_json(host, info, &served));
 		else
-			range_print(host, &served);
+			range_print(host, info, &served);
 	}
-	holdings_show(host, -1, guests);
+	holdings_show(host, info, -1, guests);
 	if (!out)
 		return;
 	json_object_object_add(out, "extension", info_json(info));
@@ -142,7 +156,7 @@ static void all_show(struct host *host, const struct xenpmem_info *info, json_ob
 	json_object_object_add(out, "guests", guests);
 }
 
-static int guest_show(struct host *host, const char *name, json_object *out)
+static int guest_show(struct host *host, const struct xenpmem_info *info, const char *name, json_object *out)
 {
 	json_object *guests = out ? json_object_new_array() : NULL;
 	uint32_t domid;
@@ -151,7 +165,7 @@ static int guest_show(struct host *host, const char *name, json_object *out)
 		json_object_object_add(out, "guests", guests);
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
-	if (!holdings_show(host, domid, guests) && !out)
+	if (!holdings_show(host, info, domid, guests) && !out)
 		printf("guest %s has no vNVDIMM\n", name);
 	return EXIT_DONE;
 }
@@ -165,7 +179,7 @@ static int status(struct host *host, const char *name, bool json)
 	if (xenpmem_hello(host->pmem, &info))
 		rc = refuse("extension", "%s", xenpmem_error(host->pmem));
 	else if (name)
-		rc = guest_show(host, name, out);
+		rc = guest_show(host, &info, name, out);
 	else
 		all_show(host, &info, out);
 	if (!rc && out)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "labels.h"
 #include "livepatch.h"
 
 static int area_give_back(struct host *host)
@@ -16,7 +17,9 @@ static int area_give_back(struct host *host)
 	host_look_reserved(host, &ns, &record);
 	if (!ns)
 		return refuse("extension", "it has a reserved area in a namespace that the host does not show");
-	rc = xenpmem_unreserve(host->pmem);
+	rc = labels_unserve(host->pmem);
+	if (!rc)
+		rc = xenpmem_unreserve(host->pmem);
 	if (rc && rc != -ENOENT)
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
 	if (ns->held && xenpmem_hold(host->pmem, ns, false))
@@ -24,12 +27,17 @@ static int area_give_back(struct host *host)
 	return EXIT_DONE;
 }
 
-static int served_refuse(struct host *host, unsigned int ranges)
+static int served_refuse(struct host *host, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
+	uint32_t i = 0;
+	int rc;
 
-	if (xenpmem_query_range(host->pmem, 0, &served))
-		return refuse("extension", "%u ranges are served", ranges);
+	do
+		rc = xenpmem_query_range(host->pmem, i++, &served);
+	while (!rc && labels_are(info, served.range.uuid));
+	if (rc)
+		return refuse("extension", "%u ranges are served", info->ranges);
 	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
 }
 
@@ -44,8 +52,8 @@ static int unload(xc_interface *xc)
 		return rc;
 	/* An extension that does not answer has nothing that could be given back. */
 	if (!xenpmem_hello(host.pmem, &info)) {
-		if (info.ranges)
-			rc = served_refuse(&host, info.ranges);
+		if (labels_not(host.pmem, &info))
+			rc = served_refuse(&host, &info);
 		else if (info.reserved.length)
 			rc = area_give_back(&host);
 	}
