@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The module xen_pmem.ko for dom0, and inject.ko and hostile.ko for tests, from links to the sources: kbuild writes next to them.
+# The module xen_pmem.ko for dom0, and inject.ko, hostile.ko and scratch.ko for tests, from links to the sources: kbuild writes next to them.
 
 DRIVER := $(B)/driver/xen_pmem.ko
 INJECT := $(B)/inject/inject.ko
 HOSTILE := $(B)/hostile/hostile.ko
+SCRATCH := $(B)/scratch/scratch.ko
 
 ALL     += $(DRIVER)
 INSTALL += install-driver
@@ -13,7 +14,8 @@ INSTALL += install-driver
 $(DRIVER): $(wildcard driver/*.[ch]) driver/Kbuild include/xen-pmem/driver.h
 $(INJECT): $(wildcard tests/system/inject/*)
 $(HOSTILE): $(wildcard tests/system/hostile/*)
-$(DRIVER) $(INJECT) $(HOSTILE): driver/rules.mk
+$(SCRATCH): $(wildcard tests/system/scratch/*)
+$(DRIVER) $(INJECT) $(HOSTILE) $(SCRATCH): driver/rules.mk
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@ln -s $(addprefix $(CURDIR)/,$(filter-out %.mk include/%,$^) include) $(@D)
 	$(MAKE) --no-print-directory -C /usr/src/linux-headers-$(KVER) M=$(CURDIR)/$(@D) CONFIG_DEBUG_INFO_BTF_MODULES= modules

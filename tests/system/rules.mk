@@ -7,7 +7,7 @@ PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that two at a time end together.
 SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|commits|powercut|software/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
 # The modules too: the tests that take one would build it at the same time.
-ALL += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(PROBES)
+ALL += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
 
 $(B)/system/diskread: tests/system/diskread.c
 	@mkdir -p $(@D)
