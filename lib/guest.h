@@ -5,7 +5,6 @@
 
 #include "core/acpi.h"
 #include "core/memmap.h"
-#include "core/srat.h"
 #include "internal.h"
 #include "plan.h"
 
@@ -44,9 +43,6 @@ struct guest_acpi {
 	uint8_t rsdp[ACPI_RSDP_SIZE];
 	uint8_t xsdt[ACPI_XSDT_MAX];
 	size_t xsdt_len;
-	uint8_t srat[SRAT_MAX];
-	size_t srat_len;		/* 0: the guest has none */
-	size_t srat_entry;		/* where the XSDT names it */
 	uint64_t gpa;
 	size_t len;
 	uint8_t bytes[GUEST_PAGES_MAX * 4096];
