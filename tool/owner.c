@@ -65,29 +65,40 @@ static const char *disclosure_text(const struct xen_pmem_backing *b)
 	return text;
 }
 
-static int one_check(struct book *book, const struct handover *h, unsigned int i, enum data_choice choice)
+static int data_check(struct book *book, const struct handover *h, enum data_choice choice)
 {
-	const struct xen_pmem_backing *b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
+	const struct xen_pmem_backing *b;
+	unsigned int i;
 
-	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
-		return backend_refuse(&h->backends[i], "backend", "the record does not name it (xen-pmem enable %s)", h->backends[i].want.name);
-	if (choice == DATA_ASK && holds_others(b, h->guest))
-		return backend_refuse(&h->backends[i], "backend", "%s", disclosure_text(b));
+	for (i = 0; i < h->nr && choice == DATA_ASK; i++) {
+		b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
+		if (holds_others(b, h->guest))
+			return backend_refuse(&h->backends[i], "backend", "%s", disclosure_text(b));
+	}
 	return EXIT_DONE;
 }
 
-/* And which labels each gets. */
-static int all_check(struct host *host, struct book *book, const struct handover *h, enum data_choice choice, bool loud)
+/* That the record names each, and which labels each gets. */
+static int labels_check(struct host *host, struct book *book, const struct handover *h, bool loud)
 {
+	const struct xen_pmem_backing *b;
 	unsigned int i;
 	int rc = EXIT_DONE;
 
 	for (i = 0; i < h->nr && !rc; i++) {
-		rc = one_check(book, h, i, choice);
-		if (!rc)
-			rc = labels_choose(host, book->reserved, &book->record, &h->backends[i], &h->vnvdimms[i], &book->fresh[i], loud);
+		b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
+		if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
+			return backend_refuse(&h->backends[i], "backend", "the record does not name it (xen-pmem enable %s)", h->backends[i].want.name);
+		rc = labels_choose(host, book->reserved, &book->record, &h->backends[i], &h->vnvdimms[i], &book->fresh[i], loud);
 	}
 	return rc;
+}
+
+static int all_check(struct host *host, struct book *book, const struct handover *h, enum data_choice choice)
+{
+	int rc = labels_check(host, book, h, false);
+
+	return rc ? rc : data_check(book, h, choice);
 }
 
 /*
@@ -155,7 +166,7 @@ int owner_check(struct host *host, const struct handover *h, enum data_choice ch
 	struct book book;
 	int rc = book_open(host, &book);
 
-	return rc ? rc : all_check(host, &book, h, choice, false);
+	return rc ? rc : all_check(host, &book, h, choice);
 }
 
 int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice)
@@ -164,7 +175,7 @@ int owner_erase_others(struct host *host, const struct handover *h, enum data_ch
 	int rc = book_open(host, &book);
 
 	if (!rc)
-		rc = all_check(host, &book, h, choice, false);
+		rc = all_check(host, &book, h, choice);
 	return rc || choice != DATA_ERASE ? rc : others_settle(host, &book, h, choice);
 }
 
@@ -202,9 +213,11 @@ int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid,
 	int rc = book_open(host, &book);
 
 	if (!rc)
-		rc = all_check(host, &book, h, choice, true);
+		rc = labels_check(host, &book, h, true);
 	if (!rc)
 		rc = backends_attach_check(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
+	if (!rc)
+		rc = data_check(&book, h, choice);
 	if (!rc)
 		rc = labels_need(host, &book, h);
 	if (!rc)
