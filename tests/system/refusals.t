@@ -284,15 +284,15 @@ check_guests() {
 check_configs() {
 	local line pattern
 	while IFS='|' read -r line pattern; do
-		refused "create with $line" "g.cfg: .*$pattern" xen-pmem create -q g.cfg "$line"
+		refused "create with $line" "command line: $pattern" xen-pmem create -q g.cfg "$line"
 	done <<-END
-		vnvdimms="xen-a"|must be a list
-		vnvdimms=["nothing"]|nothing.*no such namespace
-		vnvdimms=["other"]|other.*not meant for Xen
-		vnvdimms=["xen-large"]|xen-large.*not enabled
-		vnvdimms=["xen-a,what=1"]|unknown option
-		vnvdimms=["xen-a,gpa=64M"]|xen-a.*RAM
-		vnvdimms=["xen-a,gpa=512T"]|xen-a.*beyond
+		vnvdimms="xen-a"|vnvdimms: must be a list
+		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
+		vnvdimms=["other"]|vnvdimms\[0\]: backend: other: not meant for Xen
+		vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
+		vnvdimms=["xen-a,what=1"]|vnvdimms\[0\]: what: no such key
+		vnvdimms=["xen-a,gpa=64M"]|vnvdimms\[0\]: gpa: .*RAM
+		vnvdimms=["xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
 	END
 	refused "create without a config" "No such file" xen-pmem create nothing.cfg
 }

@@ -146,22 +146,22 @@ guests_gone() {
 check_configs() {
 	local line
 	while IFS='|' read -r line pattern; do
-		refused "config with $line" "g.cfg: .*$pattern" xen-pmem create -q g.cfg "$line"
+		refused "config with $line" "command line: $pattern" xen-pmem create -q g.cfg "$line"
 	done <<-END
-		vnvdimms="xen-a"|must be a list
-		vnvdimms=[]|0 entries
-		vnvdimms=["nothing"]|no such namespace
-		vnvdimms=["xen-large"]|not enabled
-		vnvdimms=["xen-pmem"]|reserved area
-		vnvdimms=["xen-a","xen-a"]|named twice
-		vnvdimms=["backend=xen-a,what=1"]|unknown option
-		vnvdimms=["backend=xen-a,gpa=up"]|gpa is no address
-		vnvdimms=["backend=xen-a,gpa=1M"]|RAM
-		vnvdimms=["backend=xen-a,gpa=4080M"]|where the guest's devices are
-		vnvdimms=["backend=xen-a,gpa=512T"]|beyond
-		type="hvm"|needs type="pvh"
-		on_reboot="rename-restart"|not possible
-		on_crash="what"|no such action
+		vnvdimms="xen-a"|vnvdimms: must be a list
+		vnvdimms=[]|vnvdimms: has 0 entries
+		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
+		vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
+		vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
+		vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
+		vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
+		vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is no address
+		vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
+		vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
+		vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
+		type="hvm"|type: .*needs type="pvh"
+		on_reboot="rename-restart"|on_reboot: .*not possible
+		on_crash="what"|on_crash: no such action
 	END
 	refused "no config" "No such file" xen-pmem create nothing.cfg
 	guests_gone
@@ -312,7 +312,7 @@ check_bad() {
 	dd if="$record" of=both bs=4096 count=16 2>/dev/null
 	insmod /root/inject.ko region=region0 start=$(($(cat "/sys/bus/nd/devices/$ns/xen_pmem/start") + 8192)) len=512 || bail "cannot inject"
 	rmmod inject
-	refused "create with a backend that has bad blocks" "g.cfg: backend xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
+	refused "create with a backend that has bad blocks" "g.cfg:9: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
 		xen-pmem create -q g.cfg
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach of it" "xen-a: $bad" xen-pmem attach g xen-a
