@@ -9,8 +9,7 @@ uint64_t dom0_maps[MAPS];
 static uint64_t dom0_table;		/* the L1 page table that dom0 maps frames by */
 static struct { unsigned int id; struct frames f; } begun[BEGUN];	/* permission was checked; f.count 0: unused */
 static uint64_t given_up[256];
-static unsigned int given_up_count;
-unsigned int refs_count;
+uint64_t noted_map[NOTED / 64];
 static struct { uint64_t mfn; unsigned int born; } stale[256];
 static uint64_t hot_group;
 
@@ -29,9 +28,11 @@ static bool can_refer(struct leaf leaf)
 	return is_page(leaf) && leaf.type != P2M_MMIO_DIRECT && info(leaf.mfn)->count_info & PGC_count_mask;
 }
 
-bool gave_up(uint64_t mfn)
+static void note(uint64_t mfn) { noted_map[mfn % NOTED / 64] |= 1ull << mfn % 64; }
+
+bool gave_up_find(uint64_t mfn)
 {
-	for (unsigned int i = 0; given_up_count && i < ARRAY_SIZE(given_up); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(given_up); i++)
 		if (given_up[i] == mfn)
 			return true;
 	return false;
@@ -40,10 +41,8 @@ bool gave_up(uint64_t mfn)
 void gave_up_forget(uint64_t mfn)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(given_up); i++)
-		if (given_up[i] == mfn) {
+		if (given_up[i] == mfn)
 			given_up[i] = 0;
-			given_up_count--;
-		}
 }
 
 static bool gave_up_note(uint64_t mfn)
@@ -51,7 +50,7 @@ static bool gave_up_note(uint64_t mfn)
 	for (unsigned int i = 0; i < ARRAY_SIZE(given_up); i++)
 		if (!given_up[i]) {
 			given_up[i] = mfn;
-			given_up_count++;
+			note(mfn);
 			return true;
 		}
 	return false;
@@ -164,9 +163,9 @@ bool ref_take(unsigned int id, uint64_t gfn, bool typed)
 	for (unsigned int i = 0; i < REFS; i++)
 		if (!refs[i].id) {
 			refs[i] = (struct ref){ leaf.mfn, id, typed };
+			note(leaf.mfn);
 			if (owner_slot(leaf.mfn) != id)
 				broken("guest %u maps frame %#lx, which is not its own", id, (unsigned long)leaf.mfn);
-			refs_count++;
 			info(leaf.mfn)->count_info++;
 			info(leaf.mfn)->type_info += typed;
 			return true;
@@ -187,7 +186,7 @@ bool system_take(uint64_t mfn)
 	for (unsigned int i = 0; i < REFS; i++)
 		if (!refs[i].id) {
 			refs[i] = (struct ref){ mfn, SYSTEM_REF, false };
-			refs_count++;
+			note(mfn);
 			info(mfn)->count_info++;
 			return true;
 		}
@@ -233,14 +232,12 @@ bool ref_drop(unsigned int ref)
 		return false;
 	if (r.id == SYSTEM_REF) {
 		refs[ref].id = 0;
-		refs_count--;
 		system_drop(r.mfn);
 		return true;
 	}
 	if (owner_slot(r.mfn) != r.id)
 		broken("frame %#lx was taken away while dom0 maps it", (unsigned long)r.mfn);
 	refs[ref].id = 0;
-	refs_count--;
 	info(r.mfn)->type_info -= r.typed;
 	put_page(info(r.mfn));
 	stale_note(r.mfn, r.id);
@@ -383,7 +380,7 @@ void events_boot(void)
 	memset(dom0_maps, 0, sizeof(dom0_maps));
 	memset(begun, 0, sizeof(begun));
 	memset(given_up, 0, sizeof(given_up));
-	given_up_count = refs_count = 0;
+	memset(noted_map, 0, sizeof(noted_map));
 	tlb_flushed();
 	hot_group = 0;
 	dom0_table = ram_take(doms[0].xen);

@@ -152,15 +152,19 @@ bool iomem_grant(unsigned int id, struct frames f);
 bool iomem_grant_begin(unsigned int id, struct frames f);
 void begun_finish(void);
 bool hot_add(void);
-extern unsigned int refs_count;
+/* Frames that somebody referred to or gave up, by their number modulo NOTED: nearly all that are looked at are none of these. */
+#define NOTED 4096u
+extern uint64_t noted_map[NOTED / 64];
+static inline bool noted(uint64_t mfn) { return noted_map[mfn % NOTED / 64] >> mfn % 64 & 1; }
 unsigned int refs_find(uint64_t mfn, bool typed);
-static inline unsigned int refs_to(uint64_t mfn) { return refs_count ? refs_find(mfn, false) : 0; }
-static inline unsigned int refs_typed(uint64_t mfn) { return refs_count ? refs_find(mfn, true) : 0; }
+static inline unsigned int refs_to(uint64_t mfn) { return noted(mfn) ? refs_find(mfn, false) : 0; }
+static inline unsigned int refs_typed(uint64_t mfn) { return noted(mfn) ? refs_find(mfn, true) : 0; }
 void tlb_flushed(void);
 /* Some CPU has the page in its TLB still, as the guest's (0: dom0's). */
 void stale_note(uint64_t mfn, unsigned int id);
 void stale_check(void);
-bool gave_up(uint64_t mfn);
+bool gave_up_find(uint64_t mfn);
+static inline bool gave_up(uint64_t mfn) { return noted(mfn) && gave_up_find(mfn); }
 void gave_up_forget(uint64_t mfn);
 bool hot_added(void);
 
