@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry and test_lines with what they test of tool/ besides), compiled
-# with ASan and UBSan; each *.t is a script. All of them print TAP.
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_lines and test_plan with what they test of tool/ and lib/
+# besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
@@ -21,6 +21,11 @@ $(B)/unit/%.o: tests/unit/%.c | $(AML_H)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -Itests/unit -I. -c $< -o $@
 
+$(B)/unit/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) -I. -c $< -o $@
+
+$(B)/unit/test_plan: $(B)/unit/lib/plan.o
 $(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
 $(B)/unit/test_entry $(B)/unit/test_lines: LIBS = -lxlutil -luuid
 
@@ -31,7 +36,7 @@ $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 $(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
 	$(CC) $(UNIT_FLAGS) $^ -o $@
 
--include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d $(B)/unit/tool/*.d)
+-include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d $(B)/unit/tool/*.d $(B)/unit/lib/*.d)
 
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a guest's vNVDIMMs become: the list for its ACPI tables, its memory map's new entries, and what is said of the host's persistence domain. */
+#include "suite.h"
+
+#undef fail	/* cmocka's: the library has a function of that name */
+#include "lib/plan.h"
+
+#define G ((uint64_t)1 << 30)
+#define SLOT ((uint64_t)XEN_PMEM_LABEL_SIZE)
+
+static const struct memmap_entry map[] = { { 0, G / 2, 1, 0 } };
+static const struct place_guest guest = { .map = map, .nr_map = 1, .ram_top = G / 2, .address_bits = 39 };
+
+/* The library's own one is in a file that opens Xen. */
+int fail(xenpmem_handle *h, int rc, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(h->error, sizeof(h->error), format, args);
+	va_end(args);
+	return rc;
+}
+
+static struct xenpmem_vnvdimm whole(uint64_t spa, uint64_t length)
+{
+	return (struct xenpmem_vnvdimm){
+		.backing = { .uuid = { 0xaa }, .spa = spa, .length = length }, .whole = length, .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE,
+	};
+}
+
+/* The host's domains of one, two or three vNVDIMMs, and the bits that the guest's NFIT has. */
+#define U XENPMEM_PERSISTENCE_UNKNOWN
+#define N XENPMEM_PERSISTENCE_NONE
+#define M XENPMEM_PERSISTENCE_MEMORY_CONTROLLER
+#define C XENPMEM_PERSISTENCE_CPU_CACHE
+
+static const struct caps_row {
+	const char *name;
+	unsigned int nr;
+	enum xenpmem_persistence domains[3];
+	uint32_t bits;
+} caps_rows[] = {
+	{ "unknown", 1, { U }, 0 },
+	{ "none", 1, { N }, 0 },
+	{ "memory controller", 1, { M }, 2 },
+	{ "CPU cache", 1, { C }, 3 },
+	{ "all CPU cache", 3, { C, C, C }, 3 },
+	{ "the weakest is in front", 3, { M, C, C }, 2 },
+	{ "the weakest is last", 3, { C, C, M }, 2 },
+	{ "one of which nothing is known", 3, { C, U, C }, 0 },
+	{ "one without", 2, { N, C }, 0 },
+};
+
+static void caps(void **state)
+{
+	const struct caps_row *row = *state;
+	struct xenpmem_vnvdimm v[3];
+	xenpmem_handle h = { 0 };
+	struct plan plan;
+	unsigned int i;
+	int fault = -1;
+
+	for (i = 0; i < row->nr; i++) {
+		v[i] = whole((10 + i) * G, G);
+		v[i].persistence = row->domains[i];
+	}
+	assert_int_equal(plan_make(&h, &guest, v, row->nr, &plan, &fault), 0);
+	assert_int_equal(plan.caps.bits, row->bits);
+	assert_int_equal(plan.caps.highest_valid, 1);
+}
+
+/*
+ *   4G  first, whole, labels | 5G  second, a part, read-only, node 3 | 6G  third, whole, labels | slots of the first and the third
+ */
+static void planned(void **state)
+{
+	struct xenpmem_vnvdimm v[3] = { whole(10 * G, G), whole(20 * G, G), whole(30 * G, G) };
+	xenpmem_handle h = { 0 };
+	struct plan plan;
+	int fault = -1;
+
+	(void)state;
+	v[0].labels = v[2].labels = (struct xenpmem_range){ .spa = 9 * G, .length = SLOT };
+	v[1].whole = 8 * G;
+	v[1].offset = 2 * G;
+	v[1].ro = true;
+	v[1].node = 3;
+	assert_int_equal(plan_make(&h, &guest, v, 3, &plan, &fault), 0);
+	assert_int_equal(plan.nr, 3);
+	assert_int_equal(v[2].gpa, 6 * G);
+	assert_int_equal(v[0].labels_gpa, 7 * G);
+	assert_int_equal(v[1].labels_gpa, 0);
+	assert_int_equal(v[2].labels_gpa, 7 * G + SLOT);
+	assert_int_equal(plan.tables[0].label_gpa, 7 * G);
+	assert_int_equal(plan.tables[0].part_length, 0);
+	assert_int_equal(plan.tables[0].flags, 0);
+	assert_int_equal(plan.tables[0].node, VNVDIMM_NO_NODE);
+	assert_int_equal(plan.tables[1].gpa, 5 * G);
+	assert_int_equal(plan.tables[1].length, G);
+	assert_int_equal(plan.tables[1].part_offset, 2 * G);
+	assert_int_equal(plan.tables[1].part_length, G);
+	assert_int_equal(plan.tables[1].flags, VNVDIMM_NOT_ARMED);
+	assert_int_equal(plan.tables[1].node, 3);
+	assert_int_equal(plan.tables[1].uuid[0], 0xaa);
+	assert_int_equal(plan.nr_entries, 4);
+	assert_int_equal(plan.entries[2].addr, 6 * G);
+	assert_int_equal(plan.entries[2].type, MEMMAP_PMEM);
+	assert_int_equal(plan.entries[3].addr, 7 * G);
+	assert_int_equal(plan.entries[3].size, 2 * SLOT);
+	assert_int_equal(plan.entries[3].type, MEMMAP_RESERVED);
+}
+
+static void refused(void **state)
+{
+	struct xenpmem_vnvdimm v[2] = { whole(10 * G, G), whole(20 * G, G) };
+	xenpmem_handle h = { 0 };
+	struct plan plan;
+	int fault = -1;
+
+	(void)state;
+	v[1].gpa = 4096;
+	assert_int_equal(plan_make(&h, &guest, v, 2, &plan, &fault), -EINVAL);
+	assert_int_equal(fault, 1);
+	assert_string_equal(h.error, "the vNVDIMM's address is where the guest has or may get RAM");
+	v[1] = whole(20 * G, 508 * G);
+	v[0].gpa = XENPMEM_ANYWHERE;
+	fault = -1;
+	assert_int_equal(plan_make(&h, &guest, v, 2, &plan, &fault), -EINVAL);
+	assert_int_equal(fault, 1);
+	v[1] = whole(20 * G, 507 * G);
+	v[1].labels = (struct xenpmem_range){ .spa = 9 * G, .length = SLOT };
+	fault = -1;
+	assert_int_equal(plan_make(&h, &guest, v, 2, &plan, &fault), -EINVAL);
+	assert_int_equal(fault, -1);
+	assert_string_equal(h.error, "the guest can address no room for its vNVDIMMs' labels");
+}
+
+int main(void)
+{
+	suite_add_rows(caps, caps_rows);
+	suite_add("planned", planned);
+	suite_add("refused", refused);
+	return suite_run("plan");
+}
