@@ -16,12 +16,12 @@
 
 static const char *const ending_keys[ENDINGS] = { "on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset" };
 
-/* xl's own defaults; but a soft reset would have to keep the old domain's pages. */
-static const enum action ending_defaults[ENDINGS] = { ACTION_DESTROY, ACTION_RESTART, ACTION_DESTROY, ACTION_DESTROY, ACTION_RESTART };
+/* xl's own defaults. */
+static const enum action ending_defaults[ENDINGS] = { ACTION_DESTROY, ACTION_RESTART, ACTION_DESTROY, ACTION_DESTROY, ACTION_SOFT_RESET };
 
 static const char *const action_names[] = {
 	[ACTION_DESTROY] = "destroy", [ACTION_RESTART] = "restart", [ACTION_PRESERVE] = "preserve",
-	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart",
+	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart", [ACTION_SOFT_RESET] = "soft-reset",
 };
 
 /* What is being read: Xen's parser has the values, the text has the lines. */
@@ -139,8 +139,8 @@ static int action_read(const struct source *s, enum ending ending, enum action *
 			*action = i;
 			return EXIT_DONE;
 		}
-	if (!strcmp(text, "rename-restart") || !strcmp(text, "soft-reset"))
-		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY ", which the old guest would keep", text);
+	if (!strcmp(text, "rename-restart"))
+		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY ", which the old guest keeps while it is preserved", text);
 	return key_refuse(s, ending_keys[ending], "no such action: %s", text);
 }
 

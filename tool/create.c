@@ -181,19 +181,29 @@ static int background_keep(struct life *life)
 	return byte;
 }
 
+/* As of a guest of xl create -e, nobody sees to its end; what it has comes back with the command after that. */
 static int leave(struct life *life)
 {
 	int rc = EXIT_DONE;
 
 	if (!life->paused)
 		rc = domain_unpause(life->domid);
-	if (rc) {
+	if (rc)
 		life_end(life);
-		claim_drop(life->claim, life->config->uuid);
-	} else {
-		claim_leave(life->claim);
-	}
+	claim_drop(life->claim, life->config->uuid);
 	return rc;
+}
+
+static int claim(struct life *life)
+{
+	struct claim_note note = { .preserve = false };
+
+	life->claim = claim_take(life->config->uuid);
+	if (life->claim < 0)
+		return refuse(life->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
+	strcpy(note.name, life->config->name);
+	claim_write(life->claim, &note);
+	return EXIT_DONE;
 }
 
 static int guest_start(struct life *life, const struct options *o)
@@ -201,9 +211,9 @@ static int guest_start(struct life *life, const struct options *o)
 	pid_t console = -1;
 	int rc;
 
-	life->claim = claim_take(life->config->uuid);
-	if (life->claim < 0)
-		return refuse(life->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
+	rc = claim(life);
+	if (rc)
+		return rc;
 	rc = life_build(life);
 	if (rc) {
 		claim_drop(life->claim, life->config->uuid);

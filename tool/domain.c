@@ -137,6 +137,61 @@ static int dump_call(libxl_ctx *xl, uint32_t domid, const void *file)
 	return libxl_domain_core_dump(xl, domid, file, NULL);
 }
 
+static int ask_shutdown_call(libxl_ctx *xl, uint32_t domid, const void *arg)
+{
+	(void)arg;
+	return libxl_domain_shutdown(xl, domid, NULL);
+}
+
+static int config_get_call(libxl_ctx *xl, uint32_t domid, const void *text)
+{
+	libxl_domain_config config;
+	int rc;
+
+	libxl_domain_config_init(&config);
+	rc = libxl_retrieve_domain_configuration(xl, domid, &config, NULL);
+	if (!rc) {
+		*(char **)text = libxl_domain_config_to_json(xl, &config);
+		rc = *(char **)text ? 0 : ERROR_NOMEM;
+	}
+	libxl_domain_config_dispose(&config);
+	return rc;
+}
+
+struct creation {
+	char *config;
+	uint32_t *domid;
+};
+
+static int create_call(libxl_ctx *xl, uint32_t domid, const void *arg)
+{
+	const struct creation *creation = arg;
+	libxl_domain_config config;
+	int rc;
+
+	(void)domid;
+	libxl_domain_config_init(&config);
+	rc = libxl_domain_config_from_json(xl, &config, creation->config);
+	if (!rc)
+		rc = libxl_domain_create_new(xl, &config, creation->domid, NULL, NULL);
+	libxl_domain_config_dispose(&config);
+	return rc;
+}
+
+static int soft_reset_call(libxl_ctx *xl, uint32_t domid, const void *arg)
+{
+	libxl_domain_config config;
+	int rc;
+
+	(void)arg;
+	libxl_domain_config_init(&config);
+	rc = libxl_retrieve_domain_configuration(xl, domid, &config, NULL);
+	if (!rc)
+		rc = libxl_domain_soft_reset(xl, &config, domid, NULL, NULL);
+	libxl_domain_config_dispose(&config);
+	return rc;
+}
+
 int domain_destroy(uint32_t domid)
 {
 	return xl_call(domid, "destroying the guest", destroy_call, NULL);
@@ -150,6 +205,30 @@ int domain_unpause(uint32_t domid)
 int domain_dump(uint32_t domid, const char *file)
 {
 	return xl_call(domid, "dumping the guest's core", dump_call, file);
+}
+
+int domain_ask_shutdown(uint32_t domid)
+{
+	return xl_call(domid, "asking the guest to shut down", ask_shutdown_call, NULL);
+}
+
+char *domain_config_get(uint32_t domid)
+{
+	char *text = NULL;
+
+	return xl_call(domid, "reading the guest's config", config_get_call, &text) ? NULL : text;
+}
+
+int domain_create(char *config, uint32_t *domid)
+{
+	struct creation creation = { config, domid };
+
+	return xl_call(*domid, "starting the guest again", create_call, &creation);
+}
+
+int domain_soft_reset(uint32_t domid)
+{
+	return xl_call(domid, "the soft reset", soft_reset_call, NULL);
 }
 
 struct xs_handle *domain_watch_open(void)

@@ -35,6 +35,17 @@ struct domain_status domain_status(uint32_t domid);
 int domain_destroy(uint32_t domid);
 int domain_unpause(uint32_t domid);
 int domain_dump(uint32_t domid, const char *file);
+int domain_ask_shutdown(uint32_t domid);	/* the guest may do so, or not */
+
+/*
+ * What the guest is like now, its config with all that xl changed since (name, memory, vCPUs, devices), as libxl's JSON, to be freed; NULL with a line said.
+ * And a new guest, paused, made from it.
+ */
+char *domain_config_get(uint32_t domid);
+int domain_create(char *config, uint32_t *domid);
+
+/* The guest goes on in place after it asked for a soft reset, paused: its memory as it is, all that Xen and dom0 had connected to it connected anew. */
+int domain_soft_reset(uint32_t domid);
 
 /* Waits for the next domain, any, that ends. Open it before looking at a domain's state, so that none is missed. */
 struct xs_handle;

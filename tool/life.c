@@ -4,29 +4,38 @@
 #include "life.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <xen/sched.h>
 
+#include "claim.h"
 #include "paths.h"
 #include "reap.h"
 
 #define SETTLE_MS	1000		/* between two looks at pages that somebody still maps */
 #define SETTLE_WARN	10		/* looks, before that is worth a line */
 
-/* -e: xl does not wait for the guest's end; -q: it does not tell the name of the file that we made. */
-static void xl_exec(const struct life *life, int fd)
+/*
+ * -e: xl does not wait for the guest's end; -q: it does not tell the name of the file that we made. xl dies with us: a guest that it went on building
+ * while nobody has the claim would be destroyed under its hands by the next command.
+ */
+static void xl_exec(const struct life *life, int fd, pid_t parent)
 {
-	char file[32], *argv[16] = { "xl", "create", "-q", "-e", "-p" };
-	unsigned int i, nr = 5;
+	char file[32], *argv[16] = { "xl", "create", "-qep" };
+	unsigned int i, nr = 3;
 
-	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	for (i = 0; life->xl_options[i]; i++)
 		argv[nr++] = life->xl_options[i];
+	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
 	argv[nr++] = file;
 	execvp(argv[0], argv);
 	refuse("xl", "%s", strerror(errno));
@@ -38,14 +47,14 @@ static int xl_create(const struct life *life)
 {
 	const char *text = life->config->text;
 	int fd = memfd_create("guest.cfg", 0), status = -1;
-	pid_t pid;
+	pid_t us = getpid(), pid;
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
 		return refuse(life->where, "cannot hand on the config: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
-		xl_exec(life, fd);
+		xl_exec(life, fd, us);
 	close(fd);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
 		return refuse(life->where, "xl create failed");
@@ -77,11 +86,38 @@ static int vnvdimms_add(struct life *life)
 	return rc;
 }
 
-int life_build(struct life *life)
+/* One that xl started itself, maybe, and must not be taken for ours when xl fails. */
+static int life_is_first(const struct life *life)
 {
+	char name[DOMAIN_NAME_LEN];
+	uint32_t domid;
+
+	if (!domain_find_uuid(life->config->uuid, &domid))
+		return EXIT_DONE;
+	return refuse(life->where, "there is a guest of this UUID already: %s, domain %u", domain_name(domid, name), domid);
+}
+
+/* What a rebooting guest was like in the end serves once. */
+static int life_create(struct life *life)
+{
+	uint32_t domid = life->domid;
 	int rc;
 
-	rc = xl_create(life);
+	if (!life->again)
+		return xl_create(life);
+	rc = domain_create(life->again, &domid);
+	free(life->again);
+	life->again = NULL;
+	return rc;
+}
+
+int life_build(struct life *life)
+{
+	int rc = life_is_first(life);
+
+	if (rc)
+		return rc;
+	rc = life_create(life);
 	if (!domain_find_uuid(life->config->uuid, &life->domid))
 		return rc ? rc : refuse(life->where, "xl create made no guest");
 	if (!rc)
@@ -141,6 +177,12 @@ static struct domain_status ending_wait(const struct life *life, bool also_shutd
 	return status;
 }
 
+static enum action action_of(const struct life *life, enum ending ending)
+{
+	return ending == ENDINGS ? ACTION_DESTROY : life->config->actions[ending];
+}
+
+/* ENDINGS: none that xl knows either. */
 static enum ending ending_of(unsigned int reason)
 {
 	switch (reason) {
@@ -148,12 +190,14 @@ static enum ending ending_of(unsigned int reason)
 		return ENDING_POWEROFF;
 	case SHUTDOWN_reboot:
 		return ENDING_REBOOT;
+	case SHUTDOWN_crash:
+		return ENDING_CRASH;
 	case SHUTDOWN_watchdog:
 		return ENDING_WATCHDOG;
 	case SHUTDOWN_soft_reset:
 		return ENDING_SOFT_RESET;
 	default:
-		return ENDING_CRASH;
+		return ENDINGS;
 	}
 }
 
@@ -167,50 +211,82 @@ static void tell(const struct life *life, const char *what)
 	fflush(stdout);
 }
 
+/* Where xl puts it. */
 static void dump(const struct life *life)
 {
-	char file[512], when[32];
-	time_t now = time(NULL);
+	char file[512];
 
-	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", localtime(&now));
-	snprintf(file, sizeof(file), DUMP_DIR "/%s-%s", life->config->name, when);
+	snprintf(file, sizeof(file), DUMP_DIR "/%s", life->config->name);
 	tell(life, file);
 	domain_dump(life->domid, file);
 }
 
-/* What the guest's end asks for; true: it shall be built anew. The guest is gone afterwards. */
-static bool ending_handle(struct life *life)
+/* Until somebody destroys it. Should we be killed, the next command leaves it as well. */
+static void preserve(struct life *life)
 {
-	static const char *const told[ENDINGS] = { "shut down", "rebooting", "crashed", "watchdog fired", "asks for a soft reset" };
+	struct claim_note note = { .preserve = true };
+
+	strcpy(note.name, life->config->name);
+	claim_write(life->claim, &note);
+	tell(life, "preserved, with its vNVDIMMs");
+	ending_wait(life, false);
+	tell(life, "destroyed");
+}
+
+enum next { NEXT_NOTHING, NEXT_BUILD, NEXT_RESET };
+
+/* What the guest's end asks for. Unless that is a soft reset, the guest is gone afterwards. */
+static enum next ending_handle(struct life *life)
+{
+	static const char *const told[ENDINGS + 1] = {
+		"shut down", "rebooting", "crashed", "watchdog fired", "asks for a soft reset", "ended for a reason that nobody knows",
+	};
 	struct domain_status status = ending_wait(life, true);
 	enum action action = ACTION_DESTROY;
+	bool restart;
 
 	if (status.state == DOMAIN_GONE) {
 		tell(life, "destroyed");
 	} else {
-		action = life->config->actions[ending_of(status.reason)];
+		action = action_of(life, ending_of(status.reason));
 		tell(life, told[ending_of(status.reason)]);
 	}
 	if (action == ACTION_DUMP_DESTROY || action == ACTION_DUMP_RESTART)
 		dump(life);
-	if (action == ACTION_PRESERVE) {
-		ending_wait(life, false);
-		tell(life, "destroyed");
-	}
+	if (action == ACTION_PRESERVE)
+		preserve(life);
+	if (action == ACTION_SOFT_RESET)
+		return NEXT_RESET;
+	restart = action == ACTION_RESTART || action == ACTION_DUMP_RESTART;
+	/* As with xl, a new name, more memory and the like outlast a reboot. */
+	if (restart)
+		life->again = domain_config_get(life->domid);
 	life_end(life);
-	return action == ACTION_RESTART || action == ACTION_DUMP_RESTART;
+	return restart ? NEXT_BUILD : NEXT_NOTHING;
+}
+
+/* After life_build's failure there is nothing to end; else the guest must not stay as it is. */
+static int life_begin_again(struct life *life, enum next next)
+{
+	int rc = next == NEXT_RESET ? domain_soft_reset(life->domid) : life_build(life);
+
+	if (rc && next == NEXT_BUILD)
+		return rc;
+	if (!rc)
+		rc = domain_unpause(life->domid);
+	if (rc)
+		life_end(life);
+	else
+		tell(life, next == NEXT_RESET ? "goes on, reset" : "started again");
+	return rc;
 }
 
 int life_keep(struct life *life)
 {
-	while (ending_handle(life)) {
-		if (life_build(life))
+	enum next next;
+
+	while ((next = ending_handle(life)) != NEXT_NOTHING)
+		if (life_begin_again(life, next))
 			return EXIT_REFUSED;
-		if (domain_unpause(life->domid)) {
-			life_end(life);
-			return EXIT_REFUSED;
-		}
-		tell(life, "started again");
-	}
 	return EXIT_DONE;
 }

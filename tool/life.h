@@ -9,11 +9,12 @@
 struct life {
 	const struct guest_config *config;
 	const char *where;		/* the config's file, for messages */
-	char *xl_options[8];		/* that are xl's business, NULL-terminated */
+	char *xl_options[8];		/* of xl create, that are its business, NULL-terminated */
 	bool paused;			/* leave it paused the first time */
 	enum data_choice choice;	/* what becomes of what other guests left in its backends */
 	int claim;
 	uint32_t domid;
+	char *again;			/* when it reboots: what it was like in the end, for domain_create; else NULL */
 };
 
 /* The guest is there, paused, with its vNVDIMMs; or, after EXIT_REFUSED with a line, not there at all. */

@@ -161,6 +161,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	if (rc)
 		return rc;
 	rows_show(&host, json);
+	reap_orphans_tell();
 	host_close(&host);
 	return EXIT_DONE;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <uuid/uuid.h>
+#include <xen/sched.h>
 
 #include "claim.h"
 #include "domain.h"
@@ -91,43 +92,104 @@ int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet)
 	return holdings_release(pmem, of_domain, &domid, quiet ? SILENT : ALL);
 }
 
+/* What a killed `create` left of a guest. */
+enum orphan { ORPHAN_GONE, ORPHAN_UNBORN, ORPHAN_SHUTDOWN, ORPHAN_PRESERVED, ORPHAN_RUNNING };
+
+static enum orphan orphan_look(const uint8_t uuid[16], struct claim_note *note, uint32_t *domid)
+{
+	struct domain_status status;
+	struct uuid_buf text;
+
+	claim_read(uuid, note);
+	if (!note->name[0])
+		strcpy(note->name, uuid_text(uuid, &text));
+	if (!domain_find_uuid(uuid, domid))
+		return ORPHAN_GONE;
+	status = domain_status(*domid);
+	switch (status.state) {
+	case DOMAIN_UNBORN:
+		return ORPHAN_UNBORN;
+	case DOMAIN_SHUTDOWN:
+		return status.reason == SHUTDOWN_suspend ? ORPHAN_RUNNING : note->preserve ? ORPHAN_PRESERVED : ORPHAN_SHUTDOWN;
+	case DOMAIN_ALIVE:
+		return ORPHAN_RUNNING;
+	default:
+		return ORPHAN_GONE;
+	}
+}
+
 /* The claim on it is ours now. true: nothing is left of it. */
 static bool orphan_end(const uint8_t uuid[16])
 {
-	struct domain_status status;
-	char name[DOMAIN_NAME_LEN];
+	struct claim_note note;
 	uint32_t domid;
 
-	if (!domain_find_uuid(uuid, &domid))
+	switch (orphan_look(uuid, &note, &domid)) {
+	case ORPHAN_GONE:
+		warn(note.name, "nothing is left of this guest: its xen-pmem create was killed");
 		return true;
-	status = domain_status(domid);
-	if (status.state == DOMAIN_ALIVE)
+	case ORPHAN_UNBORN:
+		warn(note.name, "destroying this guest: its xen-pmem create was killed before it started");
+		return !domain_destroy(domid);
+	case ORPHAN_SHUTDOWN:
+		warn(note.name, "destroying this guest: it shut down, and its xen-pmem create is gone");
+		return !domain_destroy(domid);
+	default:
 		return false;
-	if (status.state == DOMAIN_GONE)
-		return true;
-	warn(domain_name(domid, name), status.state == DOMAIN_UNBORN ? "destroying this guest: its xen-pmem create was killed before it started" :
-	     "destroying this guest: it shut down, and its xen-pmem create is gone");
-	return !domain_destroy(domid);
+	}
+}
+
+/* Calls take for the UUID of each guest that has a file. */
+static void claims_each(void (*take)(const uint8_t uuid[16]))
+{
+	DIR *dir = opendir(RUN_DIR);
+	struct dirent *entry;
+	uuid_t uuid;
+
+	while (dir && (entry = readdir(dir)))
+		if (!uuid_parse(entry->d_name, uuid))
+			take(uuid);
+	if (dir)
+		closedir(dir);
+}
+
+static void orphan_reap(const uint8_t uuid[16])
+{
+	int claim = claim_take(uuid);
+
+	if (claim < 0)
+		return;
+	if (orphan_end(uuid))
+		claim_drop(claim, uuid);
+	else
+		claim_leave(claim);
 }
 
 void reap_orphans(void)
 {
-	struct dirent *entry;
-	DIR *dir = opendir(RUN_DIR);
-	uuid_t uuid;
-	int claim;
+	claims_each(orphan_reap);
+}
 
-	while (dir && (entry = readdir(dir))) {
-		if (uuid_parse(entry->d_name, uuid))
-			continue;
-		claim = claim_take(uuid);
-		if (claim < 0)
-			continue;
-		if (orphan_end(uuid))
-			claim_drop(claim, uuid);
-		else
-			claim_leave(claim);
-	}
-	if (dir)
-		closedir(dir);
+static void orphan_tell(const uint8_t uuid[16])
+{
+	static const char *const texts[] = {
+		[ORPHAN_GONE] = "nothing is left of it (xen-pmem release forgets it)",
+		[ORPHAN_UNBORN] = "it is half built (xen-pmem release destroys it)",
+		[ORPHAN_SHUTDOWN] = "it has shut down (xen-pmem release destroys it)",
+		[ORPHAN_PRESERVED] = "it has shut down and is preserved (xl destroy, then xen-pmem release)",
+		[ORPHAN_RUNNING] = "it runs on, but will not be started again when it reboots (xen-pmem release when it has ended)",
+	};
+	struct claim_note note;
+	enum orphan orphan;
+	uint32_t domid;
+
+	if (claim_is_held(uuid))
+		return;
+	orphan = orphan_look(uuid, &note, &domid);
+	warn(note.name, "the xen-pmem create of this guest was killed: %s", texts[orphan]);
+}
+
+void reap_orphans_tell(void)
+{
+	claims_each(orphan_tell);
 }

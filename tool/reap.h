@@ -19,8 +19,10 @@ int reap_dead(xenpmem_handle *pmem, bool quiet);
 int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet);
 
 /*
- * Guests that a killed `create` left: those that never ran, or that shut down and have nobody to see to it, are destroyed; those that run go on.
+ * Guests that a killed `create` left: those that never ran, or that shut down and have nobody to see to it, are destroyed; those that run go on, and
+ * those that are preserved stay. The other one only tells of them, each in a warning.
  */
 void reap_orphans(void);
+void reap_orphans_tell(void);
 
 #endif
