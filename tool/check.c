@@ -10,6 +10,7 @@
 #include <xenctrl.h>
 #include <xen/hypfs.h>
 
+#include "autostart.h"
 #include "host.h"
 #include "labels.h"
 #include "livepatch.h"
@@ -157,6 +158,11 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
 }
 
+static void misplaced_check(const char *path, void *check)
+{
+	result(check, false, "autostart", "%s: xendomains starts this guest without its vNVDIMMs (mv it to " AUTO_DIR "/)", path);
+}
+
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool json = false;
@@ -177,6 +183,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	for (i = 0; i < c.host.nr; i++)
 		if (c.host.list[i].role != XEN_PMEM_ROLE_NONE)
 			namespace_check(&c, &c.host.list[i]);
+	autostart_misplaced(misplaced_check, &c);
 	host_close(&c.host);
 	if (json)
 		puts(json_object_to_json_string_ext(c.list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

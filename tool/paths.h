@@ -7,6 +7,8 @@
 #define PAYLOAD_SUFFIX	".livepatch"
 #define DRIVER_SYSFS	"/sys/bus/nd/drivers/xen_pmem"
 #define RUN_DIR		"/run/xen-pmem"		/* a file for each guest that this tool started */
+#define AUTO_DIR	"/etc/xen/auto-pmem"	/* configs of guests that start-all starts */
+#define XENDOMAINS_DIR	"/etc/xen/auto"		/* and those that xendomains does */
 #define LOG_DIR		"/var/log/xen"
 #define DUMP_DIR	"/var/lib/xen/dump"
 

@@ -20,7 +20,8 @@ $(TOOL): $(TOOL_OBJ) $(LIB)
 install-tool: $(TOOL)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(TOOL)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/man/xen-pmem.8
-	install -D -m 644 -t $(DESTDIR)/lib/systemd/system packaging/xen-pmem.service
+	install -D -m 644 -t $(DESTDIR)/lib/systemd/system packaging/xen-pmem.service packaging/xen-pmem-domains.service
+	install -d -m 755 $(DESTDIR)/etc/xen/auto-pmem
 	install -D -m 644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/xen-pmem
 
 -include $(TOOL_OBJ:.o=.d)

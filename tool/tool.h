@@ -21,7 +21,7 @@ struct verb {
 };
 
 extern const struct verb verb_load, verb_unload, verb_init, verb_enable, verb_disable, verb_list, verb_status, verb_check, verb_create,
-	verb_attach, verb_release, verb_erase;
+	verb_attach, verb_release, verb_erase, verb_start_all, verb_stop_all;
 
 /* say.c: all that is said to people. */
 extern bool verbose;
