@@ -15,32 +15,46 @@
 #include "paths.h"
 #include "reap.h"
 
+#define ARGUMENTS_MAX	255
+
 struct options {
 	const char *file;
 	char **extras;			/* KEY=VALUE */
 	unsigned int nr_extras;
-	bool console, foreground, paused, quiet, dry_run, leave, keep, erase;
+	bool console, viewer, viewer_password, foreground, paused, quiet, dry_run, leave, keep, erase, help;
 };
 
 enum { OPTION_KEEP = 256, OPTION_ERASE };
 
-static int option_take(struct options *o, int option, struct life *life, unsigned int *nr)
+/* One each of what is passed on to xl create. */
+static void option_pass(struct life *life, char *option)
 {
-	static char debug[] = "-d", viewer[] = "-V", password[] = "-A";
+	char **to = life->xl_options;
+
+	while (*to && strcmp(*to, option))
+		to++;
+	*to = option;
+}
+
+static int option_take(struct options *o, int option, struct life *life)
+{
+	static char debug[] = "-d", masks[] = "-i";
 
 	switch (option) {
 	case 'c': o->console = true; return 0;
+	case 'V': o->viewer = true; return 0;
+	case 'A': o->viewer = o->viewer_password = true; return 0;
 	case 'F': o->foreground = true; return 0;
 	case 'p': o->paused = true; return 0;
 	case 'q': o->quiet = true; return 0;
 	case 'n': o->dry_run = true; return 0;
 	case 'e': o->leave = true; return 0;
 	case 'f': o->file = optarg; return 0;
+	case 'h': o->help = true; return 0;
 	case OPTION_KEEP: o->keep = true; return 0;
 	case OPTION_ERASE: o->erase = true; return 0;
-	case 'd': life->xl_options[(*nr)++ % 7] = debug; return 0;
-	case 'V': life->xl_options[(*nr)++ % 7] = viewer; return 0;
-	case 'A': life->xl_options[(*nr)++ % 7] = password; return 0;
+	case 'd': option_pass(life, debug); return 0;
+	case 'i': option_pass(life, masks); return 0;
 	default: return -1;
 	}
 }
@@ -50,16 +64,18 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct o
 {
 	static const struct option names[] = {
 		{ "defconfig", 1, NULL, 'f' }, { "dryrun", 0, NULL, 'n' }, { "quiet", 0, NULL, 'q' },
-		{ "keep", 0, NULL, OPTION_KEEP }, { "erase", 0, NULL, OPTION_ERASE }, { NULL, 0, NULL, 0 },
+		{ "vncviewer", 0, NULL, 'V' }, { "vncviewer-autopass", 0, NULL, 'A' }, { "ignore-global-affinity-masks", 0, NULL, 'i' },
+		{ "help", 0, NULL, 'h' }, { "keep", 0, NULL, OPTION_KEEP }, { "erase", 0, NULL, OPTION_ERASE }, { NULL, 0, NULL, 0 },
 	};
-	unsigned int nr = 0;
 	int option, i;
 
 	*o = (struct options){ 0 };
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "cFpqnef:dVA", names, NULL)) != -1)
-		if (option_take(o, option, life, &nr))
-			return usage_wrong(verb, "unknown option %s", argv[optind - 1]);
+	while ((option = getopt_long(argc, argv, "cFpqnef:dVAhi", names, NULL)) != -1)
+		if (option_take(o, option, life))
+			return usage_wrong(verb, "unknown option, or one that lacks its value: %s", argv[optind - 1]);
+	for (i = 0; xl_globals[i]; i++)
+		o->dry_run |= strchr(xl_globals[i], 'N') != NULL;
 	o->extras = argv + optind;
 	for (i = optind; i < argc; i++) {
 		if (strchr(argv[i], '='))
@@ -69,7 +85,7 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct o
 		else
 			return usage_wrong(verb, "takes one config, not %s as well", argv[i]);
 	}
-	return o->file ? EXIT_DONE : usage_wrong(verb, "takes a config");
+	return o->file || o->help ? EXIT_DONE : usage_wrong(verb, "takes a config");
 }
 
 static int backends_ready(const struct life *life, struct host *host, bool dry_run)
@@ -100,15 +116,17 @@ static int backends_check(const struct life *life, bool dry_run)
 	return rc;
 }
 
-static pid_t console_start(uint32_t domid)
+/* xl VERB [OPTION] DOMID, beside us. */
+static pid_t beside_start(const char *verb, uint32_t domid, const char *option)
 {
 	char id[16];
 	pid_t pid;
 
 	snprintf(id, sizeof(id), "%u", domid);
+	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		execlp("xl", "xl", "console", id, NULL);
+		execlp("xl", "xl", verb, option ? option : id, option ? id : NULL, NULL);
 		_exit(127);
 	}
 	return pid;
@@ -220,7 +238,9 @@ static int guest_start(struct life *life, const struct options *o)
 		return rc;
 	}
 	if (o->console)
-		console = console_start(life->domid);
+		console = beside_start("console", life->domid, NULL);
+	if (o->viewer && !o->leave)
+		beside_start("vncviewer", life->domid, o->viewer_password ? "--autopass" : NULL);
 	if (o->leave)
 		rc = leave(life);
 	else if (o->foreground)
@@ -235,31 +255,50 @@ static int guest_start(struct life *life, const struct options *o)
 /* xl gets what is xl's. */
 static int xl_run(char **argv, const char *file)
 {
-	char **from, **to;
+	char *to[XL_GLOBALS_MAX + ARGUMENTS_MAX + 3] = { "xl" };
+	unsigned int i, nr = 1;
 
-	for (from = to = argv; *from; from++)
-		if (strcmp(*from, "--keep") && strcmp(*from, "--erase"))
-			*to++ = *from;
-	*to = NULL;
-	argv[-1] = "xl";
-	argv[0] = "create";
-	execvp("xl", argv - 1);
+	for (i = 0; xl_globals[i]; i++)
+		to[nr++] = xl_globals[i];
+	to[nr++] = "create";
+	for (i = 1; argv[i]; i++)
+		if (strcmp(argv[i], "--keep") && strcmp(argv[i], "--erase"))
+			to[nr++] = argv[i];
+	fflush(NULL);
+	execvp("xl", to);
 	return refuse(file, "xl cannot be run: %s", strerror(errno));
 }
 
-/* argv[0] is the verb, and before it stands this program's name, where xl's own may stand. */
+static int create(struct life *life, const struct options *o, char **argv)
+{
+	int rc;
+
+	reap_orphans();
+	rc = backends_check(life, o->dry_run);
+	if (rc)
+		return rc;
+	if (o->dry_run)
+		return xl_run(argv, o->file);
+	if (!o->quiet)
+		fprintf(stderr, "Parsing config from %s\n", o->file);
+	return guest_start(life, o);
+}
+
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	struct guest_config config;
 	struct life life = { .config = &config };
-	char *own[256];
+	char *own[ARGUMENTS_MAX + 1];
 	struct options o;
 	int rc;
 
-	if (argc >= (int)(sizeof(own) / sizeof(own[0])))
+	if (argc > ARGUMENTS_MAX)
 		return usage_wrong(verb, "takes fewer arguments");
+	/* getopt sorts them. */
 	memcpy(own, argv, (argc + 1) * sizeof(own[0]));
 	rc = options_read(verb, argc, own, &o, &life);
+	if (!rc && o.help)
+		return verb_help(verb);
 	if (!rc)
 		rc = choice_read(verb, o.keep, o.erase, &life.choice);
 	if (rc)
@@ -269,18 +308,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	rc = config_read(o.file, o.extras, o.nr_extras, &config);
 	if (rc)
 		return rc;
-	if (!config.nr_backends) {
-		config_free(&config);
-		return xl_run(argv, o.file);
-	}
-	reap_orphans();
-	rc = backends_check(&life, o.dry_run);
-	if (!rc && o.dry_run)
-		return xl_run(argv, o.file);
-	if (!rc && !o.quiet)
-		printf("Parsing config from %s\n", o.file);
-	if (!rc)
-		rc = guest_start(&life, &o);
+	rc = config.nr_backends ? create(&life, &o, argv) : xl_run(argv, o.file);
 	config_free(&config);
 	return rc;
 }
@@ -291,6 +319,7 @@ const struct verb verb_create = {
 	"  vnvdimms = [ \"backend=NAMESPACE[,ro][,node=N][,gpa=ADDRESS][,label=on|off][,size=SIZE][,offset=OFFSET]\", ... ]\n"
 	"  --keep   hand over what another guest left in a backend\n"
 	"  --erase  write zeros over that first\n"
-	"Other options are those of xl create: -c console, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet, -d, -f CONFIG.\n"
+	"Other options are those of xl create: -c console, -V and -A VNC viewer, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet,\n"
+	"-d debug, -f CONFIG, --ignore-global-affinity-masks; and before the verb, as with xl: -v, -t, -T, -N.\n"
 	"A process stays behind, logging to " LOG_DIR "/xen-pmem-NAME.log, that does what on_reboot and its like say, with the same vNVDIMMs.",
 };

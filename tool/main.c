@@ -9,20 +9,22 @@ static const struct verb *const verbs[] = {
 	&verb_release, &verb_erase, &verb_start_all, &verb_stop_all,
 };
 
+char *xl_globals[XL_GLOBALS_MAX + 1];
+
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 static void usage_print(FILE *to)
 {
 	size_t i;
 
-	fputs("usage: xen-pmem [--verbose] VERB [ARGUMENT...]\n"
+	fputs("usage: xen-pmem [--verbose] [XL-OPTION...] VERB [ARGUMENT...]\n"
 	      "Persistent memory for Xen guests.\n\n", to);
 	for (i = 0; i < NR_VERBS; i++)
 		fprintf(to, "  %-9s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
 	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8).\n", to);
 }
 
-static int help_print(const struct verb *verb)
+int verb_help(const struct verb *verb)
 {
 	printf("usage: xen-pmem %s%s%s\n%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments, verb->help);
 	return EXIT_DONE;
@@ -55,11 +57,25 @@ static int verbose_take(int argc, char **argv)
 	return left;
 }
 
+/* xl [-vftTN]... create, and so here. */
+static int globals_take(int argc, char **argv)
+{
+	int nr = 0;
+
+	while (nr < XL_GLOBALS_MAX && nr + 1 < argc && argv[nr + 1][0] == '-' && argv[nr + 1][1] &&
+	       !argv[nr + 1][1 + strspn(argv[nr + 1] + 1, "vftTN")]) {
+		xl_globals[nr] = argv[nr + 1];
+		nr++;
+	}
+	memmove(argv + 1, argv + 1 + nr, (argc - nr) * sizeof(*argv));
+	return argc - nr;
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb;
 
-	argc = verbose_take(argc, argv);
+	argc = globals_take(verbose_take(argc, argv), argv);
 	if (argc < 2) {
 		usage_print(stderr);
 		return EXIT_USAGE;
@@ -73,7 +89,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "xen-pmem: no verb %s (xen-pmem --help)\n", argv[1]);
 		return EXIT_USAGE;
 	}
+	if (xl_globals[0] && verb != &verb_create) {
+		fprintf(stderr, "xen-pmem: %s is an option of xl, for create alone\n", xl_globals[0]);
+		return EXIT_USAGE;
+	}
 	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
-		return help_print(verb);
+		return verb_help(verb);
 	return verb->run(verb, argc - 1, argv + 1);
 }
