@@ -64,3 +64,14 @@ $(foreach id,$(HV_BUILD_IDS),$(eval $(call wrong_payload,$(id))))
 .PHONY: wrong
 .PRECIOUS: $(B)/wrong/%.o
 wrong: $(foreach id,$(HV_BUILD_IDS),$(WRONG:%=$(B)/wrong/$(id)/%.livepatch))
+
+# A guest's kernel that idles, and the preload library that kills a program at one of its calls.
+ALL += $(B)/system/idle.elf $(B)/system/killpoint.so
+
+$(B)/system/idle.elf: tests/system/idle/idle.S tests/system/idle/idle.lds
+	@mkdir -p $(@D)
+	$(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack,-T,tests/system/idle/idle.lds,-e,start $< -o $@
+
+$(B)/system/killpoint.so: tests/system/killpoint/killpoint.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -shared $< -o $@ -ldl

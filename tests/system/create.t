@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Each option of xl create, and of xl before it, with xen-pmem create: it does what it does with xl. TAP.
+# On the test's machine it boots the bed once, and runs itself in dom0. There an xl that notes how it is called stands before the real one.
+set -u
+
+# ---- in dom0 ----
+
+xl_watch() {
+	mkdir -p /root/bin
+	cat >/root/bin/xl <<-'X'
+		#!/bin/bash
+		[ "$PPID" = "$$" ] || echo "$*" >>/root/xl.log
+		case $1 in
+		vncviewer | console) exit ;;
+		esac
+		PATH=${PATH#/root/bin:} exec xl "$@"
+	X
+	chmod +x /root/bin/xl
+}
+
+# create ARGUMENT...: xen-pmem create, with that xl; its output in out and err
+create() {
+	local rc
+	: >xl.log
+	PATH=/root/bin:$PATH xen-pmem create "$@" >out 2>err
+	rc=$?
+	sed -i '/tsc mode string/d' err	# which xl says even with -q
+	return $rc
+}
+
+# xl_got WHAT PATTERN: what xl was called with
+xl_got() {
+	cp xl.log /tmp/said
+	grep -Eq -- "$2" xl.log
+	verdict $? "$1"
+}
+
+end_of_guest() {
+	[ "$(guest_state g)" = none ] || guest_end $poweroff
+	wait_for 60 all_gone
+	{ xl list; xen-pmem list; ls /run/xen-pmem; } >/tmp/said 2>&1
+	all_gone
+	verdict $? "${1:+$1: }nothing is left"
+}
+
+check_default() {
+	create g.cfg
+	same "without options: it starts" "$? $(guest_state g)" "0 run"
+	same "it says what xl says" "$(cat out err)" "Parsing config from g.cfg"
+	same "somebody sees to it" "$(claims)" 1
+	end_of_guest
+}
+
+check_quiet() {
+	create -q g.cfg memory=48 'name="other"'
+	same "-q: nothing is said" "$? $(cat out err)" "0 "
+	same "KEY=VALUE are lines of config, the later the stronger" "$(xl list | awk '$1 == "other" { print $3 }')" 48
+	/root/endguest "$(xl domid other)" $poweroff
+	end_of_guest
+}
+
+check_paused() {
+	create --quiet -p g.cfg
+	same "--quiet, -p: it is there, paused" "$? $(cat out err)$(guest_state g)" "0 p"
+	xl unpause g
+	same "xl unpause starts it, with its vNVDIMM" "$(guest_state g) $(with_pages "$(xl domid g)")" "run $a_pages"
+	end_of_guest
+}
+
+check_foreground() {
+	create -q -F g.cfg &
+	wait_for 60 guest_runs_whole
+	verdict $? "-F: it starts"
+	kill -0 $!
+	verdict $? "and xen-pmem stays in the foreground"
+	guest_end $poweroff
+	wait $!
+	same "until the guest's end; its status is 0" "$?" 0
+	end_of_guest
+}
+
+check_leave() {
+	create -q -e g.cfg
+	same "-e: it starts, and nobody sees to its end" "$? $(guest_state g) $(claims) $(pidof xen-pmem)" "0 run 0 "
+	guest_end $reboot
+	xen-pmem release >/tmp/said 2>&1
+	same "which xl, and xen-pmem, leave as it is" "$(guest_state g)" s
+	xl destroy g
+	xen-pmem release >/tmp/said 2>&1
+	end_of_guest "after xl destroy and release"
+	create -qpe g.cfg
+	xen-pmem release >/tmp/said 2>&1
+	same "-qpe: it stays, paused, as nobody's" "$? $(guest_state g) $(claims)" "0 p 0"
+	xl destroy g
+	xen-pmem release >/tmp/said 2>&1
+	end_of_guest "after xl destroy and release"
+}
+
+check_beside() {
+	create -q -c g.cfg
+	xl_got "-c: xl console" "^console [0-9]+$"
+	end_of_guest
+	create -q -V g.cfg
+	wait_for 20 grep -q vncviewer xl.log
+	xl_got "-V: xl vncviewer" "^vncviewer [0-9]+$"
+	end_of_guest
+	create -q --vncviewer-autopass g.cfg
+	wait_for 20 grep -q vncviewer xl.log
+	xl_got "--vncviewer-autopass: and its password" "^vncviewer --autopass [0-9]+$"
+	end_of_guest
+}
+
+check_passed_on() {
+	create -q -d --ignore-global-affinity-masks -p g.cfg
+	xl_got "-d, --ignore-global-affinity-masks: xl's" "^create -qep (-d -i|-i -d) /proc/self/fd/"
+	same "-d: the config is shown" "$(grep -c '"name": "g"' err)" 1
+	xl unpause g
+	end_of_guest
+	: >xl.log
+	PATH=/root/bin:$PATH xen-pmem -vvv -t -T create -q --defconfig g.cfg >out 2>err
+	xl_got "before the verb, -v, -t and -T: xl's" "^-vvv -t -T create -qep /proc/self/fd/"
+	same "-vvv: libxl tells what it does" "$(grep -c 'domain_create' err | sed 's/^[1-9].*/some/')" some
+	end_of_guest
+	create -q -f g.cfg
+	same "-f CONFIG" "$? $(guest_state g)" "0 run"
+	end_of_guest
+	create -q --defconfig=/dev/null $'name="g"\nuuid="'$uuid'"' 'type="pvh"' memory=32 'kernel="/root/idle.elf"' 'vnvdimms=["xen-a"]'
+	same "--defconfig=/dev/null, all of the config in arguments" "$? $(guest_state g)" "0 run"
+	end_of_guest
+}
+
+# Word for word what xl shows of the same file.
+check_dry_run() {
+	local each
+	xl create -n g.cfg >wanted 2>/dev/null
+	for each in "create -n g.cfg" "create g.cfg --dryrun" "-N create g.cfg"; do
+		# shellcheck disable=SC2086
+		xen-pmem $each >out 2>err
+		{ [ $? = 0 ] && cmp out wanted && [ -s wanted ]; } >/tmp/said 2>&1
+		verdict $? "$each: as xl's"
+	done
+	end_of_guest "dry runs"
+	xen-pmem create -n g.cfg 'vnvdimms=["nothing"]' >out 2>/tmp/said
+	same "a dry run refuses what a run would" "$?" 1
+}
+
+check_statuses() {
+	local each
+	while read -r each; do
+		# shellcheck disable=SC2086
+		xl create $each >/dev/null 2>&1 </dev/null
+		local wanted=$?
+		# shellcheck disable=SC2086
+		xen-pmem create $each >/dev/null 2>/tmp/said </dev/null
+		same "status of create $each, as xl's" $? $wanted
+	done <<-'X'
+		-h
+		g.cfg -h
+		--help
+		--what g.cfg
+		-f
+		g.cfg plain.cfg
+		-f g.cfg plain.cfg
+	X
+	xen-pmem -v list >/tmp/said 2>&1
+	same "xl's options before another verb are wrong usage" $? 2
+	create -q g.cfg 'kernel="/nothing"'
+	same "what xl refuses is refused" "$? $(grep -c 'xl create failed' err)" "1 1"
+	end_of_guest
+}
+
+# What xl started of the same config is not ours to end.
+check_stranger() {
+	xl create -q -e plain.cfg 2>/tmp/said || bail "xl create: $(cat /tmp/said)"
+	create -q g.cfg
+	same "a guest that xl started of the same config: refused" "$? $(grep -c 'there is a guest of this UUID already: g, domain' err)" "1 1"
+	same "and goes on" "$(guest_state g)" run
+	xl destroy g
+	end_of_guest
+}
+
+check_plain() {
+	create -q -p --erase plain.cfg memory=48
+	xl_got "a guest without vnvdimms is all xl's" "^create -q -p plain.cfg memory=48$"
+	same "which starts it" "$(guest_state g)" p
+	xl destroy g
+	end_of_guest
+}
+
+in_dom0() {
+	# shellcheck source-path=SCRIPTDIR
+	. ./idle.sh
+	idle_host
+	xl_watch
+	check_default
+	check_quiet
+	check_paused
+	check_foreground
+	check_leave
+	check_beside
+	check_passed_on
+	check_dry_run
+	check_statuses
+	check_stranger
+	check_plain
+	echo END
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+dom0) in_dom0; exit ;;
+esac
+machine_begin
+make -s -C "$top" build/system/idle.elf build/system/endguest >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
+boot dom0 END --timeout 900 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
+echo "1..$tests"

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A PVH kernel that does nothing, for tests of what happens around a guest: built and started in a moment, it idles until it is ended from outside. */
+	.section .note.xen, "a", @note
+	.long 4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
+	.asciz "Xen"
+	.long start
+
+	.text
+	.globl start
+start:
+	sti				/* a processor that halts with interrupts off ends the guest */
+1:	hlt
+	jmp 1b

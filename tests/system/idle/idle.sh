@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What tests of a guest's life share, in dom0: guests that idle (idle.elf), their vNVDIMM, and what is left of both. tap.sh is sourced before.
+# shellcheck shell=bash
+#
+#   region0:  xen-pmem 64M | xen-a 512M, all of it the guest's
+uuid=4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60
+a_pages=131072
+poweroff=0 reboot=1 crash=3 watchdog=4 soft_reset=5	# SHUTDOWN_* of xen/sched.h
+
+# g.cfg has the vNVDIMM, plain.cfg is the same guest without it.
+idle_host() {
+	namespaces_make xen-pmem:64M xen-a:512M
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	printf '%s\n' 'name = "g"' "uuid = \"$uuid\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' 'kernel = "/root/idle.elf"' >plain.cfg
+	{ cat plain.cfg; echo 'vnvdimms = [ "xen-a" ]'; } >g.cfg
+	mkdir -p /var/lib/xen/dump /etc/xen/auto /etc/xen/auto-pmem
+}
+
+# guest_state NAME: "none", or of the letters rbpscd of xl list those that are set, but for r and b, which say nothing: "run" if there are no others
+guest_state() {
+	xl list 2>/dev/null | awk -v n="$1" '$1 == n { s = $5; gsub("[-rb]", "", s); print s == "" ? "run" : s; found = 1 } END { if (!found) print "none" }'
+}
+
+# with_pages DOMID: how many pages of the vNVDIMM are its
+with_pages() {
+	xenhypfs cat /pmem/status | sed -n "s/^  domain $1: \([0-9]*\) pages.*/\1/p"
+}
+
+pages_free() {
+	[ "$(xenhypfs cat /pmem/status | sed -n 's/^range .* served: \(.*\)$/\1/p')" = "$a_pages pages free, 0 with guests" ]
+}
+
+claims() {
+	find /run/xen-pmem -name '*-*-*' | wc -l
+}
+
+# Nothing is left: no guest, no page with one, nobody who sees to one.
+all_gone() {
+	no_guests && pages_free && [ "$(claims)" = 0 ]
+}
+
+# guest_runs_whole: under its name, with all of its vNVDIMM
+guest_runs_whole() {
+	[ "$(guest_state g)" = run ] && [ "$(with_pages "$(xl domid g)")" = $a_pages ]
+}
+
+guest_end() {
+	/root/endguest "$(xl domid "${2:-g}")" "$1"
+}
+
+# The keeper of guest g, which has its claim.
+keeper_pid() {
+	pidof xen-pmem
+}

@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# xen-pmem create is killed (-9) at one call to the system after another, over a guest's whole life: start, reboot and end; so is the xl that it runs, and so
+# it is while that xl is at work. After each kill the guest runs with its whole vNVDIMM, or is gone, or is paused or shut down and the next command says
+# so; release, or the next create, puts all right. TAP.
+# On the test's machine it boots the bed once, and runs itself in dom0. Here are some of the calls; KILLED=all (make soak) takes them all.
+set -u
+pattern_at=$((256 << 20)) pattern_len=$((4 << 20))
+
+# ---- in dom0 ----
+
+nobody() {
+	! pidof xen-pmem xl >/dev/null
+}
+
+rebooted_or_killed() {
+	nobody || { [ "$(guest_state g)" = run ] && [ "$(xl domid g)" != "$was" ]; }
+}
+
+# A guest's life, until nobody of ours is left to see to it.
+live() {
+	env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT="$2" KILLPOINT_ONLY="${1%-*}" ${3:+KILLPOINT_PARENT=1} \
+		xen-pmem create -q g.cfg >live.said 2>&1
+	if [ "$(guest_state g)" = run ] && ! nobody; then
+		was=$(xl domid g)
+		guest_end $reboot
+		wait_for 120 rebooted_or_killed
+		nobody || guest_end $poweroff
+	fi
+	wait_for 120 nobody || bail "point $2 of $1: somebody is left: $(ps)"
+}
+
+# point_begin; point_read: how many calls were made; which was the last that was not
+point_begin() {
+	dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
+}
+
+points() {
+	od -An -tu4 -N4 point | xargs
+}
+
+killed_at() {
+	dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0'
+}
+
+# What there may be after a kill, and that it is told of
+left_is_legal() {
+	xen-pmem list >/tmp/said 2>&1
+	case $1 in
+	none) return ;;
+	run) guest_runs_whole || return ;;
+	p | ps | s) ;;
+	*) return 1 ;;
+	esac
+	grep -Eq "^xen-pmem: warning: (g|$uuid): the xen-pmem create of this guest was killed: it" /tmp/said
+}
+
+# A guest that runs goes on, any other is ended.
+release_repairs() {
+	xen-pmem release >/tmp/said 2>&1 || return
+	[ "$1" = run ] || return 0
+	guest_runs_whole && xl destroy g && xen-pmem release >>/tmp/said 2>&1
+}
+
+# The next start of the same config needs nothing else.
+create_repairs() {
+	xen-pmem create -q g.cfg >/tmp/said 2>&1
+	if [ "$1" = run ]; then
+		[ $? = 1 ] && guest_runs_whole && xl destroy g && xen-pmem release >>/tmp/said 2>&1
+	else
+		[ $? = 0 ] && guest_runs_whole && xl destroy g
+	fi
+}
+
+# point_try CLASS N REPAIR [PARENT]; 1: it came to its end before it was killed
+point_try() {
+	local state what
+	point_begin
+	live "$1" "$2" "${4:-}"
+	[ -n "$(killed_at)" ] || return
+	state=$(guest_state g)
+	what="$1 killed at call $2 ($(killed_at)), guest $state"
+	left_is_legal "$state"
+	verdict $? "$what: whole, gone, or told of"
+	"${3}_repairs" "$state" && wait_for 60 all_gone
+	verdict $? "$what: $3 puts it right"
+	if ! all_gone; then
+		{ xl list; cat /run/xen-pmem/*-*; xenhypfs cat /pmem/status; } 2>&1 | sed 's/^/# /'
+		bail "point $2 of $1 is not repaired"
+	fi
+}
+
+# points_try CLASS HOW-MANY FIRST [PARENT]: so many of all calls, evenly
+points_try() {
+	local all n i=0 nr=$2 repairs=(release create)
+	point_begin
+	live "$1" 0
+	all=$(points)
+	[ "$nr" != all ] && [ "$nr" -lt "$all" ] || nr=$all
+	echo "# $1: $all calls, $nr of them"
+	for ((i = 0; i < nr; i++)); do
+		n=$(($3 + i * all / nr))
+		point_try "$1" $n "${repairs[i % 2]}" "${4:-}"
+	done
+}
+
+in_dom0() {
+	local free
+	# shellcheck source-path=SCRIPTDIR
+	. ./idle.sh
+	idle_host
+	echo "= $(xen-pmem list --json 2>/dev/null | awk -F '[:,]' '/"start"/ { print $2 + 0 }' | xargs)"
+	xen-pmem create -q g.cfg >/tmp/said 2>&1 && xl destroy g
+	wait_for 60 all_gone || bail "a guest that nobody kills is not as it should be"
+	free=$(free_pages)
+	if [ "${1:-}" = all ]; then
+		points_try xen-pmem all 1
+		points_try xl all 1
+		points_try xl-parent 60 1 parent
+	else
+		points_try xen-pmem 16 3
+		points_try xl 6 20
+		points_try xl-parent 4 50 parent
+	fi
+	wait_for 30 free_is "$free"
+	same "Xen's free memory is as before, to the page" "$(free_pages)" "$free"
+	xen-pmem check | grep -E ' (record|reserved area) ' >/tmp/said
+	same "the record is whole" "$(grep -c ^OK /tmp/said)" 2
+	echo END
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+dom0) in_dom0 "${2:-}"; exit ;;
+esac
+machine_begin
+make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+# The pattern lies in what becomes the guest's namespace, 64 MiB from the region's start to 576.
+truncate -s $(((2 << 30) + (256 << 10))) "$work/nvdimm"
+head -c $pattern_len /dev/urandom >"$work/pattern"
+dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=$((pattern_at >> 20)) conv=notrunc 2>/dev/null
+boot dom0 END --timeout "$([ -n "${KILLED:-}" ] && echo 10000 || echo 900)" --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" \
+	--add "$top/build/system/idle.elf" --add "$top/build/system/endguest" --add "$top/build/system/killpoint.so" -- ${KILLED:+all}
+read -r first second <"$work/dom0.facts"
+result "what stands in the vNVDIMM was in it" [ $((second - first)) = $((64 << 20)) ]
+dd if="$work/nvdimm" bs=1M skip=$((pattern_at >> 20)) count=$((pattern_len >> 20)) 2>/dev/null | cmp -s - "$work/pattern"
+result "and is unchanged after all of these" [ $? = 0 ]
+echo "1..$tests"
