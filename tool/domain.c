@@ -92,7 +92,7 @@ struct domain_status domain_status(uint32_t domid)
 		status.reason = info.shutdown_reason;
 		if (info.dying)
 			status.state = DOMAIN_GONE;
-		else if (info.shutdown)
+		else if (info.shutdown || info.crashed)		/* libxc tells the two apart */
 			status.state = DOMAIN_SHUTDOWN;
 		else if (info.paused && !info.cpu_time)
 			status.state = DOMAIN_UNBORN;
