@@ -42,6 +42,10 @@ settle() {
 actions_config() {
 	cat "$1"
 	echo "on_$2 = \"$3\""
+	case $3 in
+	# A dump takes its time for each page.
+	coredump-*) printf '%s\n' 'memory = 8' 'maxmem = 32' ;;
+	esac
 }
 
 # end ENDING: and then nothing is as it was, for a preserved guest too has shut down
@@ -152,7 +156,7 @@ in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
-	echo "= $(xen-pmem list --json 2>/dev/null | awk -F '[:,]' '/"start"/ { print $2 + 0 }' | xargs)"
+	echo "= $(xen-pmem list --json 2>/dev/null | sed -n 's/.*"start": *\([0-9]*\).*/\1/p' | xargs)"
 	if [ -n "$all" ]; then
 		for ending in "${endings[@]}"; do
 			for action in "${actions[@]}"; do

@@ -17,9 +17,9 @@ rebooted_or_killed() {
 	nobody || { [ "$(guest_state g)" = run ] && [ "$(xl domid g)" != "$was" ]; }
 }
 
-# A guest's life, until nobody of ours is left to see to it.
+# live CLASS N [PARENT]: a guest's life, until nobody of ours is left to see to it.
 live() {
-	env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT="$2" KILLPOINT_ONLY="${1%-*}" ${3:+KILLPOINT_PARENT=1} \
+	env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT="$2" KILLPOINT_ONLY="${1#tool-}" ${3:+KILLPOINT_PARENT=1} \
 		xen-pmem create -q g.cfg >live.said 2>&1
 	if [ "$(guest_state g)" = run ] && ! nobody; then
 		was=$(xl domid g)
@@ -49,7 +49,7 @@ left_is_legal() {
 	case $1 in
 	none) return ;;
 	run) guest_runs_whole || return ;;
-	p | ps | s) ;;
+	p | s) ;;
 	*) return 1 ;;
 	esac
 	grep -Eq "^xen-pmem: warning: (g|$uuid): the xen-pmem create of this guest was killed: it" /tmp/said
@@ -64,22 +64,25 @@ release_repairs() {
 
 # The next start of the same config needs nothing else.
 create_repairs() {
+	local rc
 	xen-pmem create -q g.cfg >/tmp/said 2>&1
+	rc=$?
 	if [ "$1" = run ]; then
-		[ $? = 1 ] && guest_runs_whole && xl destroy g && xen-pmem release >>/tmp/said 2>&1
+		[ $rc = 1 ] && guest_runs_whole && xl destroy g && xen-pmem release >>/tmp/said 2>&1
 	else
-		[ $? = 0 ] && guest_runs_whole && xl destroy g
+		[ $rc = 0 ] && guest_runs_whole && xl destroy g
 	fi
 }
 
-# point_try CLASS N REPAIR [PARENT]; 1: it came to its end before it was killed
+# point_try CLASS N REPAIR [PARENT]: CLASS is who makes the calls that count and is killed (xen-pmem, xl), or tool-xl: xl makes them, and who runs it
+# is killed. 1: it came to its end before it was killed
 point_try() {
 	local state what
 	point_begin
-	live "$1" "$2" "${4:-}"
+	live "$1" "$2" ${4:+"$4"}
 	[ -n "$(killed_at)" ] || return
 	state=$(guest_state g)
-	what="$1 killed at call $2 ($(killed_at)), guest $state"
+	what="${1%%-xl} killed at call $2 ($(killed_at)), guest $state"
 	left_is_legal "$state"
 	verdict $? "$what: whole, gone, or told of"
 	"${3}_repairs" "$state" && wait_for 60 all_gone
@@ -109,18 +112,18 @@ in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
-	echo "= $(xen-pmem list --json 2>/dev/null | awk -F '[:,]' '/"start"/ { print $2 + 0 }' | xargs)"
+	echo "= $(xen-pmem list --json 2>/dev/null | sed -n 's/.*"start": *\([0-9]*\).*/\1/p' | xargs)"
 	xen-pmem create -q g.cfg >/tmp/said 2>&1 && xl destroy g
 	wait_for 60 all_gone || bail "a guest that nobody kills is not as it should be"
 	free=$(free_pages)
 	if [ "${1:-}" = all ]; then
 		points_try xen-pmem all 1
 		points_try xl all 1
-		points_try xl-parent 60 1 parent
+		points_try tool-xl 60 1 parent
 	else
 		points_try xen-pmem 16 3
 		points_try xl 6 20
-		points_try xl-parent 4 50 parent
+		points_try tool-xl 4 50 parent
 	fi
 	wait_for 30 free_is "$free"
 	same "Xen's free memory is as before, to the page" "$(free_pages)" "$free"

@@ -73,7 +73,7 @@ well() {
 }
 
 check_looks() {
-	same "xl list: its name, RAM and vCPUs" "$(xl list v | awk 'NR == 2 { print $1, $3, $4 }')" "v 192 2"
+	same "xl list: its name, RAM and vCPUs" "$(xl list v | awk 'NR == 2 { print $1, $3, $4 }')" "v 256 2"
 	same "xen-pmem list: who has it" "$(xen-pmem list 2>/dev/null | awk '$2 == "xen-a" { print $4, $5 }')" "guest v"
 	sleep 30 | timeout 30 xl console v >console 2>&1 &
 	wait_for 40 grep -q '^round' console
@@ -106,13 +106,13 @@ check_changes() {
 	verdict $? "and again"
 	well "xl vcpu-set"
 	# What its kernel sees as RAM, less than it has by what the kernel takes at boot.
-	xl mem-set v 160 >/tmp/said 2>&1
+	xl mem-set v 208 >/tmp/said 2>&1
 	mem_is() { [ "$(xl list v | awk 'NR == 2 { print $3 }')" -"$1" "$2" ]; }
-	wait_for 90 mem_is le 161
+	wait_for 90 mem_is le 209
 	verdict $? "xl mem-set: it gives RAM back"
 	well "xl mem-set down"
-	xl mem-set v 192 >/tmp/said 2>&1
-	wait_for 90 mem_is ge 190
+	xl mem-set v 256 >/tmp/said 2>&1
+	wait_for 90 mem_is ge 254
 	verdict $? "and takes it again"
 	well "xl mem-set up"
 }
@@ -147,10 +147,10 @@ check_shutdown() {
 
 # The idling guest has little RAM, which is what a dump takes its time for.
 check_dump() {
-	xen-pmem create -q g.cfg >/tmp/said 2>&1
+	xen-pmem create -q g.cfg memory=8 maxmem=32 >/tmp/said 2>&1
 	xl dump-core g core >/tmp/said 2>&1
 	verdict $? "xl dump-core"
-	same "dumps RAM and no vNVDIMM, in MiB" "$(($(wc -c <core) >> 20))" 32
+	same "dumps RAM and no vNVDIMM, in MiB" "$(($(wc -c <core) >> 20))" 8
 	same "the guest goes on, with its vNVDIMM" "$(guest_state g) $(with_pages "$(xl domid g)")" "run 131072"
 	xl destroy g
 	wait_for 60 all_gone
@@ -161,10 +161,10 @@ in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
-	printf '%s\n' 'name = "v"' "uuid = \"$uuid\"" 'memory = 192' 'vcpus = 2' 'vnvdimms = [ "xen-a" ]' >v.cfg
+	printf '%s\n' 'name = "v"' "uuid = \"$uuid\"" 'memory = 256' 'vcpus = 2' 'vnvdimms = [ "xen-a" ]' >v.cfg
 	testguest --timeout 850 v.cfg xl.t guest >v.out 2>&1 &
 	guest=$!
-	wait_for 240 rounds_beyond 0 || bail "the guest does not come up: $(tail -n 5 v.out)"
+	wait_for 240 rounds_beyond 0 || { tail -n 20 v.out /var/log/xen/console/guest-v.log | sed 's/^/# /'; bail "the guest does not come up"; }
 	well "create"
 	check_looks
 	check_pause

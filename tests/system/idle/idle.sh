@@ -16,9 +16,9 @@ idle_host() {
 	mkdir -p /var/lib/xen/dump /etc/xen/auto /etc/xen/auto-pmem
 }
 
-# guest_state NAME: "none", or of the letters rbpscd of xl list those that are set, but for r and b, which say nothing: "run" if there are no others
+# guest_state NAME: none, s (shut down), p (paused), or run
 guest_state() {
-	xl list 2>/dev/null | awk -v n="$1" '$1 == n { s = $5; gsub("[-rb]", "", s); print s == "" ? "run" : s; found = 1 } END { if (!found) print "none" }'
+	xl list 2>/dev/null | awk -v n="$1" '$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 } END { if (!found) print "none" }'
 }
 
 # with_pages DOMID: how many pages of the vNVDIMM are its
