@@ -93,22 +93,25 @@ point_try() {
 	fi
 }
 
-# points_try CLASS HOW-MANY FIRST [PARENT]: so many of all calls, evenly
-points_try() {
-	local all n i=0 nr=$2 repairs=(release create)
+# points_count CLASS: all calls of a life that nobody kills
+points_count() {
 	point_begin
 	live "$1" 0
 	all=$(points)
-	[ "$nr" != all ] && [ "$nr" -lt "$all" ] || nr=$all
-	echo "# $1: $all calls, $nr of them"
+	echo "# $1: $all calls"
+}
+
+# points_try CLASS FROM TO HOW-MANY [PARENT]: so many of these calls, evenly; each is repaired in the other way than the one before
+points_try() {
+	local i nr=$4 repairs=(release create)
+	[ "$nr" != all ] && [ "$nr" -le $(($3 - $2 + 1)) ] || nr=$(($3 - $2 + 1))
 	for ((i = 0; i < nr; i++)); do
-		n=$(($3 + i * all / nr))
-		point_try "$1" $n "${repairs[i % 2]}" "${4:-}"
+		point_try "$1" $(($2 + i * ($3 - $2 + 1) / nr)) "${repairs[(tried++) % 2]}" ${5:+"$5"}
 	done
 }
 
 in_dom0() {
-	local free
+	local free all tried
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
@@ -116,14 +119,20 @@ in_dom0() {
 	xen-pmem create -q g.cfg >/tmp/said 2>&1 && xl destroy g
 	wait_for 60 all_gone || bail "a guest that nobody kills is not as it should be"
 	free=$(free_pages)
+	tried=0
+	points_count xen-pmem
 	if [ "${1:-}" = all ]; then
-		points_try xen-pmem all 1
-		points_try xl all 1
-		points_try tool-xl 60 1 parent
+		points_try xen-pmem 1 "$all" all
+		points_count xl
+		points_try xl 1 "$all" all
+		points_try tool-xl 1 "$all" 60 parent
 	else
-		points_try xen-pmem 16 3
-		points_try xl 6 20
-		points_try tool-xl 4 50 parent
+		# Until it runs, some 115 calls; then it is rebooted, and ends.
+		points_try xen-pmem 1 120 14
+		points_try xen-pmem 121 "$all" 6
+		points_count xl
+		points_try xl 20 "$all" 6
+		points_try tool-xl 50 "$all" 4 parent
 	fi
 	wait_for 30 free_is "$free"
 	same "Xen's free memory is as before, to the page" "$(free_pages)" "$free"
