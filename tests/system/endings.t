@@ -156,7 +156,7 @@ in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
-	echo "= $(xen-pmem list --json 2>/dev/null | sed -n 's/.*"start": *\([0-9]*\).*/\1/p' | xargs)"
+	echo "= $(a_offset)"
 	if [ -n "$all" ]; then
 		for ending in "${endings[@]}"; do
 			for action in "${actions[@]}"; do
@@ -191,8 +191,7 @@ head -c $pattern_len /dev/urandom >"$work/pattern"
 dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=$((pattern_at >> 20)) conv=notrunc 2>/dev/null
 boot dom0 END --timeout "$([ -n "${ENDINGS:-}" ] && echo 3000 || echo 900)" --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" \
 	--add "$top/build/system/idle.elf" --add "$top/build/system/endguest" -- ${ENDINGS:+all}
-read -r first second <"$work/dom0.facts"
-result "what stands in the vNVDIMM was in it" [ $((second - first)) = $((64 << 20)) ]
+result "what stood in the vNVDIMM from the first is what is looked at" [ "$(cat "$work/dom0.facts")" = $((64 << 20)) ]
 dd if="$work/nvdimm" bs=1M skip=$((pattern_at >> 20)) count=$((pattern_len >> 20)) 2>/dev/null | cmp -s - "$work/pattern"
 result "and is unchanged after all of these" [ $? = 0 ]
 echo "1..$tests"

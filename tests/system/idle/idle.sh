@@ -16,6 +16,11 @@ idle_host() {
 	mkdir -p /var/lib/xen/dump /etc/xen/auto /etc/xen/auto-pmem
 }
 
+# Where xen-a lies in its region, and so in the medium's file
+a_offset() {
+	echo $(($(xenhypfs cat /pmem/status | sed -n 's/^range .* spa \(0x[0-9a-f]*\),.*/\1/p') - $(cat /sys/bus/nd/devices/region0/resource)))
+}
+
 # guest_state NAME: none, s (shut down), p (paused), or run
 guest_state() {
 	xl list 2>/dev/null | awk -v n="$1" '$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 } END { if (!found) print "none" }'
