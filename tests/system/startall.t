@@ -64,7 +64,7 @@ check_stop() {
 	same "stop-all shuts both down" "$? $(cat /tmp/said)" "0 "
 	same "and nothing is left of them when it is done" "$(free_again && echo free)" free
 	config deaf 'vnvdimms = [ "xen-b" ]' 'kernel = "/root/idle.elf"' | grep -v ramdisk >deaf.cfg
-	xen-pmem create -q deaf.cfg >/tmp/said 2>&1
+	xen-pmem create -q --keep deaf.cfg >/tmp/said 2>&1
 	xen-pmem stop-all --timeout 2 >/tmp/said 2>&1
 	same "one that does not listen is named, and left as it is" "$? $(grep -c 'deaf: has not shut down in 2 s' /tmp/said) $(guest_state deaf)" "1 1 run"
 	# A guest whose keeper is gone counts as shut down when it is.
@@ -119,5 +119,6 @@ dom0) in_dom0; exit ;;
 esac
 machine_begin
 make -s -C "$top" build/system/idle.elf build/system/endguest >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
-boot dom0 END --timeout 900 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
+# docs/testbed.md says why eager-fpu.
+boot dom0 END --timeout 900 --xen-args spec-ctrl=eager-fpu=1 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
 echo "1..$tests"

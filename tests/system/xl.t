@@ -189,5 +189,6 @@ dom0) in_dom0; exit ;;
 esac
 machine_begin
 make -s -C "$top" build/system/idle.elf build/system/endguest >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
-boot dom0 END --timeout 1200 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
+# docs/testbed.md says why eager-fpu.
+boot dom0 END --timeout 1200 --xen-args spec-ctrl=eager-fpu=1 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
 echo "1..$tests"
