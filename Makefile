@@ -30,7 +30,7 @@ deps:
 # Every test but those of soak, two programs at a time; check-fast leaves out those that boot a host; soak are those that take long (up to an hour).
 check check-fast soak: deps
 	@$(MAKE) --no-print-directory -j2 all
-	@$(if $(filter check-fast,$@),,$(MAKE) --no-print-directory bed bed-soft)
+	@$(if $(filter check-fast,$@),,$(MAKE) --no-print-directory bed bed-soft bed-hvm)
 	@$(MAKE) --no-print-directory $@-built
 check-built: $(UNIT_BIN) $(FUZZ_BIN)
 	@B=$(B) CC=$(CC) XENHOST_NO_BUILD=1 tests/run 2 $(SYSTEM_TAP) $(UNIT_TAP) $(FUZZ_TAP)

@@ -3,7 +3,7 @@
 
 BED := $(B)/testbed
 
-.PHONY: bed bed-soft bed-product
+.PHONY: bed bed-soft bed-hvm bed-product
 bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages
@@ -34,3 +34,14 @@ bed-product: $(BED)/dom0.cpio
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(CURDIR)/$(B)/stage
 	@mkdir -p $(B)/stage
 	@testbed/mkproduct $(BED) $(KVER) $(B)/stage
+
+# The layer for HVM guests, which only xenhost --hvm wants.
+bed-hvm: $(BED)/hvm.cpio
+
+$(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm
+	@echo "test bed: fetching Debian's packages for HVM guests"
+	@testbed/fetch $(BED) $(KVER) hvm
+	@touch $@
+
+$(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh
+	@testbed/mkhvm $(BED) $(KVER)

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 xenhost=$here/../../testbed/xenhost
 work=$(mktemp -d "${TMPDIR:-/tmp}/bed.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
-make -s -C "$here/../.." bed >"$work/make" 2>&1 || { tail -n 5 "$work/make"; echo "Bail out! make bed failed"; exit 1; }
+make -s -C "$here/../.." bed bed-hvm >"$work/make" 2>&1 || { tail -n 5 "$work/make"; echo "Bail out! make bed failed"; exit 1; }
 cd "$work" || exit 1
 export XENHOST_NO_BUILD=1
 n=0
@@ -140,10 +140,24 @@ guest_test() {
 	ok "guest: its POWER-CUT is the host's" is "$rc $(tail -n 2 out | tr '\n' ' ')" '0 before POWER-CUT '
 }
 
+hvm_test() {
+	printf '%s\n' 'name = "bed"' 'type = "hvm"' 'memory = 256' >guest.cfg
+	inline 'printf "<%s>" "$@"; echo; dmesg | grep "Hypervisor detected"; grep -c "^f0000000-.*PCI Bus" /proc/iomem; exit 9' && mv script inside
+	inline 'testguest --timeout 900 guest.cfg inside "a b"; echo "passed $?"'
+	run --hvm --timeout 1000 --add guest.cfg --add inside script
+	ok "HVM guest: arguments" says '<a b>'
+	ok "HVM guest: it is one" grep -q 'Xen HVM' out
+	ok "HVM guest: with a PCI bus" says 1
+	ok "HVM guest: the script's status" says 'passed 9'
+	run --add guest.cfg --add inside script
+	ok "HVM guest: without its device model" is "$rc $(tail -n 1 out)" '0 passed 125'
+}
+
 host_test
 cut_test
 refused_test
 crash_test
 killed_test
 guest_test
+hvm_test
 echo "1..$n"
