@@ -17,6 +17,7 @@
 #define VNVDIMM_NO_NODE	UINT32_MAX
 #define VNVDIMM_NOT_ARMED	1u	/* read-only */
 
+#define NFIT_MAX	4096u	/* bytes; no table of this builder is larger */
 #define NFIT_VENDOR_ID	0x5853u	/* "XS"; of even parity, so not an id that JEDEC gives to a maker of modules */
 #define NFIT_DEVICE_ID	0x0001u
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/* Checks the tables that an HVM guest's owner gave it, and puts NFIT and SSDT behind them. */
+#include "firmware.h"
+
+#include "ssdt.h"
+
+static enum firmware_reason table_check(const uint8_t *table, size_t left, uint32_t *length)
+{
+	struct acpi_table header;
+
+	if (left < sizeof(header))
+		return FIRMWARE_TRUNCATED;
+	memcpy(&header, table, sizeof(header));
+	*length = header.length;
+	if (header.length < sizeof(header))
+		return FIRMWARE_BAD_LENGTH;
+	if (header.length > left)
+		return FIRMWARE_TRUNCATED;
+	if (acpi_checksum(table, header.length))
+		return FIRMWARE_BAD_CHECKSUM;
+	return memcmp(header.signature, "NFIT", sizeof(header.signature)) ? FIRMWARE_OK : FIRMWARE_NFIT;
+}
+
+enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *at)
+{
+	const uint8_t *table = own;
+	enum firmware_reason rc;
+	uint32_t length;
+
+	*at = 0;
+	if (len > FIRMWARE_OWN_MAX)
+		return FIRMWARE_TOO_LARGE;
+	for (; len; table += length, len -= length, (*at)++) {
+		if (*at == FIRMWARE_OWN_TABLES_MAX)
+			return FIRMWARE_TOO_MANY;
+		rc = table_check(table, len, &length);
+		if (rc)
+			return rc;
+	}
+	return FIRMWARE_OK;
+}
+
+enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,
+				    void *buf, size_t len, size_t *size)
+{
+	size_t nfit = nfit_build(v, nr, caps, NULL, 0), ssdt = ssdt_build(v, nr, NULL, 0);
+	enum firmware_reason rc;
+	uint8_t *to = buf;
+	unsigned int at;
+
+	rc = firmware_check(own, own_len, &at);
+	if (rc)
+		return rc;
+	if (!nfit || !ssdt)
+		return FIRMWARE_BAD_VNVDIMM;
+	*size = own_len + nfit + ssdt;
+	if (*size > len)
+		return FIRMWARE_NO_SPACE;
+	if (own_len)
+		memcpy(to, own, own_len);
+	nfit_build(v, nr, caps, to + own_len, nfit);
+	ssdt_build(v, nr, to + own_len + nfit, ssdt);
+	return FIRMWARE_OK;
+}
+
+static const char *const texts[FIRMWARE_REASONS] = {
+	[FIRMWARE_OK] = "the tables are good",
+	[FIRMWARE_TRUNCATED] = "it ends within a table",
+	[FIRMWARE_BAD_LENGTH] = "a table's length is impossible",
+	[FIRMWARE_BAD_CHECKSUM] = "a table's checksum is wrong",
+	[FIRMWARE_NFIT] = "it has an NFIT of its own, and a guest can have only one",
+	[FIRMWARE_TOO_MANY] = "it has more than 5 tables, and the guest's firmware has no room for more",
+	[FIRMWARE_TOO_LARGE] = "it has more than 512 KiB",
+	[FIRMWARE_BAD_VNVDIMM] = "the vNVDIMMs cannot be put into tables",
+	[FIRMWARE_NO_SPACE] = "the tables need more room than there is",
+};
+
+const char *firmware_reason_text(enum firmware_reason reason)
+{
+	return (unsigned int)reason < FIRMWARE_REASONS ? texts[reason] : "the tables are refused for an unknown reason";
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * The tables that an HVM guest's firmware (hvmloader) adds to its own: takes those that the guest's owner gave it (xl's acpi_firmware), which are not
+ * trusted, hands on the same with NFIT and SSDT behind them. Whole tables stand one behind the other, with nothing in between; the firmware walks them by their
+ * lengths and checks nothing.
+ */
+#ifndef XEN_PMEM_CORE_FIRMWARE_H
+#define XEN_PMEM_CORE_FIRMWARE_H
+
+#include "acpi.h"
+
+#define FIRMWARE_TABLES_MAX	7u	/* that hvmloader has room for beside those that it makes itself, 8 at most: an entry that does not fit is dropped */
+#define FIRMWARE_OWN_TABLES_MAX	(FIRMWARE_TABLES_MAX - 2u)
+#define FIRMWARE_OWN_MAX	KIB(512)	/* bytes of own tables: hvmloader stops the guest when all tables together are more than a MiB */
+
+enum firmware_reason {
+	FIRMWARE_OK = 0,
+	FIRMWARE_TRUNCATED,	/* ends within a table */
+	FIRMWARE_BAD_LENGTH,	/* a table shorter than a table's header */
+	FIRMWARE_BAD_CHECKSUM,
+	FIRMWARE_NFIT,		/* an NFIT is among them already */
+	FIRMWARE_TOO_MANY,	/* tables than FIRMWARE_OWN_TABLES_MAX */
+	FIRMWARE_TOO_LARGE,	/* more than FIRMWARE_OWN_MAX */
+	FIRMWARE_BAD_VNVDIMM,	/* nfit_build or ssdt_build refused */
+	FIRMWARE_NO_SPACE,	/* the buffer is too small */
+	FIRMWARE_REASONS	/* how many there are; keep last */
+};
+
+/* *at is the number, from 0, of the table at fault; len 0 is good. */
+enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *at);
+
+/* Writes the own tables, which are checked, NFIT and SSDT. *size is the length of all once everything is accepted, also with FIRMWARE_NO_SPACE. caps may be NULL. */
+enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,
+				    void *buf, size_t len, size_t *size);
+
+/* One line for a person, without a stop or newline, never NULL. */
+const char *firmware_reason_text(enum firmware_reason reason);
+
+#endif
