@@ -19,25 +19,42 @@ struct attachment {
 	uint32_t domid;
 	xc_dominfo_t info;
 	struct guest_map map;
-	struct guest_acpi acpi;
+	struct bars bars;			/* of an HVM guest's PCI devices */
+	union {
+		struct guest_acpi acpi;		/* of PVH */
+		struct guest_firmware firmware;	/* of HVM */
+	};
 	struct plan plan;
 	struct memmap_entry out[MEMMAP_ENTRIES_MAX + PLAN_ENTRIES_MAX];
 };
 
-/* All RAM that the guest may come to have lies below: its own, and behind it what maxmem allows beyond the memory map. */
-static uint64_t ram_top(const struct attachment *a)
+/* Where the guest's RAM ends, and how much it is, by its memory map. */
+static uint64_t ram_end(const struct attachment *a, uint64_t *ram)
 {
-	uint64_t top = 0, ram = 0, max = a->info.max_memkb * 1024;
 	const struct memmap_entry *e;
+	uint64_t end = 0;
 
+	*ram = 0;
 	for (e = a->map.entries; e < a->map.entries + a->map.nr; e++) {
 		if (e->type != MEMMAP_RAM)
 			continue;
-		ram += e->size;
-		if (e->addr + e->size > top)
-			top = e->addr + e->size;
+		*ram += e->size;
+		if (e->addr + e->size > end)
+			end = e->addr + e->size;
 	}
-	return max > ram ? top + (max - ram) : top;
+	return end;
+}
+
+/*
+ * All RAM that the guest may come to have lies below: its own, and behind it what maxmem allows beyond the memory map. From an HVM guest hvmloader may take
+ * RAM below 4 GiB, where devices need the room, and put it behind the rest; and behind that, devices.
+ */
+static uint64_t ram_top(const struct attachment *a)
+{
+	uint64_t ram, end = ram_end(a, &ram), max = a->info.max_memkb * 1024;
+
+	max = max > ram ? max : ram;
+	return guest_is_hvm(&a->info) ? bars_top(&a->bars, (4ull << 30) + max) : end + (max - ram);
 }
 
 /* The entry of Xen's own ACPI tables that lies highest; the new ones follow it, and it grows over them. */
@@ -51,10 +68,17 @@ static struct memmap_entry *acpi_entry(struct guest_map *map)
 	return found;
 }
 
-static int tables_plan(xenpmem_handle *h, struct attachment *a)
+static int map_plan(xenpmem_handle *h, struct attachment *a)
+{
+	enum memmap_reason reason;
+
+	reason = memmap_insert(a->map.entries, a->map.nr, a->plan.entries, a->plan.nr_entries, a->out, sizeof(a->out) / sizeof(a->out[0]));
+	return reason == MEMMAP_OK ? 0 : fail(h, -EINVAL, "the guest's memory map: %s", memmap_reason_text(reason));
+}
+
+static int pvh_tables_plan(xenpmem_handle *h, struct attachment *a)
 {
 	struct memmap_entry *entry = acpi_entry(&a->map);
-	enum memmap_reason reason;
 	uint64_t gpa, len;
 	int rc;
 
@@ -68,8 +92,32 @@ static int tables_plan(xenpmem_handle *h, struct attachment *a)
 	if (gpa + len > 4ull << 30 || memmap_overlaps(a->map.entries, a->map.nr, gpa, len))
 		return fail(h, -ENOSPC, "the guest has no room behind its ACPI tables");
 	entry->size = gpa + len - entry->addr;
-	reason = memmap_insert(a->map.entries, a->map.nr, a->plan.entries, a->plan.nr_entries, a->out, sizeof(a->out) / sizeof(a->out[0]));
-	return reason == MEMMAP_OK ? 0 : fail(h, -EINVAL, "the guest's memory map: %s", memmap_reason_text(reason));
+	return 0;
+}
+
+static int tables_plan(xenpmem_handle *h, struct attachment *a)
+{
+	int rc;
+
+	if (!guest_is_hvm(&a->info)) {
+		rc = pvh_tables_plan(h, a);
+	} else {
+		rc = guest_firmware_build(h, &a->map, &a->plan, &a->firmware);
+		if (!rc)
+			rc = guest_e820_plan(h, &a->map, &a->plan);
+	}
+	return rc ? rc : map_plan(h, a);
+}
+
+static int tables_read(xenpmem_handle *h, struct attachment *a)
+{
+	int rc;
+
+	if (guest_is_hvm(&a->info)) {
+		rc = guest_bars(h, a->domid, &a->bars);
+		return rc ? rc : guest_firmware_read(h, a->domid, &a->firmware);
+	}
+	return guest_acpi_read(h, a->domid, a->map.start.rsdp_paddr, &a->acpi);
 }
 
 /*
@@ -98,7 +146,7 @@ static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpm
 	if (!rc)
 		rc = guest_map_read(h, a->domid, &a->map);
 	if (!rc)
-		rc = guest_acpi_read(h, a->domid, a->map.start.rsdp_paddr, &a->acpi);
+		rc = tables_read(h, a);
 	if (!rc)
 		rc = nodes_check(h, a->domid, v, nr, fault);
 	if (rc)
@@ -180,11 +228,13 @@ static int assign_all(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 
 /*
  * Saving and migration would lose the vNVDIMM without a word. libxl refuses them, before it suspends anything, for a guest that has virtual NUMA;
- * so a guest that has none gets one node with everything in it. Only hvmloader and the toolstack ever ask for it.
+ * so a guest that has none gets one node with all its RAM in it. Only hvmloader and the toolstack ever ask for it; an HVM guest gets an SRAT that says no
+ * more than that. No more: a kernel that reads of memory above 4 GiB sets RAM aside for devices that cannot reach it.
  */
 static int guest_keep_here(xenpmem_handle *h, const struct attachment *a)
 {
-	xen_vmemrange_t range = { .start = 0, .end = ram_top(a) };
+	uint64_t ram;
+	xen_vmemrange_t range = { .start = 0, .end = ram_end(a, &ram) };
 	unsigned int distance = 10, *vcpu_node, node = 0, nr_vcpus = a->info.max_vcpu_id + 1;
 	int rc;
 
@@ -198,6 +248,20 @@ static int guest_keep_here(xenpmem_handle *h, const struct attachment *a)
 	return rc ? fail(h, -EIO, "domain %u cannot be kept from being saved: %s", a->domid, strerror(errno)) : 0;
 }
 
+/* What only takes effect when the guest runs, and the tables, without which it has no vNVDIMM, last. */
+static int guest_tell(xenpmem_handle *h, struct attachment *a)
+{
+	size_t nr = a->map.nr + a->plan.nr_entries;
+	int rc;
+
+	if (guest_is_hvm(&a->info)) {
+		rc = guest_e820_write(h, a->domid, a->out, nr);
+		return rc ? rc : guest_firmware_write(h, a->domid, &a->firmware);
+	}
+	rc = guest_map_write(h, a->domid, &a->map, a->out, nr);
+	return rc ? rc : guest_acpi_write(h, a->domid, &a->acpi);
+}
+
 static int carry_out(xenpmem_handle *h, struct attachment *a, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	int rc;
@@ -209,9 +273,7 @@ static int carry_out(xenpmem_handle *h, struct attachment *a, const struct xenpm
 		return rc;
 	rc = guest_keep_here(h, a);
 	if (!rc)
-		rc = guest_map_write(h, a->domid, &a->map, a->out, a->map.nr + a->plan.nr_entries);
-	if (!rc)
-		rc = guest_acpi_write(h, a->domid, &a->acpi);
+		rc = guest_tell(h, a);
 	if (rc)
 		release_quietly(h, a->domid, v, nr);
 	return rc;

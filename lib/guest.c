@@ -55,6 +55,11 @@ static bool domain_is_pvh(const xc_dominfo_t *info)
 	return info->hvm && info->arch_config.emulation_flags == XEN_X86_EMU_LAPIC;
 }
 
+bool guest_is_hvm(const xc_dominfo_t *info)
+{
+	return info->hvm && info->arch_config.emulation_flags & XEN_X86_EMU_IOAPIC;
+}
+
 int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 {
 	int rc;
@@ -66,8 +71,8 @@ int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 		return fail(h, -ESRCH, "no domain %u", domid);
 	if (!domid)
 		return fail(h, -EPERM, "dom0 gets no vNVDIMM");
-	if (!domain_is_pvh(info))
-		return fail(h, -EPERM, "domain %u is not PVH (type=\"pvh\")", domid);
+	if (!domain_is_pvh(info) && !guest_is_hvm(info))
+		return fail(h, -EPERM, "domain %u is neither PVH nor HVM", domid);
 	if (info->dying || info->shutdown)
 		return fail(h, -EPERM, "domain %u is %s", domid, info->dying ? "dying" : "shut down");
 	if (!info->paused || info->cpu_time)
@@ -94,8 +99,8 @@ int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hv
 	rc = guest_read(h, domid, *gpa, start, sizeof(*start));
 	if (rc)
 		return rc;
-	if (start->magic != XEN_HVM_START_MAGIC_VALUE || start->version < 1 || !start->memmap_entries || !start->rsdp_paddr)
-		return fail(h, -EPERM, "domain %u has no PVH start info with a memory map and ACPI tables", domid);
+	if (start->magic != XEN_HVM_START_MAGIC_VALUE || start->version < 1 || !start->memmap_entries)
+		return fail(h, -EPERM, "domain %u has no start info with a memory map", domid);
 	return 0;
 }
 

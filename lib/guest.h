@@ -4,7 +4,10 @@
 #define XEN_PMEM_LIB_GUEST_H
 
 #include "core/acpi.h"
+#include "core/bars.h"
+#include "core/firmware.h"
 #include "core/memmap.h"
+#include "core/ssdt.h"
 #include "internal.h"
 #include "plan.h"
 
@@ -12,13 +15,14 @@
 
 #define GUEST_PAGES_MAX	16u	/* that guest_add_pages adds at once */
 
-/* Checks that the domain can be edited: PVH, paused, never run (Xen checks this again, and better, when pages are assigned). */
+/* Checks that the domain can be edited: PVH or HVM, paused, never run (Xen checks this again, and better, when pages are assigned). */
 int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
+bool guest_is_hvm(const xc_dominfo_t *info);
 
 /* The virtual NUMA nodes that it was built with; 0: none. */
 unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
 
-/* The PVH start info, and its address, which the builder left in vCPU 0's rbx. */
+/* The start info, of PVH for the kernel, of HVM for hvmloader, and its address, which the builder left in vCPU 0's rbx. */
 int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start);
 
 /* New RAM of nr pages, where the guest has a hole. */
@@ -54,5 +58,30 @@ int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, c
 
 /* Adds the pages, writes the tables, and the RSDP last. */
 int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi);
+
+/*
+ * HVM. Tables for hvmloader to copy: those of the guest's acpi_firmware, then NFIT and SSDT, in RAM of their own where neither hvmloader nor any device
+ * puts anything: above what hvmloader shares out (its config.h, RESERVED_MEMORY_DYNAMIC_END), and reserved in every guest's memory map.
+ */
+#define HVM_TABLES_GPA	0xfe000000ull
+
+struct guest_firmware {
+	uint8_t own[FIRMWARE_OWN_MAX];
+	size_t own_len;			/* 0: none */
+	uint8_t bytes[FIRMWARE_OWN_MAX + NFIT_MAX + SSDT_MAX];
+	size_t len;
+};
+
+/* -EEXIST: the guest has vNVDIMMs already. -EINVAL: its acpi_firmware is not to be used. */
+int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware *fw);
+int guest_firmware_build(xenpmem_handle *h, const struct guest_map *map, const struct plan *plan, struct guest_firmware *fw);
+int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw);
+
+/* The memory of the PCI devices that it is given. */
+int guest_bars(xenpmem_handle *h, uint32_t domid, struct bars *bars);
+
+/* Fits the plan's new entries into what room hvmloader has for the memory map. */
+int guest_e820_plan(xenpmem_handle *h, const struct guest_map *map, struct plan *plan);
+int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries, size_t nr);
 
 #endif

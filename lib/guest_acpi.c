@@ -35,6 +35,8 @@ int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct
 	uint64_t xsdt;
 	int rc;
 
+	if (!rsdp_gpa)
+		return fail(h, -EPERM, "domain %u has no ACPI tables (acpi=1 is needed)", domid);
 	acpi->rsdp_gpa = rsdp_gpa;
 	rc = guest_read(h, domid, rsdp_gpa, acpi->rsdp, sizeof(acpi->rsdp));
 	if (!rc)

@@ -9,6 +9,7 @@
 #include <libxlutil.h>
 #include <uuid/uuid.h>
 
+#include "firmware.h"
 #include "lines.h"
 
 #define CONFIG_MAX	(1u << 20)
@@ -30,6 +31,7 @@ struct source {
 	unsigned int file_lines;	/* behind them stands the command line */
 	XLU_Config *xlu;
 	struct guest_config *config;
+	bool hvm;
 };
 
 /* "g.cfg:7" or "command line"; without a line, which is 0, "g.cfg". */
@@ -144,17 +146,57 @@ static int action_read(const struct source *s, enum ending ending, enum action *
 	return key_refuse(s, ending_keys[ending], "no such action: %s", text);
 }
 
-static int type_check(const struct source *s)
+/* Without ACPI nothing tells the guest of its vNVDIMMs. */
+static int acpi_check(const struct source *s)
 {
-	const char *type;
+	long acpi = 1;
+
+	xlu_cfg_get_long(s->xlu, "acpi", &acpi, 1);
+	return acpi ? EXIT_DONE : key_refuse(s, "acpi", "a guest with " KEY " needs it");
+}
+
+/* An HVM guest's own tables, which its firmware takes as they are; xl gives a PVH guest none. */
+static int firmware_check_file(const struct source *s)
+{
+	const char key[] = "acpi_firmware", *file;
+	enum firmware_reason reason;
+	unsigned int at;
+	uint8_t *bytes;
+	size_t len;
+	FILE *f;
+
+	if (!s->hvm || xlu_cfg_get_string(s->xlu, key, &file, 1))
+		return EXIT_DONE;
+	f = fopen(file, "re");
+	if (!f)
+		return key_refuse(s, key, "%s: %s", file, strerror(errno));
+	bytes = malloc(FIRMWARE_OWN_MAX + 1);
+	len = bytes ? fread(bytes, 1, FIRMWARE_OWN_MAX + 1, f) : 0;
+	reason = bytes ? firmware_check(bytes, len, &at) : FIRMWARE_NO_SPACE;
+	fclose(f);
+	free(bytes);
+	if (reason == FIRMWARE_OK)
+		return EXIT_DONE;
+	return key_refuse(s, key, "%s: table %u: %s", file, at, firmware_reason_text(reason));
+}
+
+/* As xl reads them: type, or one of the older keys in its stead. */
+static int type_read(struct source *s)
+{
+	const char *type, *key = "type";
 	long pvh = 0;
 
-	if (xlu_cfg_get_string(s->xlu, "type", &type, 1)) {
+	if (xlu_cfg_get_string(s->xlu, key, &type, 1)) {
 		xlu_cfg_get_long(s->xlu, "pvh", &pvh, 1);
-		return pvh ? EXIT_DONE : key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\"");
+		if (pvh)
+			return EXIT_DONE;
+		key = "builder";
+		if (xlu_cfg_get_string(s->xlu, key, &type, 1))
+			return key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\" or type=\"hvm\"");
 	}
-	if (strcmp(type, "pvh"))
-		return key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\", not \"%s\"", type);
+	if (strcmp(type, "pvh") && strcmp(type, "hvm"))
+		return key_refuse(s, key, "a guest with " KEY " needs type=\"pvh\" or type=\"hvm\", not \"%s\"", type);
+	s->hvm = !strcmp(type, "hvm");
 	return EXIT_DONE;
 }
 
@@ -196,7 +238,7 @@ static int identity_read(const struct source *s)
 	return EXIT_DONE;
 }
 
-static int keys_read(const struct source *s)
+static int keys_read(struct source *s)
 {
 	struct guest_config *config = s->config;
 	int rc, i;
@@ -204,7 +246,11 @@ static int keys_read(const struct source *s)
 	rc = backends_read(s);
 	if (rc || !config->nr_backends)
 		return rc;
-	rc = type_check(s);
+	rc = type_read(s);
+	if (!rc)
+		rc = acpi_check(s);
+	if (!rc)
+		rc = firmware_check_file(s);
 	if (!rc)
 		rc = identity_read(s);
 	for (i = 0; i < ENDINGS && !rc; i++)

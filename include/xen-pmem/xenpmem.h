@@ -200,10 +200,10 @@ struct xenpmem_vnvdimm {
 };
 
 /*
- * Puts all of the vNVDIMMs into a PVH guest that is built, paused and has never run: chooses addresses, sizes the paging pool, assigns the pages, adds
+ * Puts all of the vNVDIMMs into a PVH or HVM guest that is built, paused and has never run: chooses addresses, sizes the paging pool, assigns the pages, adds
  * ACPI tables and memory map entries. Label slots are mapped uncached. The guest has either all of them or, after an error, none; but a few pages of RAM may stay added to it.
- * *fault, if not NULL, is the index of the vNVDIMM at fault, or -1. -EPERM: dom0, not PVH, has run. -ESRCH: no such domain.
- * -EDOM: no such node of the guest's. -EINVAL: an address that cannot be.
+ * *fault, if not NULL, is the index of the vNVDIMM at fault, or -1. -EPERM: dom0, PV, without ACPI tables, has run. -ESRCH: no such domain.
+ * -EDOM: no such node of the guest's. -EINVAL: an address that cannot be, or an HVM guest's acpi_firmware that is not to be used.
  */
 int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 

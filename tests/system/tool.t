@@ -159,7 +159,7 @@ check_configs() {
 		vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
 		vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
 		vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
-		type="hvm"|type: .*needs type="pvh"
+		type="pv"|type: .*needs type="pvh" or type="hvm"
 		on_reboot="rename-restart"|on_reboot: .*not possible
 		on_crash="what"|on_crash: no such action
 	END

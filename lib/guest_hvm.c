@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/*
+ * An HVM guest that is built but has not run: takes what it will get to know through hvmloader, its firmware, which runs first of all. Hands on tables that
+ * hvmloader copies to its own, and a memory map that it asks Xen for.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenstore.h>
+
+#include "guest.h"
+
+#define E820_MAX	16u	/* that hvmloader has room for */
+#define E820_OWN	6u	/* that hvmloader adds to what Xen says: RAM and BIOS below a MiB, its tables, all up to 4 GiB, a graphics card's two */
+
+/* What libxl tells hvmloader: where the tables of acpi_firmware stand, and whether there shall be any tables at all. */
+#define KEY_ADDRESS	"hvmloader/acpi/address"
+#define KEY_LENGTH	"hvmloader/acpi/length"
+#define KEY_ACPI	"platform/acpi"
+
+static char *key_path(uint32_t domid, const char *key, char *path, size_t len)
+{
+	snprintf(path, len, "/local/domain/%u/%s", domid, key);
+	return path;
+}
+
+static uint64_t key_read(struct xs_handle *xs, uint32_t domid, const char *key, uint64_t otherwise)
+{
+	char path[64], *text = xs_read(xs, XBT_NULL, key_path(domid, key, path, sizeof(path)), NULL);
+	uint64_t value = text ? strtoull(text, NULL, 0) : otherwise;
+
+	free(text);
+	return value;
+}
+
+static bool key_write(struct xs_handle *xs, uint32_t domid, const char *key, uint64_t value)
+{
+	char path[64], text[32];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)value);
+	return xs_write(xs, XBT_NULL, key_path(domid, key, path, sizeof(path)), text, strlen(text));
+}
+
+static int own_check(xenpmem_handle *h, const struct guest_firmware *fw)
+{
+	enum firmware_reason reason;
+	unsigned int at;
+
+	reason = firmware_check(fw->own, fw->own_len, &at);
+	return reason == FIRMWARE_OK ? 0 : fail(h, -EINVAL, "the guest's acpi_firmware, table %u: %s", at, firmware_reason_text(reason));
+}
+
+static int own_read(xenpmem_handle *h, uint32_t domid, uint64_t address, uint64_t length, struct guest_firmware *fw)
+{
+	int rc;
+
+	if (address == HVM_TABLES_GPA)
+		return fail(h, -EEXIST, "domain %u has vNVDIMMs already; name all of them at once", domid);
+	if (length > sizeof(fw->own))
+		return fail(h, -EINVAL, "the guest's acpi_firmware: %s", firmware_reason_text(FIRMWARE_TOO_LARGE));
+	fw->own_len = length;
+	rc = guest_read(h, domid, address, fw->own, length);
+	return rc ? rc : own_check(h, fw);
+}
+
+int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware *fw)
+{
+	struct xs_handle *xs = xs_open(0);
+	uint64_t address, length, acpi;
+
+	if (!xs)
+		return fail(h, -ENODEV, "cannot speak to xenstore: %s", strerror(errno));
+	address = key_read(xs, domid, KEY_ADDRESS, 0);
+	length = key_read(xs, domid, KEY_LENGTH, 0);
+	acpi = key_read(xs, domid, KEY_ACPI, 1);
+	xs_close(xs);
+	if (acpi != 1)
+		return fail(h, -EPERM, "domain %u has no ACPI tables (acpi=1 is needed)", domid);
+	fw->own_len = 0;
+	return address && length ? own_read(h, domid, address, length, fw) : 0;
+}
+
+int guest_firmware_build(xenpmem_handle *h, const struct guest_map *map, const struct plan *plan, struct guest_firmware *fw)
+{
+	enum firmware_reason reason;
+
+	reason = firmware_build(fw->own, fw->own_len, plan->tables, plan->nr, &plan->caps, fw->bytes, sizeof(fw->bytes), &fw->len);
+	if (reason != FIRMWARE_OK)
+		return fail(h, -EIO, "the guest's ACPI tables: %s", firmware_reason_text(reason));
+	if (memmap_overlaps(map->entries, map->nr, HVM_TABLES_GPA, round_up(fw->len, PAGE)))
+		return fail(h, -ENOSPC, "the guest has no room for ACPI tables at %#llx", HVM_TABLES_GPA);
+	return 0;
+}
+
+/* The length last: without it hvmloader takes none. */
+int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
+{
+	struct xs_handle *xs;
+	uint64_t at, step;
+	int rc = 0;
+
+	for (at = 0; !rc && at < fw->len; at += step) {
+		step = fw->len - at < GUEST_PAGES_MAX * PAGE ? fw->len - at : GUEST_PAGES_MAX * PAGE;
+		rc = guest_add_pages(h, domid, HVM_TABLES_GPA + at, round_up(step, PAGE) / PAGE);
+	}
+	if (!rc)
+		rc = guest_write(h, domid, HVM_TABLES_GPA, fw->bytes, fw->len);
+	if (rc)
+		return rc;
+	xs = xs_open(0);
+	if (!xs || !key_write(xs, domid, KEY_ADDRESS, HVM_TABLES_GPA) || !key_write(xs, domid, KEY_LENGTH, fw->len))
+		rc = fail(h, -EIO, "domain %u cannot be told where its ACPI tables are: %s", domid, strerror(errno));
+	if (xs)
+		xs_close(xs);
+	return rc;
+}
+
+/* Where the memory map has no room for each, one reserved entry covers all that is new: nothing else of the guest's is up there. */
+static void entries_fold(struct plan *plan)
+{
+	uint64_t from = UINT64_MAX, to = 0;
+	const struct memmap_entry *e;
+
+	for (e = plan->entries; e < plan->entries + plan->nr_entries; e++) {
+		from = e->addr < from ? e->addr : from;
+		to = e->addr + e->size > to ? e->addr + e->size : to;
+	}
+	plan->entries[0] = (struct memmap_entry){ .addr = from, .size = to - from, .type = MEMMAP_RESERVED };
+	plan->nr_entries = 1;
+}
+
+int guest_e820_plan(xenpmem_handle *h, const struct guest_map *map, struct plan *plan)
+{
+	size_t room = map->nr + E820_OWN < E820_MAX ? E820_MAX - E820_OWN - map->nr : 0;
+
+	if (plan->nr_entries > room)
+		entries_fold(plan);
+	return room ? 0 : fail(h, -ENOSPC, "the guest's memory map has %zu entries, and its firmware no room for another", map->nr);
+}
+
+int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries, size_t nr)
+{
+	struct e820entry e820[E820_MAX];
+	size_t i;
+
+	if (nr > E820_MAX)
+		return fail(h, -E2BIG, "domain %u has a memory map of %zu entries", domid, nr);
+	for (i = 0; i < nr; i++)
+		e820[i] = (struct e820entry){ .addr = entries[i].addr, .size = entries[i].size, .type = entries[i].type };
+	if (xc_domain_set_memory_map(h->xc, domid, e820, nr))
+		return fail(h, -EIO, "domain %u takes no memory map: %s", domid, strerror(errno));
+	return 0;
+}
