@@ -1,0 +1,247 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# HVM guests, with the stock device model, firmware and BIOS: they get the tables that a PVH guest gets, byte for byte, and keep those of their own; what
+# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs at once; what is refused. TAP.
+# It runs itself: on the test's machine, in dom0 (argument first or last) and in the guest (argument tables, life or sixteen).
+#
+#   region0:  xen-pmem 32 MiB, with 4 label slots | xen-a 512 MiB | xen-b 256 MiB
+set -u
+# The same for both kinds of guest, so that the tables can be; above any RAM.
+both='"xen-a,gpa=0x200000000,node=0", "xen-b,gpa=0x240000000,ro"'
+tables=/sys/firmware/acpi/tables
+
+# ---- in the guest ----
+
+# ours SIGNATURE: the table that xen-pmem made
+ours() {
+	grep -l "XNPMEM\|vNVDIMMs" $tables/"$1"* | head -n 1
+}
+
+tables_show() {
+	local each
+	for each in NFIT SSDT; do
+		echo "= $each $(sha256sum <"$(ours $each)" | cut -c 1-32)"
+	done
+}
+
+# iomem_has PATTERN...: in this order
+iomem_has() {
+	local each at=0 line
+	for each; do
+		line=$(tail -n +$((at + 1)) /proc/iomem | grep -nE -m 1 "$each" | cut -d : -f 1)
+		[ -n "$line" ] || return 1
+		at=$((at + line))
+	done
+}
+
+guest_look() {
+	tables_show
+	same "its own table is there" "$(grep -l theirown $tables/SSDT* | wc -l)" 1
+	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" "$((512 << 20)) $((256 << 20))"
+	same "one of them is read-only" "$(cat /sys/bus/nd/devices/region[01]/read_only | xargs)" "0 1"
+	same "the node" "$(cat /sys/bus/nd/devices/region0/numa_node)" 0
+	dmesg | grep -E 'ACPI( BIOS)? (Error|Warning|Exception)|nfit.*(fail|error)|overlap' >/tmp/said
+	same "the kernel has nothing to say against the tables" "$(wc -l </tmp/said)" 0
+	cp /proc/iomem /tmp/said
+	iomem_has '^200000000-21fffffff : Persistent Memory' '^240000000-24fffffff : Persistent Memory'
+	verdict $? "the memory map shows them"
+}
+
+data_make() {
+	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } >/tmp/said 2>&1
+	verdict $? "init-labels"
+	{ ndctl create-namespace -r region0 -n data -m fsdax --map=mem -s 256M && ndctl create-namespace -r region0 -n other -m raw -s 64M; } >/tmp/said 2>&1
+	verdict $? "namespaces by labels"
+	{ mkfs.ext4 -q -b 4096 "/dev/$(device data)" && mount -t ext4 -o dax=always "/dev/$(device data)" /mnt; } >/tmp/said 2>&1 ||
+		bail "no filesystem: $(cat /tmp/said)"
+	dd if=/dev/urandom of=/mnt/file bs=1M count=4 conv=fsync 2>/dev/null
+	(cd /mnt && sha256sum file >sum && sync)
+}
+
+# device NAME: the block device of the namespace of that name
+device() {
+	ndctl list -N | tr -d ' ",' | awk -v RS='}' -v n="name:$1" '$0 ~ "(^|\n)" n "(\n|$)"' | sed -n 's/^blockdev://p'
+}
+
+# data_check WHEN
+data_check() {
+	same "$1: the namespaces" "$(ndctl list -N | tr -d ' ",' | grep -E '^name:' | sort | xargs)" "name:data name:other"
+	ndctl check-labels nmem0 >/tmp/said 2>&1
+	verdict $? "$1: check-labels"
+	mount -t ext4 -o dax=always "/dev/$(device data)" /mnt >/tmp/said 2>&1
+	verdict $? "$1: the filesystem can be mounted"
+	(cd /mnt && sha256sum -c sum) >/tmp/said 2>&1
+	verdict $? "$1: what was synced is there and right"
+}
+
+life() {
+	if [ -z "$(device data)" ]; then
+		guest_look
+		dd if=/dev/zero of=/dev/pmem1 bs=4096 count=1 2>/tmp/said
+		same "it cannot write to the read-only one" $? 1
+		data_make
+		umount /mnt
+		reboot -f
+		sleep 1000
+	fi
+	data_check "after its reboot"
+	dd if=/dev/urandom of=/mnt/file bs=1M count=4 conv=fsync 2>/dev/null
+	(cd /mnt && sha256sum file >sum && sync)
+	while dd if=/dev/urandom of=/mnt/scratch bs=1M count=16 conv=fsync 2>/dev/null; do :; done &
+	sleep 3
+	echo POWER-CUT
+	sleep 1000
+}
+
+sixteen() {
+	data_check "after the power cut"
+	umount /mnt
+	e2fsck -f -n "/dev/$(device data)" >/tmp/said 2>&1
+	verdict $? "fsck finds the filesystem clean"
+	cp /proc/iomem /tmp/said
+	same "16 vNVDIMMs" "$(ls -d /sys/bus/nd/devices/region* | wc -l) $(ls -d /dev/pmem* | wc -l)" "16 17"
+	same "each at an address of its own above RAM" "$(cat /sys/bus/nd/devices/region*/resource | sort -u | awk '$1 >= "0x100000000"' | wc -l)" 16
+}
+
+# ---- in dom0 ----
+
+no_guest_but_dom0() {
+	xen-pmem release >/dev/null 2>&1
+	no_guests
+}
+
+config() {
+	cat <<-END
+		name = "hvm"
+		uuid = "c0d1f3a2-6b5e-4a0b-9a57-2f8e4d7b1c90"
+		type = "hvm"
+		memory = 256
+		vga = "none"
+		vnc = 0
+		acpi_firmware = "/root/own.aml"
+		vnvdimms = [ $both ]
+	END
+}
+
+# flip FILE BYTE
+flip() {
+	printf '\x5a' | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+firmware_files() {
+	local i
+	cp own.aml changed.aml && flip changed.aml 40
+	head -c 44 own.aml >short.aml
+	for i in 1 2 3 4 5 6; do cat own.aml; done >six.aml
+	cat own.aml nfit.aml >nfit2.aml
+	: >empty.aml
+}
+
+refusals() {
+	local line pattern
+	config >r.cfg
+	firmware_files
+	while IFS='|' read -r line pattern; do
+		refuses "$line" "$pattern" xen-pmem create -q r.cfg "$line"
+	done <<-END
+		type="pv"|command line: type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
+		acpi=0|command line: acpi: a guest with vnvdimms needs it
+		acpi_firmware="/root/nothing"|command line: acpi_firmware: /root/nothing: No such file
+		acpi_firmware="/root/changed.aml"|command line: acpi_firmware: /root/changed.aml: table 0: a table's checksum is wrong
+		acpi_firmware="/root/short.aml"|command line: acpi_firmware: /root/short.aml: table 0: it ends within a table
+		acpi_firmware="/root/six.aml"|command line: acpi_firmware: /root/six.aml: table 5: it has more than 5 tables
+		acpi_firmware="/root/nfit2.aml"|command line: acpi_firmware: /root/nfit2.aml: table 1: it has an NFIT of its own
+	END
+	refuses "an address where it has RAM" 'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
+		xen-pmem create -q r.cfg 'vnvdimms=["xen-a,gpa=4G"]'
+	wait_for 30 no_guests
+	verdict $? "no guest is left of that"
+}
+
+# A guest that others created, paused.
+attach() {
+	config | sed /vnvdimms/d >p.cfg
+	xl create -q -p p.cfg >/tmp/said 2>&1 || bail "xl create: $(cat /tmp/said)"
+	accepts "attach to a paused HVM guest" xen-pmem attach hvm xen-a
+	refuses "attach once more" "has vNVDIMMs already" xen-pmem attach hvm xen-b
+	xl save hvm /root/saved >/tmp/said 2>&1
+	same "xl save is refused" "$? $(grep -c 'vNUMA' /tmp/said)" "1 1"
+	xl destroy hvm
+	wait_for 30 no_guest_but_dom0
+	verdict $? "what it had comes back"
+}
+
+# guest CONFIG STATUS ARG...
+guest() {
+	local config=$1 want=$2
+	shift 2
+	testguest --add /root/tap.sh --timeout 900 "$config" hvm.t "$@"
+	same "the guest's end" $? "$want"
+	wait_for 60 no_guests
+	verdict $? "nothing is left of it"
+}
+
+first() {
+	namespaces_make xen-pmem:32M xen-a:512M xen-b:256M
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	refusals
+	attach
+	echo "= pvh"
+	config | sed 's/"hvm"$/"pvh"/; s/^name = .*/name = "hvm"/; /acpi_firmware/d' >pvh.cfg
+	guest pvh.cfg 0 tables
+	echo "= hvm"
+	config >hvm.cfg
+	guest hvm.cfg 0 life
+}
+
+last() {
+	local i parts=
+	for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
+		parts="$parts, \"xen-b,offset=$((i * 16))M,size=16M\""
+	done
+	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a\"$parts ]/" >hvm.cfg
+	guest hvm.cfg 0 sixteen
+	echo END
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+first | last) "$1"; exit ;;
+tables) tables_show; exit ;;
+life | sixteen) "$1"; exit ;;
+esac
+machine_begin
+cat >"$work/own.asl" <<'END'
+DefinitionBlock ("", "SSDT", 2, "OWNTAB", "theirown", 7)
+{
+	Name (\OWNX, 0x1234)
+}
+END
+# Without a table's contents, but a table by its header.
+cat >"$work/nfit.asl" <<'END'
+[0004]	Signature : "NFIT"
+[0004]	Table Length : 00000028
+[0001]	Revision : 01
+[0001]	Checksum : 00
+[0006]	Oem ID : "OWNTAB"
+[0008]	Oem Table ID : "theirown"
+[0004]	Oem Revision : 00000001
+[0004]	Asl Compiler ID : "TEST"
+[0004]	Asl Compiler Revision : 00000001
+[0004]	Reserved : 00000000
+END
+for table in own nfit; do
+	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || { echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"; exit 1; }
+done
+options=(--hvm --timeout 1800 --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml")
+boot first POWER-CUT "${options[@]}"
+sed -n '/^pvh$/,/^hvm$/{ /^pvh$/d; /^hvm$/d; p }' "$work/first.facts" >"$work/pvh"
+sed -n '/^hvm$/,$p' "$work/first.facts" | sed '1d' | sort -u >"$work/hvm"
+result "there are tables to compare" [ "$(wc -l <"$work/pvh")" = 2 ]
+result "they are a PVH guest's, byte for byte" cmp "$work/pvh" "$work/hvm"
+boot last END "${options[@]}"
+echo "1..$tests"
