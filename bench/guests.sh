@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0 of a host with an NVDIMM of 280 GiB, xen-pmem loaded and other people's programs for guests (--soft): times what a vNVDIMM adds to making
+# In dom0 of a host with an NVDIMM of 280 GiB that no module touches and other people's programs for guests (--soft): times what a vNVDIMM adds to making
 # a guest, counts the hypercalls of it, and has fio compare a filesystem with DAX and tmpfs in a guest. Prints "= NAME VALUE...".
+# No module, because the kernel would take minutes to disable a region of this size that nd_pmem has bound.
 set -u
 images=/usr/lib/testbed/guest
 tracing=/sys/kernel/debug/tracing
@@ -61,7 +62,9 @@ create_rounds() {
 
 run ndctl disable-region all
 run ndctl init-labels -f -V 1.2 all
+run modprobe -a nd_pmem
 run ndctl enable-region all
+run xen-pmem load
 # Each begins on a 1 GiB boundary.
 for each in xen-256:256G xen-16:16G xen-1:1G xen-pmem:3G; do
 	run ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each#*:}"
