@@ -23,7 +23,7 @@ declare -A left=(
 # What is left of guest g, once domain $was
 outcome() {
 	local now=none dump=-
-	[ "$(guest_state g)" = none ] || { now=another; [ "$(xl domid g)" != "$was" ] || now=same; }
+	[ "$(guest_state g)" = none ] || { now=another; [ "$(xl domid g 2>/dev/null)" != "$was" ] || now=same; }
 	[ ! -s $dumps/g ] || dump=dump
 	echo "$now $(guest_state g) $dump"
 }

@@ -18,7 +18,7 @@ idle_host() {
 
 # Where xen-a lies in its region, and so in the medium's file
 a_offset() {
-	echo $(($(xenhypfs cat /pmem/status | sed -n 's/^range .* spa \(0x[0-9a-f]*\),.*/\1/p') - $(cat /sys/bus/nd/devices/region0/resource)))
+	echo $(($(xenhypfs cat /pmem/status | sed -n 's/^range .* spa \(0x[0-9a-f]*\), 512 MiB.*/\1/p') - $(cat /sys/bus/nd/devices/region0/resource)))
 }
 
 # guest_state NAME: none, s (shut down), p (paused), or run
@@ -26,13 +26,17 @@ guest_state() {
 	xl list 2>/dev/null | awk -v n="$1" '$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 } END { if (!found) print "none" }'
 }
 
-# with_pages DOMID: how many pages of the vNVDIMM are its
+# with_pages DOMID: how many pages of the vNVDIMM are its. with_labels DOMID: and has it the 32 of a label slot?
 with_pages() {
-	xenhypfs cat /pmem/status | sed -n "s/^  domain $1: \([0-9]*\) pages.*/\1/p"
+	xenhypfs cat /pmem/status | sed -n "s/^  domain $1: \([0-9]*\) pages.*/\1/p" | sort -n | tail -n 1
+}
+
+with_labels() {
+	xenhypfs cat /pmem/status | grep -q "^  domain $1: 32 pages"
 }
 
 pages_free() {
-	[ "$(xenhypfs cat /pmem/status | sed -n 's/^range .* served: \(.*\)$/\1/p')" = "$a_pages pages free, 0 with guests" ]
+	xenhypfs cat /pmem/status >status.now && grep -q '^range .* served: .*, 0 with guests$' status.now && ! grep -q '^  domain' status.now
 }
 
 claims() {
@@ -44,9 +48,10 @@ all_gone() {
 	no_guests && pages_free && [ "$(claims)" = 0 ]
 }
 
-# guest_runs_whole: under its name, with all of its vNVDIMM
+# guest_runs_whole: under its name, with all of its vNVDIMM and its labels
 guest_runs_whole() {
-	[ "$(guest_state g)" = run ] && [ "$(with_pages "$(xl domid g)")" = $a_pages ]
+	local domid
+	[ "$(guest_state g)" = run ] && domid=$(xl domid g) && [ "$(with_pages "$domid")" = $a_pages ] && with_labels "$domid"
 }
 
 guest_end() {
