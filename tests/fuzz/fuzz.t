@@ -12,6 +12,7 @@ runs_of() {	# TARGET: about five seconds' worth
 	fuzz_record) echo 8000 ;;
 	fuzz_model) echo 400 ;;
 	fuzz_ssdt) echo 20000 ;;
+	fuzz_firmware) echo 30000 ;;
 	*) echo 700000 ;;
 	esac
 }
