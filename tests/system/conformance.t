@@ -33,7 +33,7 @@ in_dom0() {
 		SCRIPT_XL=xl.cfg ./script_xen $machine_frames "$file" >>transcript 2>/tmp/said || bail "$file: $(tail -n 1 /tmp/said)"
 		sed "s|^|# $file: |" /tmp/said
 	done
-	# A megabyte of text that says nearly the same all over; with an IOMMU dom0 stopped in the middle of printing it.
+	# A megabyte of text that says nearly the same all over.
 	gzip -c transcript | base64 | sed 's/^/= /'
 	wait_for 30 no_guests
 	verdict $? "no guest is left"
