@@ -176,7 +176,7 @@ in_cloud() {
 
 setup() {
 	local each
-	namespaces_make xen-pmem:192M xen-ext4:512M xen-xfs:512M xen-dax:256M xen-{4..16}:16M
+	namespaces_make xen-pmem:256M xen-ext4:512M xen-xfs:512M xen-dax:256M xen-{4..16}:16M
 	xen-pmem init xen-pmem >/tmp/said 2>&1 || bail "cannot init: $(cat /tmp/said)"
 	for each in xen-ext4 xen-xfs xen-dax xen-{4..16}; do
 		xen-pmem enable "$each" >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
@@ -194,7 +194,7 @@ config() {
 # A guest's kernel says this of the tables it finds, with their addresses and lengths, which are made the same here.
 acpi_messages() {
 	config acpi 192 "$@"
-	testguest acpi.cfg acpi.sh >acpi.out
+	testguest --timeout 240 acpi.cfg acpi.sh >acpi.out 2>&1
 	grep '^acpi ' acpi.out | sed -E 's/0x[0-9A-Fa-f]+/X/g; s/\b[0-9A-F]{6,16}\b/X/g; s/-X\]/X]/g' | sort -u
 }
 
