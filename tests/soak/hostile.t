@@ -453,7 +453,6 @@ warm_up() {
 
 # Sets $free, when it has come to rest.
 free_take() {
-	free_steady() { local before=$free; free=$(free_pages); sleep 0.5; [ "$free" = "$before" ]; }
 	free=
 	wait_for 30 all_gone
 	wait_for 30 free_steady

@@ -118,7 +118,7 @@ in_dom0() {
 	echo "= $(a_offset)"
 	xen-pmem create -q g.cfg >/tmp/said 2>&1 && xl destroy g
 	wait_for 60 all_gone || bail "a guest that nobody kills is not as it should be"
-	free=$(free_pages)
+	wait_for 60 free_steady || bail "Xen's free memory does not come to rest"
 	tried=0
 	points_count xen-pmem
 	if [ "${1:-}" = all ]; then

@@ -107,7 +107,7 @@ in_dom0() {
 	printf 'name = "life"\nmemory = 256\n' >life.cfg
 	testguest life.cfg nothing || bail "a guest without vNVDIMM does not run"
 	wait_for 30 no_guests || bail "it does not go"
-	free=$(free_pages)
+	wait_for 60 free_steady || bail "Xen's free memory does not come to rest"
 	echo 'vnvdimms = [ "xen-a", "xen-b" ]' >>life.cfg
 	for ((round = 0; round < rounds; round++)); do
 		lead crash 126

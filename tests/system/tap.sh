@@ -77,6 +77,14 @@ free_is() {
 	[ "$(free_pages)" = "$1" ]
 }
 
+# For wait_for: sets `free` to Xen's free memory; false while that still changes. Xen frees what was a domain's bit by bit, after the domain is gone.
+free_steady() {
+	local before=${free:-}
+	free=$(free_pages)
+	sleep 0.5
+	[ "$free" = "$before" ]
+}
+
 # livepatch_load FILE [OPTION]: a busy machine may not stop all CPUs within Xen's 30 ms; then one tries again.
 livepatch_load() {
 	livepatch_try() { xen-livepatch load "$@" >/tmp/said 2>&1 || xen-livepatch apply "$(basename "$1" .livepatch)" "${@:2}" >>/tmp/said 2>&1; }

@@ -34,11 +34,20 @@ data_make() {
 	sha256sum </tmp/data | dd of=/dev/pmem0 bs=4K conv=sync oflag=direct 2>/dev/null
 }
 
+# The kernel has a vCPU that is back wait until udev has it go on.
+cpus_online() {
+	local each
+	for each in /sys/devices/system/cpu/cpu[0-9]*/online; do
+		[ ! -e "$each" ] || [ "$(cat "$each")" = 1 ] || echo 1 >"$each"
+	done
+}
+
 in_guest() {
 	local n=0 data
 	ends_make
 	data_right && echo "data found" || data_make
 	while :; do
+		cpus_online 2>/dev/null
 		data=wrong
 		data_right && data=right
 		echo "round $((++n)) cpus $(grep -c ^processor /proc/cpuinfo) mem $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
@@ -126,9 +135,9 @@ check_rename() {
 }
 
 check_reboot() {
-	local was
+	local was now
 	was=$(xl domid v)
-	another() { xl domid v >/tmp/said 2>&1 && [ "$(xl domid v)" != "$was" ] && grep -q '^data found' v.out; }
+	another() { now=$(xl domid v 2>/dev/null) && [ "$now" != "$was" ] && grep -q '^data found' v.out; }
 	xl reboot v >/tmp/said 2>&1
 	wait_for 180 another
 	verdict $? "xl reboot: another domain, which finds the data"
