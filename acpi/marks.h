@@ -11,3 +11,5 @@
 #define MARK_LABELS_LAST	0x00B2696B6D6DFFFF
 #define MARK_LABELS		0x00C1C2C3C4C50000	/* the address that the methods use */
 #define MARK_ADR		0x7E			/* behind the name _ADR and a ByteConst's prefix */
+#define MARK_FIT		0x00D1D2D3D4D50000	/* the FIT pages, in acpi/plug.asl */
+#define PLUG_INTERRUPT		7			/* of the event device: an ISA line that no device of an HVM guest's has */

@@ -2,7 +2,7 @@
 # The guest's NVDIMM devices, compiled by iasl and embedded in $(AML_H), which core/ssdt.c makes an SSDT of.
 
 AML_H := $(B)/gen/aml.h
-AML   := $(addprefix $(B)/gen/,root.aml vnvdimm.aml readonly.aml labelled.aml)
+AML   := $(addprefix $(B)/gen/,root.aml vnvdimm.aml readonly.aml labelled.aml spare.aml plug.aml)
 
 ALL += $(AML_H)
 
@@ -10,10 +10,12 @@ $(B)/gen/root.aml: ASL := acpi/root.asl
 $(B)/gen/vnvdimm.aml: ASL := acpi/vnvdimm.asl
 $(B)/gen/readonly.aml: ASL := acpi/vnvdimm.asl -DLABELS
 $(B)/gen/labelled.aml: ASL := acpi/vnvdimm.asl -DLABELS -DWRITABLE
+$(B)/gen/spare.aml: ASL := acpi/spare.asl
+$(B)/gen/plug.aml: ASL := acpi/plug.asl
 
 # iasl's exit status lets warnings and remarks pass; its last line does not. Remark 2173 says that a region made in a method is slow; which region it
 # shall be is known there only.
-$(AML): acpi/root.asl acpi/vnvdimm.asl acpi/marks.h
+$(AML): acpi/root.asl acpi/vnvdimm.asl acpi/spare.asl acpi/plug.asl acpi/marks.h
 	@mkdir -p $(@D)
 	@$(CC) -E -P -undef -nostdinc -x c $(ASL) -o $(@:.aml=.asl)
 	@iasl -vw 2173 -p $(@:.aml=) $(@:.aml=.asl) > $(@:.aml=.log) 2>&1; \

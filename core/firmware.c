@@ -2,8 +2,6 @@
 /* Checks the tables that an HVM guest's owner gave it, and puts NFIT and SSDT behind them. */
 #include "firmware.h"
 
-#include "ssdt.h"
-
 static enum firmware_reason table_check(const uint8_t *table, size_t left, uint32_t *length)
 {
 	struct acpi_table header;
@@ -41,9 +39,9 @@ enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *a
 }
 
 enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,
-				    void *buf, size_t len, size_t *size)
+				    const struct ssdt_plug *plug, void *buf, size_t len, size_t *size)
 {
-	size_t nfit = nfit_build(v, nr, caps, NULL, 0), ssdt = ssdt_build(v, nr, NULL, 0);
+	size_t nfit = nfit_build(v, nr, caps, NULL, 0), ssdt = ssdt_build(v, nr, plug, NULL, 0);
 	enum firmware_reason rc;
 	uint8_t *to = buf;
 	unsigned int at;
@@ -59,7 +57,7 @@ enum firmware_reason firmware_build(const void *own, size_t own_len, const struc
 	if (own_len)
 		memcpy(to, own, own_len);
 	nfit_build(v, nr, caps, to + own_len, nfit);
-	ssdt_build(v, nr, to + own_len + nfit, ssdt);
+	ssdt_build(v, nr, plug, to + own_len + nfit, ssdt);
 	return FIRMWARE_OK;
 }
 

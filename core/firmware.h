@@ -8,6 +8,7 @@
 #define XEN_PMEM_CORE_FIRMWARE_H
 
 #include "acpi.h"
+#include "ssdt.h"
 
 #define FIRMWARE_TABLES_MAX	7u	/* that hvmloader has room for beside those that it makes itself, 8 at most: an entry that does not fit is dropped */
 #define FIRMWARE_OWN_TABLES_MAX	(FIRMWARE_TABLES_MAX - 2u)
@@ -29,9 +30,9 @@ enum firmware_reason {
 /* *at is the number, from 0, of the table at fault; len 0 is good. */
 enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *at);
 
-/* Writes the own tables, which are checked, NFIT and SSDT. *size is the length of all once everything is accepted, also with FIRMWARE_NO_SPACE. caps may be NULL. */
+/* Writes the own tables, which are checked, NFIT and SSDT. *size is the length of all once everything is accepted, also with FIRMWARE_NO_SPACE. caps and plug may be NULL. */
 enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,
-				    void *buf, size_t len, size_t *size);
+				    const struct ssdt_plug *plug, void *buf, size_t len, size_t *size);
 
 /* One line for a person, without a stop or newline, never NULL. */
 const char *firmware_reason_text(enum firmware_reason reason);

@@ -13,9 +13,12 @@ struct template {
 static const struct template plain = { aml_vnvdimm, sizeof(aml_vnvdimm) };
 static const struct template readonly = { aml_readonly, sizeof(aml_readonly) };
 static const struct template labelled = { aml_labelled, sizeof(aml_labelled) };
+static const struct template spare = { aml_spare, sizeof(aml_spare) };
+static const struct template plugged = { aml_plug, sizeof(aml_plug) };
 
-_Static_assert(sizeof(aml_vnvdimm) <= sizeof(aml_readonly) && sizeof(aml_readonly) <= sizeof(aml_labelled), "one only adds to the other");
-_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
+_Static_assert(sizeof(aml_spare) <= sizeof(aml_vnvdimm) && sizeof(aml_vnvdimm) <= sizeof(aml_readonly) && sizeof(aml_readonly) <= sizeof(aml_labelled), "one only adds to the other");
+_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + VNVDIMMS_MAX * sizeof(aml_labelled) + sizeof(aml_plug) <= SSDT_MAX, "every SSDT fits");
+_Static_assert(SSDT_PLUG_INTERRUPT == PLUG_INTERRUPT, "the event device's interrupt");
 
 static const struct template *template_of(const struct vnvdimm *v)
 {
@@ -67,7 +70,23 @@ static uint8_t *vnvdimm_put(uint8_t *to, const struct vnvdimm *v, unsigned int n
 	return to + t->len;
 }
 
-static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr)
+static uint8_t *spare_put(uint8_t *to, unsigned int number)
+{
+	memcpy(to, spare.bytes, spare.len);
+	number_put(to, &spare, number);
+	return to + spare.len;
+}
+
+static void plug_put(uint8_t *to, const struct ssdt_plug *plug)
+{
+	memcpy(to, plugged.bytes, plugged.len);
+	u64_replace(to, &plugged, MARK_RANGE_FIRST, plug->window_gpa);
+	u64_replace(to, &plugged, MARK_RANGE_LAST, plug->window_gpa + plug->window_length - 1);
+	u64_replace(to, &plugged, MARK_RANGE_LENGTH, plug->window_length);
+	u64_replace(to, &plugged, MARK_FIT, plug->fit_gpa);
+}
+
+static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug)
 {
 	const struct acpi_table header = {
 		.signature = { 'S', 'S', 'D', 'T' },
@@ -86,10 +105,14 @@ static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsi
 	memcpy(table + sizeof(header), aml_root, sizeof(aml_root));
 	for (i = 0; i < nr; i++)
 		to = vnvdimm_put(to, &v[i], i + 1);
+	for (; plug && i < VNVDIMMS_MAX; i++)
+		to = spare_put(to, i + 1);
+	if (plug)
+		plug_put(to, plug);
 	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
 }
 
-size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, void *buf, size_t len)
+size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug, void *buf, size_t len)
 {
 	size_t size = sizeof(struct acpi_table) + sizeof(aml_root);
 	unsigned int i;
@@ -101,7 +124,9 @@ size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, void *buf, size_t le
 			return 0;
 		size += template_of(&v[i])->len;
 	}
+	if (plug)
+		size += (VNVDIMMS_MAX - nr) * spare.len + plugged.len;
 	if (size <= len)
-		table_put(buf, size, v, nr);
+		table_put(buf, size, v, nr, plug);
 	return size;
 }

@@ -11,14 +11,12 @@
 #include "plan.h"
 
 #define ACPI_TYPE	3u	/* memory map: ACPI tables, may be used again once they were read */
-#define LEAF_2M		(2ull << 20)
-#define LEAF_1G		(1ull << 30)
-#define LABEL_POOL_PAGES	5u	/* one of each level, and another where a slot crosses 2 MiB */
 
 struct attachment {
 	uint32_t domid;
 	xc_dominfo_t info;
 	struct guest_map map;
+	struct place_guest guest;
 	struct bars bars;			/* of an HVM guest's PCI devices */
 	union {
 		struct guest_acpi acpi;		/* of PVH */
@@ -102,7 +100,7 @@ static int tables_plan(xenpmem_handle *h, struct attachment *a)
 	if (!guest_is_hvm(&a->info)) {
 		rc = pvh_tables_plan(h, a);
 	} else {
-		rc = guest_firmware_build(h, &a->map, &a->plan, &a->firmware);
+		rc = guest_firmware_build(h, &a->guest, &a->plan, &a->firmware);
 		if (!rc)
 			rc = guest_e820_plan(h, &a->map, &a->plan);
 	}
@@ -120,26 +118,8 @@ static int tables_read(xenpmem_handle *h, struct attachment *a)
 	return guest_acpi_read(h, a->domid, a->map.start.rsdp_paddr, &a->acpi);
 }
 
-/*
- * A guest without virtual NUMA has no SRAT that could know a node; its NFIT names it all the same. libxl 4.17 builds no PVH guest with one: it takes the
- * ENOBUFS with which Xen tells the numbers for a failure (init_acpi_config).
- */
-static int nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
-{
-	unsigned int nodes = guest_nodes(h, domid), i;
-
-	for (i = 0; nodes && i < nr; i++) {
-		*fault = i;
-		if (v[i].node != XENPMEM_NO_NODE && v[i].node >= nodes)
-			return fail(h, -EDOM, "%u is no node of the guest's: it has %u (vnuma)", v[i].node, nodes);
-	}
-	*fault = -1;
-	return 0;
-}
-
 static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
-	struct place_guest guest;
 	int rc;
 
 	rc = guest_find(h, a->domid, &a->info);
@@ -148,82 +128,14 @@ static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpm
 	if (!rc)
 		rc = tables_read(h, a);
 	if (!rc)
-		rc = nodes_check(h, a->domid, v, nr, fault);
+		rc = guest_nodes_check(h, a->domid, v, nr, fault);
 	if (rc)
 		return rc;
-	guest = (struct place_guest){
+	a->guest = (struct place_guest){
 		.map = a->map.entries, .nr_map = a->map.nr, .ram_top = ram_top(a), .address_bits = a->info.gpaddr_bits,
 	};
-	rc = plan_make(h, &guest, v, nr, &a->plan, fault);
+	rc = plan_make(h, &a->guest, v, nr, &a->plan, fault);
 	return rc ? rc : tables_plan(h, a);
-}
-
-/* Page-table pages that a range takes at most: a page for each 512 leaves, by the largest leaf that the addresses allow, and the ragged ends. */
-static uint64_t pool_pages(const struct xenpmem_vnvdimm *v)
-{
-	uint64_t apart = v->gpa ^ v->backing.spa, pages = v->backing.length / (512 * LEAF_1G) + 2 + 4;
-
-	if (apart % LEAF_1G || v->backing.length < 2 * LEAF_1G)
-		pages += v->backing.length / LEAF_1G + 2;
-	if (apart % LEAF_2M)
-		pages += v->backing.length / LEAF_2M + 2;
-	return pages + (v->labels.length ? LABEL_POOL_PAGES : 0);
-}
-
-/* How much of the pool is free Xen does not tell, so what the vNVDIMMs need is added. */
-static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr)
-{
-	uint64_t pool, pages = 0;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		pages += pool_pages(&v[i]);
-	if (xc_get_paging_mempool_size(h->xc, domid, &pool))
-		return fail(h, -EIO, "the size of the guest's paging pool: %s", strerror(errno));
-	if (xc_set_paging_mempool_size(h->xc, domid, pool + pages * PAGE))
-		return fail(h, -ENOMEM, "no memory for %llu KiB more paging pool: %s", (unsigned long long)(pages * PAGE >> 10), strerror(errno));
-	return 0;
-}
-
-/* Both of the vNVDIMM's ranges, in the reverse order. A range of which the guest has nothing is no matter: two vNVDIMMs may share one. */
-static void release_quietly(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr)
-{
-	char error[sizeof(h->error)];
-	unsigned int i;
-
-	memcpy(error, h->error, sizeof(error));
-	for (i = nr; i--;)
-		if (v[i].labels.length)
-			xenpmem_release(h, domid, v[i].labels.uuid, NULL, NULL);
-	for (i = nr; i--;)
-		xenpmem_release(h, domid, v[i].backing.uuid, NULL, NULL);
-	memcpy(h->error, error, sizeof(error));
-}
-
-static int one_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, bool labels)
-{
-	if (!labels)
-		return xenpmem_assign(h, domid, &v->backing, v->gpa, v->ro ? XEN_PMEM_ASSIGN_RO : 0);
-	if (!v->labels.length)
-		return 0;
-	return xenpmem_assign(h, domid, &v->labels, v->labels_gpa, v->ro ? XEN_PMEM_ASSIGN_RO : XEN_PMEM_ASSIGN_UNCACHED);
-}
-
-/* -EBUSY may mean that this guest has none of it; then releasing it does nothing either. */
-static int assign_all(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
-{
-	unsigned int i;
-	int rc;
-
-	for (i = 0; i < 2 * nr; i++) {
-		rc = one_assign(h, domid, &v[i % nr], i >= nr);
-		if (rc) {
-			*fault = i % nr;
-			release_quietly(h, domid, v, nr);
-			return rc;
-		}
-	}
-	return 0;
 }
 
 /*
@@ -256,7 +168,7 @@ static int guest_tell(xenpmem_handle *h, struct attachment *a)
 
 	if (guest_is_hvm(&a->info)) {
 		rc = guest_e820_write(h, a->domid, a->out, nr);
-		return rc ? rc : guest_firmware_write(h, a->domid, &a->firmware);
+		return rc ? rc : guest_firmware_write(h, a->domid, &a->plan, &a->firmware);
 	}
 	rc = guest_map_write(h, a->domid, &a->map, a->out, nr);
 	return rc ? rc : guest_acpi_write(h, a->domid, &a->acpi);
@@ -266,16 +178,14 @@ static int carry_out(xenpmem_handle *h, struct attachment *a, const struct xenpm
 {
 	int rc;
 
-	rc = pool_raise(h, a->domid, v, nr);
-	if (!rc)
-		rc = assign_all(h, a->domid, v, nr, fault);
+	rc = guest_give(h, a->domid, v, nr, false, fault);
 	if (rc)
 		return rc;
 	rc = guest_keep_here(h, a);
 	if (!rc)
 		rc = guest_tell(h, a);
 	if (rc)
-		release_quietly(h, a->domid, v, nr);
+		guest_take(h, a->domid, v, nr, false);
 	return rc;
 }
 

@@ -207,12 +207,12 @@ int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range
 }
 
 /* One step from *done on; waits while the guest is being torn down. */
-static int release_step(xenpmem_handle *h, struct xen_pmem_command *c, uint32_t domid, const uint8_t uuid[16], uint64_t done)
+static int release_step(xenpmem_handle *h, struct xen_pmem_command *c, uint32_t domid, const uint8_t uuid[16], uint32_t flags, uint64_t done)
 {
 	int rc, i;
 
 	for (i = 0; i < RELEASE_TRIES; i++) {
-		*c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_RELEASE, .domain = domid, .done = done };
+		*c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_RELEASE, .domain = domid, .flags = flags, .done = done };
 		memcpy(c->uuid, uuid, sizeof(c->uuid));
 		rc = command_once(h, c);
 		if (rc != -EAGAIN)
@@ -222,14 +222,14 @@ static int release_step(xenpmem_handle *h, struct xen_pmem_command *c, uint32_t 
 	return rc;
 }
 
-int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken, uint64_t *pending)
+int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags, uint64_t *taken, uint64_t *pending)
 {
 	struct xen_pmem_command c = { .done = 0 };
 	uint64_t count = 0, mapped = 0;
 	int rc;
 
 	do {
-		rc = release_step(h, &c, domid, uuid, c.done);
+		rc = release_step(h, &c, domid, uuid, flags, c.done);
 		if (rc)
 			break;
 		count += c.count;
@@ -244,6 +244,11 @@ int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], u
 	if (pending)
 		*pending = mapped;
 	return rc;
+}
+
+int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken, uint64_t *pending)
+{
+	return range_release(h, domid, uuid, 0, taken, pending);
 }
 
 int xenpmem_erase_part(xenpmem_handle *h, const struct xenpmem_range *part, uint64_t *done, uint64_t until)

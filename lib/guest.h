@@ -6,6 +6,7 @@
 #include "core/acpi.h"
 #include "core/bars.h"
 #include "core/firmware.h"
+#include "core/fit.h"
 #include "core/memmap.h"
 #include "core/ssdt.h"
 #include "internal.h"
@@ -21,6 +22,16 @@ bool guest_is_hvm(const xc_dominfo_t *info);
 
 /* The virtual NUMA nodes that it was built with; 0: none. */
 unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
+
+/* -EDOM: a node that it was not built with. */
+int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault);
+
+/*
+ * Sizes the paging pool and assigns all pages, or none; and takes them away again, leaving the error line as it is. running: also if the guest has run; then
+ * it must have had nothing before of these ranges, as all of them is taken.
+ */
+int guest_give(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running, int *fault);
+void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running);
 
 /* The start info, of PVH for the kernel, of HVM for hvmloader, and its address, which the builder left in vCPU 0's rbx. */
 int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start);
@@ -64,18 +75,20 @@ int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi 
  * puts anything: above what hvmloader shares out (its config.h, RESERVED_MEMORY_DYNAMIC_END), and reserved in every guest's memory map.
  */
 #define HVM_TABLES_GPA	0xfe000000ull
+#define HVM_FIT_GPA	0xfe100000ull	/* the FIT pages, which hvmloader does not copy, so that the guest's _FIT reads what dom0 writes */
 
 struct guest_firmware {
 	uint8_t own[FIRMWARE_OWN_MAX];
 	size_t own_len;			/* 0: none */
 	uint8_t bytes[FIRMWARE_OWN_MAX + NFIT_MAX + SSDT_MAX];
 	size_t len;
+	struct ssdt_plug plug;		/* window_length 0: no room for it */
 };
 
 /* -EEXIST: the guest has vNVDIMMs already. -EINVAL: its acpi_firmware is not to be used. */
 int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware *fw);
-int guest_firmware_build(xenpmem_handle *h, const struct guest_map *map, const struct plan *plan, struct guest_firmware *fw);
-int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw);
+int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest, const struct plan *plan, struct guest_firmware *fw);
+int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan, const struct guest_firmware *fw);
 
 /* The memory of the PCI devices that it is given. */
 int guest_bars(xenpmem_handle *h, uint32_t domid, struct bars *bars);

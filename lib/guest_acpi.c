@@ -57,7 +57,7 @@ int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, c
 	uint8_t ssdt[SSDT_MAX];
 	struct acpi_area area = {
 		.xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .vnvdimms = plan->tables, .nr_vnvdimms = plan->nr, .caps = &plan->caps,
-		.ssdt = ssdt, .ssdt_len = ssdt_build(plan->tables, plan->nr, ssdt, sizeof(ssdt)), .gpa = gpa,
+		.ssdt = ssdt, .ssdt_len = ssdt_build(plan->tables, plan->nr, NULL, ssdt, sizeof(ssdt)), .gpa = gpa,
 	};
 
 	acpi->gpa = gpa;

@@ -9,7 +9,9 @@
 #include <xenstore.h>
 
 #include "guest.h"
+#include "note.h"
 
+#define WINDOW_ALIGN	(1ull << 30)	/* as core/place.c puts vNVDIMMs */
 #define E820_MAX	16u	/* that hvmloader has room for */
 #define E820_OWN	6u	/* that hvmloader adds to what Xen says: RAM and BIOS below a MiB, its tables, all up to 4 GiB, a graphics card's two */
 
@@ -80,22 +82,40 @@ int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware
 	return address && length ? own_read(h, domid, address, length, fw) : 0;
 }
 
-int guest_firmware_build(xenpmem_handle *h, const struct guest_map *map, const struct plan *plan, struct guest_firmware *fw)
+/* Above all that the guest has or may get, up to three quarters of what it can address: Linux wants addresses of its own for what others grant. */
+static struct ssdt_plug plug_plan(const struct place_guest *guest, const struct plan *plan)
+{
+	const uint64_t limit = (1ull << guest->address_bits) / 4 * 3;
+	const struct memmap_entry *e;
+	uint64_t top = guest->ram_top > 4ull << 30 ? guest->ram_top : 4ull << 30, map_top = 0;
+
+	if (memmap_top(guest->map, guest->nr_map, &map_top) != MEMMAP_OK)
+		return (struct ssdt_plug){ 0 };
+	top = map_top > top ? map_top : top;
+	for (e = plan->entries; e < plan->entries + plan->nr_entries; e++)
+		top = e->addr + e->size > top ? e->addr + e->size : top;
+	top = round_up(top, WINDOW_ALIGN);
+	return top >= limit ? (struct ssdt_plug){ 0 } :
+	       (struct ssdt_plug){ .fit_gpa = HVM_FIT_GPA, .window_gpa = top, .window_length = limit - top };
+}
+
+int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest, const struct plan *plan, struct guest_firmware *fw)
 {
 	enum firmware_reason reason;
 
-	reason = firmware_build(fw->own, fw->own_len, plan->tables, plan->nr, &plan->caps, fw->bytes, sizeof(fw->bytes), &fw->len);
+	fw->plug = plug_plan(guest, plan);
+	reason = firmware_build(fw->own, fw->own_len, plan->tables, plan->nr, &plan->caps, fw->plug.window_length ? &fw->plug : NULL,
+				fw->bytes, sizeof(fw->bytes), &fw->len);
 	if (reason != FIRMWARE_OK)
 		return fail(h, -EIO, "the guest's ACPI tables: %s", firmware_reason_text(reason));
-	if (memmap_overlaps(map->entries, map->nr, HVM_TABLES_GPA, round_up(fw->len, PAGE)))
+	if (memmap_overlaps(guest->map, guest->nr_map, HVM_TABLES_GPA, HVM_FIT_GPA + FIT_SIZE - HVM_TABLES_GPA))
 		return fail(h, -ENOSPC, "the guest has no room for ACPI tables at %#llx", HVM_TABLES_GPA);
 	return 0;
 }
 
-/* The length last: without it hvmloader takes none. */
-int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
+/* What hvmloader is to copy. */
+static int tables_write(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
 {
-	struct xs_handle *xs;
 	uint64_t at, step;
 	int rc = 0;
 
@@ -103,16 +123,45 @@ int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct guest_f
 		step = fw->len - at < GUEST_PAGES_MAX * PAGE ? fw->len - at : GUEST_PAGES_MAX * PAGE;
 		rc = guest_add_pages(h, domid, HVM_TABLES_GPA + at, round_up(step, PAGE) / PAGE);
 	}
-	if (!rc)
-		rc = guest_write(h, domid, HVM_TABLES_GPA, fw->bytes, fw->len);
-	if (rc)
-		return rc;
-	xs = xs_open(0);
+	return rc ? rc : guest_write(h, domid, HVM_TABLES_GPA, fw->bytes, fw->len);
+}
+
+static int fit_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan)
+{
+	uint8_t pages[FIT_SIZE] = { 0 };
+	uint32_t word = fit_copy_put(pages, 0, plan->tables, plan->nr, &plan->caps);
+	int rc;
+
+	memcpy(pages, &word, sizeof(word));
+	rc = guest_add_pages(h, domid, HVM_FIT_GPA, FIT_PAGES);
+	return rc ? rc : guest_write(h, domid, HVM_FIT_GPA, pages, sizeof(pages));
+}
+
+static int tables_tell(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
+{
+	struct xs_handle *xs = xs_open(0);
+	int rc = 0;
+
+	/* The length last: without it hvmloader takes none. */
 	if (!xs || !key_write(xs, domid, KEY_ADDRESS, HVM_TABLES_GPA) || !key_write(xs, domid, KEY_LENGTH, fw->len))
 		rc = fail(h, -EIO, "domain %u cannot be told where its ACPI tables are: %s", domid, strerror(errno));
 	if (xs)
 		xs_close(xs);
 	return rc;
+}
+
+int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan, const struct guest_firmware *fw)
+{
+	struct note note = { .window_gpa = fw->plug.window_gpa, .window_length = fw->plug.window_length, .caps = plan->caps, .nr = plan->nr };
+	int rc;
+
+	memcpy(note.v, plan->tables, sizeof(note.v));
+	rc = tables_write(h, domid, fw);
+	if (!rc && note.window_length)
+		rc = fit_write(h, domid, plan);
+	if (!rc)
+		rc = tables_tell(h, domid, fw);
+	return rc || !note.window_length ? rc : note_write(h, domid, &note);
 }
 
 /* Where the memory map has no room for each, one reserved entry covers all that is new: nothing else of the guest's is up there. */

@@ -35,6 +35,9 @@ int handle_need_foreign(xenpmem_handle *h);
 int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);
 int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf, size_t len);
 
+/* xenpmem_release with flags: XEN_PMEM_RELEASE_RUNNING. */
+int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags, uint64_t *taken, uint64_t *pending);
+
 #define PAGE	4096ull
 
 static inline uint64_t round_up(uint64_t value, uint64_t unit)

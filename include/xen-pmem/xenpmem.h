@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * libxenpmem: what a toolstack needs to give Xen guests persistent memory. Finds the namespaces that the dom0 driver holds for Xen, reads
- * and writes the record on the medium, sends commands to the extension, and puts vNVDIMMs into a guest that is built but has not run.
+ * and writes the record on the medium, sends commands to the extension, and puts vNVDIMMs into a guest that is built but has not run,
+ * or into an HVM guest that runs.
  *
  * Functions return 0 or -errno unless their comment says otherwise; xenpmem_error() then is one line for people. Addresses and lengths are in
  * bytes. A handle is for one thread, and is not to be used in a child after fork (hypercall buffers do not survive it): open another.
@@ -209,6 +210,16 @@ int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vn
 
 /* The same up to the first change: addresses are chosen, refusals said, nothing is done. */
 int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
+
+/*
+ * Gives all of the vNVDIMMs, besides those that it has, to an HVM guest that runs and was started with at least one. Addresses are chosen within
+ * those that were kept for it at its start, there are no labels, and of no range may it have anything yet. The guest has either all of them or, after an error, none; but with
+ * -EIO it may have them and not know. It has them until its end: Linux gives none back. What it is to have after a reboot is the caller's to attach.
+ * -EPERM: dom0, not HVM, had none from its start. -ENOSPC: it would have too many. -EINVAL, -EDOM, -ESRCH: as for attach;
+ * a persistence domain weaker than that of those that it was started with. -EBUSY: it, or another, has pages of the range.
+ */
+int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
+int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 
 #ifdef __cplusplus
 }

@@ -27,14 +27,14 @@ static void build(const uint8_t *own, size_t len, const struct vnvdimm *v, unsig
 	unsigned int at;
 	uint8_t *all;
 
-	rc = firmware_build(own, len, v, nr, NULL, NULL, 0, &size);
+	rc = firmware_build(own, len, v, nr, NULL, NULL, NULL, 0, &size);
 	must(rc != FIRMWARE_OK);
 	must((rc == FIRMWARE_NO_SPACE || rc == FIRMWARE_BAD_VNVDIMM) == (firmware_check(own, len, &at) == FIRMWARE_OK));
 	if (rc != FIRMWARE_NO_SPACE)
 		return;
 	must(size <= len + NFIT_MAX + SSDT_MAX);
 	all = malloc(size);
-	must(firmware_build(own, len, v, nr, NULL, all, size, &size) == FIRMWARE_OK && !memcmp(all, own, len));
+	must(firmware_build(own, len, v, nr, NULL, NULL, all, size, &size) == FIRMWARE_OK && !memcmp(all, own, len));
 	walk(all, size);
 	free(all);
 }

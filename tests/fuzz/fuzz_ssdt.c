@@ -1,26 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Any list of vNVDIMMs gives an SSDT whose length and checksum fit, or none just where it gives no NFIT. Tried as it is, and with all made good but for
- * what it says of labels, parts and flags.
+ * what it says of labels, parts and flags; for a guest that can be given more while it runs, too, and its FIT pages.
  */
 #include "fuzz.h"
 #include "acpi.h"
+#include "fit.h"
 #include "ssdt.h"
 
-static void ssdt_try(const struct vnvdimm *v, unsigned int nr)
+static void table_try(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug)
 {
-	size_t size = ssdt_build(v, nr, NULL, 0);
+	size_t size = ssdt_build(v, nr, plug, NULL, 0);
 	uint8_t *table = malloc(size);
 	struct acpi_table header;
 
 	must(!size == !nfit_build(v, nr, NULL, NULL, 0));
 	must(size <= SSDT_MAX);
-	must(ssdt_build(v, nr, table, size) == size);
+	must(ssdt_build(v, nr, plug, table, size) == size);
 	if (size) {
 		memcpy(&header, table, sizeof(header));
 		must(header.length == size && !acpi_checksum(table, size));
 	}
 	free(table);
+}
+
+/* The FIT pages take any list that there is an SSDT for. */
+static void fit_try(const struct vnvdimm *v, unsigned int nr)
+{
+	uint8_t *pages = malloc(FIT_SIZE);
+	uint32_t word = fit_copy_put(pages, nr % 2, v, nr, NULL);
+
+	must(!word == !ssdt_build(v, nr, NULL, NULL, 0));
+	must((word >> 16) + (word & 0xffff) <= FIT_SIZE && (!word || fit_copy_free(word) != nr % 2));
+	free(pages);
+}
+
+static void ssdt_try(const struct vnvdimm *v, unsigned int nr)
+{
+	const struct ssdt_plug plug = { .fit_gpa = nr ? v[0].gpa : 0, .window_gpa = nr ? v[0].length : 0, .window_length = nr ? v[0].label_gpa : 0 };
+
+	table_try(v, nr, NULL);
+	table_try(v, nr, &plug);
+	fit_try(v, nr);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

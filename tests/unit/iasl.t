@@ -76,6 +76,15 @@ child_names() {	# NN METHOD...
 	[ $# = 0 ] || printf '%s\n' 'Name LADR' "${@/#/Method }"
 }
 
+spare_names() {
+	printf 'Scope \\_SB.NVDR\nDevice NV%02d\nName _ADR\n' {3..16}
+}
+
+plug_names() {
+	printf '%s\n' 'Scope \_SB' 'Device NVWN' 'Name _HID' 'Name _UID' 'Name _CRS' 'Device NVGE' 'Name _HID' 'Name _UID' 'Name _CRS' 'Method _EVT 1' \
+		'Scope \_SB.NVDR' 'Method FGET 2 Serialized' 'Method _FIT 0 Serialized'
+}
+
 read_only=('_LSI 0' '_LSR 2' '_DSM 4')
 labelled=('_LSI 0' '_LSR 2' '_LSW 3' '_DSM 4')
 sixteen=()
@@ -97,7 +106,7 @@ sixteen_names() {
 	done
 }
 
-echo 1..11
+echo 1..13
 for nr in 1 2 16; do nfit_decodes $nr; verdict $? "NFIT of $nr decodes"; done
 ssdt_decodes 0x140000000:0x10000000:0xff000000
 verdict $? 'SSDT of 1 decodes and compiles to the same'
@@ -107,6 +116,10 @@ ssdt_decodes 0x180000000:0x40000000 0x1c0200000:0x3fe00000:0x1800ffff000
 verdict $? 'SSDT of 2 decodes and compiles to the same'
 { root_names; child_names 01; child_names 02 "${labelled[@]}"; } | names_are
 verdict $? 'SSDT of 2 holds these names and methods'
+ssdt_decodes -p 0xfe100000:0x380000000:0x8000000000 0x140000000:0x10000000:0xff000000 0x180000000:0x40000000
+verdict $? 'SSDT of 2, for more to come, decodes and compiles to the same'
+{ root_names; child_names 01 "${labelled[@]}"; child_names 02; spare_names; plug_names; } | names_are
+verdict $? 'SSDT of 2, for more to come, holds these names and methods'
 ssdt_decodes "${sixteen[@]}"
 verdict $? 'SSDT of 16 decodes and compiles to the same'
 sixteen_names | names_are

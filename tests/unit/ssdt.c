@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ssdt GPA:LENGTH[:LABELS[:ro]]...: writes to standard output the SSDT of these vNVDIMMs, as the library would build it. */
+/*
+ * ssdt [-p FIT:GPA:LENGTH] GPA:LENGTH[:LABELS[:ro]]...: writes to standard output the SSDT of these vNVDIMMs, as the library would build it; -p: for a guest
+ * that can be given more while it runs.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,16 +26,36 @@ static int vnvdimm_read(const char *arg, struct vnvdimm *v)
 	return 0;
 }
 
+static int plug_read(const char *arg, struct ssdt_plug *plug)
+{
+	char *end;
+
+	plug->fit_gpa = strtoull(arg, &end, 0);
+	if (*end != ':')
+		return -1;
+	plug->window_gpa = strtoull(end + 1, &end, 0);
+	if (*end != ':')
+		return -1;
+	plug->window_length = strtoull(end + 1, &end, 0);
+	return *end;
+}
+
 int main(int argc, char **argv)
 {
+	bool pluggable = argc > 2 && !strcmp(argv[1], "-p");
+	struct ssdt_plug plug;
 	struct vnvdimm v[VNVDIMMS_MAX];
 	uint8_t table[SSDT_MAX];
 	unsigned int nr;
 	size_t len;
 
+	if (pluggable && plug_read(argv[2], &plug))
+		return 2;
+	argc -= pluggable ? 2 : 0;
+	argv += pluggable ? 2 : 0;
 	for (nr = 0; nr + 1 < (unsigned int)argc && nr < VNVDIMMS_MAX; nr++)
 		if (vnvdimm_read(argv[nr + 1], &v[nr]))
 			return 2;
-	len = ssdt_build(v, nr, table, sizeof(table));
+	len = ssdt_build(v, nr, pluggable ? &plug : NULL, table, sizeof(table));
 	return len && fwrite(table, 1, len, stdout) == len ? 0 : 1;
 }

@@ -237,7 +237,7 @@ static struct acpi_area area_of(const uint8_t *xsdt, size_t len)
 	return (struct acpi_area){
 		.xsdt = xsdt, .xsdt_len = len,
 		.vnvdimms = &vnvdimm, .nr_vnvdimms = 1,
-		.ssdt = ssdt, .ssdt_len = ssdt_build(&vnvdimm, 1, ssdt, sizeof(ssdt)),
+		.ssdt = ssdt, .ssdt_len = ssdt_build(&vnvdimm, 1, NULL, ssdt, sizeof(ssdt)),
 		.gpa = AREA_GPA,
 	};
 }

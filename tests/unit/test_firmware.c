@@ -56,13 +56,13 @@ static void own_come_first(void **state)
 
 	(void)state;
 	assert_ptr_equal(table_put(table_put(own, "OEM1", 36, 7), "SSDT", 51, 0), own + sizeof(own));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, alone, sizeof(alone), &ours), FIRMWARE_OK);
-	assert_int_equal(ours, nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, 0));
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, &size), FIRMWARE_NO_SPACE);
+	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, alone, sizeof(alone), &ours), FIRMWARE_OK);
+	assert_int_equal(ours, nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, NULL, 0));
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size), FIRMWARE_NO_SPACE);
 	assert_int_equal(size, sizeof(own) + ours);
 	buf = malloc(size);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, buf, size - 1, &size), FIRMWARE_NO_SPACE);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, buf, size, &size), FIRMWARE_OK);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size - 1, &size), FIRMWARE_NO_SPACE);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size, &size), FIRMWARE_OK);
 	assert_memory_equal(buf, own, sizeof(own));
 	assert_memory_equal(buf + sizeof(own), alone, ours);
 	assert_int_equal(walk(buf, size, signatures), 4);
@@ -82,8 +82,8 @@ static void tables_are_pvhs(void **state)
 
 	(void)state;
 	nfit_len = nfit_build(two, 2, &caps, nfit, sizeof(nfit));
-	ssdt_len = ssdt_build(two, 2, ssdt, sizeof(ssdt));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, &caps, all, sizeof(all), &size), FIRMWARE_OK);
+	ssdt_len = ssdt_build(two, 2, NULL, ssdt, sizeof(ssdt));
+	assert_int_equal(firmware_build(NULL, 0, two, 2, &caps, NULL, all, sizeof(all), &size), FIRMWARE_OK);
 	assert_int_equal(size, nfit_len + ssdt_len);
 	assert_memory_equal(all, nfit, nfit_len);
 	assert_memory_equal(all + nfit_len, ssdt, ssdt_len);
@@ -98,7 +98,7 @@ static void sixteen_fit(void **state)
 	for (i = 0; i < 16; i++)
 		v[i] = (struct vnvdimm){ .gpa = GIB(8) + i * GIB(1), .length = MIB(512), .label_gpa = GIB(64) + i * KIB(128), .node = i };
 	assert_in_range(nfit_build(v, 16, NULL, NULL, 0), 1, NFIT_MAX);
-	assert_in_range(ssdt_build(v, 16, NULL, 0), 1, SSDT_MAX);
+	assert_in_range(ssdt_build(v, 16, NULL, NULL, 0), 1, SSDT_MAX);
 }
 
 /* What a row's file is: tables, then some bytes changed. */
@@ -157,7 +157,7 @@ static void nfit_is_refused(void **state)
 	table_put(table_put(own, "OEM1", 40, 1), "NFIT", 40, 0);
 	assert_int_equal(firmware_check(own, sizeof(own), &at), FIRMWARE_NFIT);
 	assert_int_equal(at, 1);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, &size), FIRMWARE_NFIT);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size), FIRMWARE_NFIT);
 }
 
 static void large_is_refused(void **state)
@@ -178,9 +178,9 @@ static void vnvdimms_are_checked(void **state)
 	size_t size = 7;
 
 	(void)state;
-	assert_int_equal(firmware_build(NULL, 0, &bad, 1, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, &bad, 1, NULL, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
 	assert_int_equal(size, 7);
 }
 

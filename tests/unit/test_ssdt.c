@@ -49,9 +49,9 @@ static void table_is_golden(const struct vnvdimm *v, unsigned int nr, const char
 	size_t len = golden_read(golden, expected, sizeof(expected)) + sizeof(aml_root);
 	const uint32_t length = (uint32_t)len;
 
-	assert_int_equal(ssdt_build(v, nr, NULL, 0), len);
+	assert_int_equal(ssdt_build(v, nr, NULL, NULL, 0), len);
 	table = malloc(len);
-	assert_int_equal(ssdt_build(v, nr, table, len), len);
+	assert_int_equal(ssdt_build(v, nr, NULL, table, len), len);
 	assert_int_equal(sum_of(table, len), 0);
 	memcpy(expected + 4, &length, sizeof(length));
 	expected[9] = table[9];
@@ -85,14 +85,14 @@ static void sixteen_are_golden(void **state)
 static void nothing_written_if_short(void **state)
 {
 	uint8_t table[SSDT_MAX];
-	size_t size = ssdt_build(&one, 1, NULL, 0), i;
+	size_t size = ssdt_build(&one, 1, NULL, NULL, 0), i;
 
 	(void)state;
 	memset(table, 0x5a, sizeof(table));
-	assert_int_equal(ssdt_build(&one, 1, table, size - 1), size);
+	assert_int_equal(ssdt_build(&one, 1, NULL, table, size - 1), size);
 	for (i = 0; i < sizeof(table); i++)
 		assert_int_equal(table[i], 0x5a);
-	assert_int_equal(ssdt_build(&one, 1, table, sizeof(table)), size);
+	assert_int_equal(ssdt_build(&one, 1, NULL, table, sizeof(table)), size);
 	for (i = size; i < sizeof(table); i++)
 		assert_int_equal(table[i], 0x5a);
 }
@@ -106,16 +106,56 @@ static void refused(void **state)
 	(void)state;
 	sixteen_make(v);
 	v[16] = one;
-	assert_int_equal(ssdt_build(v, 0, table, sizeof(table)), 0);
-	assert_int_equal(ssdt_build(v, 17, table, sizeof(table)), 0);
-	assert_int_not_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 0, NULL, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 17, NULL, table, sizeof(table)), 0);
+	assert_int_not_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
 	v[15].label_gpa += 2048;
-	assert_int_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
 	v[15].label_gpa = v[15].gpa;
-	assert_int_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
 	v[15].label_gpa = 0;
 	v[0].length = 0;
-	assert_int_equal(ssdt_build(v, 16, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
+}
+
+static const struct ssdt_plug window = { .fit_gpa = 0xfe100000, .window_gpa = 0x380000000, .window_length = 0x8000000000 };
+
+/*
+ * For more to come, and in memory of exactly its size:
+ *   | as without | spare children up to NV16 | event device, _FIT, window |
+ */
+static void plug_only_adds(void **state)
+{
+	struct vnvdimm v[VNVDIMMS_MAX];
+	uint8_t without[SSDT_MAX], *table;
+	const uint64_t crs[] = { 0, window.window_gpa, window.window_gpa + window.window_length - 1, 0, window.window_length };
+	size_t old, len;
+	unsigned int nr, i;
+
+	(void)state;
+	sixteen_make(v);
+	for (nr = 1; nr <= VNVDIMMS_MAX; nr++) {
+		char name[] = "NV01_", adr[] = "_ADR\x0a ";
+
+		old = ssdt_build(v, nr, NULL, without, sizeof(without));
+		len = ssdt_build(v, nr, &window, NULL, 0);
+		assert_int_equal(len, old + (16 - nr) * sizeof(aml_spare) + sizeof(aml_plug));
+		assert_in_range(len, 1, SSDT_MAX);
+		table = malloc(len);
+		assert_int_equal(ssdt_build(v, nr, &window, table, len), len);
+		assert_int_equal(sum_of(table, len), 0);
+		assert_memory_equal(table + 36, without + 36, old - 36);
+		for (i = nr + 1; i <= 16; i++) {
+			snprintf(name, sizeof(name), "NV%02u", i);
+			adr[5] = (char)i;
+			assert_non_null(memmem(table + old, sizeof(aml_spare) * (i - nr), name, 4));
+			assert_non_null(memmem(table + old, sizeof(aml_spare) * (i - nr), adr, 6));
+		}
+		assert_non_null(memmem(table + old, len - old, crs, sizeof(crs)));
+		assert_non_null(memmem(table + old, len - old, &window.fit_gpa, 8));
+		assert_null(memmem(table + old, len - old, "XX", 2));
+		free(table);
+	}
 }
 
 /* A template, and how often each mark is in it: once, but twice the name that is also a _UID, and none of the labels' without labels. */
@@ -123,12 +163,14 @@ static const struct mark_row {
 	const char *name;
 	const uint8_t *aml;
 	size_t len;
-	unsigned int vnvdimm, labels;	/* how often those of every vNVDIMM's, those of the labels */
+	unsigned int child, range, labels, fit;	/* how often those of a child's, of a range's, of the labels, of the FIT pages */
 } mark_rows[] = {
-	{ "marks in the root device", aml_root, sizeof(aml_root), 0, 0 },
-	{ "marks without labels", aml_vnvdimm, sizeof(aml_vnvdimm), 1, 0 },
-	{ "marks with labels to read", aml_readonly, sizeof(aml_readonly), 1, 1 },
-	{ "marks with labels", aml_labelled, sizeof(aml_labelled), 1, 1 },
+	{ "marks in the root device", aml_root, sizeof(aml_root), 0, 0, 0, 0 },
+	{ "marks without labels", aml_vnvdimm, sizeof(aml_vnvdimm), 1, 1, 0, 0 },
+	{ "marks with labels to read", aml_readonly, sizeof(aml_readonly), 1, 1, 1, 0 },
+	{ "marks with labels", aml_labelled, sizeof(aml_labelled), 1, 1, 1, 0 },
+	{ "marks in a spare child", aml_spare, sizeof(aml_spare), 1, 0, 0, 0 },
+	{ "marks of what tells of more", aml_plug, sizeof(aml_plug), 0, 1, 0, 2 },
 };
 
 static unsigned int times(const struct mark_row *row, const void *mark, size_t len)
@@ -150,14 +192,15 @@ static void marks(void **state)
 {
 	const struct mark_row *row = *state;
 
-	assert_int_equal(times(row, "NVXX", 4), 2 * row->vnvdimm);
-	assert_int_equal(times(row, "NRXX", 4), row->vnvdimm);
-	assert_int_equal(times(row, "XX", 2), 3 * row->vnvdimm);
-	assert_int_equal(times(row, "_ADR", 4), row->vnvdimm);
-	assert_int_equal(times(row, (const uint8_t[]){ 0x08, '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, 7), row->vnvdimm);
-	assert_int_equal(times_u64(row, MARK_RANGE_FIRST), row->vnvdimm);
-	assert_int_equal(times_u64(row, MARK_RANGE_LAST), row->vnvdimm);
-	assert_int_equal(times_u64(row, MARK_RANGE_LENGTH), row->vnvdimm);
+	assert_int_equal(times(row, "NVXX", 4), row->child + row->child * row->range);
+	assert_int_equal(times(row, "NRXX", 4), row->child * row->range);
+	assert_int_equal(times(row, "XX", 2), row->child + 2 * row->child * row->range);
+	assert_int_equal(times(row, "_ADR", 4), row->child);
+	assert_int_equal(times(row, (const uint8_t[]){ 0x08, '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, 7), row->child);
+	assert_int_equal(times_u64(row, MARK_RANGE_FIRST), row->range);
+	assert_int_equal(times_u64(row, MARK_RANGE_LAST), row->range);
+	assert_int_equal(times_u64(row, MARK_RANGE_LENGTH), row->range);
+	assert_int_equal(times_u64(row, MARK_FIT), row->fit);
 	assert_int_equal(times_u64(row, MARK_LABELS_FIRST), row->labels);
 	assert_int_equal(times_u64(row, MARK_LABELS_LAST), row->labels);
 	assert_int_equal(times_u64(row, MARK_LABELS_LENGTH), row->labels);
@@ -170,7 +213,7 @@ static void mark_as_address(void **state)
 	const struct vnvdimm v = { .gpa = MARK_RANGE_LENGTH, .length = 4096 };
 	uint8_t table[SSDT_MAX];
 	const uint64_t expected[] = { 0, v.gpa, v.gpa + 4095, 0, 4096 };
-	size_t len = ssdt_build(&v, 1, table, sizeof(table));
+	size_t len = ssdt_build(&v, 1, NULL, table, sizeof(table));
 
 	(void)state;
 	assert_non_null(memmem(table, len, expected, sizeof(expected)));
@@ -183,6 +226,7 @@ int main(void)
 	suite_add("sixteen vNVDIMMs are golden", sixteen_are_golden);
 	suite_add("nothing written if short", nothing_written_if_short);
 	suite_add("refused", refused);
+	suite_add("for more to come, it only adds", plug_only_adds);
 	suite_add_rows(marks, mark_rows);
 	suite_add("an address that is a mark", mark_as_address);
 	return suite_run("ssdt");

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/*
+ * How a guest that runs gets to know of another vNVDIMM: a Generic Event Device (ACPI 6.2, section 5.6.9) whose interrupt dom0 pulses, and _FIT (6.5.9)
+ * of the root device, which reads what dom0 wrote into the guest's FIT pages (core/fit.h); and a device that keeps the addresses which such vNVDIMMs get.
+ */
+#include "marks.h"
+#define FIT_ROOM	0x900	/* bytes of a copy, of which some are used */
+#define FIT_ROOM_BITS	0x4800
+
+DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
+{
+	External (\_SB.NVDR, DeviceObj)
+	Scope (\_SB) {
+		Device (NVWN) {
+			Name (_HID, EisaId ("PNP0C02"))
+			Name (_UID, "NVWN")
+			Name (_CRS, ResourceTemplate () {
+				QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite, 0,
+					MARK_RANGE_FIRST, MARK_RANGE_LAST, 0, MARK_RANGE_LENGTH)
+			})
+		}
+		Device (NVGE) {
+			Name (_HID, "ACPI0013")
+			Name (_UID, "NVGE")
+			Name (_CRS, ResourceTemplate () {
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { PLUG_INTERRUPT }
+			})
+			Method (_EVT, 1) {
+				Notify (\_SB.NVDR, 0x80)
+			}
+		}
+	}
+	Scope (\_SB.NVDR) {
+		OperationRegion (HEAD, SystemMemory, MARK_FIT, 4)
+		Field (HEAD, DWordAcc, NoLock, Preserve) {
+			GOOD, 32
+		}
+
+		/* Of the FIT pages, Arg1 bytes from offset Arg0 on. */
+		Method (FGET, 2, Serialized) {
+			OperationRegion (AREA, SystemMemory, MARK_FIT + Arg0, FIT_ROOM)
+			Field (AREA, QWordAcc, NoLock, Preserve) {
+				VIEW, FIT_ROOM_BITS
+			}
+			Local0 = VIEW
+			Return (Mid (Local0, 0, Arg1))
+		}
+
+		/* The first word says which copy is good; if it said the same before and after, the copy was whole. It never says twice the same. */
+		Method (_FIT, 0, Serialized) {
+			Local0 = 0
+			Local1 = Buffer (1) { 0x00 }
+			While (Local0 != GOOD) {
+				Local0 = GOOD
+				Local1 = FGET (Local0 >> 16, Local0 & 0xFFFF)
+			}
+			Return (Local1)
+		}
+	}
+}

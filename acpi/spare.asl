@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
+/* A child of the root device for a vNVDIMM that the guest may be given while it runs: there is none yet, but no device can be added later. */
+#include "marks.h"
+
+DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
+{
+	External (\_SB.NVDR, DeviceObj)
+	Scope (\_SB.NVDR) {
+		Device (NVXX) {
+			Name (_ADR, MARK_ADR)
+		}
+	}
+}
