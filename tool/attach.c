@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem attach: puts vNVDIMMs into a guest that was created paused by other means and has never run. */
+/* xen-pmem attach: puts vNVDIMMs into a guest that was created paused by other means and has never run, or into an HVM guest that runs. */
 #include <string.h>
 
 #include "domain.h"
 #include "owner.h"
 #include "reap.h"
 
-static int guest_attach(struct host *host, const char *name, uint32_t domid, const struct backend *backends, unsigned int nr, enum data_choice choice)
+/* There is no label area in the tables that the guest has. */
+static int labels_none(struct backend *backends, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (backends[i].want.label == LABEL_ON)
+			return backend_refuse(&backends[i], "label", "a guest that runs cannot be given labels");
+		backends[i].want.label = LABEL_OFF;
+	}
+	return EXIT_DONE;
+}
+
+static int guest_attach(struct host *host, const char *name, uint32_t domid, struct backend *backends, unsigned int nr, enum data_choice choice)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	struct domain_status status = domain_status(domid);
-	struct handover h = { name, status.uuid, backends, vnvdimms, nr };
+	struct handover h = { name, status.uuid, backends, vnvdimms, nr, status.state == DOMAIN_ALIVE };
 	unsigned int i;
 	int rc;
 
 	rc = backends_resolve(host, NULL, backends, nr, vnvdimms);
+	if (!rc && h.running)
+		rc = labels_none(backends, nr);
 	if (!rc)
 		rc = owner_hand_over(host, &h, domid, choice);
 	for (i = 0; i < nr && !rc; i++)
@@ -22,7 +37,7 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, con
 	return rc;
 }
 
-static int attach(const char *name, const struct backend *backends, unsigned int nr, enum data_choice choice)
+static int attach(const char *name, struct backend *backends, unsigned int nr, enum data_choice choice)
 {
 	struct host host;
 	uint32_t domid;
@@ -60,10 +75,12 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_attach = {
 	"attach", run, "[--keep | --erase] DOMAIN BACKEND[,OPTION]...",
-	"put vNVDIMMs into a guest that was created paused (xl create -p) and has never run\n"
+	"put vNVDIMMs into a guest that was created paused, or into an HVM guest that runs\n"
 	"BACKEND is a namespace. The OPTIONs are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
-	"The guest stays paused. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
+	"A guest that was created paused (xl create -p) stays so. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
 	"xen-pmem create does that, and is the better way.\n"
+	"An HVM guest that runs, and was started with a vNVDIMM, gets them without labels, until it reboots or ends;\n"
+	"its config is what it is started with again.\n"
 	"  --keep   hand over what another guest left in a backend\n"
 	"  --erase  write zeros over that first",
 };

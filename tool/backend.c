@@ -149,18 +149,18 @@ static int attach_said(xenpmem_handle *pmem, const char *where, const struct bac
 	return refuse(where, "%s", xenpmem_error(pmem));
 }
 
-int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
 			  struct xenpmem_vnvdimm *vnvdimms)
 {
-	int fault, rc = xenpmem_attach_check(pmem, domid, vnvdimms, nr, &fault);
+	int fault, rc = (running ? xenpmem_plug_check : xenpmem_attach_check)(pmem, domid, vnvdimms, nr, &fault);
 
 	return attach_said(pmem, where, backends, rc, fault);
 }
 
-int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
 		    struct xenpmem_vnvdimm *vnvdimms)
 {
-	int fault, rc = xenpmem_attach(pmem, domid, vnvdimms, nr, &fault);
+	int fault, rc = (running ? xenpmem_plug : xenpmem_attach)(pmem, domid, vnvdimms, nr, &fault);
 
 	return attach_said(pmem, where, backends, rc, fault);
 }

@@ -25,11 +25,11 @@ bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
 int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
 /* Whether they can be put into the guest, before anything is changed; says why if not. */
-int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
 			  struct xenpmem_vnvdimm *vnvdimms);
 
 /* Puts them into the guest; says why if not. */
-int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, const struct backend *backends, unsigned int nr,
+int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
 		    struct xenpmem_vnvdimm *vnvdimms);
 
 #endif

@@ -92,7 +92,7 @@ static int backends_ready(const struct life *life, struct host *host, bool dry_r
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	const struct guest_config *config = life->config;
-	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends };
+	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
 	int rc;
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);

@@ -215,7 +215,7 @@ int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid,
 	if (!rc)
 		rc = labels_check(host, &book, h, true);
 	if (!rc)
-		rc = backends_attach_check(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
+		rc = backends_attach_check(host->pmem, h->where, domid, h->running, h->backends, h->nr, h->vnvdimms);
 	if (!rc)
 		rc = data_check(&book, h, choice);
 	if (!rc)
@@ -224,7 +224,7 @@ int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid,
 		rc = others_settle(host, &book, h, choice);
 	if (!rc)
 		rc = owner_set(host, &book, h);
-	return rc ? rc : backends_attach(host->pmem, h->where, domid, h->backends, h->nr, h->vnvdimms);
+	return rc ? rc : backends_attach(host->pmem, h->where, domid, h->running, h->backends, h->nr, h->vnvdimms);
 }
 
 int owner_erase(struct host *host, const uint8_t uuid[16])

@@ -22,6 +22,7 @@ struct handover {
 	const struct backend *backends;
 	struct xenpmem_vnvdimm *vnvdimms;	/* their labels and addresses are chosen on the way */
 	unsigned int nr;
+	bool running;			/* it is HVM, and has run */
 };
 
 /* Refuses another's data if nothing was chosen. Changes nothing. */

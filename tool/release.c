@@ -35,7 +35,7 @@ static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
 	status = domain_status(domid);
 	if (status.state != DOMAIN_GONE)
 		return refuse(domain_name(domid, text), status.state == DOMAIN_SHUTDOWN ? "shut down, but not destroyed (xl destroy)" :
-			      status.state == DOMAIN_UNBORN ? "not started yet (xl destroy ends it)" : "running");
+			      status.state == DOMAIN_UNBORN ? "not started yet (xl destroy ends it)" : "running, and a guest that runs gives no vNVDIMM up");
 	rc = reap_domain(pmem, domid, false);
 	return rc < 0 ? refuse(name, "it has no vNVDIMM") : rc;
 }
