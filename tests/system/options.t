@@ -156,7 +156,7 @@ errors() {
 	wrong 8 'what: no such key' xen-a xen-b,size=4K what=1
 	config 'on_reboot = "rename-restart"' xen-a
 	refuses "another key" '^xen-pmem: g.cfg:8: on_reboot: .* not possible' xen-pmem create -q g.cfg
-	config 'type = "hvm"' xen-a
+	config 'type = "pv"' xen-a
 	sed -i 2d g.cfg
 	refuses "the type" '^xen-pmem: g.cfg:7: type: ' xen-pmem create -q g.cfg
 	config 'memory = 256' xen-a
