@@ -11,8 +11,8 @@ actions=(destroy restart preserve coredump-destroy coredump-restart soft-reset)
 some=(poweroff:preserve reboot:restart crash:coredump-restart watchdog:coredump-destroy soft_reset:soft-reset soft_reset:destroy)
 pattern_at=$((256 << 20)) pattern_len=$((4 << 20))
 
-# What an action leaves: guest g (none, another domain, the same one), its state, and a dump. libxl resets only guests that asked for it, and of those
-# no PVH guest (it has no device model to be saved), so what is to be reset is destroyed.
+# What an action leaves: guest g (none, another domain, the same one), its state, and a dump. Xen resets only guests that asked for it, and
+# libxl only HVM guests; what cannot be reset is destroyed.
 declare -A left=(
 	[destroy]="none none -" [restart]="another run -" [preserve]="same s -" [coredump-destroy]="none none dump" [coredump-restart]="another run dump"
 	[soft-reset]="none none -"
