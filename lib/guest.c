@@ -60,7 +60,7 @@ bool guest_is_hvm(const xc_dominfo_t *info)
 	return info->hvm && info->arch_config.emulation_flags & XEN_X86_EMU_IOAPIC;
 }
 
-int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
+int guest_look(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 {
 	int rc;
 
@@ -69,8 +69,16 @@ int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 		return rc;
 	if (xc_domain_getinfo(h->xc, domid, 1, info) != 1 || info->domid != domid)
 		return fail(h, -ESRCH, "no domain %u", domid);
-	if (!domid)
-		return fail(h, -EPERM, "dom0 gets no vNVDIMM");
+	return domid ? 0 : fail(h, -EPERM, "dom0 gets no vNVDIMM");
+}
+
+int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
+{
+	int rc;
+
+	rc = guest_look(h, domid, info);
+	if (rc)
+		return rc;
 	if (!domain_is_pvh(info) && !guest_is_hvm(info))
 		return fail(h, -EPERM, "domain %u is neither PVH nor HVM", domid);
 	if (info->dying || info->shutdown)

@@ -16,6 +16,9 @@
 
 #define GUEST_PAGES_MAX	16u	/* that guest_add_pages adds at once */
 
+/* What Xen knows of a domain that is there and is not dom0. */
+int guest_look(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
+
 /* Checks that the domain can be edited: PVH or HVM, paused, never run (Xen checks this again, and better, when pages are assigned). */
 int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
 bool guest_is_hvm(const xc_dominfo_t *info);

@@ -26,13 +26,9 @@ static int guest_find_running(xenpmem_handle *h, struct plugging *p)
 {
 	int rc;
 
-	rc = handle_need_xc(h);
+	rc = guest_look(h, p->domid, &p->info);
 	if (rc)
 		return rc;
-	if (xc_domain_getinfo(h->xc, p->domid, 1, &p->info) != 1 || p->info.domid != p->domid)
-		return fail(h, -ESRCH, "no domain %u", p->domid);
-	if (!p->domid)
-		return fail(h, -EPERM, "dom0 gets no vNVDIMM");
 	if (p->info.dying || p->info.shutdown || p->info.crashed)
 		return fail(h, -EPERM, "domain %u is %s", p->domid, p->info.dying ? "dying" : "shut down");
 	if (!guest_is_hvm(&p->info))
