@@ -7,7 +7,7 @@
 #   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 1 GiB, the guest's at 1 GiB ]
 #
 # Only the first 64 pages of A are ever written to.
-# shellcheck disable=SC2015
+# shellcheck disable=SC2015,SC2154 # make.sh and tap.sh have the rest
 set -u
 reserved=11111111-1111-1111-1111-111111111111
 A=aaaaaaaa-1111-1111-1111-111111111111
@@ -16,44 +16,11 @@ P=0x40000		# the guest's first page of A
 M=0x140000		# the frame of that page
 pages=262144
 beyond=$((P + pages))
-raw=/root/rawcmd
-images=/usr/lib/testbed/guest
 
 # ---- in dom0 ----
 
-# The guests' initramfs: busybox and the module.
-ramdisk_make() {
-	mkdir -p root/dev && cp "$(command -v busybox)" root/busybox && cp hostile.ko root/
-	cat >root/init <<-'X'
-		#!/busybox sh
-		/busybox mount -t devtmpfs dev /dev
-		exec >/dev/hvc0 2>&1
-		/busybox insmod /hostile.ko
-		while :; do /busybox sleep 1000; done
-	X
-	chmod +x root/init
-	(cd root && find . | cpio --quiet -o -H newc) >ramdisk 2>/dev/null
-}
-
 domain() {
 	xl domid "$1"
-}
-
-# guest_make NAME: paused; two vCPUs, of which Linux does not touch the second
-guest_make() {
-	cat >"$1.cfg" <<-X
-		name = "$1"
-		type = "pvh"
-		memory = 128
-		vcpus = 2
-		tsc_mode = "native"
-		kernel = "$images/vmlinuz"
-		ramdisk = "/root/ramdisk"
-		extra = "console=hvc0 loglevel=1 maxcpus=1"
-		on_reboot = "destroy"
-		on_crash = "destroy"
-	X
-	xl create -q -p "$1.cfg" >/tmp/said 2>&1 || bail "cannot make guest $1: $(cat /tmp/said)"
 }
 
 guest_ready() {
@@ -124,11 +91,6 @@ answers() {
 	shift 2
 	ask v "$@"
 	same "$what: Xen answers $wanted" "$got" "$wanted"
-}
-
-# state_is WHAT WANTED: of those pages of A that are not nobody's
-state_is() {
-	same "$1" "$(probe_pages $spa $length | sed -E 's/(none|free)=[0-9]+ //g')" "$2"
 }
 
 # maps WHAT GFN FRAME: what the victim has at gfn
@@ -495,7 +457,11 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
 case ${1:-} in
-4.*) in_dom0; exit ;;
+4.*)
+	. ./make.sh
+	in_dom0
+	exit
+	;;
 esac
 
 # What no guest ever wrote to.
@@ -516,6 +482,7 @@ try() {
 	yes "persistent $1" | dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc status=none
 	before=$(untouched)
 	boot "$1" END --bare --xen-version "$1" --timeout 900 --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
+		--add "$top/tests/system/hostile/make.sh" \
 		--add "$top/build/system/holdpage"
 	result "Xen $1: what no guest wrote to is as it was" [ "$before" = "$(untouched)" ]
 	result "Xen $1: what dom0 wrote when the guest was dead is there" \

@@ -1,24 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What tests share whose guest v does nothing but take orders for the hostile module through xenstore. Sourced in dom0, behind tap.sh; hostile.ko is there.
+# What tests share whose guest v does nothing but take orders for the hostile module through xenstore. Sourced in dom0, behind tap.sh; make.sh is there.
 # $A is the range's UUID, at $spa, $length long; its first frame $M goes to the guest's page $P.
 # shellcheck shell=bash disable=SC2154
 
-raw=/root/rawcmd
-images=/usr/lib/testbed/guest
+# shellcheck source-path=SCRIPTDIR
+. ./make.sh
 
 # host_begin: the guests' initramfs, the extension, the probe, and what is served
 host_begin() {
 	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images || bail "no guests' kernel"
-	mkdir -p root/dev && cp "$(command -v busybox)" root/busybox && cp hostile.ko root/
-	cat >root/init <<-'X'
-		#!/busybox sh
-		/busybox mount -t devtmpfs dev /dev
-		exec >/dev/hvc0 2>&1
-		/busybox insmod /hostile.ko
-		while :; do /busybox sleep 1000; done
-	X
-	chmod +x root/init
-	(cd root && find . | cpio --quiet -o -H newc) >ramdisk 2>/dev/null
+	ramdisk_make
 	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
 	probe_load
 	{ $raw op=1 uuid=$reserved spa=0x100000000 length=0x8000000 && $raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
@@ -40,21 +31,9 @@ up_or_gone() {
 }
 
 # guest_try PREPARE: a guest v, its number in $v; PREPARE runs before it is started. False if its kernel died on the way, as it does now and then under
-# the emulated processor. Two vCPUs, of which Linux does not touch the second.
+# the emulated processor.
 guest_try() {
-	cat >v.cfg <<-X
-		name = "v"
-		type = "pvh"
-		memory = 128
-		vcpus = 2
-		tsc_mode = "native"
-		kernel = "$images/vmlinuz"
-		ramdisk = "/root/ramdisk"
-		extra = "console=hvc0 loglevel=1 maxcpus=1"
-		on_reboot = "destroy"
-		on_crash = "destroy"
-	X
-	xl create -q -p v.cfg >/tmp/said 2>&1 || bail "cannot make the guest: $(cat /tmp/said)"
+	guest_make v
 	v=$(xl domid v)
 	number=0
 	"$1"
@@ -110,10 +89,6 @@ word() {
 # maps WHAT GFN WANTED
 maps() {
 	same "$1" "$(probe p2m "$v" $(($2)) | sed 's/ access=[0-9]*//')" "$3"
-}
-
-state_is() {
-	same "$1" "$(probe_pages $spa $length | sed -E 's/(none|free)=[0-9]+ //g')" "$2"
 }
 
 # all_taken: RELEASE, if it is granted; what it says is in $answer
