@@ -215,7 +215,8 @@ here=$(dirname "$(readlink -f "$0")")
 case ${1:-} in
 dom0) in_dom0; exit ;;
 esac
-machine_begin
-make -s -C "$top" build/system/idle.elf build/system/endguest >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
-boot dom0 END --timeout 900 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
+# shellcheck source-path=SCRIPTDIR
+. "$here/idle/idle.sh"
+idle_begin
+idle_boot 900
 echo "1..$tests"

@@ -183,15 +183,10 @@ here=$(dirname "$(readlink -f "$0")")
 case ${1:-} in
 dom0) in_dom0 "${2:-}"; exit ;;
 esac
-machine_begin
-make -s -C "$top" build/system/idle.elf build/system/endguest >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
-# The pattern lies in what becomes the guest's namespace, 64 MiB from the region's start to 576.
-truncate -s $(((2 << 30) + (256 << 10))) "$work/nvdimm"
-head -c $pattern_len /dev/urandom >"$work/pattern"
-dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=$((pattern_at >> 20)) conv=notrunc 2>/dev/null
-boot dom0 END --timeout "$([ -n "${ENDINGS:-}" ] && echo 3000 || echo 900)" --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" \
-	--add "$top/build/system/idle.elf" --add "$top/build/system/endguest" -- ${ENDINGS:+all}
-result "what stood in the vNVDIMM from the first is what is looked at" [ "$(cat "$work/dom0.facts")" = $((64 << 20)) ]
-dd if="$work/nvdimm" bs=1M skip=$((pattern_at >> 20)) count=$((pattern_len >> 20)) 2>/dev/null | cmp -s - "$work/pattern"
-result "and is unchanged after all of these" [ $? = 0 ]
+# shellcheck source-path=SCRIPTDIR
+. "$here/idle/idle.sh"
+idle_begin
+pattern_lay
+idle_boot "$([ -n "${ENDINGS:-}" ] && echo 3000 || echo 900)" -- ${ENDINGS:+all}
+pattern_check
 echo "1..$tests"

@@ -196,8 +196,9 @@ esac
 case ${1:-} in
 dom0) in_dom0; exit ;;
 esac
-machine_begin
-make -s -C "$top" build/system/idle.elf build/system/endguest >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
+# shellcheck source-path=SCRIPTDIR
+. "$here/idle/idle.sh"
+idle_begin
 # docs/testbed.md says why eager-fpu.
-boot dom0 END --timeout 1200 --xen-args spec-ctrl=eager-fpu=1 --nvdimm "$work/nvdimm:2G" --add "$here/idle/idle.sh" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest"
+idle_boot 1200 --xen-args spec-ctrl=eager-fpu=1
 echo "1..$tests"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What tests of a guest's life share, in dom0: guests that idle (idle.elf), their vNVDIMM, and what is left of both. tap.sh is sourced before.
+# What tests of a guest's life share: guests that idle (idle.elf), their vNVDIMM, and what is left of both. Sourced on both sides, behind tap.sh: idle_*
+# and pattern_* are for the test's machine, but for idle_host; the rest for dom0.
 # shellcheck shell=bash
 #
 #   region0:  xen-pmem 64M | xen-a 512M, all of it the guest's
@@ -61,4 +62,32 @@ guest_end() {
 # The keeper of guest g, which has its claim.
 keeper_pid() {
 	pidof xen-pmem
+}
+
+# ---- on the test's machine ----
+
+# idle_begin [TARGET...]: machine_begin, and the guest, endguest and these are built
+idle_begin() {
+	machine_begin
+	make -s -C "$top" build/system/idle.elf build/system/endguest "$@" >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+}
+
+# idle_boot TIMEOUT OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
+idle_boot() {
+	boot dom0 END --timeout "$1" --nvdimm "$work/nvdimm:2G" --add "$top/tests/system/idle/idle.sh" --add "$top/build/system/idle.elf" \
+		--add "$top/build/system/endguest" "${@:2}"
+}
+
+# The pattern lies in what becomes the guest's namespace, 64 MiB from the region's start to 576.
+pattern_lay() {
+	truncate -s $(((2 << 30) + (256 << 10))) "$work/nvdimm"
+	head -c $pattern_len /dev/urandom >"$work/pattern"
+	dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=$((pattern_at >> 20)) conv=notrunc 2>/dev/null
+}
+
+# Afterwards; dom0 has told of a_offset.
+pattern_check() {
+	result "what stood in the vNVDIMM from the first is what is looked at" [ "$(cat "$work/dom0.facts")" = $((64 << 20)) ]
+	dd if="$work/nvdimm" bs=1M skip=$((pattern_at >> 20)) count=$((pattern_len >> 20)) 2>/dev/null | cmp -s - "$work/pattern"
+	result "and is unchanged after all of these" [ $? = 0 ]
 }
