@@ -138,28 +138,6 @@ static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpm
 	return rc ? rc : tables_plan(h, a);
 }
 
-/*
- * Saving and migration would lose the vNVDIMM without a word. libxl refuses them, before it suspends anything, for a guest that has virtual NUMA;
- * so a guest that has none gets one node with all its RAM in it. Only hvmloader and the toolstack ever ask for it; an HVM guest gets an SRAT that says no
- * more than that. No more: a kernel that reads of memory above 4 GiB sets RAM aside for devices that cannot reach it.
- */
-static int guest_keep_here(xenpmem_handle *h, const struct attachment *a)
-{
-	uint64_t ram;
-	xen_vmemrange_t range = { .start = 0, .end = ram_end(a, &ram) };
-	unsigned int distance = 10, *vcpu_node, node = 0, nr_vcpus = a->info.max_vcpu_id + 1;
-	int rc;
-
-	if (guest_nodes(h, a->domid))
-		return 0;
-	vcpu_node = calloc(nr_vcpus, sizeof(*vcpu_node));
-	if (!vcpu_node)
-		return fail(h, -ENOMEM, "no memory for the guest's vCPUs");
-	rc = xc_domain_setvnuma(h->xc, a->domid, 1, 1, nr_vcpus, &range, &distance, vcpu_node, &node);
-	free(vcpu_node);
-	return rc ? fail(h, -EIO, "domain %u cannot be kept from being saved: %s", a->domid, strerror(errno)) : 0;
-}
-
 /* What only takes effect when the guest runs, and the tables, without which it has no vNVDIMM, last. */
 static int guest_tell(xenpmem_handle *h, struct attachment *a)
 {
@@ -176,12 +154,13 @@ static int guest_tell(xenpmem_handle *h, struct attachment *a)
 
 static int carry_out(xenpmem_handle *h, struct attachment *a, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
+	uint64_t ram;
 	int rc;
 
 	rc = guest_give(h, a->domid, v, nr, false, fault);
 	if (rc)
 		return rc;
-	rc = guest_keep_here(h, a);
+	rc = guest_numa_set(h, &a->info, ram_end(a, &ram), v, nr);
 	if (!rc)
 		rc = guest_tell(h, a);
 	if (rc)

@@ -88,14 +88,6 @@ int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 	return 0;
 }
 
-/* Nothing is asked for but the numbers: ENOBUFS where there are some, EOPNOTSUPP where there is no virtual NUMA. */
-unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid)
-{
-	uint32_t nodes = 0, ranges = 0, vcpus = 0;
-
-	return xc_domain_getvnuma(h->xc, domid, &nodes, &ranges, &vcpus, NULL, NULL, NULL) && errno == ENOBUFS ? nodes : 0;
-}
-
 int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start)
 {
 	struct hvm_hw_cpu cpu;

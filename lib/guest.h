@@ -26,6 +26,9 @@ bool guest_is_hvm(const xc_dominfo_t *info);
 /* The virtual NUMA nodes that it was built with; 0: none. */
 unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
 
+/* A guest that has none gets one node with all its RAM, for libxl does not save it then; an HVM guest that has some, its vNVDIMMs on theirs. */
+int guest_numa_set(xenpmem_handle *h, const xc_dominfo_t *info, uint64_t ram_end, const struct xenpmem_vnvdimm *v, unsigned int nr);
+
 /* -EDOM: a node that it was not built with. */
 int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault);
 

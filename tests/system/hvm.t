@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # HVM guests, with the stock device model, firmware and BIOS: they get the tables that a PVH guest gets, byte for byte, but for what the SSDT has behind
 # that, and keep those of their own; what
-# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs at once; what is refused. TAP.
+# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs at once, one on a node of its virtual NUMA; what is refused. TAP.
 # It runs itself: on the test's machine, in dom0 (argument first or last) and in the guest (argument tables, life or sixteen).
 #
 #   region0:  xen-pmem 32 MiB, with 4 label slots | xen-a 512 MiB | xen-b 256 MiB
@@ -103,6 +103,10 @@ sixteen() {
 	verdict $? "fsck finds the filesystem clean"
 	cp /proc/iomem /tmp/said
 	same "16 vNVDIMMs" "$(ls -d /sys/bus/nd/devices/region* | wc -l) $(ls -d /dev/pmem* | wc -l)" "16 17"
+	same "the one that node=1 names is on that node, by NFIT and SRAT" "$(cat /sys/bus/nd/devices/region0/{numa_node,target_node} | xargs)" "1 1"
+	dmesg >/tmp/said
+	grep -qi "SRAT: Node 1 .*\[mem $(cat /sys/bus/nd/devices/region0/resource)-" /tmp/said
+	verdict $? "the SRAT has its addresses"
 	same "each at an address of its own above RAM" "$(cat /sys/bus/nd/devices/region*/resource | sort -u | awk '$1 >= "0x100000000"' | wc -l)" 16
 }
 
@@ -202,7 +206,9 @@ last() {
 	for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
 		parts="$parts, \"xen-b,offset=$((i * 16))M,size=16M\""
 	done
-	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a\"$parts ]/" >hvm.cfg
+	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a,node=1\"$parts ]/" >hvm.cfg
+	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ], [ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
+	refuses "a node that it has not" 'command line: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
 	guest hvm.cfg 0 sixteen
 	echo END
 }
