@@ -301,6 +301,8 @@ int range_serve(struct xen_pmem_command *c)
 	struct range *r = range_find(c->uuid);
 	int rc;
 
+	if (c->flags)
+		return REFUSE(EOPNOTSUPP, "this extension has no host ranges yet");
 	if (r && !range_is(r, c))
 		return REFUSE(EEXIST, "a namespace of this UUID is served at another address");
 	rc = r ? 0 : range_admit(command_frames(c), &r);

@@ -79,7 +79,7 @@ static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, 
 	else if (!strcmp(name, "done"))
 		c->done = v;
 	else if (!strcmp(name, "pad"))
-		c->pad[1] = v;
+		c->pad = v;
 	else if (!strcmp(name, "size"))
 		*len = v;
 	else if (!strcmp(name, "uuid"))
