@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What guests hold: takes pages of a range that are free (or, of a host range, dom0's and not mapped), and maps them into a guest, which has never run, or (hot-plug) runs meanwhile.
+ * What guests hold: takes pages of a range that are free (or, of a host range, dom0's and not mapped), and maps them into a guest, which has never run, or
+ * (hot-plug) runs meanwhile.
  *
  * A piece is at most one 1 GiB leaf. Its pages become the guest's first, in as many commands as that takes, and are
  * then mapped in one step under the guest's p2m lock:
