@@ -106,6 +106,8 @@ static void check_host_page(const struct page_info *pg, uint64_t mfn)
 {
 	unsigned int maps = dom0_maps_of(mfn);
 
+	if (gave_up(mfn) && pg->count_info & PGC_allocated)
+		gave_up_forget(mfn);	/* it was a guest that did */
 	must(pg->count_info == (gave_up(mfn) ? 1 : PGC_allocated | 2) + maps, "dom0's, and a wrong count_info", mfn);
 	must(pg->type_info == (PGT_writable | PGT_validated | 1) + maps, "dom0's, and a wrong type_info", mfn);
 }
