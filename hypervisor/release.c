@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages. */
+/* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages, or dom0's. */
 #include "extension.h"
 
 /* What is known of a guest's map while it is held, in guest frames: just unmapped; and where the 2 MiB are that hold something that stays. */
@@ -80,7 +80,7 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
 static int run_close(struct holding *h, struct frames run, enum page_kind kind)
 {
 	uint64_t i;
-	int rc = iommu_deny(run);
+	int rc = h->range->host ? 0 : iommu_deny(run);
 
 	for (i = 0; rc && i < run.count; i++)
 		page_free_to_guest(mfn_to_page(run.first + i), h->domain, kind);
@@ -94,7 +94,7 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 	uint64_t i = 0, taken = 0;
 	int rc = 0;
 
-	while (i < part.count && work_left() && !rc) {
+	while (i < part.count && taken < h->pages && work_left() && !rc) {
 		const struct page_info *pg = mfn_to_page(part.first + i);
 		enum page_kind kind = page_kind(pg);
 		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &u, &rc) };
@@ -120,13 +120,17 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 
 static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
 {
+	uint64_t from = c->done, had = c->count;
 	int rc;
 
-	if (!mapped)
-		return pages_release(h, part, false, c);
-	p2m_hold(h->domain);
-	rc = pages_release(h, part, true, c);
-	p2m_let_go(h->domain);
+	if (mapped)
+		p2m_hold(h->domain);
+	rc = pages_release(h, part, mapped, c);
+	if (mapped)
+		p2m_let_go(h->domain);
+	/* Not before: on Intel's processors Xen has a running guest's CPUs forget what was unmapped when the p2m is let go. */
+	if (h->range->host)
+		host_return((struct frames){ part.first, (c->done - from) >> 12 }, c->count - had);
 	return rc;
 }
 
@@ -134,14 +138,14 @@ static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command 
 {
 	struct frames all = h->range->frames;
 
-	while (c->done < c->length && work_left()) {
+	while (c->done < c->length && h->pages && work_left()) {
 		uint64_t mfn = all.first + (c->done >> 12);
 		struct frames rest = { mfn, all.first + all.count - mfn };
 		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
 		struct frames part = frames_intersect(rest, group);
 		int rc;
 
-		if (!group_live(mfn)) {
+		if (!group_lends(mfn)) {
 			c->done += part.count << 12;
 			work += 64;
 			continue;

@@ -33,6 +33,7 @@ static const struct row {
 } rows[] = {
 #define A &config_plain, NULL
 #define SERVED "reserve 1 4G 32M", "serve 2 0x10c000000 16M"
+#define HOST "reserve 1 4G 32M", "serve 2 0x10c000000 16M 1"
 	{ "RAM", A, { "reserve 1 4G 32M" }, "serve 2 32M 1M", ERANGE, "overlaps RAM" },
 	{ "ACPI tables", A, { "reserve 1 4G 32M" }, "serve 2 0xffff0000 64K", ERANGE, "overlaps RAM or firmware" },
 	{ "beyond all addresses", A, { "reserve 1 4G 32M" }, "serve 2 0x100000000000 16M", ERANGE, "beyond" },
@@ -93,6 +94,27 @@ static const struct row {
 	{ "ERASE beyond the range", A, { SERVED }, "erase 2 0x10c000000 0x1001000", EINVAL, "not inside" },
 	{ "ERASE before the range", A, { SERVED }, "erase 2 0x10bfff000 8K", EINVAL, "not inside" },
 	{ "ERASE of what a guest has", A, { SERVED, "guest 1", "assign 1 2 0x10c000000 16M 8G" }, "erase 2", EBUSY, "a guest has" },
+	{ "a host range as a plain one", A, { HOST }, "serve 2 0x10c000000 16M", EEXIST, "served as dom0's own" },
+	{ "a plain range as a host range", A, { SERVED }, "serve 2 0x10c000000 16M 1", EEXIST, "but not as" },
+	{ "a host range that dom0 maps before", &config_plain, set_up_map, { "reserve 1 4G 32M" }, "serve 2 0x10c000000 16M 1", EBUSY, "PV domain maps" },
+	{ "a host range too large for the reserved area", A, { "reserve 1 4G 4M" }, "serve 2 0x10c000000 512M 1", ENOSPC, "too small" },
+	{ "ERASE of a host range", A, { HOST }, "erase 2", EPERM, "erase it itself" },
+	{ "UNSERVE of a host range that a guest has a page of", A, { HOST, "guest 1", "extents 1 8G 0 0x10c003000 4K" }, "unserve 2", EBUSY, "a guest has" },
+	{ "UNSERVE of a host range that dom0 maps", A, { HOST, "hold 0x10cfff000" }, "unserve 2", EBUSY, "dom0 maps" },
+	{ "ASSIGN of what dom0 maps", A, { HOST, "guest 1", "hold 0x10c1ff000" }, "assign 1 2 0x10c000000 2M 8G", EBUSY, "dom0 maps" },
+	{ "an extent that dom0 maps", A, { HOST, "guest 1", "hold 0x10c002000" }, "extents 1 8G 0 0x10c001000 8K", EBUSY, "dom0 maps" },
+	{ "an extent that another guest has", A, { HOST, "guest 1", "guest 2", "extents 1 8G 0 0x10c001000 8K" }, "extents 2 8G 0 0x10c002000 4K", EBUSY,
+	  "a guest has it" },
+	{ "an extent over what the guest has", A, { HOST, "guest 1", "populate 1 0x200001000" }, "extents 1 0x200001000 0 0x10c001000 4K", EEXIST,
+	  "has something" },
+	{ "an extent that the guest has, read-only", A, { HOST, "guest 1", "extents 1 8G 0 0x10c001000 4K" }, "extents 1 8G 4 0x10c001000 4K", EEXIST,
+	  "other flags" },
+	{ "an extent of what is not served", A, { HOST, "guest 1" }, "extents 1 8G 0 0x10c001000 4K 0x10d000000 4K", EINVAL, "not inside" },
+	{ "an empty extent", A, { HOST, "guest 1" }, "extents 1 8G 0 0x10c001000 4K 0x10c005000 0", EINVAL, "empty" },
+	{ "an extent off a page", A, { HOST, "guest 1" }, "extents 1 8G 0 0x10c001800 4K", EINVAL, "not aligned" },
+	{ "extents for nobody", A, { HOST }, "extents 1 8G 0 0x10c001000 4K", ESRCH, "no such guest" },
+	{ "extents for a PV guest", A, { HOST, "guest 1 pv" }, "extents 1 8G 0 0x10c001000 4K", EPERM, "not PVH" },
+	{ "extents beyond the guest's addresses", A, { HOST, "guest 1" }, "extents 1 0xfffffff000 0 0x10c001000 8K", ERANGE, "address width" },
 };
 
 static void begin(const struct config *config)

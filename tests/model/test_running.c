@@ -12,8 +12,9 @@
 #define MFN	0x10c000ul
 #define ASIDE	0x300000ul
 
+static const char *const served[] = { "serve 2 0x10c000000 16M", "serve 2 0x10c000000 16M 1" };	/* plain, and dom0's own */
 static const char *const begun[] = {
-	"reserve 1 4G 32M", "serve 2 0x10c000000 16M", "guest 1", "guest 2", "unpause 1", "assign 1 2 0x10c000000 2M 8G 16", "assign 1 2 0x10c200000 4K 0x300000000 16",
+	"guest 1", "guest 2", "unpause 1", "assign 1 2 0x10c000000 2M 8G 16", "assign 1 2 0x10c200000 4K 0x300000000 16",
 	NULL
 };
 
@@ -29,7 +30,9 @@ static void move_in(void) { guest_move(1, ASIDE, GFN + 0x200); }
 static void move_away(void) { guest_move(1, GFN + 0x200, ASIDE + 1); }
 static void unhook_aside(void) { guest_unhook(1, ASIDE); }
 static void take(void) { ref_take(1, GFN + 7, true); ref_take(1, GFN + 0x200, false); ref_take(1, GFN + 0x401, true); }
-static void drop(void) { for (unsigned int i = 0; i < REFS; i++) ref_drop(i); }
+static void map(void) { dom0_map(MFN + 0x201); dom0_map(MFN + 0x400); }
+static void unmap(void) { for (unsigned int i = 0; i < MAPS; i++) dom0_unmap(i); }
+static void drop(void) { for (unsigned int i = 0; i < REFS; i++) ref_drop(i); unmap(); }
 static void kill(void) { if (doms[1].xen && !guest_dying(1)) guest_kill(1); }
 static void reap(void) { if (doms[1].xen && guest_dying(1) == DOMDYING_DYING && !p2m_held(1)) guest_reap(1); }
 static void retype(void) { guest_retype(1, GFN + 7, 2); guest_retype(1, GFN + 0x400, 2); }
@@ -48,6 +51,7 @@ static const struct row {
 	{ "it unhooks one of the pages", unhook_aside, nothing },
 	{ "dom0 maps some pages, and lets them go", take, drop },
 	{ "it goes log-dirty", retype, give_up_early },
+	{ "dom0 maps pages of its own, and lets them go", map, unmap },
 	{ "it is killed", kill, nothing },
 	{ "it is killed and gone", kill, reap },
 };
@@ -71,19 +75,26 @@ static int run(const char *line)
 	return rc;
 }
 
-/* Whether the moment came. */
-static bool while_running(const struct row *row, const char *line, uint64_t at, uint64_t apart)
+static void begin(const char *serve)
 {
-	bool came;
-	int rc;
-
 	machine_boot(&config_plain);
 	extension_fresh();
 	script_fresh();
 	assert_int_equal(extension_load(false), 0);
+	if (run("reserve 1 4G 32M") || run(serve))
+		broken("%s: %s", serve, script_reason);
 	for (unsigned int i = 0; begun[i]; i++)
 		if (run(begun[i]))
 			broken("%s: %s", begun[i], script_reason);
+}
+
+/* Whether the moment came. */
+static bool while_running(const struct row *row, const char *serve, const char *line, uint64_t at, uint64_t apart)
+{
+	bool came;
+	int rc;
+
+	begin(serve);
 	when = (typeof(when)){ .at = at, .apart = apart, .row = row };
 	machine.interrupt = act;
 	run(line);
@@ -106,12 +117,14 @@ static bool while_running(const struct row *row, const char *line, uint64_t at, 
 
 static void test_at_each_moment(void **state)
 {
-	static const char *const lines[] = { "assign 1 2 0x10c200000 4M 0x200200000 16", "release 1 2 16" };
+	static const char *const lines[] = {
+		"assign 1 2 0x10c200000 4M 0x200200000 16", "extents 1 0x200200000 16 0x10c600000 2M 0x10c401000 8K 0x10c200000 4K 0x10c201000 2M", "release 1 2 16"
+	};
 	static const uint64_t apart[] = { 1, 3, 700 };
 
 	for (unsigned int l = 0; l < ARRAY_SIZE(lines); l++)
-		for (unsigned int a = 0; a < ARRAY_SIZE(apart); a++)
-			for (uint64_t at = 1; while_running(*state, lines[l], at, apart[a]); at += at < 60 ? 1 : 37)
+		for (unsigned int a = 0; a < ARRAY_SIZE(apart) * ARRAY_SIZE(served); a++)
+			for (uint64_t at = 1; while_running(*state, served[a % 2], lines[l], at, apart[a / 2]); at += at < 60 ? 1 : 37)
 				;
 }
 
@@ -146,12 +159,7 @@ static void test_deep(void **state)
 static void test_among_others(void **state)
 {
 	(void)state;
-	machine_boot(&config_plain);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
-	for (unsigned int i = 0; begun[i]; i++)
-		assert_int_equal(run(begun[i]), 0);
+	begin(served[0]);
 	give_up_early();
 	assert_true(guest_populate(1, GFN + 7) && guest_give_up(1, GFN + 9));
 	assert_int_equal(run("serve 3 0x10e000000 16M") | run("assign 1 3 0x10e000000 4K 0x200009000 16"), 0);

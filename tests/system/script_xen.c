@@ -62,7 +62,7 @@ int back_command(struct xen_pmem_command *c)
 {
 	int rc;
 
-	if (c->op == XEN_PMEM_OP_ASSIGN)
+	if (c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS || (c->op == XEN_PMEM_OP_SERVE && c->flags))
 		clock_gettime(CLOCK_MONOTONIC, &last_assign);
 	memcpy(wire, c, sizeof(*c));
 	rc = hypfs(HYPFS_WRITE, XEN_PMEM_COMMAND_PATH, sizeof(*c));
@@ -105,7 +105,7 @@ static void grace_pass(void)
 
 void back_wait(void) { grace_pass(); }
 
-/* What one ASSIGN has prepared and not used is kept for the next, for a second. */
+/* What one ASSIGN, or SERVE of a host range, has prepared and not used is kept for the next, for a second. */
 static void wanted_pass(void)
 {
 	struct timespec now;
@@ -284,7 +284,7 @@ int back_hold(uint64_t mfn)
 		;
 	if (fd < 0 || i == HELD)
 		return -ENOSPC;
-	held[i].at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, mfn << 12);
+	held[i].at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, mfn << 12);
 	close(fd);
 	if (held[i].at == MAP_FAILED)
 		fatal("/dev/mem");
