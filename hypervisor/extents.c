@@ -147,10 +147,24 @@ static int run_begin(const struct xen_pmem_command *c, struct cursor *cur, uint6
 
 /* ---- a batch ---- */
 
+/* Pages that are mapped nowhere; those of a host range dom0's devices reach whoever has them. */
+static void run_undo(const struct step *s, struct frames run)
+{
+	uint64_t i;
+
+	if (!run.count || (!s->h->range->host && iommu_deny(run)))
+		return;
+	work += run.count * page_cost(s->piece.kind);
+	for (i = 0; i < run.count; i++)
+		if (page_take(s->h, run.first + i))
+			holding_count(s->h, run.first + i, -1);
+}
+
 /* The first n pages of the piece that are mapped nowhere back to whose they were. */
 static void step_undo(const struct step *s, uint64_t n)
 {
 	const struct piece *p = &s->piece;
+	struct frames run = { p->frames.first, 0 };
 	const char *line = refusal;
 	uint64_t i, had = s->h->pages;
 	unsigned int type, order;
@@ -159,13 +173,14 @@ static void step_undo(const struct step *s, uint64_t n)
 	for (i = 0; i < n; i++, work += WORK_LOOKUP) {
 		uint64_t mfn = p->frames.first + i;
 
-		if (p2m_get(s->h->domain, p->gfn + i, &type, &order, false) == mfn)
+		if (p2m_get(s->h->domain, p->gfn + i, &type, &order, false) != mfn) {
+			run.count++;
 			continue;
-		if (!s->h->range->host && iommu_deny((struct frames){ mfn, 1 }))
-			continue;
-		if (page_take(s->h, mfn))
-			holding_count(s->h, mfn, -1);
+		}
+		run_undo(s, run);
+		run = (struct frames){ mfn + 1, 0 };
 	}
+	run_undo(s, run);
 	p2m_let_go(s->h->domain);
 	if (s->h->range->host)
 		host_return((struct frames){ p->frames.first, n }, had - s->h->pages);

@@ -8,7 +8,8 @@
  * r->hosted is the border, and all that there is to know of either way: who was killed in the middle is followed by the same command, or by the other.
  * All groups of host pages have their metadata, since dom0 may map any page at any time.
  *
- * dom0's devices reach a host page wherever it goes, as they reach all RAM (see iommu.c): so a page that changes hands costs nothing there.
+ * dom0's devices reach a host page wherever it goes, as they reach all RAM (see iommu.c): so a page that changes hands costs nothing there. Not with
+ * dom0-iommu=strict: Xen enters what becomes writable, and host pages are so from the start. They do not reach it then, nor do they on stock Xen.
  */
 #include "extension.h"
 
@@ -108,8 +109,10 @@ static int host_free(struct range *r)
 		rc = iommu_deny(part);
 		for (i = 0; rc && i < part.count; i++)
 			page_free_to_host(mfn_to_page(part.first + i));
-		if (rc)
+		if (rc) {
+			iommu_permit(part, PAGE_RW);	/* some may have been struck out */
 			return rc;
+		}
 		r->undo = !part.count;
 		r->hosted -= part.count;
 		if (part.count)
