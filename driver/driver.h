@@ -26,20 +26,32 @@ struct claim {
 	struct list_head orphan;	/* in claim.c's list of claims without a device */
 	struct mutex lock;		/* guards held, leaving, and each access to the medium */
 	bool held;			/* Xen serves the range; pins the module */
+	bool handing;			/* held, but dom0 may have it: the next unbind ends it */
 	bool leaving;			/* being unbound: can be held no more */
 	struct resource *spa;		/* busy in iomem for as long as the claim exists */
 	struct badblocks bb;		/* in sectors from spa->start */
 	struct gendisk *disk;		/* as long as there is a device */
 	enum xen_pmem_role role;
-	uuid_t uuid;
+	uuid_t uuid;			/* until claim_open() is done, nil without a label */
 	char label[LABEL_LEN];
 	char name[48];			/* of the resource, which points to it */
 };
+
+/* The mode that a namespace is in, going by its medium. */
+enum medium_mode {
+	MEDIUM_RAW,
+	MEDIUM_SECTOR,
+	MEDIUM_PAGES,			/* fsdax or devdax */
+};
+
+/* main.c */
+bool is_label_namespace(const struct device *dev);
 
 /* claim.c */
 struct claim *claim_open(struct device *dev, enum xen_pmem_role role);
 void claim_close(struct device *dev, struct claim *claim);
 int claim_set_held(struct claim *claim, bool held);
+int claim_hand_over(struct claim *claim);
 int claim_leave(struct claim *claim);
 void claim_find_badblocks(struct device *dev, struct claim *claim);
 
@@ -49,7 +61,7 @@ void claim_find_badblocks(struct device *dev, struct claim *claim);
  */
 int medium_read(struct claim *claim, void *buf, u64 off, size_t len);
 int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 off, size_t len);
-bool medium_has_info_block(struct claim *claim);
+enum medium_mode medium_mode(struct claim *claim, uuid_t *uuid);
 
 /* attrs.c */
 extern const struct attribute_group *xen_pmem_groups[];

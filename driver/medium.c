@@ -78,33 +78,42 @@ struct info_block {
 	u8 parent_uuid[16];
 };
 
-static bool info_block_is(const struct info_block *info, const struct claim *claim)
+static enum medium_mode info_block_mode(const struct info_block *info)
 {
-	static const char signatures[][sizeof(info->signature)] = {
-		"BTT_ARENA_INFO\0", "NVDIMM_PFN_INFO", "NVDIMM_DAX_INFO",
+	static const struct {
+		char signature[sizeof(info->signature)];
+		enum medium_mode mode;
+	} kinds[] = {
+		{ "BTT_ARENA_INFO\0", MEDIUM_SECTOR },
+		{ "NVDIMM_PFN_INFO", MEDIUM_PAGES },
+		{ "NVDIMM_DAX_INFO", MEDIUM_PAGES },
 	};
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(signatures); i++)
-		if (!memcmp(info->signature, signatures[i], sizeof(info->signature)))
-			return !memcmp(info->parent_uuid, &claim->uuid, sizeof(claim->uuid));
-	return false;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!memcmp(info->signature, kinds[i].signature, sizeof(info->signature)))
+			return kinds[i].mode;
+	return MEDIUM_RAW;
 }
 
 /*
  * Whether the namespace is in sector, fsdax or devdax mode, going by the medium: version 1.1
  * labels do not tell. A guest may make namespaces of its own on its vNVDIMM, and their info
- * blocks then stand in the same place: those name another parent.
+ * blocks then stand in the same place: those name another parent. *@uuid: of that block.
  */
-bool medium_has_info_block(struct claim *claim)
+enum medium_mode medium_mode(struct claim *claim, uuid_t *uuid)
 {
 	static const u64 places[] = { 0, SZ_4K };
 	struct info_block info;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		if (!medium_read(claim, &info, places[i], sizeof(info)) &&
-		    info_block_is(&info, claim))
-			return true;
-	return false;
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		if (medium_read(claim, &info, places[i], sizeof(info)))
+			continue;
+		if (!info_block_mode(&info) || memcmp(info.parent_uuid, &claim->uuid, sizeof(uuid_t)))
+			continue;
+		memcpy(uuid, info.uuid, sizeof(*uuid));
+		return info_block_mode(&info);
+	}
+	return MEDIUM_RAW;
 }
