@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Dax character devices: takes an open one, and keeps it closed to everybody: its cdev opens
- * nothing while the pin lasts. No function tells a module where such a device is in memory, so it
- * is mapped for a moment, as a program would, and the page that is found there tells.
+ * nothing while the pin lasts. No function tells a module where such a device is in memory; its
+ * namespace does, and the namespace's info block.
  */
 #include <linux/cdev.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
-#include <linux/mman.h>
 #include <linux/module.h>
 
 #include "driver.h"
@@ -23,19 +22,21 @@ static const struct file_operations busy_fops = {
 	.open = busy_open,
 };
 
-/* The dax bus' device; its parent is that of the nd bus, if it is an NVDIMM's. */
-static int device_check(struct file *file, char *reason)
+/* The nd bus' device that the file's dax device comes from; NULL and a reason. */
+static struct device *device_find(struct file *file, char *reason)
 {
 	struct inode *inode = file_inode(file);
 	struct kobject *parent = IS_DAX(inode) && inode->i_cdev ? inode->i_cdev->kobj.parent : NULL;
 	struct device *dev = parent ? kobj_to_dev(parent) : NULL;
 
-	if (!dev || !dev->bus || strcmp(dev->bus->name, "dax"))
-		return because(reason, -EOPNOTSUPP, "not a device that a guest can use directly");
-	if (!dev->parent || !dev->parent->parent || !is_persistent(dev->parent))
-		return because(reason, -ENXIO, "%s is no NVDIMM, or volatile, or needs a flush call to persist",
-			       dev_name(dev));
-	return 0;
+	if (!dev || !dev->bus || strcmp(dev->bus->name, "dax")) {
+		because(reason, 0, "not a device that a guest can use directly");
+		return NULL;
+	}
+	if (is_nd_dax(dev->parent))
+		return dev->parent;
+	because(reason, 0, "%s is no NVDIMM", dev_name(dev));
+	return NULL;
 }
 
 /* Each open file refers to the cdev, besides its own reference and ours. @known of them are. */
@@ -47,43 +48,43 @@ static int strangers_check(const struct pin *pin, unsigned int known, char *reas
 	return mapping_mapped(pin->mapping) ? because(reason, -EBUSY, "somebody has it mapped") : 0;
 }
 
-static int page_look(struct pin *pin, struct page *page, char *reason)
-{
-	const struct dev_pagemap *map = page->pgmap;
+/* The beginning of a dax device's info block, 4 KiB into the namespace. */
+struct dax_info {
+	char signature[16];
+	u8 uuids[2][16];
+	__le32 flags;
+	__le16 version[2];
+	__le64 dataoff;			/* from the namespace's start */
+};
 
-	if (!is_zone_device_page(page) || map->nr_range != 1)
-		return because(reason, -EOPNOTSUPP, "it is not in one piece");
-	pin->start = PFN_PHYS(page_to_pfn(page));
-	pin->length = map->range.end + 1 - pin->start;
+/* dom0 maps all of the namespace, from its info block to the end of the data. */
+static int memory_find(struct pin *pin, struct device *dev, char *reason)
+{
+	struct nd_namespace_common *ndns = nvdimm_namespace_common_probe(dev);
+	const struct dax_info *info;
+	struct dev_pagemap *map;
+	u64 start, off;
+
+	if (IS_ERR(ndns))
+		return because(reason, -EOPNOTSUPP, "%s has no namespace", dev_name(dev));
+	start = to_nd_namespace_io(&ndns->dev)->res.start;
+	map = get_dev_pagemap(PHYS_PFN(start), NULL);
+	if (!map)
+		return because(reason, -EOPNOTSUPP, "dom0 does not map it");
+	pin->length = map->range.end + 1 - start;
+	put_dev_pagemap(map);
+	info = __va(start + SZ_4K);
+	off = le64_to_cpu(info->dataoff);
+	if (strncmp(info->signature, "NVDIMM_DAX_INFO", sizeof(info->signature)) ||
+	    off & ~PAGE_MASK || off < SZ_8K || off >= pin->length)
+		return because(reason, -EOPNOTSUPP, "its info block is not as expected");
+	pin->start = start + off;
+	pin->length -= off;
 	return 0;
 }
 
-static int memory_find(struct pin *pin, struct file *file, char *reason)
+static int cdev_keep(struct pin *pin, struct file *file, char *reason)
 {
-	unsigned long at = vm_mmap(file, 0, PAGE_SIZE, PROT_READ, MAP_SHARED, 0);
-	struct page *page;
-	int rc;
-
-	if (IS_ERR_VALUE(at))
-		return because(reason, -EOPNOTSUPP, "it cannot be mapped by single pages (%ld)", (long)at);
-	rc = get_user_pages_fast(at, 1, 0, &page);
-	if (rc == 1) {
-		rc = page_look(pin, page, reason);
-		put_page(page);
-	} else {
-		rc = because(reason, -EIO, "it gives no access");
-	}
-	vm_munmap(at, PAGE_SIZE);
-	return rc;
-}
-
-static int devdax_take(struct pin *pin, struct file *file, char *reason)
-{
-	int rc;
-
-	rc = device_check(file, reason);
-	if (rc)
-		return rc;
 	pin->cdev = file_inode(file)->i_cdev;
 	if (pin->cdev->ops == &busy_fops)
 		return because(reason, -EBUSY, "it is pinned");
@@ -91,22 +92,34 @@ static int devdax_take(struct pin *pin, struct file *file, char *reason)
 	pin->mapping = file->f_mapping;
 	pin->fops = pin->cdev->ops;
 	WRITE_ONCE(pin->cdev->ops, &busy_fops);
-	rc = strangers_check(pin, 1, reason);
-	if (!rc)
-		rc = memory_find(pin, file, reason);
-	if (!rc) {
-		pin->size = pin->length;
-		return 0;
-	}
-	WRITE_ONCE(pin->cdev->ops, pin->fops);
-	kobject_put(&pin->cdev->kobj);
-	return rc;
+	return 0;
 }
 
-static void devdax_give(struct pin *pin)
+static void cdev_let(struct pin *pin)
 {
 	WRITE_ONCE(pin->cdev->ops, pin->fops);
 	kobject_put(&pin->cdev->kobj);
+}
+
+static int devdax_take(struct pin *pin, struct file *file, char *reason)
+{
+	struct device *dev = device_find(file, reason);
+	int rc;
+
+	if (!dev)
+		return -EOPNOTSUPP;
+	if (!is_persistent(dev))
+		return because(reason, -ENXIO, "it is volatile, or needs a flush call to persist");
+	rc = cdev_keep(pin, file, reason);
+	if (rc)
+		return rc;
+	rc = strangers_check(pin, 1, reason);
+	if (!rc)
+		rc = memory_find(pin, dev, reason);
+	if (rc)
+		cdev_let(pin);
+	pin->size = pin->length;
+	return rc;
 }
 
 static int devdax_alone(struct pin *pin, char *reason)
@@ -117,6 +130,6 @@ static int devdax_alone(struct pin *pin, char *reason)
 const struct pin_kind pin_devdax = {
 	.id = XEN_PMEM_PIN_DEVDAX,
 	.take = devdax_take,
-	.give = devdax_give,
+	.give = cdev_let,
 	.alone = devdax_alone,
 };

@@ -361,6 +361,7 @@ check_hosts() {
 
 dom0_second() {
 	local lost
+	mkdir -p /etc/modprobe.d
 	echo "options xen_pmem claim=namespace7.0,namespace3.0" >/etc/modprobe.d/claim.conf
 	modprobe nd_pmem && modprobe nd_btt && modprobe dax_pmem || bail "cannot load the kernel's drivers"
 	udev_settle
