@@ -3,7 +3,7 @@
 # Pins: what dom0 and its programs can do to a file or device while a guest could have its pages, and what cannot be pinned at all. The probe says whose pages are
 # mapped. TAP. On the test's machine it boots the bed twice over the same NVDIMMs (what ndctl has just made, nd_pmem has), and runs itself in dom0:
 #
-#   region0:  xen-pmem 64M | xen-files 384M, fsdax | xen-more 64M, fsdax | xen-raw 64M | xen-dax 64M, devdax       region1: virtio-pmem 128M, in dom0 alone
+#   region0:  xen-pmem 64M | xen-files 384M, fsdax | xen-more 64M, fsdax | xen-raw 64M | xen-dax, xen-dax2 64M, devdax       region1: virtio-pmem 128M, in dom0 alone
 # shellcheck disable=SC2015
 set -u
 reserved=11111111-1111-1111-1111-111111111111
@@ -30,6 +30,7 @@ dom0_make() {
 	create xen-files 384M fsdax --map=mem
 	create xen-more 64M fsdax --map=mem
 	create xen-dax 64M devdax --map=mem --align 4096
+	create xen-dax2 64M devdax --map=mem
 	echo MADE
 }
 
@@ -360,10 +361,25 @@ check_devices() {
 	dmsetup remove stripe
 }
 
+dax_of() {
+	echo "/dev/dax$(namespace_named "$1" | sed 's/namespace//')"
+}
+
+# check_dax DEVICE
+check_dax() {
+	answers "$1: pin" done $ctl pin 1 "$1"
+	answers "$1: it is listed" "^1 kind=3 domain=7 size=$((62 << 20)) hidden=0 $1$" $ctl list
+	answers "$1: pin it again" "^EBUSY" $ctl pin 2 "$1"
+	hide 1
+	same "$1: all of it" "$(cat /tmp/spans)" "$(printf '%#x %#x' $(($(attr_of_dax "$1"))) $((62 << 20)))"
+	answers "$1: open" "busy" dd if="$1" of=/dev/null bs=4096 count=1
+	show 1
+	answers "$1: unpin" done $ctl unpin 1
+}
+
 check_devdax() {
 	local dev pid
-	dev=/dev/$(ls "$nd/$(cat "$nd/$(namespace_named xen-dax)/holder")" | grep -m 1 '^dax[0-9]')
-	[ -c "$dev" ] || bail "no $dev"
+	dev=$(dax_of xen-dax)
 	: >/tmp/mapped
 	$ctl mapped "$dev" >/tmp/mapped &
 	pid=$!
@@ -371,14 +387,8 @@ check_devdax() {
 	refused "a dax device that is mapped" "^EBUSY: somebody has it" "$dev"
 	kill $pid
 	wait $pid 2>/dev/null
-	answers "devdax: pin" done $ctl pin 1 "$dev"
-	answers "devdax: it is listed" "^1 kind=3 domain=7 size=$((62 << 20)) hidden=0 $dev$" $ctl list
-	answers "devdax: pin it again" "^EBUSY" $ctl pin 2 "$dev"
-	hide 1
-	same "devdax: all of it" "$(cat /tmp/spans)" "$(printf '%#x %#x' $(($(attr_of_dax "$dev"))) $((62 << 20)))"
-	answers "devdax: open" "busy" dd if="$dev" of=/dev/null bs=4096 count=1
-	show 1
-	answers "devdax: unpin" done $ctl unpin 1
+	check_dax "$dev"
+	check_dax "$(dax_of xen-dax2)"
 	: >/tmp/mapped
 	$ctl mapped "$dev" >/tmp/mapped &
 	pid=$!
@@ -448,6 +458,7 @@ dom0_pins() {
 	uuid_files=$uuid
 	host xen-more nd_pmem
 	host xen-dax dax_pmem
+	host xen-dax2 dax_pmem
 	a=$(block_of xen-files) b=$(block_of xen-more)
 	check_copy
 	check_filesystem ext4 "$a"
