@@ -18,6 +18,7 @@ struct walk {
 	struct xen_pmem_pages *arg;
 	struct xen_pmem_span *spans;	/* NULL: nobody wants to know */
 	struct hide *hide;
+	enum dax_access_mode mode;
 	u64 end;			/* how far it may get */
 	bool full;			/* no room for one more span */
 	unsigned long gateless;		/* a page whose disk has no gate yet; 0: none */
@@ -30,7 +31,12 @@ struct stretch {
 	unsigned long nr;
 };
 
-static int stretch_find(struct pin *pin, u64 at, u64 length, struct stretch *stretch, char *reason)
+/*
+ * A stretch with bad blocks is not for a guest, but pages that went bad while they were hidden
+ * must be found again: DAX_RECOVERY_WRITE finds them, if one by one.
+ */
+static int stretch_find(struct pin *pin, u64 at, u64 length, enum dax_access_mode mode,
+			struct stretch *stretch, char *reason)
 {
 	void *kaddr;
 	pfn_t pfn;
@@ -42,7 +48,7 @@ static int stretch_find(struct pin *pin, u64 at, u64 length, struct stretch *str
 		stretch->nr = PHYS_PFN(length);
 		return 0;
 	}
-	nr = dax_direct_access(pin->dax, PHYS_PFN(pin->start + at), PHYS_PFN(length), DAX_ACCESS,
+	nr = dax_direct_access(pin->dax, PHYS_PFN(pin->start + at), PHYS_PFN(length), mode,
 			       &kaddr, &pfn);
 	if (nr <= 0)
 		return because(reason, -EIO, "no access at byte %llu of the device%s", at,
@@ -60,7 +66,7 @@ int pages_check(struct pin *pin, u64 at, char *reason)
 	int id, rc;
 
 	id = dax_read_lock();
-	rc = stretch_find(pin, at, PAGE_SIZE, &stretch, reason);
+	rc = stretch_find(pin, at, PAGE_SIZE, DAX_ACCESS, &stretch, reason);
 	dax_read_unlock(id);
 	return rc ? rc : gate_find(pin->class, stretch.pfn, reason);
 }
@@ -129,7 +135,7 @@ static int walk_piece(struct walk *walk, u64 at, u64 length)
 
 	length = min(length, walk->end - done);
 	while (length && !walk->full && !walk->gateless) {
-		rc = stretch_find(walk->pin, at, length, &stretch, walk->arg->reason);
+		rc = stretch_find(walk->pin, at, length, walk->mode, &stretch, walk->arg->reason);
 		if (!rc && walk->pin->dax && !gate_has(stretch.pfn))
 			walk->gateless = stretch.pfn;
 		else if (!rc)
@@ -253,6 +259,7 @@ int pages_work(struct xen_pmem_pages *arg, bool take)
 	int rc;
 
 	arg->used = 0;
+	walk.mode = take ? DAX_ACCESS : DAX_RECOVERY_WRITE;
 	walk.pin = pin_find(arg->uuid);
 	if (!walk.pin)
 		return -ENOENT;

@@ -139,7 +139,7 @@ struct xen_pmem_copy {
  *
  * SHOW: puts them back. IN: uuid, pieces, nr, done. OUT: done. extents and room as for HIDE. What is shown already counts as done.
  *   EBUSY       Xen does not let dom0 map a page, since a guest has it; done says how far it got, and what it got done stays
- *   ERANGE, EIO as above
+ *   ERANGE, EIO as above, but bad blocks are shown as others are: a media error keeps nothing from going back
  */
 #define XEN_PMEM_IOC_HIDE	_IOWR(0xb9, 5, struct xen_pmem_pages)
 #define XEN_PMEM_IOC_SHOW	_IOWR(0xb9, 6, struct xen_pmem_pages)
