@@ -237,6 +237,7 @@ static void __exit xen_pmem_exit(void)
 {
 	driver_unregister(&xen_pmem_driver.drv);
 	ctl_unregister();
+	busy_exit();
 }
 module_exit(xen_pmem_exit);
 

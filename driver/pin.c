@@ -93,10 +93,12 @@ static struct pin *pin_make(struct xen_pmem_pin *arg, struct file *file)
 		return ERR_PTR(-ENOMEM);
 	memcpy(pin->uuid, arg->uuid, sizeof(pin->uuid));
 	pin->domain = arg->domain;
+	pin->making = true;
 	path_note(pin, file);
 	rc = kind_find(file, &pin->kind, arg->reason);
 	if (!rc)
 		rc = pin->kind->take(pin, file, arg->reason);
+	pin->making = false;
 	if (!rc)
 		return pin;
 	kfree(pin);

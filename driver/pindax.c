@@ -7,20 +7,9 @@
 #include <linux/cdev.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 
 #include "driver.h"
 #include "pins.h"
-
-static int busy_open(struct inode *inode, struct file *file)
-{
-	return -EBUSY;
-}
-
-static const struct file_operations busy_fops = {
-	.owner = THIS_MODULE,
-	.open = busy_open,
-};
 
 /* The nd bus' device that the file's dax device comes from; NULL and a reason. */
 static struct device *device_find(struct file *file, char *reason)
@@ -85,19 +74,38 @@ static int memory_find(struct pin *pin, struct device *dev, char *reason)
 
 static int cdev_keep(struct pin *pin, struct file *file, char *reason)
 {
+	const struct file_operations *busy;
+	int rc;
+
 	pin->cdev = file_inode(file)->i_cdev;
-	if (pin->cdev->ops == &busy_fops)
+	if (is_busy(pin->cdev->ops))
 		return because(reason, -EBUSY, "it is pinned");
+	busy = busy_find(pin->cdev->ops);
+	if (!busy)
+		return -ENOMEM;
 	kobject_get(&pin->cdev->kobj);
 	pin->mapping = file->f_mapping;
+	/* Before anybody sees anything of us; once more below, when nobody new can be. */
+	rc = strangers_check(pin, 1, reason);
+	if (rc) {
+		kobject_put(&pin->cdev->kobj);
+		return rc;
+	}
 	pin->fops = pin->cdev->ops;
-	WRITE_ONCE(pin->cdev->ops, &busy_fops);
+	WRITE_ONCE(pin->cdev->ops, busy);
 	return 0;
+}
+
+/* Openers refer to the cdev before they read its operations. */
+static bool is_unused(struct pin *pin)
+{
+	return kref_read(&pin->cdev->kobj.kref) <= 2 + pin->making;
 }
 
 static void cdev_let(struct pin *pin)
 {
 	WRITE_ONCE(pin->cdev->ops, pin->fops);
+	busy_wait(pin, is_unused);
 	kobject_put(&pin->cdev->kobj);
 }
 

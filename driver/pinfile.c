@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Regular files: takes an open file on a DAX filesystem, and keeps it as swap files are kept,
- * and closed to everybody. Files are opened through inode->i_fop: while the pin lasts, that is one
- * which opens nothing.
+ * and closed to everybody (busy.c).
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -12,13 +11,6 @@
 #include <linux/pagemap.h>
 
 #include "pins.h"
-
-static struct task_struct *opener;	/* who may open a pinned file; under pins_lock */
-
-static int pinned_open(struct inode *inode, struct file *file)
-{
-	return READ_ONCE(opener) == current ? 0 : -EBUSY;
-}
 
 static int pinned_release(struct inode *inode, struct file *file)
 {
@@ -35,19 +27,19 @@ static int pinned_release(struct inode *inode, struct file *file)
 /* No reading, writing, mapping, and no ioctls of the filesystem's; the VFS does FIEMAP itself. */
 static const struct file_operations pinned_fops = {
 	.owner = THIS_MODULE,
-	.open = pinned_open,
 	.release = pinned_release,
 };
 
 struct file *pin_file_open(struct pin *pin)
 {
+	const struct file_operations *ops = &pinned_fops;
 	struct file *file;
 
-	WRITE_ONCE(opener, current);
-	file = dentry_open(&pin->at, O_RDONLY | O_LARGEFILE, current_cred());
-	WRITE_ONCE(opener, NULL);
-	if (!IS_ERR(file))
-		pin->opened++;
+	file = busy_pass(&pin->at, O_RDONLY | O_LARGEFILE, current_cred());
+	if (IS_ERR(file))
+		return file;
+	replace_fops(file, fops_get(ops));
+	pin->opened++;
 	return file;
 }
 
@@ -100,18 +92,38 @@ static int strangers_check(struct pin *pin, int writers, char *reason)
 static int layout_keep(struct pin *pin, char *reason)
 {
 	struct inode *inode = d_inode(pin->at.dentry);
+	const struct file_operations *busy = busy_find(inode->i_fop);
 	int rc = 0;
 
+	if (!busy)
+		return -ENOMEM;
 	inode_lock(inode);
-	if (IS_SWAPFILE(inode) || inode->i_fop == &pinned_fops) {
+	if (IS_SWAPFILE(inode) || is_busy(inode->i_fop)) {
 		rc = because(reason, -EBUSY, "in use as a swap file, or pinned");
 	} else {
 		inode->i_flags |= S_SWAPFILE;
 		pin->fops = inode->i_fop;
-		inode->i_fop = &pinned_fops;
+		WRITE_ONCE(inode->i_fop, busy);
 	}
 	inode_unlock(inode);
 	return rc;
+}
+
+/*
+ * Whether nobody refers to any name of the file, besides the pin and what XEN_PMEM_IOC_OPEN has
+ * given: openers do, those of no access mode, whom the inode does not count, too.
+ */
+static bool is_unused(struct pin *pin)
+{
+	struct inode *inode = d_inode(pin->at.dentry);
+	struct dentry *name;
+	int count = 0;
+
+	spin_lock(&inode->i_lock);
+	hlist_for_each_entry(name, &inode->i_dentry, d_u.d_alias)
+		count += d_count(name);
+	spin_unlock(&inode->i_lock);
+	return count <= 1 + pin->opened + pin->making;
 }
 
 static void layout_let(struct pin *pin)
@@ -119,9 +131,10 @@ static void layout_let(struct pin *pin)
 	struct inode *inode = d_inode(pin->at.dentry);
 
 	inode_lock(inode);
-	inode->i_fop = pin->fops;
+	WRITE_ONCE(inode->i_fop, pin->fops);
 	inode->i_flags &= ~S_SWAPFILE;
 	inode_unlock(inode);
+	busy_wait(pin, is_unused);
 }
 
 /* What DAX remembers of the file: writing it back later would be access to the pages. */
@@ -149,7 +162,10 @@ static int file_take(struct pin *pin, struct file *file, char *reason)
 		return rc;
 	pin->at = file->f_path;
 	path_get(&pin->at);
-	rc = layout_keep(pin, reason);
+	/* Once more below, when nobody new can be; but whom this refuses has seen nothing of us. */
+	rc = strangers_check(pin, 1, reason);
+	if (!rc)
+		rc = layout_keep(pin, reason);
 	if (rc)
 		goto put;
 	rc = strangers_check(pin, 1, reason);

@@ -2,8 +2,8 @@
 /*
  * What the files that pin and hide share. ctl.c takes the calls of include/xen-pmem/pin.h apart;
  * pin.c keeps the pins; pinfile.c, pinblock.c and pindax.c know how each kind is kept to
- * ourselves; pages.c finds the pages; gate.c keeps block I/O from hidden ones; hide.c takes dom0's
- * page table entries away. Calls go in this order.
+ * ourselves; busy.c has what is opened say no; pages.c finds the pages; gate.c keeps block I/O
+ * from hidden ones; hide.c takes dom0's page table entries away. Calls go in this order.
  */
 #ifndef XEN_PMEM_PINS_H
 #define XEN_PMEM_PINS_H
@@ -38,6 +38,7 @@ struct pin {
 	u32 domain;
 	u64 size;
 	u64 hidden;			/* bytes */
+	bool making;			/* whoever makes it still has it open */
 	pteval_t prot;			/* of the entries that were taken away; 0: none yet */
 	char path[sizeof_field(struct xen_pmem_pin, path)];
 
@@ -73,6 +74,16 @@ extern struct mutex pins_lock;		/* guards all pins and all that they hold */
 /* pinfile.c, pinblock.c, pindax.c */
 extern const struct pin_kind pin_file, pin_block, pin_devdax;
 struct file *pin_file_open(struct pin *pin);
+
+/*
+ * busy.c: whose open() fails, for files and devices alike. Under pins_lock. @alone: whether nobody
+ * is on the way into it.
+ */
+const struct file_operations *busy_find(const struct file_operations *own);
+bool is_busy(const struct file_operations *ops);
+struct file *busy_pass(const struct path *path, int flags, const struct cred *cred);
+void busy_wait(struct pin *pin, bool (*alone)(struct pin *pin));
+void busy_exit(void);
 
 /* pages.c */
 int pages_work(struct xen_pmem_pages *arg, bool take);
