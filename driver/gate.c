@@ -26,7 +26,18 @@ struct gate {
 static LIST_HEAD(gates);		/* under pins_lock */
 
 /* I/O reads it, hiding writes it: entries go when no I/O is under way that has looked at them. */
-DEFINE_STATIC_PERCPU_RWSEM(hiding);
+static struct percpu_rw_semaphore hiding;
+
+int gates_init(void)
+{
+	return percpu_init_rwsem(&hiding);
+}
+
+/* Waits for what the semaphore has put off. */
+void gates_exit(void)
+{
+	percpu_free_rwsem(&hiding);
+}
 
 void gates_shut(void)
 {

@@ -223,12 +223,22 @@ static int __init xen_pmem_init(void)
 {
 	int rc;
 
-	rc = ctl_register();
+	rc = gates_init();
 	if (rc)
 		return rc;
+	rc = ctl_register();
+	if (rc)
+		goto exit_gates;
 	rc = nd_driver_register(&xen_pmem_driver);
 	if (rc)
-		ctl_unregister();
+		goto unregister_ctl;
+	return 0;
+
+unregister_ctl:
+	ctl_unregister();
+	busy_exit();
+exit_gates:
+	gates_exit();
 	return rc;
 }
 module_init(xen_pmem_init);
@@ -238,6 +248,7 @@ static void __exit xen_pmem_exit(void)
 	driver_unregister(&xen_pmem_driver.drv);
 	ctl_unregister();
 	busy_exit();
+	gates_exit();
 }
 module_exit(xen_pmem_exit);
 

@@ -98,6 +98,8 @@ bool gate_has(unsigned long pfn);
 void gates_shut(void);
 void gates_open(void);
 void gates_remove(void);
+int gates_init(void);
+void gates_exit(void);
 
 /*
  * hide.c: pages one by one, which it changes in batches. @at is how far the caller is; if Xen
