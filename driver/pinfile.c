@@ -142,6 +142,9 @@ static int cache_drop(struct inode *inode, char *reason)
 {
 	int rc;
 
+	rc = filemap_write_and_wait(inode->i_mapping);
+	if (rc)
+		return because(reason, rc, "what dom0 has cached cannot be written back");
 	inode_lock(inode);
 	filemap_invalidate_lock(inode->i_mapping);
 	rc = invalidate_inode_pages2(inode->i_mapping);
@@ -202,11 +205,14 @@ static void file_give(struct pin *pin)
 static int file_alone(struct pin *pin, char *reason)
 {
 	struct inode *inode = d_inode(pin->at.dentry);
+	int rc;
 
 	/* As the kernel does while a file is executed: truncate(2) by its path is refused too. */
 	if (!pin->denied && atomic_dec_unless_positive(&inode->i_writecount))
 		pin->denied = true;
-	return strangers_check(pin, 0, reason);
+	rc = strangers_check(pin, 0, reason);
+	/* The tool, or who had its descriptor, may have written after PIN. */
+	return rc || pin->hidden ? rc : cache_drop(inode, reason);
 }
 
 const struct pin_kind pin_file = {
