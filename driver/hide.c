@@ -19,6 +19,7 @@ struct hide {
 	bool take;			/* the entries away, or put them back */
 	pteval_t *prot;			/* of all of them; 0: not known yet */
 	unsigned long changed;
+	unsigned long most;		/* that may be */
 	bool refused;			/* by Xen; no more is done then */
 	u64 refused_at;
 	int nr;				/* in the batch */
@@ -45,7 +46,7 @@ bool is_hidden(unsigned long kaddr)
 	return !entry || !READ_ONCE(*entry);
 }
 
-struct hide *hide_begin(bool take, pteval_t *prot)
+struct hide *hide_begin(bool take, pteval_t *prot, unsigned long most)
 {
 	struct hide *hide = kmalloc(sizeof(*hide), GFP_KERNEL);
 
@@ -54,6 +55,7 @@ struct hide *hide_begin(bool take, pteval_t *prot)
 	hide->take = take;
 	hide->prot = prot;
 	hide->changed = 0;
+	hide->most = most;
 	hide->refused = false;
 	hide->nr = 0;
 	return hide;
@@ -89,6 +91,20 @@ static int take_check(struct hide *hide, pteval_t value, unsigned long pfn, char
 	return 0;
 }
 
+/* What is hidden beyond the pin's own is another's. */
+static int give_check(const struct hide *hide, unsigned long pfn, char *reason)
+{
+	if (hide->changed + hide->nr < hide->most)
+		return 0;
+	return because(reason, -EINVAL, "page %#lx was not hidden by this pin", pfn);
+}
+
+/* Whether @pfn may be in the batch already: pages in it ascend. */
+static bool is_batched(const struct hide *hide, unsigned long pfn)
+{
+	return hide->nr && pfn <= hide->pfn[hide->nr - 1];
+}
+
 int hide_page(struct hide *hide, unsigned long kaddr, unsigned long pfn, u64 at, char *reason)
 {
 	pteval_t *entry = entry_find(kaddr), value;
@@ -97,15 +113,14 @@ int hide_page(struct hide *hide, unsigned long kaddr, unsigned long pfn, u64 at,
 
 	if (!entry)
 		return because(reason, -EOPNOTSUPP, "page %#lx is not mapped as a single page", pfn);
-	value = READ_ONCE(*entry);
-	if (!value == hide->take)
-		return 0;
-	if (hide->take)
-		rc = take_check(hide, value, pfn, reason);
-	else if (!*hide->prot)
-		rc = because(reason, -EINVAL, "page %#lx was not hidden by this pin", pfn);
-	if (!rc && hide->nr == BATCH)
+	if (hide->nr == BATCH || is_batched(hide, pfn))
 		rc = hide_flush(hide, &failed, reason);
+	if (rc)
+		return rc;
+	value = READ_ONCE(*entry);
+	if (!value == hide->take || !hide->most)
+		return 0;
+	rc = hide->take ? take_check(hide, value, pfn, reason) : give_check(hide, pfn, reason);
 	if (rc)
 		return rc;
 	hide->at[hide->nr] = at;

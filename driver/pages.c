@@ -203,12 +203,12 @@ static int walk_count(struct walk *walk, const struct xen_pmem_piece *pieces, bo
 	u64 changed;
 	int rc;
 
-	walk->hide = hide_begin(take, &pin->prot);
+	walk->hide = hide_begin(take, &pin->prot, take ? ULONG_MAX : PHYS_PFN(pin->hidden));
 	if (!walk->hide)
 		return -ENOMEM;
 	rc = walk_on(walk, pieces);
 	changed = PFN_PHYS(hide_end(walk->hide));
-	pin->hidden = take ? pin->hidden + changed : pin->hidden - min(pin->hidden, changed);
+	pin->hidden = take ? pin->hidden + changed : pin->hidden - changed;
 	return rc;
 }
 

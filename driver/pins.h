@@ -102,12 +102,12 @@ int gates_init(void);
 void gates_exit(void);
 
 /*
- * hide.c: pages one by one, which it changes in batches. @at is how far the caller is; if Xen
+ * hide.c: pages one by one, which it changes in batches, @most of them: none at all if that is 0. @at is how far the caller is; if Xen
  * refuses a page, that of the page is told.
  */
 struct hide;
 
-struct hide *hide_begin(bool take, pteval_t *prot);
+struct hide *hide_begin(bool take, pteval_t *prot, unsigned long most);
 int hide_page(struct hide *hide, unsigned long kaddr, unsigned long pfn, u64 at, char *reason);
 int hide_flush(struct hide *hide, u64 *at, char *reason);
 unsigned long hide_end(struct hide *hide);	/* how many pages it changed */

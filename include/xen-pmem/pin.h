@@ -137,9 +137,18 @@ struct xen_pmem_copy {
  *   ENXIO       some of the device (dm) does not persist, as for PIN
  *   EOPNOTSUPP  dom0 maps a page in another way than this driver can take away (a large page, an address that is not the page's)
  *
- * SHOW: puts them back. IN: uuid, pieces, nr, done. OUT: done. extents and room as for HIDE. What is shown already counts as done.
+ * SHOW: puts them back. IN: uuid, pieces, nr, done. OUT: done. extents and room as for HIDE. What is shown already counts as done. A pin that hides nothing
+ * changes nothing: all counts as done, and extents say where the pages are.
+ *   EINVAL      as above; or more is hidden there than what this pin hides: pages of another pin's are among the pieces. As many were shown as this pin had hidden
  *   EBUSY       Xen does not let dom0 map a page, since a guest has it; done says how far it got, and what it got done stays
  *   ERANGE, EIO as above, but bad blocks are shown as others are: a media error keeps nothing from going back
+ *
+ * The driver keeps no list of what a pin hides, but the number of pages. Where the file's extents cannot be told any more (FIEMAP fails once the filesystem has shut
+ * down), SHOW of the one piece {0, the device's length} shows all that the pin hides, and may be done if no other pin lies on the same device, or on what that lies on:
+ * which of two pins a page is hidden by nobody knows.
+ *
+ * A pin keeps a dm device open, but not its table: if somebody swaps that (dmsetup reload, resume), HIDE and SHOW go by the new one. What was hidden by the old one stays
+ * so, and the guest keeps it, but it cannot be shown, nor the pin ended, until the old table is back.
  */
 #define XEN_PMEM_IOC_HIDE	_IOWR(0xb9, 5, struct xen_pmem_pages)
 #define XEN_PMEM_IOC_SHOW	_IOWR(0xb9, 6, struct xen_pmem_pages)
