@@ -9,6 +9,7 @@
 #include <linux/memremap.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/pfn_t.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "driver.h"
@@ -139,12 +140,17 @@ static int base_find(struct gate *gate, char *reason)
 	return 0;
 }
 
-/* No I/O is between the operations before and those after. */
+/*
+ * No I/O is between the operations before and those after. Some have read the former without being
+ * in the queue: to find that a function is not there, or (rw_page) to wait for the freeze to end.
+ * None of them sleeps any more before it is done, which is what such a grace period waits for.
+ */
 static void disk_set(struct gendisk *disk, const struct block_device_operations *ops)
 {
 	blk_mq_freeze_queue(disk->queue);
-	disk->fops = ops;
+	WRITE_ONCE(disk->fops, ops);
 	blk_mq_unfreeze_queue(disk->queue);
+	synchronize_rcu_tasks();
 }
 
 static int gate_make(struct gendisk *disk, const struct range *range, char *reason)
