@@ -203,6 +203,8 @@ static int walk_count(struct walk *walk, const struct xen_pmem_piece *pieces, bo
 	u64 changed;
 	int rc;
 
+	if (!take && pin->hidden && pin->kind->regain)
+		pin->kind->regain(pin);
 	walk->hide = hide_begin(take, &pin->prot, take ? ULONG_MAX : PHYS_PFN(pin->hidden));
 	if (!walk->hide)
 		return -ENOMEM;

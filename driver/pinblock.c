@@ -3,6 +3,8 @@
  * Block devices: takes one that can do DAX, whole, a partition or a dm device, and opens it
  * exclusively.
  */
+#include <linux/mm.h>
+
 #include "pins.h"
 
 #define PIN_MODE	(FMODE_READ | FMODE_WRITE | FMODE_EXCL)
@@ -65,9 +67,19 @@ static int block_alone(struct pin *pin, char *reason)
 	return cache_drop(pin->bdev, reason);
 }
 
+/*
+ * Whoever had it open before, or has it without O_EXCL, may have written to dom0's cache of it. That
+ * must not go over what a guest has left.
+ */
+static void block_regain(struct pin *pin)
+{
+	truncate_inode_pages(pin->bdev->bd_inode->i_mapping, 0);
+}
+
 const struct pin_kind pin_block = {
 	.id = XEN_PMEM_PIN_BLOCK,
 	.take = block_take,
 	.give = block_give,
 	.alone = block_alone,
+	.regain = block_regain,
 };

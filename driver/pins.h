@@ -29,6 +29,8 @@ struct pin_kind {
 	void (*give)(struct pin *pin);
 	/* Whether nobody but the pin can reach the pages now, before any are hidden. */
 	int (*alone)(struct pin *pin, char *reason);
+	/* Before hidden pages are shown; may be NULL. */
+	void (*regain)(struct pin *pin);
 };
 
 struct pin {

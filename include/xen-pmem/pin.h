@@ -97,7 +97,8 @@ struct xen_pmem_copy {
  * driver hides what it is told to, as nothing in the kernel can tell the extents of files of all filesystems.
  *
  * A block device is opened exclusively: no mount, no dm table, no exclusive opener can have it, before or meanwhile. dom0's cache of it is written back and dropped.
- * fd may be open in any way, and may be closed afterwards, or not. Others may still open it without O_EXCL, but I/O to hidden pages fails.
+ * fd may be open in any way, and may be closed afterwards, or not. Others may still open it without O_EXCL, but I/O to hidden pages fails,
+ * and what they have written to dom0's cache of it is thrown away before pages are shown again.
  *
  * Of a dax character device fd must be the only open file, as of a regular one, in any way, and closed before the first HIDE; nobody can open it meanwhile (EBUSY).
  *
