@@ -160,16 +160,16 @@ void claim_close(struct device *dev, struct claim *claim)
 
 int claim_set_held(struct claim *claim, bool held)
 {
-	int rc = 0;
+	int rc = -ENODEV;
 
 	mutex_lock(&claim->lock);
-	claim->handing = false;
-	if (claim->held == held)
-		goto unlock;
-	rc = -ENODEV;
+	/* One that is handed over is held until it has left. */
 	if (held && claim->leaving)
 		goto unlock;
 	rc = 0;
+	claim->handing = false;
+	if (claim->held == held)
+		goto unlock;
 	claim->held = held;
 	if (held) {
 		__module_get(THIS_MODULE);
