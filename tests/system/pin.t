@@ -429,6 +429,37 @@ check_guest() {
 	[ -n "$before" ]
 }
 
+# What is left to do when the file's extents cannot be told, and when its pages have gone bad
+check_ways_out() {
+	local at=/mnt/ext4 all
+	all=$(blockdev --getsize64 "/dev/$1")
+	mount_fresh ext4 "/dev/$1"
+	file_make $at/file && file_make $at/other && sha1sum $at/file >/tmp/sum
+	$ctl pin 1 $at/file >/dev/null
+	$ctl pin 2 $at/other >/dev/null
+	hide 1
+	answers "a pin that hides nothing shows nothing" done $ctl piece show 2 0 "$all"
+	pages_are host
+	verdict $? "they are hidden still"
+	answers "hide of one page" done $ctl piece hide 2 $((all - 4096)) 4096
+	answers "a pin shows no more than it hides" "^EINVAL: .*not hidden by this pin" $ctl piece show 2 0 "$all"
+	answers "and then hides nothing" "^2 .* hidden=0 " $ctl list
+	answers "unpin of that" done $ctl unpin 2
+	answers "show of the whole device" done $ctl piece show 1 0 "$all"
+	pages_are mapped
+	verdict $? "they are mapped again"
+	answers "none is hidden then" "^1 .* hidden=0 " $ctl list
+	hide 1
+	insmod /root/inject.ko region=region0 start=$(($(head -n 1 /tmp/spans | cut -d ' ' -f 1) + 8192)) len=512 || bail "cannot inject"
+	rmmod inject
+	wait_for 20 grep -q . "/sys/block/$1/badblocks"
+	verdict $? "the device has bad blocks now"
+	show 1
+	answers "refused: hiding bad blocks" "^EIO: .*bad blocks" $ctl hide 1
+	answers "unpin" done $ctl unpin 1
+	umount $at
+}
+
 check_copy() {
 	local ns
 	ns=$(namespace_named xen-raw)
@@ -467,6 +498,9 @@ dom0_pins() {
 	check_devices "$a" "$b"
 	check_devdax
 	check_guest "$a"
+	check_ways_out "$b"
+	same "nothing keeps the driver" "$(cat /sys/module/xen_pmem/refcnt)" 0
+	works "unload it" rmmod xen_pmem
 	echo PINNED
 }
 
@@ -481,8 +515,8 @@ fi
 
 . "$(dirname "$(readlink -f "$0")")/tap.sh"
 machine_begin
-make -s -C "$top" build/system/pinctl build/system/idle.elf >"$work/make.log" 2>&1 || { echo "Bail out! cannot build pinctl"; exit 1; }
+make -s -C "$top" build/system/pinctl build/system/idle.elf build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build what it needs"; exit 1; }
 boot make MADE --nvdimm "$work/nvdimm:1G"
 boot pins PINNED --bare --timeout 900 --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \
-	--nvdimm "$work/nvdimm:1G" --add "$top/build/system/pinctl" --add "$top/build/system/idle.elf"
+	--nvdimm "$work/nvdimm:1G" --add "$top/build/system/pinctl" --add "$top/build/system/idle.elf" --add "$top/build/inject/inject.ko"
 echo "1..$tests"
