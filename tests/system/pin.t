@@ -90,13 +90,13 @@ pages_are() {
 
 # hide KEY, show KEY: with what the pages are then
 hide() {
-	answers "hide" done $ctl hide "$1" /tmp/spans
+	answers "hide" "^done$" $ctl hide "$1" /tmp/spans
 	pages_are host
 	verdict $? "Xen counts no mapping of the hidden pages"
 }
 
 show() {
-	answers "show" done $ctl show "$1"
+	answers "show" "^done$" $ctl show "$1"
 	pages_are mapped
 	verdict $? "they are mapped again"
 }
@@ -185,12 +185,12 @@ check_filesystem() {
 	echo "# $type"
 	mount_fresh "$type" "/dev/$dev"
 	file_make $at/file && chmod 755 $at/file && file_make $at/other && sha1sum $at/file >/tmp/sum || bail "cannot write files"
-	answers "pin" done $ctl pin 1 $at/file
+	answers "pin" "^done$" $ctl pin 1 $at/file
 	answers "it is listed" "^1 kind=1 domain=7 size=4194304 hidden=0 $at/file$" $ctl list
 	pages_before=$($ctl layout 1)
 	hide 1
 	answers "that is listed" "hidden=4194304" $ctl list
-	answers "hide again" done $ctl hide 1 /tmp/again
+	answers "hide again" "^done$" $ctl hide 1 /tmp/again
 	cmp /tmp/spans /tmp/again >/tmp/said 2>&1
 	verdict $? "says the same addresses"
 	check_attempts $at "$dev"
@@ -199,8 +199,8 @@ check_filesystem() {
 	pages_are host
 	verdict $? "nobody has mapped one"
 	show 1
-	answers "show again" done $ctl show 1
-	answers "unpin" done $ctl unpin 1
+	answers "show again" "^done$" $ctl show 1
+	answers "unpin" "^done$" $ctl unpin 1
 	works "the file is whole" sha1sum -c /tmp/sum
 	works "and dom0's again" sh -c "echo >>$at/file && truncate -s 4M $at/file && rm $at/link && cp $at/file $at/copy && rm $at/file && sync"
 	works "unmount" umount $at
@@ -247,6 +247,17 @@ check_file_refusals() {
 	refused "one that is mapped" "^EBUSY: somebody has it" $at/file
 	kill $pid
 	wait $pid 2>/dev/null
+	: >/tmp/mapped
+	$ctl spliced $at/file >/tmp/mapped &
+	pid=$!
+	wait_for 20 grep -q mapped /tmp/mapped
+	answers "pin what is in a pipe" "^done$" $ctl pin 1 $at/file
+	answers "refused: hiding that" "^EBUSY: I/O from or to page" $ctl hide 1
+	kill $pid
+	wait $pid 2>/dev/null
+	hide 1
+	show 1
+	answers "unpin" "^done$" $ctl unpin 1
 	cp /bin/busybox $at/sleep && truncate -s 4M $at/sleep && sync
 	$at/sleep 100 &
 	pid=$!
@@ -263,7 +274,7 @@ check_file_refusals() {
 	: >/tmp/kept
 	$ctl pin 1 $at/file keep >/tmp/kept &
 	pid=$!
-	wait_for 20 grep -q done /tmp/kept
+	wait_for 20 grep -q "^done" /tmp/kept
 	refused "one that is pinned" "^EBUSY" $at/file
 	answers "refused: hiding what is still open" "^EBUSY: somebody has it open for writing" $ctl hide 1
 	kill -9 $pid
@@ -272,7 +283,7 @@ check_file_refusals() {
 	answers "refused: a piece beyond the device" "^ERANGE" $ctl piece hide 1 0x7ffffffff000 4096
 	answers "refused: a piece off a page" "^EINVAL" $ctl piece hide 1 0 100
 	answers "refused: showing what was not hidden by it" "^ENOENT" $ctl piece show 9 0 4096
-	answers "unpin" done $ctl unpin 1
+	answers "unpin" "^done$" $ctl unpin 1
 	answers "once more" "^ENOENT" $ctl unpin 1
 	mount -o remount,ro $at
 	refused "on a read-only mount" "^EROFS" $at/file ro
@@ -317,12 +328,22 @@ dm_make() {
 	dmsetup create "$1" --noudevsync && dmsetup mknodes && [ -b "/dev/mapper/$1" ] || bail "no dm device $1"
 }
 
+# Files of XFS may lie on another device than the filesystem.
+check_realtime() {
+	local at=/mnt/xfs
+	mkfs.xfs -q -f -m reflink=0 -r "rtdev=/dev/$2" "/dev/$1" >/tmp/said 2>&1 && mount -t xfs -o "dax=always,rtdev=/dev/$2" "/dev/$1" $at 2>>/tmp/said ||
+		bail "no XFS with a realtime device: $(cat /tmp/said)"
+	xfs_io -f -c "chattr +r" -c "pwrite -q 0 1m" -c fsync $at/file
+	refused "a realtime file of XFS" "^EOPNOTSUPP: .*realtime" $at/file
+	umount $at
+}
+
 # check_device WHAT PATH: the whole of it, by a pattern
 check_device() {
 	local size
 	size=$(blockdev --getsize64 "$2")
 	head -c "$size" /dev/urandom >/tmp/pattern && dd if=/tmp/pattern of="$2" bs=1M conv=fsync 2>/dev/null || bail "cannot write $2"
-	answers "$1: pin" done $ctl pin 1 "$2" ro
+	answers "$1: pin" "^done$" $ctl pin 1 "$2" ro
 	answers "$1: it is listed" "^1 kind=2 domain=7 size=$size hidden=0 $2$" $ctl list
 	hide 1
 	same "$1: all of it" "$(sum_of /tmp/spans)" "$size"
@@ -331,8 +352,24 @@ check_device() {
 	answers "$1: read" "Input/output error" dd if="$2" of=/dev/null bs=1M
 	answers "$1: write" "Input/output error" dd if=/dev/zero of="$2" bs=4096 count=1 oflag=direct
 	show 1
-	answers "$1: unpin" done $ctl unpin 1
+	answers "$1: unpin" "^done$" $ctl unpin 1
 	works "$1: as it was" cmp "$2" /tmp/pattern
+}
+
+# Its UNPINs take the pin away now and then.
+check_fuzz() {
+	local i
+	for i in {1..20}; do
+		$ctl pin 1 "$1" ro >/dev/null
+		$ctl fuzz 1 2000 >/tmp/said 2>&1 || break
+	done
+	verdict $? "40,000 calls with nonsense in them"
+	$ctl pin 1 "$1" ro >/dev/null
+	hide 1
+	show 1
+	answers "unpin, after them" "^done$" $ctl unpin 1
+	same "no pin is left" "$($ctl list)" ""
+	works "the device can be read" dd if="$1" of=/dev/null bs=1M
 }
 
 check_devices() {
@@ -359,6 +396,7 @@ check_devices() {
 	stripes_of $(($(data_start "$a"))) $(($(data_start "$b"))) | cmp - /tmp/spans >/tmp/said 2>&1
 	verdict $? "dm striped: the pages are in the stripes' order"
 	dmsetup remove stripe
+	check_fuzz "/dev/$b"
 }
 
 dax_of() {
@@ -367,14 +405,14 @@ dax_of() {
 
 # check_dax DEVICE
 check_dax() {
-	answers "$1: pin" done $ctl pin 1 "$1"
+	answers "$1: pin" "^done$" $ctl pin 1 "$1"
 	answers "$1: it is listed" "^1 kind=3 domain=7 size=$((62 << 20)) hidden=0 $1$" $ctl list
 	answers "$1: pin it again" "^EBUSY" $ctl pin 2 "$1"
 	hide 1
 	same "$1: all of it" "$(cat /tmp/spans)" "$(printf '%#x %#x' $(($(attr_of_dax "$1"))) $((62 << 20)))"
 	answers "$1: open" "busy" dd if="$1" of=/dev/null bs=4096 count=1
 	show 1
-	answers "$1: unpin" done $ctl unpin 1
+	answers "$1: unpin" "^done$" $ctl unpin 1
 }
 
 check_devdax() {
@@ -423,7 +461,7 @@ check_guest() {
 	wait_for 30 released
 	verdict $? "Xen takes the pages back"
 	show 1
-	answers "unpin" done $ctl unpin 1
+	answers "unpin" "^done$" $ctl unpin 1
 	works "the file is whole" sha1sum -c /tmp/sum
 	umount $at
 	[ -n "$before" ]
@@ -495,6 +533,7 @@ dom0_pins() {
 	check_filesystem ext4 "$a"
 	check_filesystem xfs "$a"
 	check_file_refusals "$b"
+	check_realtime "$a" "$b"
 	check_devices "$a" "$b"
 	check_devdax
 	check_guest "$a"

@@ -8,10 +8,12 @@
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
  *   piece hide|show KEY OFFSET LENGTH [ROOM]
  *   many KEY PAGES          hides and shows every second page, up to so many, a multiple of 4096
+ *   fuzz KEY COUNT          so many calls with nonsense in some fields, on this pin and others
  *   layout KEY              the pinned file's extents, a line "LOGICAL PHYSICAL LENGTH" each
  *   handle PATH             opens PATH by its handle
  *   truncate PATH SIZE, exchange PATH PATH     by their system calls
  *   mapped PATH             maps it, closes it, says so and sleeps
+ *   spliced PATH            the same, but unmaps it and has its first page in a pipe
  *   read NAMESPACE OFFSET LENGTH, write NAMESPACE OFFSET LENGTH     COPY, to standard output or from standard input
  */
 #define _GNU_SOURCE
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,12 +226,16 @@ static int do_handle(const char *file)
 	return verdict(open_by_handle_at(mount, &by.handle, O_RDONLY), "");
 }
 
-static int do_mapped(const char *file)
+static int do_mapped(const char *file, bool spliced)
 {
-	int fd = open(file, O_RDWR);
+	int fd = open(file, O_RDWR), ends[2];
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct iovec page = { at, 4096 };
 
-	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED)
+	if (at == MAP_FAILED)
 		die(file);
+	if (spliced && (pipe(ends) || vmsplice(ends[1], &page, 1, 0) != 4096 || munmap(at, 4096)))
+		die("vmsplice");
 	close(fd);
 	puts("mapped");
 	fflush(stdout);
@@ -275,6 +282,50 @@ static int do_many(const char *key, unsigned long pages)
 	return rc;
 }
 
+static void random_fill(void *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		((unsigned char *)at)[i] = rand();
+}
+
+/* The first words of a call may make sense. */
+static void fuzz_one(const char *key)
+{
+	struct xen_pmem_pin pin = pin_of(key);
+	struct xen_pmem_piece pieces[8];
+	struct xen_pmem_span spans[8];
+	const unsigned int sizes[] = { sizeof(pin), sizeof(struct xen_pmem_pages), sizeof(struct xen_pmem_copy), rand() % 512 };
+	union {
+		struct xen_pmem_pin pin;
+		struct xen_pmem_pages pages;
+		struct xen_pmem_copy copy;
+		unsigned char bytes[512];
+	} arg = {};
+
+	random_fill(pieces, sizeof(pieces));
+	for (int i = 0; rand() % 4 && i < 8; i++)
+		pieces[i] = (struct xen_pmem_piece){ (rand() % 8192) * 4096ull, (rand() % 64) * 4096ull };
+	if (rand() % 4)
+		memcpy(arg.pages.uuid, pin.uuid, sizeof(pin.uuid));
+	if (rand() % 2) {
+		arg.pages.pieces = (uintptr_t)pieces;
+		arg.pages.nr = rand() % 9;
+		arg.pages.extents = (uintptr_t)spans;
+		arg.pages.room = rand() % 9;
+		arg.pages.done = (rand() % 64) * 4096;
+	}
+	for (int i = rand() % 3; i; i--)
+		arg.bytes[rand() % sizeof(arg)] ^= 1 << rand() % 8;
+	ioctl(ctl, _IOC(_IOC_READ | _IOC_WRITE, 0xb9, rand() % 9, sizes[rand() % 4]), &arg);
+}
+
+static int do_fuzz(const char *key, unsigned long count)
+{
+	while (count--)
+		fuzz_one(key);
+	return verdict(0, "");
+}
+
 static int do_piece(char **argv, int argc)
 {
 	struct xen_pmem_piece piece = { strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0) };
@@ -315,6 +366,8 @@ int main(int argc, char **argv)
 		return do_piece(argv, argc);
 	if (is(argc, argv, "many", 4))
 		return do_many(argv[2], atol(argv[3]));
+	if (is(argc, argv, "fuzz", 4))
+		return do_fuzz(argv[2], atol(argv[3]));
 	if (is(argc, argv, "layout", 3))
 		return do_layout(argv[2]);
 	if (is(argc, argv, "handle", 3))
@@ -324,7 +377,9 @@ int main(int argc, char **argv)
 	if (is(argc, argv, "exchange", 4))
 		return verdict(renameat2(AT_FDCWD, argv[2], AT_FDCWD, argv[3], RENAME_EXCHANGE), "");
 	if (is(argc, argv, "mapped", 3))
-		return do_mapped(argv[2]);
+		return do_mapped(argv[2], false);
+	if (is(argc, argv, "spliced", 3))
+		return do_mapped(argv[2], true);
 	if (is(argc, argv, "read", 5) || is(argc, argv, "write", 5))
 		return do_copy(argv);
 	fprintf(stderr, "usage: pinctl VERB ..., see its source\n");
