@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel differences. Three functions that libnvdimm exports to modules are declared in a header
+ * Kernel differences. Four functions that libnvdimm exports to modules are declared in a header
  * that is not installed (drivers/nvdimm/nd.h): their declarations stand here, as of 6.1. Symbol
  * versions do not catch a changed signature, so other kernels must be looked at first.
  */
@@ -22,6 +22,9 @@
  * device; else an ERR_PTR.
  */
 struct nd_namespace_common *nvdimm_namespace_common_probe(struct device *dev);
+
+/* Whether the device is what ndctl calls a devdax namespace's dax device. */
+bool is_nd_dax(struct device *dev);
 
 /* Adds to @bb, relative to the range's start, what the bus knows of media errors in @range. */
 void nvdimm_badblocks_populate(struct nd_region *nd_region, struct badblocks *bb,
