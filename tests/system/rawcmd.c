@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
+ * extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it replace them
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
  * rawcmd --apply NAME NS, --revert NAME NS   has Xen apply or revert a live patch, in so many nanoseconds or not at all
@@ -28,6 +29,7 @@
 static xencall_handle *call;
 static char *path;
 static unsigned char *wire;
+static struct xen_pmem_extent *list;
 
 static int command_send(struct xen_pmem_command *c, size_t len)
 {
@@ -54,6 +56,27 @@ static void uuid_parse(uint8_t *u, const char *s)
 	}
 }
 
+/* More than one command takes may be in the list, for index= to say less. */
+static void extents_read(struct xen_pmem_command *c, const char *file)
+{
+	FILE *in = fopen(file, "r");
+	unsigned long long spa, length;
+	uint32_t room = 2 * XEN_PMEM_EXTENTS_MAX, n = 0;
+
+	list = in ? xencall_alloc_buffer(call, room * sizeof(*list)) : NULL;
+	if (!list) {
+		perror(file);
+		exit(2);
+	}
+	for (; n < room && fscanf(in, "%lli %lli", (long long *)&spa, (long long *)&length) == 2; n++) {
+		list[n] = (struct xen_pmem_extent){ spa, length };
+		c->length += length;
+	}
+	fclose(in);
+	c->list = (uintptr_t)list;
+	c->index = n;
+}
+
 static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, const char *value)
 {
 	uint64_t v = strtoull(value, NULL, 0);
@@ -78,8 +101,12 @@ static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, 
 		c->length = v;
 	else if (!strcmp(name, "done"))
 		c->done = v;
+	else if (!strcmp(name, "list"))
+		c->list = v;
+	else if (!strcmp(name, "extents"))
+		extents_read(c, value);
 	else if (!strcmp(name, "pad"))
-		c->pad[1] = v;
+		c->pad = v;
 	else if (!strcmp(name, "size"))
 		*len = v;
 	else if (!strcmp(name, "uuid"))
@@ -103,7 +130,8 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 {
 	struct xen_pmem_command sent = *c;
 	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN ||
-		    c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE;
+		    c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS;
+	int goes_on = steps && c->op != XEN_PMEM_OP_RESERVE && c->op != XEN_PMEM_OP_SERVE;
 	unsigned long calls = 0, count = 0, pending = 0;
 	int rc, tries = 2000;
 
@@ -113,7 +141,7 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 		calls++;
 		count += c->count;
 		pending += c->pending;
-		if (sent.op == XEN_PMEM_OP_ASSIGN || sent.op == XEN_PMEM_OP_RELEASE || sent.op == XEN_PMEM_OP_ERASE)
+		if (goes_on)
 			sent.done = c->done;
 		if (rc == -EAGAIN)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
