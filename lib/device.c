@@ -52,7 +52,7 @@ static int folder_find(xenpmem_handle *h, bool block, dev_t dev, char path[PATH_
 	char link[64];
 
 	snprintf(link, sizeof(link), "/sys/dev/%s/%u:%u", block ? "block" : "char", major(dev), minor(dev));
-	return realpath(link, path) ? 0 : fail(h, -ENXIO, "dom0 has no such device: %s", strerror(errno));
+	return realpath(link, path) ? 0 : fail(h, -ENXIO, "it lies on no NVDIMM");
 }
 
 /* Cuts ".../region0/pfn0.1/block/pmem0" into the region's folder, and the name of the device right below it. */

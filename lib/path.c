@@ -109,13 +109,13 @@ static int facts_read(xenpmem_handle *h, struct xenpmem_path *path, const struct
 	return 0;
 }
 
-/* For a file that is pinned, open(2) says no more than that it is busy. */
+/* For a file that is pinned, open(2) says no more than that it is busy, or used as swap files are. */
 static int open_failed(xenpmem_handle *h, const char *name, int error)
 {
 	struct xen_pmem_pin pin;
 	struct stat st;
 
-	if (error == EBUSY && !stat(name, &st) && !path_find_pin(h, &st, &pin))
+	if ((error == EBUSY || error == ETXTBSY) && !stat(name, &st) && !path_find_pin(h, &st, &pin))
 		return path_pinned_fail(h, &pin);
 	return fail(h, -error, "%s", strerror(error));
 }

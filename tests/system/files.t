@@ -185,12 +185,13 @@ refusals() {
 	wrong 'it lies on no NVDIMM' /tmp/nowhere
 	wrong 'it is in the page cache' /more/cached
 	wrong 'No such file' /mnt/missing
-	wrong 'no file, no block device' /mnt
+	wrong 'Is a directory' /mnt
+	wrong 'no file, no block device' /dev/null
 	idle bad.cfg bad '/mnt/a,label=on'
 	refuses "refused: labels" 'label: on is for a namespace' xen-pmem create -q bad.cfg
 	idle bad.cfg bad '/mnt/a,size=512M'
 	refuses "refused: beyond its end" 'size: 512M go beyond /mnt/a' xen-pmem create -q bad.cfg
-	refuses "refused: the namespace itself" 'dom0 uses it' xen-pmem attach idle xen-files
+	wrong 'dom0 uses it: name a file on it, or its device (/dev/pmem' xen-files
 	refuses "create-file: it exists" 'it exists$' xen-pmem create-file 1M /mnt/a
 	refuses "create-file: no room" '4G do not fit: there are [0-9.]*[MG]' xen-pmem create-file 4G /mnt/new
 	refuses "create-file: an odd size" 'not a multiple of 4096' xen-pmem create-file 5000 /mnt/new
@@ -205,7 +206,7 @@ unfit_make() {
 	head -c 8192 /dev/zero >/tmp/nowhere
 	mkfs.ext4 -q -b 4096 "$(block_of xen-more)" 2>/dev/null
 	mount_ext4 xen-more /more dax=never
-	head -c 1M /dev/zero >/more/cached && sync
+	head -c 1048576 /dev/zero >/more/cached && sync
 }
 
 # 102,400 extents of a page each
@@ -295,7 +296,7 @@ xfs_files() {
 	accepts "xfs: create-file" xen-pmem create-file 128M /mnt/a
 	guest xfs /mnt/a fs xfs
 	payload_of /mnt/a xfs
-	head -c 1M /dev/zero >/mnt/r && sync && xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
+	head -c 1048576 /dev/zero >/mnt/r && sync && xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
 	wrong 'byte 0 is in a part that another file shares' /mnt/r
 	idle idle.cfg idle /mnt/a
 	xen-pmem create -q -p -e idle.cfg || bail "no guest"
@@ -395,11 +396,11 @@ esac
 machine_begin
 make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
 
-# stage NAME OPTION...
+# stage NAME OPTION... (eager-fpu: docs/testbed.md, of several guests at once)
 stage() {
 	local name=$1
 	shift
-	boot "$name" "${END-END}" --timeout 1800 --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
+	boot "$name" "${END-END}" --timeout 1800 --xen-args spec-ctrl=eager-fpu=1 --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
 		--nvdimm "$work/nv0:1152M" --nvdimm "$work/nv1:704M" "$@"
 }
 
