@@ -9,6 +9,7 @@
 #include <linux/vmalloc.h>
 
 #include "driver.h"
+#include "pins.h"
 
 static LIST_HEAD(orphans);
 static DEFINE_MUTEX(orphans_lock);
@@ -205,6 +206,20 @@ int claim_leave(struct claim *claim)
 	rc = claim->held && !claim->handing ? -EBUSY : 0;
 	if (!rc)
 		claim->leaving = true;
+	mutex_unlock(&claim->lock);
+	return rc;
+}
+
+int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg)
+{
+	int rc;
+
+	if (claim->role != XEN_PMEM_ROLE_GUEST)
+		return because(arg->reason, -EPERM, "not a namespace for guests in raw mode");
+	if (arg->write && get_disk_ro(claim->disk))
+		return because(arg->reason, -EROFS, "its region is read-only");
+	mutex_lock(&claim->lock);
+	rc = claim->held ? because(arg->reason, -EBUSY, "Xen has it") : medium_copy(dev, claim, arg);
 	mutex_unlock(&claim->lock);
 	return rc;
 }

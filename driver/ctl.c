@@ -69,8 +69,23 @@ static long pages_call(unsigned int cmd, void __user *user)
 	if (arg.pad)
 		return -EINVAL;
 	mutex_lock(&pins_lock);
-	rc = pin_pages(&arg, cmd == XEN_PMEM_IOC_HIDE);
+	rc = pages_work(&arg, cmd == XEN_PMEM_IOC_HIDE);
 	mutex_unlock(&pins_lock);
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
+}
+
+static long copy_call(void __user *user)
+{
+	struct xen_pmem_copy arg;
+	long rc;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	arg.reason[0] = '\0';
+	if (arg.pad || arg.write > 1 || !arg.length || arg.length > XEN_PMEM_COPY_MAX ||
+	    strnlen(arg.namespace, sizeof(arg.namespace)) == sizeof(arg.namespace))
+		return -EINVAL;
+	rc = namespace_copy(&arg);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
@@ -85,6 +100,8 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	case XEN_PMEM_IOC_HIDE:
 	case XEN_PMEM_IOC_SHOW:
 		return pages_call(cmd, (void __user *)user);
+	case XEN_PMEM_IOC_COPY:
+		return copy_call((void __user *)user);
 	default:
 		return -ENOTTY;
 	}

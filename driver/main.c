@@ -41,7 +41,7 @@ static bool is_named(const char *name, const char *list)
 }
 
 /* Volatile regions have namespaces of the same type, and virtio-pmem's need a flush call. */
-static bool is_persistent(struct device *dev)
+bool is_persistent(struct device *dev)
 {
 	return is_of_type(dev->parent, "nd_pmem") && is_nvdimm_sync(to_nd_region(dev->parent));
 }
@@ -199,6 +199,24 @@ static struct nd_device_driver xen_pmem_driver = {
 	.remove = xen_pmem_remove,
 	.notify = xen_pmem_notify,
 };
+
+/* The lock keeps the namespace ours meanwhile. */
+int namespace_copy(struct xen_pmem_copy *arg)
+{
+	struct device *dev = find_device(&xen_pmem_driver.drv, arg->namespace);
+	int rc;
+
+	if (!dev)
+		return because(arg->reason, -ENOENT, "no such namespace");
+	device_lock(dev);
+	if (dev->driver == &xen_pmem_driver.drv)
+		rc = claim_copy(dev, dev_get_drvdata(dev), arg);
+	else
+		rc = because(arg->reason, -ENOENT, "not claimed for Xen");
+	device_unlock(dev);
+	put_device(dev);
+	return rc;
+}
 
 /* The device first: as soon as there is a claim, a tool may want it. */
 static int __init xen_pmem_init(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Access to the first bytes of a namespace: takes offsets into a claim, hands on bytes. A mapping
+ * Access to a namespace's bytes: takes offsets into a claim, hands on bytes. A mapping
  * exists only during the access, so that none is left when Xen takes the range: a PV dom0 would
  * die of touching it.
  *
@@ -9,6 +9,8 @@
  * they are written back and dropped first; CLFLUSH works on the physical line.
  */
 #include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
 
 #include "driver.h"
 
@@ -65,6 +67,40 @@ int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 o
 	/* Fences, and writes the flush hints or what else the region has for it. */
 	rc = nvdimm_flush(to_nd_region(dev->parent), NULL);
 	iounmap(at);
+	return rc;
+}
+
+static int copy_through(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
+			void *bounce)
+{
+	void __user *user = u64_to_user_ptr(arg->buffer);
+	int rc;
+
+	if (arg->write) {
+		if (copy_from_user(bounce, user, arg->length))
+			return -EFAULT;
+		return medium_write(dev, claim, bounce, arg->offset, arg->length);
+	}
+	rc = medium_read(claim, bounce, arg->offset, arg->length);
+	if (rc)
+		return rc;
+	return copy_to_user(user, bounce, arg->length) ? -EFAULT : 0;
+}
+
+/* Any bytes of it, for those who copy a whole namespace (include/xen-pmem/pin.h). */
+int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg)
+{
+	void *bounce;
+	int rc;
+
+	if (arg->offset > resource_size(claim->spa) ||
+	    arg->length > resource_size(claim->spa) - arg->offset)
+		return -ERANGE;
+	bounce = kvmalloc(arg->length, GFP_KERNEL);
+	if (!bounce)
+		return -ENOMEM;
+	rc = copy_through(dev, claim, arg, bounce);
+	kvfree(bounce);
 	return rc;
 }
 
