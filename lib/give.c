@@ -102,11 +102,11 @@ bool xenpmem_has_host_pages(xenpmem_handle *h, uint32_t domid)
 /* What it has of files and devices, in whatever ranges; it had nothing of those before. */
 static void host_take(xenpmem_handle *h, uint32_t domid, uint32_t flags)
 {
-	uint64_t pending = 0;
+	uint64_t taken, pending = 0;
 	uint8_t uuid[16];
 
 	while (!pending && guest_has_host(h, domid, uuid))
-		if (range_release(h, domid, uuid, flags, NULL, &pending))
+		if (range_release(h, domid, uuid, flags, &taken, &pending) || !taken)
 			return;
 }
 

@@ -27,6 +27,18 @@ guest_fs() {
 	umount /mnt
 }
 
+# In its second life it finds what it wrote in the first.
+guest_reborn() {
+	if mount -t ext4 -o dax=always /dev/pmem0 /mnt 2>/dev/null; then
+		/root/pagemark check /mnt/payload 77 >/tmp/said
+		verdict $? "$1: rebooted, it has its file again"
+		umount /mnt
+	else
+		guest_fs "$1"
+		reboot -f
+	fi
+}
+
 # The host dies in the middle of this.
 guest_cut() {
 	guest_fsdax "$1"
@@ -294,7 +306,7 @@ xfs_files() {
 	mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" >/tmp/said 2>&1 && mount -t xfs -o dax=always "$(block_of xen-files)" /mnt ||
 		bail "no xfs: $(cat /tmp/said)"
 	accepts "xfs: create-file" xen-pmem create-file 128M /mnt/a
-	guest xfs /mnt/a fs xfs
+	guest xfs /mnt/a reborn xfs
 	payload_of /mnt/a xfs
 	head -c 1048576 /dev/zero >/mnt/r && sync && xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
 	wrong 'byte 0 is in a part that another file shares' /mnt/r
