@@ -114,7 +114,7 @@ void extents_sum_add(struct extents_sum *sum, const struct extent *extent, uint6
 		sum->largest = PAGE;
 	}
 	/* Where it stands in the guest, but for a multiple of 2 MiB. */
-	from = sum->first_address % LEAF_2M + (extent->logical - sum->first_logical);
+	from = extent->logical - sum->first_logical;
 	to = from + extent->length;
 	if (sum->largest < LEAF_2M && holds_leaf(address, extent->length, LEAF_2M))
 		sum->largest = LEAF_2M;

@@ -47,7 +47,7 @@ enum extent_reason extents_add(struct extents *e, const struct fiemap_extent *fe
 /* "is in a hole" */
 const char *extent_reason_text(enum extent_reason reason);
 
-/* What a file's extents mean for a guest's page tables, if its first byte stands at an address that equals its host address modulo 2 MiB. */
+/* What a file's extents mean for a guest's page tables, if its first byte stands at a multiple of 2 MiB. */
 struct extents_sum {
 	uint64_t nr;		/* extents */
 	uint64_t tables;	/* 2 MiB of the guest's addresses, each, that no large leaf can map */

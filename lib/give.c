@@ -27,14 +27,14 @@ int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 }
 
 /*
- * The same for a file's extents or a device's: the lowest level was counted (a page for each 2 MiB that is not one large leaf), if the addresses allow large
- * leaves at all; above it, a page for each GiB.
+ * The same for a file's extents or a device's: the lowest level was counted (a page for each 2 MiB that is not one large leaf), if the guest address is a
+ * multiple of 2 MiB; above it, a page for each GiB.
  */
 static uint64_t path_pool_pages(const struct xenpmem_vnvdimm *v)
 {
 	uint64_t length = v->backing.length, lowest = length / LEAF_2M + 2;
 
-	if (!((v->gpa ^ v->backing.spa) % LEAF_2M) && v->path.tables < lowest)
+	if (!(v->gpa % LEAF_2M) && v->path.tables < lowest)
 		lowest = v->path.tables;
 	return lowest + length / LEAF_1G + 2 + length / (512 * LEAF_1G) + 2 + 4;
 }

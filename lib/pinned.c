@@ -178,8 +178,12 @@ int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domi
 		rc = look_note(h, path, offset, length, &first);
 	if (!rc)
 		rc = spa_ask(h, path, first, spa);
-	if (!rc)
+	if (!rc) {
+		/* Where sysfs has it elsewhere, what was counted by its word does not hold. */
+		if (*spa != path->base + first)
+			path->tables = length / LEAF_2M + 2;
 		return 0;
+	}
 	memcpy(error, h->error, sizeof(error));
 	path->pinned = pin_end(h, path->uuid);
 	memcpy(h->error, error, sizeof(error));

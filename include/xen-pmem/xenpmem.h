@@ -218,7 +218,7 @@ struct xenpmem_path {
 	bool scattered;			/* device-mapper: what is contiguous there need not be so in memory */
 	bool pinned;			/* by xenpmem_path_pin */
 	uint64_t extents;		/* of the part that was looked at; not known of what is scattered: 0 */
-	uint64_t tables;		/* page-table pages for it, of the lowest level, in a guest where it stands as its first page does, modulo 2 MiB */
+	uint64_t tables;		/* page-table pages for it, of the lowest level, in a guest where it begins at a multiple of 2 MiB */
 	uint64_t largest;		/* the largest leaf that it has room for; 0: not known */
 };
 

@@ -223,6 +223,7 @@ unfit_make() {
 
 # 102,400 extents of a page each
 fragmented() {
+	rm /mnt/a /mnt/b /mnt/c
 	/root/pagemark fragment /mnt/f /mnt/filler 102400 || bail "cannot make a fragmented file"
 	rm /mnt/filler
 	[ "$(extents_of /mnt/f)" -ge 100000 ]
@@ -306,6 +307,7 @@ xfs_files() {
 	mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" >/tmp/said 2>&1 && mount -t xfs -o dax=always "$(block_of xen-files)" /mnt ||
 		bail "no xfs: $(cat /tmp/said)"
 	accepts "xfs: create-file" xen-pmem create-file 128M /mnt/a
+	sed 's/^/# /' /tmp/said
 	guest xfs /mnt/a reborn xfs
 	payload_of /mnt/a xfs
 	head -c 1048576 /dev/zero >/mnt/r && sync && xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
@@ -329,6 +331,7 @@ device() {
 }
 
 devices() {
+	export DM_DISABLE_UDEV=1
 	local files more part sectors=$((96 << 11))
 	files=$(block_of xen-files) more=$(block_of xen-more)
 	wipefs -aq "$more" 2>/dev/null || dd if=/dev/zero of="$more" bs=1M count=4 2>/dev/null

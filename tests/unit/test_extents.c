@@ -131,7 +131,9 @@ static const struct sum_row {
 	{ "a GiB, aligned", 0, { { G1, G1 } }, 0, G1 },
 	{ "a GiB, aligned by where the device is", G1 / 2, { { G1 / 2, G1 } }, 0, G1 },
 	{ "a GiB, not aligned", 0, { { M2, G1 } }, 0, M2 },
-	{ "nearly two GiB", 0, { { K4, 2 * G1 - K4 } }, 1, G1 },
+	/* It has room for a large leaf, but its first byte stands elsewhere than a multiple of 2 MiB. */
+	{ "nearly two GiB", 0, { { K4, 2 * G1 - K4 } }, 1024, G1 },
+	{ "a page astray, then leaves", 0, { { 7 * K4, K4 }, { M2 + K4, 2 * M2 - K4 } }, 1, M2 },
 };
 
 static void sums(void **state)
