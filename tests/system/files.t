@@ -176,8 +176,7 @@ while_pinned() {
 	idle twice.cfg twice '/mnt/b", "/mnt/b'
 	refuses "so is one that wants a file twice" 'vnvdimms\[1\]: backend: /mnt/b: named twice' xen-pmem create -q twice.cfg
 	for each in 'cat /mnt/a' 'truncate -s 0 /mnt/a' 'rm -f /mnt/a' 'mv -f /mnt/b /mnt/a' 'umount /mnt'; do
-		$each >/tmp/said 2>&1
-		[ $? != 0 ]
+		! $each >/tmp/said 2>&1
 		verdict $? "refused meanwhile: $each"
 	done
 	/root/pagemark write /mnt/b 5 && /root/pagemark check /mnt/b 5 >/tmp/said
@@ -209,6 +208,27 @@ refusals() {
 	refuses "create-file: an odd size" 'not a multiple of 4096' xen-pmem create-file 5000 /mnt/new
 	refuses "create-file: no DAX" 'does not use DAX' xen-pmem create-file 1M /more/new
 	same "and nothing is left of these" "$(ls /mnt/new /more/new 2>/dev/null)" ""
+}
+
+# used_above KIB; used_below KIB: of /mnt
+used_above() {
+	[ "$(df -k /mnt | awk 'END { print $3 }')" -gt "$1" ]
+}
+
+used_below() {
+	! used_above "$1"
+}
+
+create_killed() {
+	local before
+	before=$(df -k /mnt | awk 'END { print $3 }')
+	xen-pmem create-file 256M /mnt/killed >/dev/null 2>&1 &
+	wait_for 60 used_above $((before + 65536))
+	verdict $? "create-file is at work"
+	kill -9 $!
+	wait $! 2>/dev/null
+	[ ! -e /mnt/killed ] && wait_for 20 used_below $((before + 1024))
+	verdict $? "killed, it leaves nothing"
 }
 
 unfit_make() {
@@ -282,6 +302,7 @@ first() {
 	accepts "and another" xen-pmem create-file 16M /mnt/c
 	unfit_make
 	refusals
+	create_killed
 	umount /more
 	/root/pagemark write /mnt/a 1
 	guest pages /mnt/a pages contiguous 1 2
@@ -304,7 +325,7 @@ first() {
 }
 
 xfs_files() {
-	mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" >/tmp/said 2>&1 && mount -t xfs -o dax=always "$(block_of xen-files)" /mnt ||
+	{ mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" && mount -t xfs -o dax=always "$(block_of xen-files)" /mnt; } >/tmp/said 2>&1 ||
 		bail "no xfs: $(cat /tmp/said)"
 	accepts "xfs: create-file" xen-pmem create-file 128M /mnt/a
 	sed 's/^/# /' /tmp/said
@@ -336,7 +357,7 @@ devices() {
 	files=$(block_of xen-files) more=$(block_of xen-more)
 	wipefs -aq "$more" 2>/dev/null || dd if=/dev/zero of="$more" bs=1M count=4 2>/dev/null
 	printf 'label: gpt\nstart=2048,size=%d\nstart=%d,size=%d\n' $sectors $((sectors + 4096)) $sectors | sfdisk -q "$more" >/tmp/said 2>&1
-	part=$(ls "$more"p1 "${more}1" 2>/dev/null | head -n 1)
+	part=${more}p1
 	[ -b "$part" ] || bail "no partition: $(cat /tmp/said)"
 	device partition "$part"
 	dd if=/dev/zero of="$more" bs=1M count=1 2>/dev/null && blockdev --rereadpt "$more"
