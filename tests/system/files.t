@@ -256,21 +256,26 @@ fragmented() {
 	verdict $? "fragmented: it can be deleted"
 }
 
-# -9 at each of a few calls to the system between pin and end
+# -9 at a few calls to the system: while the extents are looked at, before and after the pin, and while pages are hidden and given away
 killed_attach() {
-	local at points
+	local at points pinned=0 hidden=0
 	idle kill.cfg kill
-	for at in 60 80 100 120 140; do
+	for at in 150 350 480 560 640; do
 		xl create -q -p -e kill.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
 		dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
 		env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT=$at KILLPOINT_ONLY=xen-pmem xen-pmem attach kill /mnt/f >/tmp/said 2>&1
 		points=$(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')
+		xen-pmem list --json >/tmp/list 2>/dev/null
+		pinned=$((pinned + $(grep -c '"path":"/mnt/f"' /tmp/list)))
+		hidden=$((hidden + $(grep -c '"hidden":[1-9]' /tmp/list)))
 		echo "# killed before $points; then: $(xen-pmem list | sed -n 's,^/mnt/f *,,p')"
 		xl destroy kill
 		accepts "killed at call $at: release" xen-pmem release
 		unpinned && /root/pagemark check /mnt/f 1 >/tmp/said
 		verdict $? "killed at call $at: the file is dom0's, and whole"
 	done
+	[ $pinned -ge 2 ] && [ $hidden -ge 2 ]
+	verdict $? "of these, $pinned left it pinned, $hidden with pages hidden"
 }
 
 two_and_a_third() {
