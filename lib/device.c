@@ -113,6 +113,18 @@ static int base_read(const char *path, const char *below, bool block, uint64_t *
 	return rc;
 }
 
+/* A guest's stores persist by themselves, or not at all: it could not call anybody to have them flushed. */
+const char *device_region_unfit(const char *region)
+{
+	char text[64];
+
+	if (!text_read(region, "../provider", text, sizeof(text)) && !strcmp(text, "virtio-pmem"))
+		return "what is written there persists after a flush call to its host only (virtio-pmem), which no guest could make";
+	if (!text_read(region, "devtype", text, sizeof(text)) && !strcmp(text, "nd_volatile"))
+		return "its region is volatile";
+	return NULL;
+}
+
 static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct device *d)
 {
 	char region[PATH_MAX], below[32], name[32], bad[32];
@@ -120,6 +132,8 @@ static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct dev
 
 	if (!region_split(path, region, below))
 		return fail(h, -ENXIO, "it lies on no NVDIMM");
+	if (device_region_unfit(region))
+		return fail(h, -ENXIO, "%s", device_region_unfit(region));
 	if (sysfs_read(below, "namespace", name, sizeof(name)) || !name[0])
 		snprintf(name, sizeof(name), "%s", below);
 	if (block && !text_read(path, "badblocks", bad, sizeof(bad)) && bad[0])

@@ -20,6 +20,9 @@ struct device {
 /* -ENXIO: it, or a part of it, lies on no NVDIMM. -EIO: bad blocks are known. Error lines begin with what is wrong, not with the device. */
 int device_look(xenpmem_handle *h, bool block, dev_t dev, struct device *device);
 
+/* Why no guest's memory can lie in this region, given by its folder in sysfs; NULL: it can. */
+const char *device_region_unfit(const char *region);
+
 /* The name by which its identity survives reboots: of dm the name, of a partition its PARTUUID, else the namespace's UUID. -ENXIO: it has none. */
 int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device, char *text, size_t len);
 

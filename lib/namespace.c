@@ -100,19 +100,6 @@ static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *
 		snprintf(ns->block, sizeof(ns->block), "%s", block ? block : "");
 }
 
-/* A guest's stores persist by themselves, or not at all: it could not call anybody to have them flushed. */
-static const char *why_unfit(struct ndctl_region *region)
-{
-	const char *provider = ndctl_bus_get_provider(ndctl_region_get_bus(region));
-	char type[32];
-
-	if (provider && !strcmp(provider, "virtio-pmem"))
-		return "what is written there persists after a flush call to the host only, which no guest could make (virtio-pmem)";
-	if (!sysfs_read(ndctl_region_get_devname(region), "devtype", type, sizeof(type)) && !strcmp(type, "nd_volatile"))
-		return "its region is volatile";
-	return NULL;
-}
-
 /* In a mode that dom0 can use directly it stays dom0's. */
 static enum xen_pmem_role role_of(const struct xenpmem_namespace *ns)
 {
@@ -201,6 +188,7 @@ static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns, stru
 	struct ndctl_interleave_set *set = ndctl_region_get_interleave_set(region);
 	unsigned long long resource = ndctl_namespace_get_resource(ndns);
 	const char *label = ndctl_namespace_get_alt_name(ndns);
+	char path[64];
 
 	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns), .persistence = persistence_of(region) };
 	snprintf(ns->device, sizeof(ns->device), "%s", ndctl_namespace_get_devname(ndns));
@@ -211,7 +199,8 @@ static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns, stru
 	ns->range.length = ndctl_namespace_get_size(ndns);
 	ns->cookie = set ? ndctl_interleave_set_get_cookie(set) : 0;
 	ns->role = role_of(ns);
-	ns->unfit = why_unfit(region);
+	snprintf(path, sizeof(path), "/sys/bus/nd/devices/%s", ns->region);
+	ns->unfit = device_region_unfit(path);
 	holder_read(ndns, ns);
 	unlabelled_read(h, ns);
 	whole_read(ns);

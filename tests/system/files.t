@@ -53,8 +53,13 @@ guest_cut() {
 # guest_pages WHAT SEED SEED: checks, and marks anew
 guest_pages() {
 	/root/pagemark check /dev/pmem0 "$2" >/tmp/said 2>&1
-	verdict $? "$1: each page is where dom0 had written it"
+	verdict $? "$1: each page is where it was written"
 	/root/pagemark write /dev/pmem0 "$3" >/tmp/said 2>&1
+	verdict $? "$1: the guest writes each page"
+}
+
+guest_mark() {
+	/root/pagemark write /dev/pmem0 "$2" >/tmp/said 2>&1
 	verdict $? "$1: the guest writes each page"
 }
 
@@ -377,12 +382,23 @@ devices() {
 devdax() {
 	local dax
 	dax=$(block_of xen-dax)
-	guest devdax "$dax" fs "a DAX device"
+	guest dax1 "$dax" mark "a DAX device" 5
+	guest dax2 "$dax" pages "a DAX device, the next guest" 5 6
 	same "devdax: nothing is pinned" "$(xen-pmem list | grep -c "^$dax ")" 0
+}
+
+# A region of its own, which dom0 alone knows
+virtio() {
+	local dev
+	modprobe virtio_pmem
+	wait_for 20 eval "ls -d /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*" >/dev/null 2>&1
+	dev=$(basename /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*)
+	wrong 'what is written there persists after a flush call' "/dev/$dev"
 }
 
 second() {
 	begin
+	virtio
 	same "what was enabled is enabled at boot" "$(xen-pmem list | grep -c ' host  *-.*/dev/')" 3
 	xfs_files
 	devices
@@ -447,6 +463,10 @@ stage() {
 
 stage make_boot
 for each in ${STAGES-first second third fourth}; do
-	if [ "$each" = third ]; then END=POWER-CUT stage third; else stage "$each"; fi
+	case $each in
+	second) stage second --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on ;;
+	third) END=POWER-CUT stage third ;;
+	*) stage "$each" ;;
+	esac
 done
 echo "1..$tests"
