@@ -24,6 +24,7 @@ struct copy *copy_new(const char *backend, const char *file)
 
 	if (!c)
 		return NULL;
+	copy_is_interrupted();
 	c->backend = backend;
 	c->file = file;
 	c->fd = c->medium.fd = -1;

@@ -153,7 +153,7 @@ static int labels_read(struct lent *lent, const struct xenpmem_namespace *reserv
 static int half_check(const struct lent *lent, const struct xen_pmem_backing *b)
 {
 	if (b && b->flags & XEN_PMEM_BACKING_ERASING)
-		return refuse(host_name(lent->ns), "half erased or half restored: nothing to keep a copy of (xen-pmem erase, or copy-in)");
+		return refuse(host_name(lent->ns), "half erased or restored: nothing to keep a copy of (xen-pmem erase, or copy-in)");
 	return EXIT_DONE;
 }
 
@@ -211,7 +211,7 @@ static int overwrite_check(const struct lent *lent, const struct xen_pmem_backin
 		return refuse(host_name(lent->ns), "it holds data of %s: --overwrite has them overwritten", owner_text(b));
 	if (!memcmp(b->guest, image->guest, sizeof(b->guest)))
 		return EXIT_DONE;
-	return refuse(host_name(lent->ns), "half erased or half restored, for %s: --overwrite has it overwritten", owner_text(b));
+	return refuse(host_name(lent->ns), "half erased or restored, for %s: --overwrite has it overwritten", owner_text(b));
 }
 
 /* That the record names it, and that there is a slot for what labels there are. */
@@ -229,6 +229,22 @@ static int record_check(struct lent *lent, const struct xenpmem_namespace *reser
 	return EXIT_DONE;
 }
 
+/* A guest's labels name the vNVDIMM that they are of: by its serial number, which is made of the namespace's UUID. */
+static int labels_check(const struct lent *lent, const struct image *image)
+{
+	struct uuid_buf uuid;
+	size_t i = 0;
+
+	if (!memcmp(image->uuid, lent->ns->range.uuid, sizeof(image->uuid)))
+		return EXIT_DONE;
+	while (image->has_labels && i < sizeof(image->labels) && !image->labels[i])
+		i++;
+	if (!image->has_labels || i == sizeof(image->labels))
+		return EXIT_DONE;
+	return refuse(host_name(lent->ns), "the image's labels are good in a namespace of its UUID only (ndctl create-namespace -m raw -u %s)",
+		      uuid_text(image->uuid, &uuid));
+}
+
 static int in_check(struct lent *lent, const struct image *image, bool overwrite)
 {
 	const struct xenpmem_namespace *reserved;
@@ -239,6 +255,8 @@ static int in_check(struct lent *lent, const struct image *image, bool overwrite
 	rc = host_reserved(&lent->host, &reserved, &record);
 	if (!rc)
 		rc = record_check(lent, reserved, &record, image, &b);
+	if (!rc)
+		rc = labels_check(lent, image);
 	if (!rc)
 		rc = builder_check(lent, b);
 	return rc ? rc : overwrite_check(lent, b, image, overwrite);
