@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Lends dom0 a range that Xen serves: makes a domain that never runs, gives it the range as if it were a guest, maps what it has. So Xen counts each mapping,
- * no guest can have the range meanwhile, and what a killed caller leaves is a dead guest's, which RELEASE takes back.
+ * Lends dom0 a range that Xen serves: makes a domain that never runs, gives it the range as if it were a guest, maps what it has. So Xen counts
+ * each mapping, no guest can have the range meanwhile, and what a killed caller leaves is a dead guest's, which RELEASE takes back.
  */
 #include <emmintrin.h>
 #include <stdio.h>
@@ -65,7 +65,8 @@ static void domain_end(xenpmem_handle *h, uint32_t domid)
 		;
 }
 
-int xenpmem_lend(xenpmem_handle *h, const uint8_t uuid[16], const char *name, const struct xenpmem_range *range, bool write, struct xenpmem_loan *loan)
+int xenpmem_lend(xenpmem_handle *h, const uint8_t uuid[16], const char *name, const struct xenpmem_range *range, bool write,
+		 struct xenpmem_loan *loan)
 {
 	struct xenpmem_vnvdimm *v = &loan->what;
 	int rc, fault;

@@ -121,13 +121,13 @@ static int folder_sync(const char *path)
 static int text_store(const char *path, const char *text)
 {
 	size_t len = strlen(text);
-	FILE *f = fopen(path, "we");
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc;
 
-	if (!f)
+	if (fd < 0)
 		return -1;
-	rc = fwrite(text, 1, len, f) != len || fflush(f) || fsync(fileno(f)) ? -1 : 0;
-	return fclose(f) ? -1 : rc;
+	rc = write(fd, text, len) != (ssize_t)len || fsync(fd) ? -1 : 0;
+	return close(fd) ? -1 : rc;
 }
 
 int copy_image_store(struct copy *c)
@@ -156,7 +156,8 @@ static int path_open(struct copy *c, bool write)
 	int rc;
 
 	rc = medium_open_path(&c->medium, c->backend, write);
-	if (!rc && c->fd >= 0 && !fstat(c->fd, &file) && !fstat(c->medium.fd, &medium) && file.st_dev == medium.st_dev && file.st_ino == medium.st_ino)
+	if (!rc && c->fd >= 0 && !fstat(c->fd, &file) && !fstat(c->medium.fd, &medium) && file.st_dev == medium.st_dev &&
+	    file.st_ino == medium.st_ino)
 		rc = refuse(c->backend, "this is the image itself");
 	if (!write)
 		snprintf(c->image.backing, sizeof(c->image.backing), "%s", real ? real : c->backend);
@@ -199,7 +200,8 @@ int copy_medium_open_in(struct copy *c, bool overwrite)
 	rc = found ? lent_open_in(&c->lent, &c->medium, &c->image, overwrite) : path_open_in(c, overwrite);
 	c->is_namespace = found && !rc;
 	if (!rc && c->medium.size != c->image.size)
-		rc = refuse(c->backend, "it has %llu bytes, and the image %llu", (unsigned long long)c->medium.size, (unsigned long long)c->image.size);
+		rc = refuse(c->backend, "it has %llu bytes, and the image %llu", (unsigned long long)c->medium.size,
+			    (unsigned long long)c->image.size);
 	return rc;
 }
 

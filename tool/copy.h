@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What copy-out and copy-in share: a backing, an image of it, and what stands beside that. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
+ * What copy-out and copy-in share: a backing, an image of it, and what stands beside that. Functions return EXIT_DONE, or say why and return
+ * EXIT_REFUSED.
  *
  * Of image and description neither is ever ahead of the truth: the image is synced before the description says what is in it, and the description is
  * replaced as a whole, by a rename.

@@ -91,7 +91,8 @@ static int rest_write(struct copy *c, uint32_t *crc)
 
 	for (at = 0; at < c->image.size && !rc; at += len) {
 		len = copy_step(c, at);
-		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted: it is half restored (the same command goes on)") : file_read(c, at, len);
+		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted: it is half restored (the same command goes on)") :
+		     file_read(c, at, len);
 		*crc = sum(*crc, c->chunk, len);
 		if (!rc && at)
 			rc = chunk_write(c, at, len);
@@ -161,7 +162,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_copy_in = {
 	"copy-in", run, "[--overwrite] [--json] FILE BACKEND",
 	"write an image of copy-out to a backing that no guest has, and its labels\n"
-	"BACKEND is an enabled namespace, or the path of a file, block device or dax device; it has the size of FILE. The image's checksum is verified first.\n"
+	"BACKEND is an enabled namespace, or the path of a file, block device or dax device; it has the size of FILE. The image's checksum is\n"
+	"verified first.\n"
 	"If it is interrupted, no guest gets the namespace unasked; the same command goes on.\n"
 	"  --overwrite  a guest's data that are there, or whatever is in a file or device",
 };

@@ -202,7 +202,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_copy_out = {
 	"copy-out", run, "[--resume] [--json] BACKEND FILE",
 	"copy a backing that no guest has to a file, and its labels\n"
-	"BACKEND is a namespace, enabled or not, or the path of a file, block device or dax device. FILE is an image of the same size, with holes for zeros;\n"
-	"what it is an image of, and its CRC-32C, stands in FILE.xen-pmem.\n"
+	"BACKEND is a namespace, enabled or not, or the path of a file, block device or dax device. FILE is an image of the same size,\n"
+	"with holes for zeros; what it is an image of, and its CRC-32C, stands in FILE.xen-pmem.\n"
 	"  --resume  go on with a copy that was interrupted",
 };

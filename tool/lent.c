@@ -288,7 +288,9 @@ static int record_open(struct lent *lent, const struct image *image, const struc
 
 static int record_close(struct lent *lent, const struct xenpmem_namespace *reserved, struct xenpmem_record *record)
 {
-	return xenpmem_record_store(lent->host.pmem, reserved, record) ? refuse(host_name(reserved), "%s", xenpmem_error(lent->host.pmem)) : EXIT_DONE;
+	if (xenpmem_record_store(lent->host.pmem, reserved, record))
+		return refuse(host_name(reserved), "%s", xenpmem_error(lent->host.pmem));
+	return EXIT_DONE;
 }
 
 /* No byte of it is zero for certain, so that an erase begins at its start. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Namespaces for copy-out and copy-in: who may have them, their labels, what the record says. host_lock() is held for as long as a function runs, not for the
- * copy: the loan, which no guest can have meanwhile, keeps others away. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
+ * Namespaces for copy-out and copy-in: who may have them, their labels, what the record says. host_lock() is held for as long as a function runs,
+ * not for the copy: the loan, which no guest can have meanwhile, keeps others away. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
  */
 #ifndef XEN_PMEM_TOOL_LENT_H
 #define XEN_PMEM_TOOL_LENT_H
@@ -28,7 +28,10 @@ int lent_open_out(struct lent *lent, struct medium *m, struct image *image);
 /* To write: refused if it is not enabled, or holds data that nobody said may be overwritten. Changes nothing. */
 int lent_open_in(struct lent *lent, struct medium *m, const struct image *image, bool overwrite);
 
-/* From now on the record says that it is half written, and for which guest; and then, when it has been given back, that it is that guest's, with the image's labels. */
+/*
+ * From now on the record says that it is half written, and for which guest; and then, when it has been given back, that it is that guest's, with the
+ * image's labels.
+ */
 int lent_begin(struct lent *lent, const struct image *image);
 int lent_finish(struct lent *lent, struct medium *m, const struct image *image);
 

@@ -53,8 +53,8 @@ static int refuse_open(const struct medium *m, int error)
 }
 
 /*
- * A lease is granted only if nobody else has the file open for writing (or, to write to it ourselves, open at all), and does not outlive anybody's opening it so.
- * Where there are no leases, that cannot be known.
+ * A lease is granted only if nobody else has the file open for writing (or, to write to it ourselves, open at all), and does not outlive anybody's
+ * opening it so. Where there are no leases, that cannot be known.
  */
 static int file_lease(struct medium *m)
 {
@@ -158,7 +158,8 @@ static int file_read(struct medium *m, uint64_t offset, uint8_t *buf, size_t len
 		if (got < 0 && errno == EINTR)
 			got = 0;
 		else if (got <= 0)
-			return refuse(m->name, "cannot read byte %llu: %s", (unsigned long long)offset, got ? strerror(errno) : "it has become shorter");
+			return refuse(m->name, "cannot read byte %llu: %s", (unsigned long long)offset,
+				      got ? strerror(errno) : "it has become shorter");
 	}
 	return EXIT_DONE;
 }

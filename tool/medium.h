@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bytes of a backing, for copy-out and copy-in: of a file, a block device, a dax device; of a namespace that Xen has, as a loan, or does not have, through the
- * dom0 driver. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
+ * Bytes of a backing, for copy-out and copy-in: of a file, a block device, a dax device; of a namespace that Xen has, as a loan, or does not have,
+ * through the dom0 driver. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
  */
 #ifndef XEN_PMEM_TOOL_MEDIUM_H
 #define XEN_PMEM_TOOL_MEDIUM_H

@@ -139,9 +139,9 @@ out_killed() {
 	accepts "enable finds nothing to do" xen-pmem enable xen-a
 	refuses "an unfinished image" "not finished" xen-pmem copy-in --overwrite /backup/a xen-a
 	refuses "a new copy to the same file" "there is an image of this name already" xen-pmem copy-out xen-a /backup/a
-	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/a
 	xen-pmem copy-out --resume xen-a /backup/a >/tmp/said 2>&1
 	verdict $? "--resume"
+	same "it takes back what was lent first" "$(grep -c 'warning: xen-pmem-copy-namespace.*comes back' /tmp/said)" 1
 	grep -q '^xen-a: copied to /backup/a, 256M, [0-9]*.*M of it data, with labels, CRC-32C [0-9a-f]\{8\}$' /tmp/said
 	verdict $? "it says what it did"
 	same "nothing is lent any more" "$(lent)" 0
@@ -156,9 +156,11 @@ out_killed() {
 out_changed() {
 	xen-pmem copy-out xen-a /backup/changed >/tmp/out 2>&1 &
 	wait_for 60 copied_some /backup/changed || bail "it does not begin: $(cat /tmp/out)"
+	refuses "going on with a copy that goes on" "another xen-pmem copies to it" xen-pmem copy-out --resume xen-a /backup/changed
 	kill -TERM $!
 	wait $!
 	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
+	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
 	same "and gives all back" "$(lent) $(find /run/xen-pmem -name '*-*' | wc -l)" "0 0"
 	xen-pmem erase xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
 	refuses "--resume of what has changed since" "changed since this copy of it was begun" xen-pmem copy-out --resume xen-a /backup/changed
