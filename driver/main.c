@@ -10,6 +10,7 @@
 #include <linux/ndctl.h>
 
 #include "driver.h"
+#include "pins.h"
 
 /* btt, pfn and dax devices, seeds of theirs too, are offered as if they were namespaces. */
 static bool is_label_namespace(struct device *dev)
@@ -146,7 +147,28 @@ static struct nd_device_driver xen_pmem_driver = {
 	.remove = xen_pmem_remove,
 	.notify = xen_pmem_notify,
 };
-module_nd_driver(xen_pmem_driver);
+
+/* The device first: as soon as there is a claim, a tool may want it. */
+static int __init xen_pmem_init(void)
+{
+	int rc;
+
+	rc = ctl_register();
+	if (rc)
+		return rc;
+	rc = nd_driver_register(&xen_pmem_driver);
+	if (rc)
+		ctl_unregister();
+	return rc;
+}
+module_init(xen_pmem_init);
+
+static void __exit xen_pmem_exit(void)
+{
+	driver_unregister(&xen_pmem_driver.drv);
+	ctl_unregister();
+}
+module_exit(xen_pmem_exit);
 
 MODULE_DESCRIPTION("Claims persistent memory namespaces for Xen");
 MODULE_LICENSE("GPL");

@@ -125,11 +125,11 @@ struct xen_pmem_copy {
  * extents[0..used): those of the bytes from the old done to the new one, in the pieces' order, neighbours merged. It stops after XEN_PMEM_HIDE_MAX bytes, or when
  * there is no room: call again with what it said until done is all. What is hidden already counts as done, so that a HIDE can be repeated from the start; it never
  * stops without having got on.
- * On failure nothing that this call did is left (done is as it was, used is 0); what calls before it did stays.
- *   EBUSY       somebody has the file open or mapped, or device I/O to it is under way (fd of PIN is still open?)
+ * On failure, too, done and used say what it got done, which stays: SHOW of all pieces is the way back.
+ *   EBUSY       somebody has it open or mapped (fd of PIN is still open?), or I/O from or to a page is under way
  *   ERANGE      a piece is not within the device
  *   EIO         bad blocks, or the device gives no access; or Xen refused
- *   EOPNOTSUPP  dom0 maps a page in another way than this driver can take away (a large page, another address)
+ *   EOPNOTSUPP  dom0 maps a page in another way than this driver can take away (a large page, an address that is not the page's)
  *
  * SHOW: puts them back. IN: uuid, pieces, nr, done. OUT: done. extents and room as for HIDE. What is shown already counts as done.
  *   EBUSY       Xen does not let dom0 map a page, since a guest has it; done says how far it got, and what it got done stays

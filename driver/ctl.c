@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The character device: takes the calls of include/xen-pmem/pin.h, in its order, copies their
+ * structs in and out, and hands them on.
+ */
+#include <linux/file.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "driver.h"
+#include "pins.h"
+
+static int pin_by_fd(struct xen_pmem_pin *arg)
+{
+	struct fd fd = fdget(arg->fd);
+	int rc;
+
+	if (!fd.file)
+		return -EBADF;
+	rc = pin_create(arg, fd.file);
+	fdput(fd);
+	return rc;
+}
+
+static int pin_do(unsigned int cmd, struct xen_pmem_pin *arg)
+{
+	static const u8 none[sizeof(arg->uuid)];
+
+	if (cmd == XEN_PMEM_IOC_QUERY)
+		return pin_query(arg);
+	if (arg->pad || !memcmp(arg->uuid, none, sizeof(none)))
+		return -EINVAL;
+	switch (cmd) {
+	case XEN_PMEM_IOC_PIN:
+		return pin_by_fd(arg);
+	case XEN_PMEM_IOC_UNPIN:
+		return pin_end(arg);
+	default:
+		return pin_open(arg);
+	}
+}
+
+static long pin_call(unsigned int cmd, void __user *user)
+{
+	struct xen_pmem_pin arg;
+	long rc;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	arg.reason[0] = '\0';
+	mutex_lock(&pins_lock);
+	rc = pin_do(cmd, &arg);
+	mutex_unlock(&pins_lock);
+	/* OPEN changes nothing but the reason, and its descriptor is there already. */
+	if (copy_to_user(user, &arg, sizeof(arg)) && cmd != XEN_PMEM_IOC_OPEN)
+		return -EFAULT;
+	return rc;
+}
+
+static long pages_call(unsigned int cmd, void __user *user)
+{
+	struct xen_pmem_pages arg;
+	long rc;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	arg.reason[0] = '\0';
+	if (arg.pad)
+		return -EINVAL;
+	mutex_lock(&pins_lock);
+	rc = pin_pages(&arg, cmd == XEN_PMEM_IOC_HIDE);
+	mutex_unlock(&pins_lock);
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
+}
+
+static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
+{
+	switch (cmd) {
+	case XEN_PMEM_IOC_PIN:
+	case XEN_PMEM_IOC_UNPIN:
+	case XEN_PMEM_IOC_QUERY:
+	case XEN_PMEM_IOC_OPEN:
+		return pin_call(cmd, (void __user *)user);
+	case XEN_PMEM_IOC_HIDE:
+	case XEN_PMEM_IOC_SHOW:
+		return pages_call(cmd, (void __user *)user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations ctl_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = ctl_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice ctl = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xen_pmem",
+	.mode = 0600,
+	.fops = &ctl_fops,
+};
+
+int ctl_register(void)
+{
+	return misc_register(&ctl);
+}
+
+void ctl_unregister(void)
+{
+	misc_deregister(&ctl);
+}

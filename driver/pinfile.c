@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regular files: takes an open file on a DAX filesystem, and keeps it as swap files are kept,
+ * and closed to everybody. Files are opened through inode->i_fop: while the pin lasts, that is one
+ * which opens nothing.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/fileattr.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+
+#include "pins.h"
+
+static struct task_struct *opener;	/* who may open a pinned file; under pins_lock */
+
+static int pinned_open(struct inode *inode, struct file *file)
+{
+	return READ_ONCE(opener) == current ? 0 : -EBUSY;
+}
+
+static int pinned_release(struct inode *inode, struct file *file)
+{
+	struct pin *pin;
+
+	mutex_lock(&pins_lock);
+	pin = pin_of_inode(inode);
+	if (pin)
+		pin->opened--;
+	mutex_unlock(&pins_lock);
+	return 0;
+}
+
+/* No reading, writing, mapping, and no ioctls of the filesystem's; the VFS does FIEMAP itself. */
+static const struct file_operations pinned_fops = {
+	.owner = THIS_MODULE,
+	.open = pinned_open,
+	.release = pinned_release,
+};
+
+struct file *pin_file_open(struct pin *pin)
+{
+	struct file *file;
+
+	WRITE_ONCE(opener, current);
+	file = dentry_open(&pin->at, O_RDONLY | O_LARGEFILE, current_cred());
+	WRITE_ONCE(opener, NULL);
+	if (!IS_ERR(file))
+		pin->opened++;
+	return file;
+}
+
+static bool is_realtime(struct dentry *dentry)
+{
+	struct fileattr attr = {};
+
+	return !vfs_fileattr_get(dentry, &attr) && attr.fsx_xflags & FS_XFLAG_REALTIME;
+}
+
+static int file_check(struct file *file, char *reason)
+{
+	struct inode *inode = file_inode(file);
+	const fmode_t both = FMODE_READ | FMODE_WRITE;
+
+	if (!IS_DAX(inode) || !inode->i_sb->s_bdev)
+		return because(reason, -EOPNOTSUPP, "no DAX: the file is in the page cache");
+	if (sb_rdonly(inode->i_sb) || __mnt_is_readonly(file->f_path.mnt))
+		return because(reason, -EROFS, "its filesystem is mounted read-only");
+	if (IS_IMMUTABLE(inode) || IS_APPEND(inode))
+		return because(reason, -EPERM, "immutable or append-only (chattr)");
+	if ((file->f_mode & both) != both)
+		return because(reason, -EBADF, "must be open for reading and writing");
+	if (is_realtime(file->f_path.dentry))
+		return because(reason, -EOPNOTSUPP, "its blocks are on the filesystem's realtime device");
+	if (!i_size_read(inode) || i_size_read(inode) & ~PAGE_MASK)
+		return because(reason, -EINVAL, "its size, %lld, is not a multiple of 4096",
+			       i_size_read(inode));
+	return 0;
+}
+
+/* @writers: how many have it open for writing, and are known. */
+static int strangers_check(struct pin *pin, int writers, char *reason)
+{
+	struct inode *inode = d_inode(pin->at.dentry);
+
+	/* Before this whoever opens it counts itself, then looks at i_fop. */
+	smp_mb();
+	if (atomic_read(&inode->i_writecount) < 0 && !pin->denied)
+		return because(reason, -EBUSY, "it is being executed");
+	if (atomic_read(&inode->i_writecount) > writers)
+		return because(reason, -EBUSY, "somebody has it open for writing");
+	if (atomic_read(&inode->i_readcount) > pin->opened)
+		return because(reason, -EBUSY, "somebody has it open");
+	if (mapping_mapped(inode->i_mapping))
+		return because(reason, -EBUSY, "somebody has it mapped");
+	return 0;
+}
+
+static int layout_keep(struct pin *pin, char *reason)
+{
+	struct inode *inode = d_inode(pin->at.dentry);
+	int rc = 0;
+
+	inode_lock(inode);
+	if (IS_SWAPFILE(inode) || inode->i_fop == &pinned_fops) {
+		rc = because(reason, -EBUSY, "in use as a swap file, or pinned");
+	} else {
+		inode->i_flags |= S_SWAPFILE;
+		pin->fops = inode->i_fop;
+		inode->i_fop = &pinned_fops;
+	}
+	inode_unlock(inode);
+	return rc;
+}
+
+static void layout_let(struct pin *pin)
+{
+	struct inode *inode = d_inode(pin->at.dentry);
+
+	inode_lock(inode);
+	inode->i_fop = pin->fops;
+	inode->i_flags &= ~S_SWAPFILE;
+	inode_unlock(inode);
+}
+
+/* What DAX remembers of the file: writing it back later would be access to the pages. */
+static int cache_drop(struct inode *inode, char *reason)
+{
+	int rc;
+
+	inode_lock(inode);
+	filemap_invalidate_lock(inode->i_mapping);
+	rc = invalidate_inode_pages2(inode->i_mapping);
+	filemap_invalidate_unlock(inode->i_mapping);
+	inode_unlock(inode);
+	return rc ? because(reason, -EBUSY, "somebody uses it") : 0;
+}
+
+static int file_take(struct pin *pin, struct file *file, char *reason)
+{
+	int rc;
+
+	rc = file_check(file, reason);
+	if (rc)
+		return rc;
+	rc = pin_dax(pin, file_inode(file)->i_sb->s_bdev, reason);
+	if (rc)
+		return rc;
+	pin->at = file->f_path;
+	path_get(&pin->at);
+	rc = layout_keep(pin, reason);
+	if (rc)
+		goto put;
+	rc = strangers_check(pin, 1, reason);
+	if (rc)
+		goto let;
+	rc = vfs_fsync(file, 0);
+	if (rc) {
+		rc = because(reason, rc, "cannot be written back (fsync)");
+		goto let;
+	}
+	rc = cache_drop(file_inode(file), reason);
+	if (rc)
+		goto let;
+	pin->size = i_size_read(file_inode(file));
+	return 0;
+
+let:
+	layout_let(pin);
+put:
+	path_put(&pin->at);
+	put_dax(pin->dax);
+	return rc;
+}
+
+static void file_give(struct pin *pin)
+{
+	if (pin->denied)
+		atomic_inc(&d_inode(pin->at.dentry)->i_writecount);
+	layout_let(pin);
+	put_dax(pin->dax);
+	path_put(&pin->at);
+}
+
+static int file_alone(struct pin *pin, char *reason)
+{
+	struct inode *inode = d_inode(pin->at.dentry);
+
+	/* As the kernel does while a file is executed: truncate(2) by its path is refused too. */
+	if (!pin->denied && atomic_dec_unless_positive(&inode->i_writecount))
+		pin->denied = true;
+	return strangers_check(pin, 0, reason);
+}
+
+const struct pin_kind pin_file = {
+	.id = XEN_PMEM_PIN_FILE,
+	.take = file_take,
+	.give = file_give,
+	.alone = file_alone,
+};

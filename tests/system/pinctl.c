@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver's pins by hand, for tests: pinctl VERB ..., where KEY is a number that stands for a UUID. It prints "done", or the errno's name and the reason.
+ *
+ *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open
+ *   unpin KEY    list
+ *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, a line "SPA LENGTH" each
+ *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
+ *   piece hide|show KEY OFFSET LENGTH [ROOM]
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xen-pmem/pin.h>
+
+#define EXTENTS 256
+
+static int ctl;
+static FILE *addresses;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "pinctl: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static int verdict(int rc, const char *reason)
+{
+	if (rc >= 0)
+		puts("done");
+	else
+		printf("%s%s%s\n", strerrorname_np(errno), *reason ? ": " : "", reason);
+	return rc < 0;
+}
+
+static struct xen_pmem_pin pin_of(const char *key)
+{
+	struct xen_pmem_pin pin = { .fd = -1 };
+
+	memset(pin.uuid, atoi(key), sizeof(pin.uuid));
+	return pin;
+}
+
+static int do_pin(const char *key, const char *path, const char *how)
+{
+	struct xen_pmem_pin pin = pin_of(key);
+	int rc;
+
+	pin.fd = open(path, strcmp(how, "ro") ? O_RDWR : O_RDONLY);
+	if (pin.fd < 0)
+		return verdict(-1, "open");
+	pin.domain = 7;
+	rc = verdict(ioctl(ctl, XEN_PMEM_IOC_PIN, &pin), pin.reason);
+	fflush(stdout);
+	if (!rc && !strcmp(how, "keep"))
+		sleep(1000);
+	return rc;
+}
+
+static int do_unpin(const char *key)
+{
+	struct xen_pmem_pin pin = pin_of(key);
+	int rc = ioctl(ctl, XEN_PMEM_IOC_UNPIN, &pin);
+
+	return verdict(rc, pin.reason);
+}
+
+static int do_list(void)
+{
+	struct xen_pmem_pin pin = {};
+
+	for (uint32_t i = 0; pin.pad = i, !ioctl(ctl, XEN_PMEM_IOC_QUERY, &pin); i++)
+		printf("%u kind=%u domain=%u size=%llu hidden=%llu %s\n", pin.uuid[0], pin.kind, pin.domain, (unsigned long long)pin.size,
+		       (unsigned long long)pin.hidden, pin.path);
+	return errno != ENOENT;
+}
+
+static int file_open(const char *key, struct xen_pmem_pin *pin)
+{
+	*pin = pin_of(key);
+	return ioctl(ctl, XEN_PMEM_IOC_OPEN, pin);
+}
+
+static void query(const char *key, struct xen_pmem_pin *pin)
+{
+	struct xen_pmem_pin want = pin_of(key);
+
+	for (uint32_t i = 0; *pin = (struct xen_pmem_pin){ .pad = i }, !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
+		if (!memcmp(pin->uuid, want.uuid, sizeof(want.uuid)))
+			return;
+	*pin = want;
+}
+
+/* All of the pieces, in as many calls as it takes. */
+static int pages_all(unsigned long op, const char *key, struct xen_pmem_piece *pieces, uint32_t nr, uint32_t room)
+{
+	static struct xen_pmem_span spans[EXTENTS];
+	struct xen_pmem_pages pages = { .pieces = (uintptr_t)pieces, .nr = nr, .extents = (uintptr_t)spans, .room = room };
+	struct xen_pmem_pin pin = pin_of(key);
+	uint64_t sum = 0;
+
+	memcpy(pages.uuid, pin.uuid, sizeof(pages.uuid));
+	for (uint32_t i = 0; i < nr; i++)
+		sum += pieces[i].length;
+	do {
+		if (ioctl(ctl, op, &pages) < 0)
+			return verdict(-1, pages.reason);
+		for (uint32_t i = 0; addresses && i < pages.used; i++)
+			fprintf(addresses, "%#llx %#llx\n", (unsigned long long)spans[i].spa, (unsigned long long)spans[i].length);
+	} while (pages.done < sum);
+	return 0;
+}
+
+static int pages_of_file(unsigned long op, const char *key, int fd)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extents[EXTENTS];
+	} list;
+	struct xen_pmem_piece pieces[EXTENTS];
+	struct fiemap_extent *each = list.extents;
+	uint64_t at = 0;
+	int rc;
+
+	for (;;) {
+		list.map = (struct fiemap){ .fm_start = at, .fm_length = ~0ull - at, .fm_extent_count = EXTENTS };
+		if (ioctl(fd, FS_IOC_FIEMAP, &list.map) < 0)
+			die("FIEMAP");
+		for (uint32_t i = 0; i < list.map.fm_mapped_extents; i++)
+			pieces[i] = (struct xen_pmem_piece){ each[i].fe_physical, each[i].fe_length };
+		if (!list.map.fm_mapped_extents)
+			return verdict(0, "");
+		rc = pages_all(op, key, pieces, list.map.fm_mapped_extents, EXTENTS);
+		if (rc)
+			return rc;
+		each += list.map.fm_mapped_extents - 1;
+		at = each->fe_logical + each->fe_length;
+		if (each->fe_flags & FIEMAP_EXTENT_LAST)
+			return verdict(0, "");
+		each = list.extents;
+	}
+}
+
+static int do_pages(unsigned long op, const char *key)
+{
+	struct xen_pmem_pin pin;
+	struct xen_pmem_piece whole = {};
+	int fd, rc;
+
+	query(key, &pin);
+	if (pin.kind == XEN_PMEM_PIN_FILE) {
+		fd = file_open(key, &pin);
+		return fd < 0 ? verdict(-1, pin.reason) : pages_of_file(op, key, fd);
+	}
+	whole.length = pin.size;
+	rc = pages_all(op, key, &whole, 1, EXTENTS);
+	return rc ? rc : verdict(0, "");
+}
+
+static int do_open(const char *key)
+{
+	struct xen_pmem_pin pin;
+	struct fiemap map = { .fm_length = ~0ull };
+	char byte;
+	int fd = file_open(key, &pin);
+
+	if (fd < 0)
+		return verdict(-1, pin.reason);
+	printf("fiemap %s, ", ioctl(fd, FS_IOC_FIEMAP, &map) ? strerrorname_np(errno) : "done");
+	printf("read %s, ", pread(fd, &byte, 1, 0) < 0 ? strerrorname_np(errno) : "done");
+	printf("mmap %s\n", mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? strerrorname_np(errno) : "done");
+	return 0;
+}
+
+static int do_piece(char **argv, int argc)
+{
+	struct xen_pmem_piece piece = { strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0) };
+	int rc;
+
+	rc = pages_all(strcmp(argv[2], "hide") ? XEN_PMEM_IOC_SHOW : XEN_PMEM_IOC_HIDE, argv[3], &piece, 1, argc > 6 ? atoi(argv[6]) : EXTENTS);
+	return rc ? rc : verdict(0, "");
+}
+
+static bool is(int argc, char **argv, const char *verb, int least)
+{
+	return argc >= least && !strcmp(argv[1], verb);
+}
+
+int main(int argc, char **argv)
+{
+	ctl = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	if (ctl < 0)
+		die(XEN_PMEM_PIN_DEVICE);
+	if (is(argc, argv, "hide", 4)) {
+		addresses = fopen(argv[3], "w");
+		if (!addresses)
+			die(argv[3]);
+	}
+	if (is(argc, argv, "pin", 4))
+		return do_pin(argv[2], argv[3], argc > 4 ? argv[4] : "rw");
+	if (is(argc, argv, "unpin", 3))
+		return do_unpin(argv[2]);
+	if (is(argc, argv, "list", 2))
+		return do_list();
+	if (is(argc, argv, "hide", 3))
+		return do_pages(XEN_PMEM_IOC_HIDE, argv[2]);
+	if (is(argc, argv, "show", 3))
+		return do_pages(XEN_PMEM_IOC_SHOW, argv[2]);
+	if (is(argc, argv, "open", 3))
+		return do_open(argv[2]);
+	if (is(argc, argv, "piece", 6))
+		return do_piece(argv, argc);
+	fprintf(stderr, "usage: pinctl VERB ..., see its source\n");
+	return 2;
+}
