@@ -74,6 +74,18 @@ static long pages_call(unsigned int cmd, void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
+static long copy_do(void __user *user)
+{
+	struct xen_pmem_copy arg;
+	long rc;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	arg.reason[0] = '\0';
+	rc = copy_call(&arg);
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
+}
+
 static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 {
 	switch (cmd) {
@@ -85,6 +97,8 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	case XEN_PMEM_IOC_HIDE:
 	case XEN_PMEM_IOC_SHOW:
 		return pages_call(cmd, (void __user *)user);
+	case XEN_PMEM_IOC_COPY:
+		return copy_do((void __user *)user);
 	default:
 		return -ENOTTY;
 	}

@@ -36,6 +36,10 @@ struct claim {
 	char name[48];			/* of the resource, which points to it */
 };
 
+/* main.c */
+struct device *claimed_find(const char *name);
+struct claim *claimed_get(struct device *dev);
+
 /* claim.c */
 struct claim *claim_open(struct device *dev, enum xen_pmem_role role);
 void claim_close(struct device *dev, struct claim *claim);

@@ -148,6 +148,20 @@ static struct nd_device_driver xen_pmem_driver = {
 	.notify = xen_pmem_notify,
 };
 
+/*
+ * A device of this name that is bound to us, with a reference; whether it still is, claimed_get()
+ * says, under its lock.
+ */
+struct device *claimed_find(const char *name)
+{
+	return driver_find_device_by_name(&xen_pmem_driver.drv, name);
+}
+
+struct claim *claimed_get(struct device *dev)
+{
+	return dev->driver == &xen_pmem_driver.drv ? dev_get_drvdata(dev) : NULL;
+}
+
 /* The device first: as soon as there is a claim, a tool may want it. */
 static int __init xen_pmem_init(void)
 {

@@ -91,4 +91,7 @@ int show_pages(struct hide *hide, char *reason);
 int ctl_register(void);
 void ctl_unregister(void);
 
+/* copy.c */
+int copy_call(struct xen_pmem_copy *arg);
+
 #endif
