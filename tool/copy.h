@@ -19,7 +19,7 @@ struct copy {
 	struct medium medium;
 	int fd;				/* the image */
 	struct image image;
-	uint64_t changed;		/* bytes written to the image or the backing; a hole is not */
+	uint64_t changed;		/* out: bytes of pages that are not zeros; in: bytes written to the backing */
 	uint8_t *chunk, *other;		/* MEDIUM_CHUNK each */
 };
 

@@ -11,6 +11,11 @@
 #define PAGE		4096u
 #define STORE_EACH	(64ull << 20)	/* bytes copied between two descriptions, each of which costs a sync */
 
+static size_t page_len(size_t len, size_t page)
+{
+	return len - page < PAGE ? len - page : PAGE;
+}
+
 static bool page_is_zero(const uint8_t *page, size_t len)
 {
 	return !page[0] && !memcmp(page, page + 1, len - 1);
@@ -20,7 +25,6 @@ static int run_write(struct copy *c, uint64_t at, const uint8_t *bytes, size_t l
 {
 	ssize_t got;
 
-	c->changed += len;
 	for (; len; len -= got, bytes += got, at += got) {
 		got = pwrite(c->fd, bytes, len, (off_t)at);
 		if (got < 0 && errno == EINTR)
@@ -38,7 +42,7 @@ static int chunk_write(struct copy *c, uint64_t at, size_t len)
 	int rc = EXIT_DONE;
 
 	for (to = 0; to < len && !rc; to = end) {
-		end = to + PAGE < len ? to + PAGE : len;
+		end = to + page_len(len, to);
 		if (!page_is_zero(c->chunk + to, end - to))
 			continue;
 		if (to > from)
@@ -51,12 +55,17 @@ static int chunk_write(struct copy *c, uint64_t at, size_t len)
 static int chunk_read(struct copy *c, uint64_t at, size_t len, uint32_t *crc)
 {
 	int rc = medium_undisturbed(&c->medium);
+	size_t page;
 
 	if (!rc)
 		rc = medium_read(&c->medium, at, c->chunk, len);
-	if (!rc)
-		*crc = sum(*crc, c->chunk, len);
-	return rc;
+	if (rc)
+		return rc;
+	*crc = sum(*crc, c->chunk, len);
+	for (page = 0; page < len; page += PAGE)
+		if (!page_is_zero(c->chunk + page, page_len(len, page)))
+			c->changed += page_len(len, page);
+	return EXIT_DONE;
 }
 
 /* With what was copied so far as it is, an image that goes on is one of the backing as it is now. */

@@ -74,6 +74,13 @@ half() {
 	xen-pmem list | grep -c "$1.*half erased or restored"
 }
 
+claims() {
+	local each
+	for each in /run/xen-pmem/*-*; do
+		[ ! -e "$each" ] || xargs <"$each"
+	done
+}
+
 lent() {
 	xl list | grep -c xen-pmem-copy-
 }
@@ -145,7 +152,7 @@ out_killed() {
 	grep -q '^xen-a: copied to /backup/a, 256M, [0-9]*.*M of it data, with labels, CRC-32C [0-9a-f]\{8\}$' /tmp/said
 	verdict $? "it says what it did"
 	same "nothing is lent any more" "$(lent)" 0
-	same "and nobody has a claim" "$(find /run/xen-pmem -name '*-*' | wc -l)" 0
+	same "and nobody has a claim" "$(claims)" ""
 	refuses "--resume of what is finished" "finished" xen-pmem copy-out --resume xen-a /backup/a
 	same "whose data they are" "$(about guest /backup/a)" "$(field data_of xen-a)"
 	[ "$(du -m /backup/a | cut -f 1)" -lt 40 ] && [ "$(stat -c %s /backup/a)" = $((256 * MIB)) ]
@@ -161,7 +168,7 @@ out_changed() {
 	wait $!
 	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
 	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
-	same "and gives all back" "$(lent) $(find /run/xen-pmem -name '*-*' | wc -l)" "0 0"
+	same "and gives all back" "$(lent) $(claims)" "0 "
 	xen-pmem erase xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
 	refuses "--resume of what has changed since" "changed since this copy of it was begun" xen-pmem copy-out --resume xen-a /backup/changed
 	rm -f /backup/changed*
@@ -170,16 +177,16 @@ out_changed() {
 # Nothing of this may touch the namespace, which is zeros.
 in_refused() {
 	local byte
-	refuses "a size that does not fit" "it has 33554432 bytes, and the image 268435456" xen-pmem copy-in /backup/a xen-c
+	refuses "a size that does not fit" "it has 268435456 bytes, and the image 33554432" xen-pmem copy-in /backup/c xen-a
 	refuses "labels elsewhere" "xen-b.*ndctl create-namespace -m raw -u $(about uuid /backup/a)" xen-pmem copy-in /backup/a xen-b
 	mv /backup/a.xen-pmem /backup/x
 	refuses "without its description" "a.xen-pmem: No such file" xen-pmem copy-in /backup/a xen-a
 	head -c 100 /backup/x >/backup/a.xen-pmem
 	refuses "with half of it" "a.xen-pmem: not JSON" xen-pmem copy-in /backup/a xen-a
 	mv /backup/x /backup/a.xen-pmem
-	truncate -s +4K /backup/a
+	truncate -s $((256 * MIB + 4096)) /backup/a
 	refuses "an image that grew" "damaged: it has" xen-pmem copy-in /backup/a xen-a
-	truncate -s -4K /backup/a
+	truncate -s $((256 * MIB)) /backup/a
 	byte=$(od -An -tu1 -j $((200 * MIB)) -N 1 /backup/a)
 	# shellcheck disable=SC2059
 	printf "\\$(printf %o $(((byte + 1) % 256)))" | dd of=/backup/a bs=1 seek=$((200 * MIB)) conv=notrunc 2>/dev/null
