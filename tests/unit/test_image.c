@@ -174,6 +174,38 @@ static void labels_fit(void **state)
 	free(text);
 }
 
+/* A name of len characters; NULL: it is taken. */
+static const char *backing_try(size_t len)
+{
+	static struct image image;
+	static char text[1024], why[IMAGE_WHY_MAX];
+	int at = sprintf(text, "{\"xen-pmem-image\":1,\"size\":8192,\"backing\":\"");
+
+	memset(text + at, 'b', len);
+	strcpy(text + at + len, "\"," TAIL);
+	return image_parse(text, strlen(text), &image, why, sizeof(why)) ? NULL : why;
+}
+
+static void backing_fits(void **state)
+{
+	(void)state;
+	assert_null(backing_try(511));
+	assert_string_equal(backing_try(512), "backing is empty or too long");
+}
+
+/* The text ends where it is said to end. */
+static void zeros_behind(void **state)
+{
+	static const char text[] = GOOD "\0{";
+	static struct image image;
+	char why[IMAGE_WHY_MAX];
+
+	(void)state;
+	assert_false(image_parse(text, sizeof(text) - 1, &image, why, sizeof(why)));
+	assert_string_equal(why, "not the description of an image of xen-pmem's");
+	assert_true(image_parse(text, sizeof(text) - 3, &image, why, sizeof(why)));
+}
+
 static void sums(void **state)
 {
 	uint8_t bytes[300];
@@ -196,6 +228,8 @@ int main(void)
 	suite_add("what is written is read back", comes_back);
 	suite_add("cut, and bits flipped", cut_and_flipped);
 	suite_add("labels of all sizes up to a slot's", labels_fit);
+	suite_add("names of all sizes", backing_fits);
+	suite_add("zeros behind it", zeros_behind);
 	suite_add("the sum is CRC-32C", sums);
 	return suite_run("image");
 }
