@@ -313,6 +313,13 @@ not_enabled() {
 	accepts "copy-out of what is not enabled" xen-pmem copy-out xen-c /backup/c2
 	cmp /backup/c /backup/c2 >/tmp/said 2>&1
 	verdict $? "the same bytes"
+	xen-pmem disable xen-b >/tmp/said 2>&1 || bail "disable: $(cat /tmp/said)"
+	xen-pmem copy-out xen-b /backup/b >/tmp/out 2>&1 &
+	wait_for 60 copied_some /backup/b || bail "it does not begin: $(cat /tmp/out)"
+	accepts "enable while it is copied" xen-pmem enable xen-b
+	wait $!
+	same "ends the copy" "$? $(grep -c 'Xen has it' /tmp/out)" "1 1"
+	accepts "which goes on as a copy of what is enabled" xen-pmem copy-out --resume xen-b /backup/b
 	accepts "disable --keep" xen-pmem disable --keep xen-a
 	accepts "copy-out of one whose labels are kept" xen-pmem copy-out xen-a /backup/kept
 	same "labels too" "$(about labels /backup/kept | md5sum)" "$(about labels /backup/a | md5sum)"
