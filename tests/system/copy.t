@@ -77,7 +77,7 @@ half() {
 claims() {
 	local each
 	for each in /run/xen-pmem/*-*; do
-		[ ! -e "$each" ] || xargs <"$each"
+		[ ! -e "$each" ] || echo "$each: $(xargs <"$each")"
 	done
 }
 
@@ -86,9 +86,9 @@ lent() {
 }
 
 copied_some() {
-	local done
-	done=$(about done "$1" 2>/dev/null)
-	[ "${done:-0}" -gt 0 ]
+	local bytes
+	bytes=$(about done "$1" 2>/dev/null)
+	[ "${bytes:-0}" -gt 0 ]
 }
 
 begun() {
@@ -127,7 +127,7 @@ out_in_use() {
 	rm -f /backup/dead*
 	refuses "the reserved area" "reserved area" xen-pmem copy-out xen-pmem /backup/no
 	refuses "nothing of this name" "xen-z: no such namespace" xen-pmem copy-out xen-z /backup/no
-	same "no file was made of that" "$(ls /backup | grep -c '^no')" 0
+	same "no file was made of that" "$(find /backup -name 'no*')" ""
 }
 
 # A copy that is killed, and all that may come then
@@ -149,7 +149,7 @@ out_killed() {
 	xen-pmem copy-out --resume xen-a /backup/a >/tmp/said 2>&1
 	verdict $? "--resume"
 	same "it takes back what was lent first" "$(grep -c 'warning: xen-pmem-copy-namespace.*comes back' /tmp/said)" 1
-	grep -q '^xen-a: copied to /backup/a, 256M, [0-9]*.*M of it data, with labels, CRC-32C [0-9a-f]\{8\}$' /tmp/said
+	grep -q '^xen-a: copied to /backup/a, 256M, [0-9.]*[KM] of it data, with labels, CRC-32C [0-9a-f]\{8\}$' /tmp/said
 	verdict $? "it says what it did"
 	same "nothing is lent any more" "$(lent)" 0
 	same "and nobody has a claim" "$(claims)" ""
