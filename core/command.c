@@ -8,10 +8,11 @@ enum {
 	HAS_DOMAIN = 1 << 0,
 	HAS_INDEX  = 1 << 1,
 	HAS_UUID   = 1 << 2,
-	HAS_SPA    = 1 << 3,	/* spa and length */
+	HAS_SPA    = 1 << 3,	/* and length */
 	HAS_GPA    = 1 << 4,
 	HAS_DONE   = 1 << 5,
-	MAY_SPA    = 1 << 6,	/* spa and length, or neither */
+	MAY_SPA    = 1 << 6,	/* and length, or neither */
+	HAS_LIST   = 1 << 7,	/* and length; index is how long it is */
 };
 
 /* What each operation takes, in the order of the header. */
@@ -23,7 +24,7 @@ static const struct shape {
 	[XEN_PMEM_OP_HELLO]         = { 0, 0, 4096 },
 	[XEN_PMEM_OP_RESERVE]       = { HAS_SPA | HAS_UUID, 0, XEN_PMEM_RESERVED_ALIGN },
 	[XEN_PMEM_OP_UNRESERVE]     = { 0, 0, 4096 },
-	[XEN_PMEM_OP_SERVE]         = { HAS_SPA | HAS_UUID, 0, 4096 },
+	[XEN_PMEM_OP_SERVE]         = { HAS_SPA | HAS_UUID, XEN_PMEM_SERVE_HOST, 4096 },
 	[XEN_PMEM_OP_UNSERVE]       = { HAS_UUID, 0, 4096 },
 	[XEN_PMEM_OP_ASSIGN]        = { HAS_DOMAIN | HAS_UUID | HAS_SPA | HAS_GPA | HAS_DONE,
 					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M | XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED |
@@ -32,6 +33,8 @@ static const struct shape {
 	[XEN_PMEM_OP_QUERY_RANGE]   = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_HOLDING] = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_ERASE]         = { HAS_UUID | HAS_DONE | MAY_SPA, 0, 4096 },
+	[XEN_PMEM_OP_ASSIGN_EXTENTS] = { HAS_DOMAIN | HAS_INDEX | HAS_GPA | HAS_DONE | HAS_LIST,
+					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M | XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_RUNNING, 4096 },
 };
 
 static bool bytes_zero(const void *at, size_t len)
@@ -47,15 +50,16 @@ static bool bytes_zero(const void *at, size_t len)
 /* Whether every field that the operation does not take is zero. */
 static bool command_padding_zero(const struct xen_pmem_command *c, uint32_t fields)
 {
-	uint64_t stray = c->state | c->pad0 | c->count | c->pending | c->bytes_used | c->bytes_total;
+	uint64_t stray = c->state | c->pad0 | c->count | c->pending | c->bytes_used | c->bytes_total | c->pad;
 
 	stray |= fields & HAS_DOMAIN ? 0 : c->domain;
 	stray |= fields & HAS_INDEX ? 0 : c->index;
-	stray |= fields & HAS_SPA || (fields & MAY_SPA && c->length) ? 0 : c->spa | c->length;
+	stray |= fields & HAS_SPA || (fields & MAY_SPA && c->length) ? 0 : c->spa;
+	stray |= fields & (HAS_SPA | MAY_SPA | HAS_LIST) ? 0 : c->length;
 	stray |= fields & HAS_GPA ? 0 : c->gpa;
 	stray |= fields & HAS_DONE ? 0 : c->done;
-	return !stray && bytes_zero(c->pad, sizeof(c->pad)) && bytes_zero(c->reason, sizeof(c->reason)) &&
-	       (fields & HAS_UUID || bytes_zero(c->uuid, sizeof(c->uuid)));
+	stray |= fields & HAS_LIST ? 0 : c->list;
+	return !stray && bytes_zero(c->reason, sizeof(c->reason)) && (fields & HAS_UUID || bytes_zero(c->uuid, sizeof(c->uuid)));
 }
 
 static const char *command_addresses_wrong(const struct xen_pmem_command *c, const struct shape *shape)
@@ -64,7 +68,7 @@ static const char *command_addresses_wrong(const struct xen_pmem_command *c, con
 		return "range is not aligned";
 	if ((c->gpa | c->done) & 4095)
 		return "address is not a multiple of 4096";
-	if (!(shape->fields & HAS_SPA) && !c->length)
+	if (!(shape->fields & (HAS_SPA | HAS_LIST)) && !c->length)
 		return NULL;
 	if (!c->length)
 		return "range is empty";
@@ -103,6 +107,9 @@ int command_decode(const void *buf, size_t len, const char **why)
 		return -EINVAL;
 	*why = command_addresses_wrong(&c, shape);
 	if (*why)
+		return -EINVAL;
+	*why = "number of extents is not 1 to 4096";
+	if (shape->fields & HAS_LIST && (!c.index || c.index > XEN_PMEM_EXTENTS_MAX))
 		return -EINVAL;
 	*why = "uuid is zero";
 	if (shape->fields & HAS_UUID && bytes_zero(c.uuid, sizeof(c.uuid)))

@@ -48,9 +48,13 @@ static DEVICE_ATTR_RO(label);
 static ssize_t role_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct claim *claim = dev_get_drvdata(dev);
-	bool reserved = claim->role == XEN_PMEM_ROLE_RESERVED;
+	static const char * const roles[] = {
+		[XEN_PMEM_ROLE_RESERVED] = "reserved",
+		[XEN_PMEM_ROLE_GUEST] = "guest",
+		[XEN_PMEM_ROLE_HOST] = "host",
+	};
 
-	return sysfs_emit(buf, "%s\n", reserved ? "reserved" : "guest");
+	return sysfs_emit(buf, "%s\n", roles[claim->role]);
 }
 static DEVICE_ATTR_RO(role);
 
@@ -78,9 +82,12 @@ static ssize_t held_store(struct device *dev, struct device_attribute *attr,
 	u8 held;
 	int rc;
 
-	if (kstrtou8(buf, 10, &held) || held > 1)
-		return -EINVAL;
-	rc = claim_set_held(claim, held);
+	if (sysfs_streq(buf, "host"))
+		rc = claim_hand_over(claim);
+	else if (kstrtou8(buf, 10, &held) || held > 1)
+		rc = -EINVAL;
+	else
+		rc = claim_set_held(claim, held);
 	return rc ? rc : count;
 }
 static DEVICE_ATTR_RW(held);

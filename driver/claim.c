@@ -9,24 +9,28 @@
 #include <linux/vmalloc.h>
 
 #include "driver.h"
+#include "pins.h"
 
 static LIST_HEAD(orphans);
 static DEFINE_MUTEX(orphans_lock);
 
-static bool claim_is(const struct claim *claim, const struct nd_namespace_pmem *nspm)
+/* Its UUID by the label. Without one only the medium tells, which Xen may have. */
+static bool claim_is(const struct claim *claim, struct device *dev)
 {
-	return claim->spa->start == nspm->nsio.res.start && claim->spa->end == nspm->nsio.res.end &&
-	       uuid_equal(&claim->uuid, nspm->uuid);
+	const struct resource *res = &to_nd_namespace_io(dev)->res;
+
+	return claim->spa->start == res->start && claim->spa->end == res->end &&
+	       (!is_label_namespace(dev) ||
+		uuid_equal(&claim->uuid, to_nd_namespace_pmem(dev)->uuid));
 }
 
 static struct claim *claim_readopt(struct device *dev)
 {
-	struct nd_namespace_pmem *nspm = to_nd_namespace_pmem(dev);
 	struct claim *claim, *found = NULL;
 
 	mutex_lock(&orphans_lock);
 	list_for_each_entry(claim, &orphans, orphan)
-		if (claim_is(claim, nspm))
+		if (claim_is(claim, dev))
 			found = claim;
 	if (found)
 		list_del_init(&found->orphan);
@@ -47,7 +51,6 @@ static int claim_reserve(struct device *dev, struct claim *claim)
 
 static struct claim *claim_create(struct device *dev, enum xen_pmem_role role)
 {
-	struct nd_namespace_pmem *nspm = to_nd_namespace_pmem(dev);
 	struct claim *claim;
 	int rc;
 
@@ -57,8 +60,10 @@ static struct claim *claim_create(struct device *dev, enum xen_pmem_role role)
 	INIT_LIST_HEAD(&claim->orphan);
 	mutex_init(&claim->lock);
 	claim->role = role;
-	uuid_copy(&claim->uuid, nspm->uuid);
-	strscpy(claim->label, nspm->alt_name, sizeof(claim->label));
+	if (is_label_namespace(dev)) {
+		uuid_copy(&claim->uuid, to_nd_namespace_pmem(dev)->uuid);
+		strscpy(claim->label, to_nd_namespace_pmem(dev)->alt_name, sizeof(claim->label));
+	}
 	snprintf(claim->name, sizeof(claim->name), "xen-pmem: %s", dev_name(dev));
 
 	rc = badblocks_init(&claim->bb, 1);
@@ -85,6 +90,30 @@ static void claim_destroy(struct claim *claim)
 	kfree(claim);
 }
 
+/* What it is for, going by its mode as well. */
+static enum xen_pmem_role claim_role(struct device *dev, struct claim *claim)
+{
+	bool labelled = is_label_namespace(dev);
+	uuid_t uuid;
+
+	switch (medium_mode(claim, &uuid)) {
+	case MEDIUM_RAW:
+		if (claim->role != XEN_PMEM_ROLE_HOST)
+			return claim->role;
+		dev_info(dev, "not held back for Xen: neither in fsdax nor in devdax mode\n");
+		return XEN_PMEM_ROLE_NONE;
+	case MEDIUM_PAGES:
+		if (!labelled)
+			uuid_copy(&claim->uuid, &uuid);
+		if (claim->role != XEN_PMEM_ROLE_RESERVED)
+			return XEN_PMEM_ROLE_HOST;
+		fallthrough;
+	default:
+		dev_info(dev, "\"%s\" not claimed for Xen: not in raw mode\n", claim->label);
+		return XEN_PMEM_ROLE_NONE;
+	}
+}
+
 /* The claim on a namespace whose label gives it @role; -ENODEV if another driver is to have it. */
 struct claim *claim_open(struct device *dev, enum xen_pmem_role role)
 {
@@ -102,8 +131,10 @@ struct claim *claim_open(struct device *dev, enum xen_pmem_role role)
 	}
 
 	claim = claim_create(dev, role);
-	if (!IS_ERR(claim) && medium_has_info_block(claim)) {
-		dev_info(dev, "\"%s\" not claimed for Xen: not in raw mode\n", claim->label);
+	if (IS_ERR(claim))
+		return claim;
+	claim->role = claim_role(dev, claim);
+	if (claim->role == XEN_PMEM_ROLE_NONE) {
 		claim_destroy(claim);
 		return ERR_PTR(-ENODEV);
 	}
@@ -113,6 +144,8 @@ struct claim *claim_open(struct device *dev, enum xen_pmem_role role)
 /* The device goes, or was not bound after all. */
 void claim_close(struct device *dev, struct claim *claim)
 {
+	if (claim->handing)
+		claim_set_held(claim, false);
 	if (!claim->held) {
 		claim_destroy(claim);
 		return;
@@ -130,6 +163,7 @@ int claim_set_held(struct claim *claim, bool held)
 	int rc = 0;
 
 	mutex_lock(&claim->lock);
+	claim->handing = false;
 	if (claim->held == held)
 		goto unlock;
 	rc = -ENODEV;
@@ -149,15 +183,43 @@ unlock:
 	return rc;
 }
 
+/* Xen has the range, as dom0's own pages: another driver may have it. */
+int claim_hand_over(struct claim *claim)
+{
+	int rc = -EPERM;
+
+	mutex_lock(&claim->lock);
+	if (claim->held && claim->role == XEN_PMEM_ROLE_HOST) {
+		claim->handing = true;
+		rc = 0;
+	}
+	mutex_unlock(&claim->lock);
+	return rc;
+}
+
 /* Makes sure that the claim is not held, nor will be; -EBUSY if it is. */
 int claim_leave(struct claim *claim)
 {
 	int rc;
 
 	mutex_lock(&claim->lock);
-	rc = claim->held ? -EBUSY : 0;
+	rc = claim->held && !claim->handing ? -EBUSY : 0;
 	if (!rc)
 		claim->leaving = true;
+	mutex_unlock(&claim->lock);
+	return rc;
+}
+
+int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg)
+{
+	int rc;
+
+	if (claim->role != XEN_PMEM_ROLE_GUEST)
+		return because(arg->reason, -EPERM, "not a namespace for guests in raw mode");
+	if (arg->write && get_disk_ro(claim->disk))
+		return because(arg->reason, -EROFS, "its region is read-only");
+	mutex_lock(&claim->lock);
+	rc = claim->held ? because(arg->reason, -EBUSY, "Xen has it") : medium_copy(dev, claim, arg);
 	mutex_unlock(&claim->lock);
 	return rc;
 }

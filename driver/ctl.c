@@ -69,12 +69,12 @@ static long pages_call(unsigned int cmd, void __user *user)
 	if (arg.pad)
 		return -EINVAL;
 	mutex_lock(&pins_lock);
-	rc = pin_pages(&arg, cmd == XEN_PMEM_IOC_HIDE);
+	rc = pages_work(&arg, cmd == XEN_PMEM_IOC_HIDE);
 	mutex_unlock(&pins_lock);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
-static long copy_do(void __user *user)
+static long copy_call(void __user *user)
 {
 	struct xen_pmem_copy arg;
 	long rc;
@@ -82,7 +82,10 @@ static long copy_do(void __user *user)
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
 	arg.reason[0] = '\0';
-	rc = copy_call(&arg);
+	if (arg.pad || arg.write > 1 || !arg.length || arg.length > XEN_PMEM_COPY_MAX ||
+	    strnlen(arg.namespace, sizeof(arg.namespace)) == sizeof(arg.namespace))
+		return -EINVAL;
+	rc = namespace_copy(&arg);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
@@ -98,7 +101,7 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	case XEN_PMEM_IOC_SHOW:
 		return pages_call(cmd, (void __user *)user);
 	case XEN_PMEM_IOC_COPY:
-		return copy_do((void __user *)user);
+		return copy_call((void __user *)user);
 	default:
 		return -ENOTTY;
 	}

@@ -15,9 +15,15 @@
 
 #define BATCH	256
 
-struct batch {
-	int nr;
-	unsigned long page[BATCH];	/* which page of hide each update is for */
+struct hide {
+	bool take;			/* the entries away, or put them back */
+	pteval_t *prot;			/* of all of them; 0: not known yet */
+	unsigned long changed;
+	bool refused;			/* by Xen; no more is done then */
+	u64 refused_at;
+	int nr;				/* in the batch */
+	u64 at[BATCH];
+	unsigned long pfn[BATCH];
 	struct mmu_update update[BATCH];
 };
 
@@ -32,137 +38,121 @@ static pteval_t *entry_find(unsigned long kaddr)
 	return pte && level == PG_LEVEL_4K ? &pte->pte : NULL;
 }
 
-static bool page_busy(unsigned long pfn)
+bool is_hidden(unsigned long kaddr)
+{
+	pteval_t *entry = entry_find(kaddr);
+
+	return !entry || !READ_ONCE(*entry);
+}
+
+struct hide *hide_begin(bool take, pteval_t *prot)
+{
+	struct hide *hide = kmalloc(sizeof(*hide), GFP_KERNEL);
+
+	if (!hide)
+		return NULL;
+	hide->take = take;
+	hide->prot = prot;
+	hide->changed = 0;
+	hide->refused = false;
+	hide->nr = 0;
+	return hide;
+}
+
+unsigned long hide_end(struct hide *hide)
+{
+	unsigned long changed = hide->changed;
+
+	kfree(hide);
+	return changed;
+}
+
+/* Somebody in the kernel refers to it, be it a device's transfer. */
+static bool is_page_busy(unsigned long pfn)
 {
 	return pfn_valid(pfn) && page_count(pfn_to_page(pfn)) > 1;
 }
 
-/* Xen makes them all, or stops at one: then -EREMOTEIO. *@done updates were made. */
-static int batch_run(struct batch *batch, int *done)
+/* What page @pfn has is noted, or is as noted. */
+static int take_check(struct hide *hide, pteval_t value, unsigned long pfn, char *reason)
+{
+	pteval_t prot = (value & ~PTE_PFN_MASK) | PTE_USED;
+
+	if ((value & PTE_PFN_MASK) >> PAGE_SHIFT != pfn || !(value & _PAGE_PRESENT))
+		return because(reason, -EOPNOTSUPP, "page %#lx is mapped elsewhere", pfn);
+	if (is_page_busy(pfn))
+		return because(reason, -EBUSY, "I/O from or to page %#lx is under way", pfn);
+	if (!*hide->prot)
+		*hide->prot = prot;
+	if (*hide->prot != prot)
+		return because(reason, -EOPNOTSUPP, "page %#lx is mapped otherwise than those before", pfn);
+	return 0;
+}
+
+int hide_page(struct hide *hide, unsigned long kaddr, unsigned long pfn, u64 at, char *reason)
+{
+	pteval_t *entry = entry_find(kaddr), value;
+	u64 failed;
+	int rc = 0;
+
+	if (!entry)
+		return because(reason, -EOPNOTSUPP, "page %#lx is not mapped as a single page", pfn);
+	value = READ_ONCE(*entry);
+	if (!value == hide->take)
+		return 0;
+	if (hide->take)
+		rc = take_check(hide, value, pfn, reason);
+	else if (!*hide->prot)
+		rc = because(reason, -EINVAL, "page %#lx was not hidden by this pin", pfn);
+	if (!rc && hide->nr == BATCH)
+		rc = hide_flush(hide, &failed, reason);
+	if (rc)
+		return rc;
+	hide->at[hide->nr] = at;
+	hide->pfn[hide->nr] = pfn;
+	hide->update[hide->nr].ptr = arbitrary_virt_to_machine(entry).maddr | MMU_NORMAL_PT_UPDATE;
+	hide->update[hide->nr].val = hide->take ? 0 : (pteval_t)pfn << PAGE_SHIFT | *hide->prot;
+	hide->nr++;
+	return 0;
+}
+
+/* Xen makes all updates, or stops at one: then -EREMOTEIO. *@done of them were made. */
+static int batch_run(struct hide *hide, int *done)
 {
 	struct mmuext_op flush = { .cmd = MMUEXT_TLB_FLUSH_ALL };
 	int rc;
 
 	*done = 0;
-	if (!batch->nr)
+	if (!hide->nr)
 		return 0;
-	rc = HYPERVISOR_mmu_update(batch->update, batch->nr, done, DOMID_SELF);
+	rc = HYPERVISOR_mmu_update(hide->update, hide->nr, done, DOMID_SELF);
 	if (!rc)
-		*done = batch->nr;
-	if (HYPERVISOR_mmuext_op(&flush, 1, NULL, DOMID_SELF) < 0 || rc)
-		return -EREMOTEIO;
-	return 0;
+		*done = hide->nr;
+	/* Cannot fail: it takes nothing. */
+	WARN_ON(HYPERVISOR_mmuext_op(&flush, 1, NULL, DOMID_SELF));
+	return rc ? -EREMOTEIO : 0;
 }
 
-static void batch_add(struct batch *batch, unsigned long page, pteval_t *entry, pteval_t value)
+/*
+ * Makes what was put off. On failure *@at is the first page that was not changed; nothing more is
+ * then. Where Xen refuses to give a mapping back, somebody else has the page.
+ */
+int hide_flush(struct hide *hide, u64 *at, char *reason)
 {
-	batch->page[batch->nr] = page;
-	batch->update[batch->nr].ptr = arbitrary_virt_to_machine(entry).maddr |
-				       MMU_NORMAL_PT_UPDATE;
-	batch->update[batch->nr].val = value;
-	batch->nr++;
-}
+	int done, rc;
 
-/* Adds page @i to the batch if its entry is there. */
-static int hide_one(struct hide *hide, struct batch *batch, unsigned long i, char *reason)
-{
-	pteval_t *entry = entry_find(hide->kaddr + i * PAGE_SIZE), value, prot;
-
-	if (!entry)
-		return because(reason, -EOPNOTSUPP, "page %#lx is not mapped as a single page",
-			       hide->pfn + i);
-	value = READ_ONCE(*entry);
-	if (!value)
-		return 0;
-	prot = (value & ~PTE_PFN_MASK) | PTE_USED;
-	if ((value & PTE_PFN_MASK) >> PAGE_SHIFT != hide->pfn + i || !(value & _PAGE_PRESENT))
-		return because(reason, -EOPNOTSUPP, "page %#lx is mapped elsewhere", hide->pfn + i);
-	if (page_busy(hide->pfn + i))
-		return because(reason, -EBUSY, "I/O from or to page %#lx is under way",
-			       hide->pfn + i);
-	if (!*hide->prot)
-		*hide->prot = prot;
-	if (*hide->prot != prot)
-		return because(reason, -EOPNOTSUPP, "page %#lx is mapped otherwise than those before",
-			       hide->pfn + i);
-	batch_add(batch, i, entry, 0);
-	return 0;
-}
-
-/* Adds page @i to the batch if its entry is gone. */
-static int show_one(struct hide *hide, struct batch *batch, unsigned long i, char *reason)
-{
-	pteval_t *entry = entry_find(hide->kaddr + i * PAGE_SIZE);
-
-	if (!entry)
-		return because(reason, -EOPNOTSUPP, "page %#lx is not mapped as a single page",
-			       hide->pfn + i);
-	if (READ_ONCE(*entry))
-		return 0;
-	if (!*hide->prot)
-		return because(reason, -EINVAL, "page %#lx was not hidden by this pin", hide->pfn + i);
-	batch_add(batch, i, entry, ((pteval_t)(hide->pfn + i) << PAGE_SHIFT) | *hide->prot);
-	return 0;
-}
-
-/* All pages before @end were looked at, and those in the batch are to be changed. */
-static int batch_end(struct hide *hide, struct batch *batch, unsigned long end, char *reason)
-{
-	int done;
-	int rc;
-
-	rc = batch_run(batch, &done);
-	hide->changed += done;
-	hide->done = done < batch->nr ? batch->page[done] : end;
-	batch->nr = 0;
-	if (rc)
-		because(reason, 0, "Xen refuses to change dom0's mapping of page %#lx",
-			hide->pfn + hide->done);
-	return rc;
-}
-
-typedef int (*one_fn)(struct hide *, struct batch *, unsigned long, char *);
-
-static int each_page(struct hide *hide, one_fn one, char *reason)
-{
-	struct batch *batch;
-	unsigned long i;
-	int rc = 0, ended;
-
-	batch = kmalloc(sizeof(*batch), GFP_KERNEL);
-	if (!batch)
-		return -ENOMEM;
-	batch->nr = 0;
-	for (i = 0; i < hide->nr; i++) {
-		rc = one(hide, batch, i, reason);
-		if (rc)
-			break;
-		if (batch->nr < BATCH)
-			continue;
-		rc = batch_end(hide, batch, i + 1, reason);
-		if (rc)
-			goto free;
+	if (!hide->refused) {
+		rc = batch_run(hide, &done);
+		hide->changed += done;
+		if (!rc) {
+			hide->nr = 0;
+			return 0;
+		}
+		hide->refused = true;
+		hide->refused_at = hide->at[done];
+		because(reason, rc, "Xen refuses to change dom0's mapping of page %#lx",
+			hide->pfn[done]);
 	}
-	ended = batch_end(hide, batch, i, reason);
-	if (!rc)
-		rc = ended;
-free:
-	kfree(batch);
-	cond_resched();
-	return rc;
-}
-
-int hide_pages(struct hide *hide, char *reason)
-{
-	int rc = each_page(hide, hide_one, reason);
-
-	return rc == -EREMOTEIO ? -EIO : rc;
-}
-
-/* Where Xen refuses a mapping, somebody else has the page. */
-int show_pages(struct hide *hide, char *reason)
-{
-	int rc = each_page(hide, show_one, reason);
-
-	return rc == -EREMOTEIO ? -EBUSY : rc;
+	*at = hide->refused_at;
+	return hide->take ? -EIO : -EBUSY;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The driver: takes the devices of the nd bus, claims the raw namespaces whose label says that
+ * The driver: takes the devices of the nd bus, claims the namespaces whose label says that
  * they are for Xen, and leaves the rest to the kernel's own drivers. It must be loaded before
  * nd_pmem, which takes any namespace that is offered to it (packaging/xen-pmem.modprobe). There
  * is no module alias: ndctl tries the drivers of all loaded modules anyway, and for an alias it
@@ -12,34 +12,86 @@
 #include "driver.h"
 #include "pins.h"
 
-/* btt, pfn and dax devices, seeds of theirs too, are offered as if they were namespaces. */
-static bool is_label_namespace(struct device *dev)
+static char *claim_names;
+module_param_named(claim, claim_names, charp, 0444);
+MODULE_PARM_DESC(claim, "namespaces without labels, in fsdax or devdax mode, to hold back for Xen: namespaceX.Y,...");
+
+static bool is_of_type(const struct device *dev, const char *type)
 {
-	return dev->type && !strcmp(dev->type->name, "nd_namespace_pmem");
+	return dev->type && !strcmp(dev->type->name, type);
+}
+
+/* btt, pfn and dax devices, seeds of theirs too, are offered as if they were namespaces. */
+bool is_label_namespace(const struct device *dev)
+{
+	return is_of_type(dev, "nd_namespace_pmem");
+}
+
+static bool is_named(const char *name, const char *list)
+{
+	const size_t len = strlen(name);
+	const char *at = list;
+
+	while ((at = strstr(at, name))) {
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+/* Volatile regions have namespaces of the same type, and virtio-pmem's need a flush call. */
+bool is_persistent(struct device *dev)
+{
+	return is_of_type(dev->parent, "nd_pmem") && is_nvdimm_sync(to_nd_region(dev->parent));
 }
 
 static enum xen_pmem_role namespace_role(struct device *dev)
 {
-	const char *label = to_nd_namespace_pmem(dev)->alt_name;
+	const char *label;
 
-	return label ? xen_pmem_label_role(label) : XEN_PMEM_ROLE_NONE;
+	if (is_label_namespace(dev)) {
+		label = to_nd_namespace_pmem(dev)->alt_name;
+		return label ? xen_pmem_label_role(label) : XEN_PMEM_ROLE_NONE;
+	}
+	if (!is_of_type(dev, "nd_namespace_io") || !claim_names || !is_named(dev_name(dev), claim_names))
+		return XEN_PMEM_ROLE_NONE;
+	if (is_persistent(dev))
+		return XEN_PMEM_ROLE_HOST;
+	dev_err(dev, "not held back for Xen: its region is volatile, or needs a flush call\n");
+	return XEN_PMEM_ROLE_NONE;
+}
+
+/* What it is for if the label, of version 1.2, says the mode as well. */
+static enum xen_pmem_role mode_role(const struct nd_namespace_common *ndns, enum xen_pmem_role role)
+{
+	switch (ndns->claim_class) {
+	case NVDIMM_CCLASS_NONE:
+		return role;
+	case NVDIMM_CCLASS_PFN:
+	case NVDIMM_CCLASS_DAX:
+		return role == XEN_PMEM_ROLE_RESERVED ? XEN_PMEM_ROLE_NONE : XEN_PMEM_ROLE_HOST;
+	default:
+		return XEN_PMEM_ROLE_NONE;
+	}
 }
 
 static int xen_pmem_probe(struct device *dev)
 {
+	enum xen_pmem_role role = namespace_role(dev);
 	struct nd_namespace_common *ndns;
 	struct claim *claim;
 	int rc;
 
-	if (!is_label_namespace(dev) || namespace_role(dev) == XEN_PMEM_ROLE_NONE)
+	if (role == XEN_PMEM_ROLE_NONE)
 		return -ENODEV;
 	ndns = nvdimm_namespace_common_probe(dev);
 	if (IS_ERR(ndns))
 		return PTR_ERR(ndns);
-	/* The mode, in labels of version 1.2. */
-	if (ndns->claim_class != NVDIMM_CCLASS_NONE)
+	role = mode_role(ndns, role);
+	if (role == XEN_PMEM_ROLE_NONE)
 		return -ENODEV;
-	claim = claim_open(dev, namespace_role(dev));
+	claim = claim_open(dev, role);
 	if (IS_ERR(claim))
 		return PTR_ERR(claim);
 	rc = disk_add(dev, claim);
@@ -142,24 +194,28 @@ static struct nd_device_driver xen_pmem_driver = {
 		.groups = driver_groups,
 		.dev_groups = xen_pmem_groups,
 	},
-	.type = ND_DRIVER_NAMESPACE_PMEM,
+	.type = ND_DRIVER_NAMESPACE_PMEM | ND_DRIVER_NAMESPACE_IO,
 	.probe = xen_pmem_probe,
 	.remove = xen_pmem_remove,
 	.notify = xen_pmem_notify,
 };
 
-/*
- * A device of this name that is bound to us, with a reference; whether it still is, claimed_get()
- * says, under its lock.
- */
-struct device *claimed_find(const char *name)
+/* The lock keeps the namespace ours meanwhile. */
+int namespace_copy(struct xen_pmem_copy *arg)
 {
-	return driver_find_device_by_name(&xen_pmem_driver.drv, name);
-}
+	struct device *dev = find_device(&xen_pmem_driver.drv, arg->namespace);
+	int rc;
 
-struct claim *claimed_get(struct device *dev)
-{
-	return dev->driver == &xen_pmem_driver.drv ? dev_get_drvdata(dev) : NULL;
+	if (!dev)
+		return because(arg->reason, -ENOENT, "no such namespace");
+	device_lock(dev);
+	if (dev->driver == &xen_pmem_driver.drv)
+		rc = claim_copy(dev, dev_get_drvdata(dev), arg);
+	else
+		rc = because(arg->reason, -ENOENT, "not claimed for Xen");
+	device_unlock(dev);
+	put_device(dev);
+	return rc;
 }
 
 /* The device first: as soon as there is a claim, a tool may want it. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Access to the first bytes of a namespace: takes offsets into a claim, hands on bytes. A mapping
+ * Access to a namespace's bytes: takes offsets into a claim, hands on bytes. A mapping
  * exists only during the access, so that none is left when Xen takes the range: a PV dom0 would
  * die of touching it.
  *
@@ -9,6 +9,8 @@
  * they are written back and dropped first; CLFLUSH works on the physical line.
  */
 #include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
 
 #include "driver.h"
 
@@ -68,6 +70,40 @@ int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 o
 	return rc;
 }
 
+static int copy_through(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
+			void *bounce)
+{
+	void __user *user = u64_to_user_ptr(arg->buffer);
+	int rc;
+
+	if (arg->write) {
+		if (copy_from_user(bounce, user, arg->length))
+			return -EFAULT;
+		return medium_write(dev, claim, bounce, arg->offset, arg->length);
+	}
+	rc = medium_read(claim, bounce, arg->offset, arg->length);
+	if (rc)
+		return rc;
+	return copy_to_user(user, bounce, arg->length) ? -EFAULT : 0;
+}
+
+/* Any bytes of it, for those who copy a whole namespace (include/xen-pmem/pin.h). */
+int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg)
+{
+	void *bounce;
+	int rc;
+
+	if (arg->offset > resource_size(claim->spa) ||
+	    arg->length > resource_size(claim->spa) - arg->offset)
+		return -ERANGE;
+	bounce = kvmalloc(arg->length, GFP_KERNEL);
+	if (!bounce)
+		return -ENOMEM;
+	rc = copy_through(dev, claim, arg, bounce);
+	kvfree(bounce);
+	return rc;
+}
+
 /*
  * What the info blocks of btt, pfn and dax devices have in common; the formats are as old as the
  * modes and cannot change.
@@ -78,33 +114,42 @@ struct info_block {
 	u8 parent_uuid[16];
 };
 
-static bool info_block_is(const struct info_block *info, const struct claim *claim)
+static enum medium_mode info_block_mode(const struct info_block *info)
 {
-	static const char signatures[][sizeof(info->signature)] = {
-		"BTT_ARENA_INFO\0", "NVDIMM_PFN_INFO", "NVDIMM_DAX_INFO",
+	static const struct {
+		char signature[sizeof(info->signature)];
+		enum medium_mode mode;
+	} kinds[] = {
+		{ "BTT_ARENA_INFO\0", MEDIUM_SECTOR },
+		{ "NVDIMM_PFN_INFO", MEDIUM_PAGES },
+		{ "NVDIMM_DAX_INFO", MEDIUM_PAGES },
 	};
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(signatures); i++)
-		if (!memcmp(info->signature, signatures[i], sizeof(info->signature)))
-			return !memcmp(info->parent_uuid, &claim->uuid, sizeof(claim->uuid));
-	return false;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!memcmp(info->signature, kinds[i].signature, sizeof(info->signature)))
+			return kinds[i].mode;
+	return MEDIUM_RAW;
 }
 
 /*
  * Whether the namespace is in sector, fsdax or devdax mode, going by the medium: version 1.1
  * labels do not tell. A guest may make namespaces of its own on its vNVDIMM, and their info
- * blocks then stand in the same place: those name another parent.
+ * blocks then stand in the same place: those name another parent. *@uuid: of that block.
  */
-bool medium_has_info_block(struct claim *claim)
+enum medium_mode medium_mode(struct claim *claim, uuid_t *uuid)
 {
 	static const u64 places[] = { 0, SZ_4K };
 	struct info_block info;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		if (!medium_read(claim, &info, places[i], sizeof(info)) &&
-		    info_block_is(&info, claim))
-			return true;
-	return false;
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		if (medium_read(claim, &info, places[i], sizeof(info)))
+			continue;
+		if (!info_block_mode(&info) || memcmp(info.parent_uuid, &claim->uuid, sizeof(uuid_t)))
+			continue;
+		memcpy(uuid, info.uuid, sizeof(*uuid));
+		return info_block_mode(&info);
+	}
+	return MEDIUM_RAW;
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pins: takes what an open file names, keeps it from everybody else until it is given up, and
- * hands its pages to hide.c. include/xen-pmem/pin.h says what each call does; they stand in its
- * order.
+ * Pins: takes what an open file names, and keeps it from everybody else until it is given up.
+ * include/xen-pmem/pin.h says what each call does; they stand in its order.
  */
 #include <linux/file.h>
 #include <linux/module.h>
-#include <linux/pfn_t.h>
 #include <linux/slab.h>
-#include <xen/xen.h>
 
 #include "pins.h"
 
@@ -25,7 +22,7 @@ int because(char *reason, int rc, const char *format, ...)
 	return rc;
 }
 
-static struct pin *pin_find(const u8 *uuid)
+struct pin *pin_find(const u8 *uuid)
 {
 	struct pin *pin;
 
@@ -103,6 +100,8 @@ static struct pin *pin_make(struct xen_pmem_pin *arg, struct file *file)
 	if (!rc)
 		return pin;
 	kfree(pin);
+	if (list_empty(&pins))
+		gates_remove();
 	return ERR_PTR(rc);
 }
 
@@ -134,6 +133,8 @@ int pin_end(struct xen_pmem_pin *arg)
 	list_del(&pin->list);
 	pin->kind->give(pin);
 	kfree(pin);
+	if (list_empty(&pins))
+		gates_remove();
 	module_put(THIS_MODULE);
 	return 0;
 }
@@ -178,6 +179,9 @@ int pin_open(struct xen_pmem_pin *arg)
 /* The device's DAX interface, for pin->dax; sets start and length. */
 int pin_dax(struct pin *pin, struct block_device *bdev, char *reason)
 {
+	int rc;
+
+	pin->class = bdev->bd_device.class;
 	pin->length = bdev_nr_bytes(bdev);
 	if ((get_start_sect(bdev) * SECTOR_SIZE | pin->length) & ~PAGE_MASK)
 		return because(reason, -EINVAL, "%pg does not start and end at multiples of 4096", bdev);
@@ -185,174 +189,10 @@ int pin_dax(struct pin *pin, struct block_device *bdev, char *reason)
 	if (!pin->dax)
 		return because(reason, -EOPNOTSUPP, "%pg has no DAX", bdev);
 	if (dax_synchronous(pin->dax))
-		return 0;
-	put_dax(pin->dax);
-	pin->dax = NULL;
-	return because(reason, -ENXIO, "what is written to %pg needs a flush call to persist", bdev);
-}
-
-/* Where the next pages are in the address space, from @at of the device on. */
-static int pages_find(struct pin *pin, u64 at, u64 length, struct hide *hide, char *reason)
-{
-	void *kaddr;
-	pfn_t pfn;
-	long nr;
-
-	nr = dax_direct_access(pin->dax, PHYS_PFN(pin->start + at), PHYS_PFN(length), DAX_ACCESS,
-			       &kaddr, &pfn);
-	if (nr <= 0)
-		return because(reason, nr ? nr : -EIO, "no access at byte %llu of the device: %s",
-			       at, nr == -EIO ? "bad blocks" : "DAX fails");
-	hide->kaddr = (unsigned long)kaddr;
-	hide->pfn = pfn_t_to_pfn(pfn);
-	hide->nr = min_t(u64, nr, PHYS_PFN(length));
-	return 0;
-}
-
-/* What one call is at. */
-struct walk {
-	struct xen_pmem_pages *arg;
-	struct xen_pmem_span *spans;
-	bool hide;
-	u64 left;			/* bytes that it may still do */
-	u64 passed;			/* bytes of pieces that were looked at */
-};
-
-static bool span_follows(const struct walk *walk, u64 spa)
-{
-	const struct xen_pmem_span *last = walk->spans + walk->arg->used - 1;
-
-	return walk->arg->used && last->spa + last->length == spa;
-}
-
-/* Whether one that begins at @spa could be noted. */
-static bool span_fits(const struct walk *walk, u64 spa)
-{
-	return !walk->spans || walk->arg->used < walk->arg->room || span_follows(walk, spa);
-}
-
-static void span_add(struct walk *walk, u64 spa, u64 length)
-{
-	struct xen_pmem_span span = { spa, length };
-
-	if (!walk->spans || !length)
-		return;
-	if (span_follows(walk, spa))
-		walk->spans[walk->arg->used - 1].length += length;
+		rc = pages_check(pin, 0, reason);
 	else
-		walk->spans[walk->arg->used++] = span;
-}
-
-/* One stretch of memory; 1: there is no room to note it. */
-static int walk_stretch(struct pin *pin, struct walk *walk, u64 at, u64 *length)
-{
-	struct hide hide = { .prot = &pin->prot };
-	int id, rc;
-
-	id = dax_read_lock();
-	rc = pages_find(pin, at, *length, &hide, walk->arg->reason);
-	if (!rc && !span_fits(walk, PFN_PHYS(hide.pfn)))
-		rc = 1;
-	if (!rc)
-		rc = (walk->hide ? hide_pages : show_pages)(&hide, walk->arg->reason);
-	dax_read_unlock(id);
-	*length = PFN_PHYS(hide.done);
-	if (walk->hide)
-		pin->hidden += PFN_PHYS(hide.changed);
-	else
-		pin->hidden -= min(pin->hidden, (u64)PFN_PHYS(hide.changed));
-	span_add(walk, PFN_PHYS(hide.pfn), *length);
-	return rc;
-}
-
-static int walk_piece(struct pin *pin, struct walk *walk, u64 at, u64 length)
-{
-	u64 step;
-	int rc = 0;
-
-	while (length && walk->left && !rc) {
-		step = min(length, walk->left);
-		rc = walk_stretch(pin, walk, at, &step);
-		at += step;
-		length -= step;
-		walk->left -= step;
-		walk->arg->done += step;
-	}
-	return rc;
-}
-
-static int walk_all(struct pin *pin, struct walk *walk, const struct xen_pmem_piece *pieces)
-{
-	u64 before = walk->arg->done, skip;
-	u32 i;
-	int rc = 0;
-
-	for (i = 0; i < walk->arg->nr && walk->left && !rc; i++) {
-		skip = min(before - min(before, walk->passed), pieces[i].length);
-		rc = walk_piece(pin, walk, pieces[i].offset + skip, pieces[i].length - skip);
-		walk->passed += pieces[i].length;
-	}
-	return rc < 0 ? rc : 0;
-}
-
-static int pieces_check(const struct pin *pin, const struct xen_pmem_pages *arg,
-			const struct xen_pmem_piece *pieces, char *reason)
-{
-	u64 sum = 0;
-	u32 i;
-
-	for (i = 0; i < arg->nr; i++) {
-		if ((pieces[i].offset | pieces[i].length) & ~PAGE_MASK || !pieces[i].length)
-			return because(reason, -EINVAL, "piece %u is not of whole pages", i);
-		if (pieces[i].offset > pin->length || pieces[i].length > pin->length - pieces[i].offset)
-			return because(reason, -ERANGE, "piece %u is not within the device", i);
-		sum += pieces[i].length;
-	}
-	if (arg->done > sum || arg->done & ~PAGE_MASK)
-		return because(reason, -EINVAL, "done is not within the pieces");
-	return 0;
-}
-
-static int pages_work(struct pin *pin, struct xen_pmem_pages *arg, bool hide)
-{
-	struct walk walk = { .arg = arg, .hide = hide, .left = XEN_PMEM_HIDE_MAX };
-	struct xen_pmem_piece *pieces;
-	int rc;
-
-	pieces = vmemdup_user(u64_to_user_ptr(arg->pieces), arg->nr * sizeof(*pieces));
-	if (IS_ERR(pieces))
-		return PTR_ERR(pieces);
-	rc = pieces_check(pin, arg, pieces, arg->reason);
-	if (!rc && arg->extents) {
-		walk.spans = kvmalloc_array(arg->room, sizeof(*walk.spans), GFP_KERNEL);
-		rc = walk.spans ? 0 : -ENOMEM;
-	}
-	if (!rc)
-		rc = walk_all(pin, &walk, pieces);
-	if (arg->used && copy_to_user(u64_to_user_ptr(arg->extents), walk.spans,
-				      arg->used * sizeof(*walk.spans)))
-		rc = -EFAULT;
-	kvfree(walk.spans);
-	kvfree(pieces);
-	return rc;
-}
-
-int pin_pages(struct xen_pmem_pages *arg, bool hide)
-{
-	struct pin *pin = pin_find(arg->uuid);
-	int rc = 0;
-
-	if (!pin)
-		return -ENOENT;
-	arg->used = 0;
-	if (!xen_pv_domain())
-		return because(arg->reason, -ENODEV, "dom0 is not a PV domain");
-	if (!arg->nr || arg->nr > XEN_PMEM_PIECES_MAX || !arg->extents != !arg->room ||
-	    arg->room > XEN_PMEM_PIECES_MAX * 4)
-		return because(arg->reason, -EINVAL, "number of pieces or extents");
-	if (hide)
-		rc = pin->kind->alone(pin, arg->reason);
-	if (!rc)
-		rc = pages_work(pin, arg, hide);
+		rc = because(reason, -ENXIO, "what is written to %pg needs a flush call to persist", bdev);
+	if (rc)
+		put_dax(pin->dax);
 	return rc;
 }

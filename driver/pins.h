@@ -2,7 +2,8 @@
 /*
  * What the files that pin and hide share. ctl.c takes the calls of include/xen-pmem/pin.h apart;
  * pin.c keeps the pins; pinfile.c, pinblock.c and pindax.c know how each kind is kept to
- * ourselves; hide.c takes dom0's page table entries away. Calls go in this order.
+ * ourselves; pages.c finds the pages; gate.c keeps block I/O from hidden ones; hide.c takes dom0's
+ * page table entries away. Calls go in this order.
  */
 #ifndef XEN_PMEM_PINS_H
 #define XEN_PMEM_PINS_H
@@ -43,6 +44,7 @@ struct pin {
 	struct dax_device *dax;		/* NULL for a dax character device */
 	u64 start;			/* of the device in dax, or in memory */
 	u64 length;			/* of the device */
+	struct class *class;		/* of block devices */
 
 	struct path at;			/* of a file; holds the mount */
 	const struct file_operations *fops;	/* the file's own */
@@ -61,37 +63,43 @@ int pin_create(struct xen_pmem_pin *arg, struct file *file);
 int pin_end(struct xen_pmem_pin *arg);
 int pin_query(struct xen_pmem_pin *arg);
 int pin_open(struct xen_pmem_pin *arg);
-int pin_pages(struct xen_pmem_pages *arg, bool hide);
+struct pin *pin_find(const u8 *uuid);
 struct pin *pin_of_inode(const struct inode *inode);
+int pin_dax(struct pin *pin, struct block_device *bdev, char *reason);
 extern struct mutex pins_lock;		/* guards all pins and all that they hold */
 
 /* pinfile.c, pinblock.c, pindax.c */
 extern const struct pin_kind pin_file, pin_block, pin_devdax;
 struct file *pin_file_open(struct pin *pin);
-int pin_dax(struct pin *pin, struct block_device *bdev, char *reason);
+
+/* pages.c */
+int pages_work(struct xen_pmem_pages *arg, bool take);
+int pages_check(struct pin *pin, u64 at, char *reason);
 
 /*
- * hide.c: of @nr pages from @kaddr on, which are those from @pfn on, the entries of dom0's direct
- * map are taken away, or put back with protection *@prot. *@done: the pages that are so now;
- * *@changed: those that were not before.
+ * gate.c: whether @pfn is an NVDIMM's, whose block device then leaves hidden pages alone; all of
+ * those devices wait between gates_shut() and gates_open().
  */
-struct hide {
-	unsigned long kaddr;
-	unsigned long pfn;
-	unsigned long nr;
-	pteval_t *prot;
-	unsigned long done;
-	unsigned long changed;
-};
+int gate_find(struct class *class, unsigned long pfn, char *reason);
+bool gate_has(unsigned long pfn);
+void gates_shut(void);
+void gates_open(void);
+void gates_remove(void);
 
-int hide_pages(struct hide *hide, char *reason);
-int show_pages(struct hide *hide, char *reason);
+/*
+ * hide.c: pages one by one, which it changes in batches. @at is how far the caller is; if Xen
+ * refuses a page, that of the page is told.
+ */
+struct hide;
+
+struct hide *hide_begin(bool take, pteval_t *prot);
+int hide_page(struct hide *hide, unsigned long kaddr, unsigned long pfn, u64 at, char *reason);
+int hide_flush(struct hide *hide, u64 *at, char *reason);
+unsigned long hide_end(struct hide *hide);	/* how many pages it changed */
+bool is_hidden(unsigned long kaddr);
 
 /* ctl.c */
 int ctl_register(void);
 void ctl_unregister(void);
-
-/* copy.c */
-int copy_call(struct xen_pmem_copy *arg);
 
 #endif

@@ -43,6 +43,8 @@ static int command_run(struct xen_pmem_command *c)
 		return holding_query(c);
 	case XEN_PMEM_OP_ERASE:
 		return range_erase(c);
+	case XEN_PMEM_OP_ASSIGN_EXTENTS:
+		return extents_assign(c);
 	default:
 		return -EOPNOTSUPP;
 	}

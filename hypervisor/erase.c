@@ -36,6 +36,8 @@ static int erase_check(const struct range *r, const struct xen_pmem_command *c, 
 {
 	if (!r || r->state != XEN_PMEM_RANGE_SERVED)
 		return REFUSE(ENOENT, "the range is not served");
+	if (r->host)
+		return REFUSE(EPERM, "the range is dom0's own, which can erase it itself");
 	*part = c->length ? (struct frames){ c->spa >> 12, c->length >> 12 } : r->frames;
 	if (frames_intersect(*part, r->frames).count != part->count)
 		return REFUSE(EINVAL, "the pages are not inside of the range");

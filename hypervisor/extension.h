@@ -5,7 +5,9 @@
  *
  *   command.c   one hypfs write: decode, dispatch, answer
  *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
+ *   host.c      pages of host ranges: nobody's <-> dom0's, counted
  *   holding.c   ASSIGN: nobody's -> a guest's
+ *   extents.c   ASSIGN_EXTENTS, and ASSIGN from a host range: dom0's or nobody's -> a guest's
  *   physmap.c   guests' physical maps
  *   release.c   RELEASE: a guest's -> nobody's
  *   erase.c     ERASE: zeros over what is nobody's
@@ -52,6 +54,10 @@ struct range {
 	uint64_t grace;			/* CHECKING: until this is over, a CPU may still be mapping it for dom0 */
 	uint64_t scanned;		/* CHECKING: PV page tables below this frame map none of it */
 	uint64_t assigned;		/* pages that guests have */
+	bool host;			/* once served, its pages are to be dom0's: so many are, from the first on, guests' among them */
+	uint64_t hosted;
+	uint64_t looked;		/* UNSERVE: so many were seen to be as dom0 leaves them, */
+	bool undo;			/* but then one was not: those given up become dom0's again */
 };
 
 enum page_kind { PAGE_RW, PAGE_RO, PAGE_UNCACHED };
@@ -112,6 +118,9 @@ bool page_io_to_free(struct page_info *pg);
 void page_free_to_io(struct page_info *pg);
 bool page_m2p_to_free(struct page_info *pg);
 void page_free_to_m2p(struct page_info *pg);
+void page_free_to_host(struct page_info *pg);
+bool page_host_to_free(struct page_info *pg);
+bool page_is_host(const struct page_info *pg);
 bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind);
 bool page_guest_to_free(struct page_info *pg, const struct domain *d);
 bool page_is_guest(const struct page_info *pg, const struct domain *d, enum page_kind kind);
@@ -125,6 +134,8 @@ extern bool tlb_dirty;
 void page_flush(void);
 /* Nothing of the page stays in a CPU's cache. */
 void page_uncache(uint64_t mfn);
+/* The same where the page has the same lines in the caches of every CPU, as memory of any other type but uncached has. */
+void page_flush_lines(uint64_t mfn);
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
@@ -140,6 +151,9 @@ int group_prepare(uint64_t mfn);
 void group_use(uint64_t mfn, uint64_t pages);
 /* Counts pages out; the last one starts the way back of the group's metadata. */
 void group_unuse(uint64_t mfn, uint64_t pages);
+/* Which groups have pages that guests have. */
+void group_lend(uint64_t mfn, int64_t pages);
+bool group_lends(uint64_t mfn);
 /* Finishes what RCU has let go. */
 void groups_settle(void);
 /* Starts the way back of what nobody uses: after the last guest, or made for a tool that was then killed. */
@@ -187,7 +201,21 @@ int range_serve(struct xen_pmem_command *c);
 int range_unserve(struct xen_pmem_command *c);
 int range_query(struct xen_pmem_command *c);
 struct range *range_find(const uint8_t *uuid);
+/* Of all pages in these frames. */
+struct range *range_around(struct frames f);
+enum xen_pmem_range_state range_state(const struct range *r);
+/* Whether guests may be given pages of it. */
+bool range_ready(const struct range *r);
 unsigned int ranges_count(void);
+
+/* host.c: SERVE's and UNSERVE's part for host ranges; EAGAIN until all is done. */
+int host_take(struct range *r);
+int host_give(struct range *r);
+/* Pages among these that were just taken from a guest, so many, are dom0's again. */
+void host_return(struct frames f, uint64_t taken);
+/* Nothing is left in TLBs and caches of pages, so many, that were dom0's until now or a guest's; one by one if they are few, by `each`. */
+#define FEW_PAGES	512u
+bool host_flush(uint64_t pages);
 
 /* erase.c */
 int range_erase(struct xen_pmem_command *c);
@@ -200,16 +228,31 @@ int range_erase(struct xen_pmem_command *c);
 #define WORK_CHANGE	16
 #define WORK_FLUSH	512
 #define WORK_BYTES	64
+#define WORK_LINES	32	/* the same, out of the caches */
 
 /* holding.c */
 int holding_assign(struct xen_pmem_command *c);
 int holding_query(struct xen_pmem_command *c);
+int holding_open(const struct xen_pmem_command *c, struct range *r, uint64_t mfn, uint64_t gfn, struct holding **h);
+int address_check(const struct xen_pmem_command *c);
+enum page_kind kind_of(uint32_t flags);
+uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left, uint32_t flags);
+/* A piece in as many calls as it takes (EAGAIN), and what is left of one that failed on its way back. */
+int piece_assign(struct holding *h, const struct piece *p);
+int piece_undo(struct holding *h);
+/* Makes pages of one group the guest's, up to the work limit; p->frames.count is how many are then. */
+int pages_convert(struct holding *h, struct piece *p);
 struct holding *holding_find(uint16_t domain, const struct range *r);
 void holding_drop_if_empty(struct holding *h);
 /* Pages of one group, more (or, negative, fewer) than before. */
 void holding_count(struct holding *h, uint64_t mfn, int64_t pages);
 /* Takes one page back if nobody but us refers to it. */
 bool page_take(struct holding *h, uint64_t mfn);
+
+/* extents.c */
+int extents_assign(struct xen_pmem_command *c);
+/* From c->done on; the list is c's, or of ASSIGN that one range. */
+int extents_loop(struct xen_pmem_command *c);
 
 /* physmap.c: p2m_get() with the lock is Xen's own way to hold a guest's p2m still; the lock nests, and any gfn takes it. */
 uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock);

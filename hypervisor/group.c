@@ -15,10 +15,11 @@
 enum { NONE, LIVE, CLOSING, WAITING, GONE };
 
 static uint8_t group_state[GROUPS];
-static uint32_t group_used[GROUPS];	/* pages that guests have, and pages of M2P */
+static uint32_t group_used[GROUPS];	/* pages that guests have, those of host ranges, and pages of M2P */
+static uint32_t group_lent[GROUPS];	/* pages that guests have */
 static uint16_t group_chunk[GROUPS];
 static uint16_t m2p_chunk[GIBS];	/* 1 + chunk; 0: none of ours */
-static uint64_t guest_pages;		/* of all groups */
+static uint64_t used_pages;		/* guests' and host ranges', of all groups */
 static uint32_t leaving;		/* groups in CLOSING, WAITING or GONE */
 
 static uint64_t waiting_grace;		/* ticket of those in WAITING; 0: none are */
@@ -287,14 +288,17 @@ static uint32_t groups_move(uint8_t from, uint8_t to)
 void group_use(uint64_t mfn, uint64_t pages)
 {
 	group_used[mfn >> GROUP_ORDER] += pages;
-	guest_pages += pages;
+	used_pages += pages;
 }
 
 void group_unuse(uint64_t mfn, uint64_t pages)
 {
-	guest_pages -= pages;
+	used_pages -= pages;
 	group_uncount(mfn, pages);
 }
+
+void group_lend(uint64_t mfn, int64_t pages) { group_lent[mfn >> GROUP_ORDER] += pages; }
+bool group_lends(uint64_t mfn) { return group_lent[mfn >> GROUP_ORDER]; }
 
 static void group_settle(uint64_t group)
 {
@@ -474,7 +478,7 @@ void groups_sweep(void)
 {
 	if (get_s_time() - wanted_at < WANTED_FOR)
 		return;
-	if (homes_closed || !guest_pages)
+	if (homes_closed || !used_pages)
 		groups_close();
 	else
 		unused_close();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What guests hold: takes free pages of a range, and maps them into a guest, which has never run, or (hot-plug) runs meanwhile.
+ * What guests hold: takes pages of a range that are free (or, of a host range, dom0's and not mapped), and maps them into a guest, which has never run, or (hot-plug) runs meanwhile.
  *
  * A piece is at most one 1 GiB leaf. Its pages become the guest's first, in as many commands as that takes, and are
  * then mapped in one step under the guest's p2m lock:
  *
- *   free -convert-> guest, unmapped -map-> guest -guest dies, or p2m entry removed-> guest, unmapped -take-> free
+ *   free -convert-> guest, unmapped -map-> guest -guest dies, or p2m entry removed-> guest, unmapped -take-> free (or, in the same command, dom0's)
  *
  * No guest, running or not, can get at a page that is its own and unmapped, as it knows no page but by its map. What it has mapped it may move at any time,
  * and the M2P tells where to: Xen changes both under the same lock.
@@ -92,7 +92,7 @@ static struct domain *guest_get(uint16_t id, uint32_t flags, int *rc)
 	return NULL;
 }
 
-static int holding_open(const struct xen_pmem_command *c, struct range *r, struct holding **h)
+int holding_open(const struct xen_pmem_command *c, struct range *r, uint64_t mfn, uint64_t gfn, struct holding **h)
 {
 	struct domain *d;
 	int rc;
@@ -108,7 +108,7 @@ static int holding_open(const struct xen_pmem_command *c, struct range *r, struc
 		domain_put(d);
 		return REFUSE(ENOSPC, "256 guests' ranges are in use already");
 	}
-	**h = (struct holding){ .domain = d, .range = r, .mfn = c->spa >> 12, .gfn = c->gpa >> 12 };
+	**h = (struct holding){ .domain = d, .range = r, .mfn = mfn, .gfn = gfn };
 	return 0;
 }
 
@@ -118,22 +118,40 @@ void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
 {
 	h->pages += pages;
 	h->range->assigned += pages;
+	group_lend(mfn, pages);
+	if (h->range->host)
+		return;
 	if (pages > 0)
 		group_use(mfn, pages);
 	else if (pages < 0)
 		group_unuse(mfn, -pages);
 }
 
+/* Free, or dom0's and mapped nowhere. */
+static bool page_give(struct holding *h, uint64_t mfn, uint64_t gfn, enum page_kind kind)
+{
+	struct page_info *pg = mfn_to_page(mfn);
+
+	if (h->range->host && !page_host_to_free(pg))
+		return false;
+	if (!page_free_to_guest(pg, h->domain, kind))
+		return false;
+	if (kind == PAGE_UNCACHED)
+		page_uncache(mfn);
+	*m2p_of(mfn) = gfn;
+	return true;
+}
+
 /*
  * Whether the page, to go to gfn, is this guest's already, converted by a caller who did not come to the end. It must not be mapped: its guest could move it
  * away before the piece is, and have it twice then.
  */
-static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn)
+static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn, enum page_kind kind)
 {
 	unsigned int type, order;
 	bool is;
 
-	if (!page_is_guest(mfn_to_page(mfn), h->domain, h->piece.kind))
+	if (!page_is_guest(mfn_to_page(mfn), h->domain, kind))
 		return false;
 	p2m_hold(h->domain);
 	is = *m2p_of(mfn) == gfn && p2m_get(h->domain, gfn, &type, &order, false) != mfn;
@@ -142,30 +160,23 @@ static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn)
 	return is;
 }
 
-/* Pages of one group's part of the piece, up to the work limit. */
-static int group_convert(struct holding *h, struct frames part, uint64_t gfn)
+int pages_convert(struct holding *h, struct piece *p)
 {
-	enum page_kind kind = h->piece.kind;
-	uint64_t i, taken = 0, cost = page_cost(kind);
+	uint64_t i, taken = 0, cost = page_cost(p->kind);
 	int rc = 0;
 
 	/* One page at least: a group that is used is not swept. */
-	for (i = 0; i < part.count && (work_left() || !i); i++, work += cost) {
-		struct page_info *pg = mfn_to_page(part.first + i);
-
-		if (page_free_to_guest(pg, h->domain, kind)) {
-			if (kind == PAGE_UNCACHED)
-				page_uncache(part.first + i);
-			*m2p_of(part.first + i) = gfn + i;
+	for (i = 0; i < p->frames.count && (work_left() || !i); i++, work += cost) {
+		if (page_give(h, p->frames.first + i, p->gfn + i, p->kind)) {
 			taken++;
-		} else if (!page_converted(h, part.first + i, gfn + i)) {
-			rc = REFUSE(EBUSY, "a page of the range is in use");
+		} else if (!page_converted(h, p->frames.first + i, p->gfn + i, p->kind)) {
+			rc = REFUSE(EBUSY, h->range->host ? "dom0 maps or uses a page, or a guest has it" : "a page of the range is in use");
 			break;
 		}
 	}
-	h->converted += i;
-	holding_count(h, part.first, taken);
-	return rc ? rc : iommu_permit((struct frames){ part.first, i }, kind);
+	p->frames.count = i;
+	holding_count(h, p->frames.first, taken);
+	return rc || h->range->host ? rc : iommu_permit(p->frames, p->kind);
 }
 
 static int piece_convert(struct holding *h)
@@ -174,11 +185,13 @@ static int piece_convert(struct holding *h)
 		uint64_t mfn = h->piece.frames.first + h->converted;
 		struct frames rest = { mfn, h->piece.frames.count - h->converted };
 		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
+		struct piece part = { frames_intersect(rest, group), h->piece.gfn + h->converted, h->piece.kind };
 		int rc = group_prepare(mfn);
 
 		if (rc)
 			return rc;
-		rc = group_convert(h, frames_intersect(rest, group), h->piece.gfn + h->converted);
+		rc = pages_convert(h, &part);
+		h->converted += part.frames.count;
 		if (rc)
 			return rc;
 		if (h->converted < h->piece.frames.count && !work_left())
@@ -226,7 +239,7 @@ static void entry_undo(struct holding *h)
 		start = last + 1 - n;
 	h->converted = start;
 	work += WORK_LOOKUP;
-	if (mfn == first + last || iommu_deny((struct frames){ first + start, last + 1 - start }))
+	if (mfn == first + last || (!h->range->host && iommu_deny((struct frames){ first + start, last + 1 - start })))
 		return;
 	for (; start <= last; start++, work += cost)
 		if (page_take(h, first + start))
@@ -234,16 +247,30 @@ static void entry_undo(struct holding *h)
 }
 
 /* The way back of a piece that could not be mapped, in as many calls as it takes (EAGAIN); then why it could not. */
-static int piece_undo(struct holding *h)
+int piece_undo(struct holding *h)
 {
+	uint64_t end = h->converted, had = h->pages;
+
 	p2m_hold(h->domain);
 	while (h->converted && work_left())
 		entry_undo(h);
 	p2m_let_go(h->domain);
+	if (h->range->host)
+		host_return((struct frames){ h->piece.frames.first + h->converted, end - h->converted }, had - h->pages);
 	if (h->converted)
 		return -EAGAIN;
 	h->piece.frames.count = 0;
 	return holding_failed(h);
+}
+
+/* What dom0 had until now: the guest maps it otherwise. */
+static void piece_flush(const struct piece *p)
+{
+	bool each = host_flush(p->frames.count);
+	uint64_t i;
+
+	for (i = 0; each && i < p->frames.count; i++, work += WORK_LINES)
+		page_flush_lines(p->frames.first + i);
 }
 
 static bool pieces_equal(const struct piece *a, const struct piece *b)
@@ -251,7 +278,7 @@ static bool pieces_equal(const struct piece *a, const struct piece *b)
 	return a->frames.first == b->frames.first && a->frames.count == b->frames.count && a->gfn == b->gfn && a->kind == b->kind;
 }
 
-static int piece_assign(struct holding *h, const struct piece *p)
+int piece_assign(struct holding *h, const struct piece *p)
 {
 	int rc;
 
@@ -269,6 +296,8 @@ static int piece_assign(struct holding *h, const struct piece *p)
 	rc = piece_convert(h);
 	if (rc == -EAGAIN)
 		return rc;
+	if (!rc && h->range->host)
+		piece_flush(&h->piece);
 	if (!rc)
 		rc = piece_map(h->domain, &h->piece);
 	if (rc && rc != -EFAULT) {
@@ -289,26 +318,31 @@ static unsigned int max_order(uint32_t flags)
 	return flags & XEN_PMEM_ASSIGN_NO_2M ? ORDER_4K : flags & (XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_UNCACHED) ? ORDER_2M : ORDER_1G;
 }
 
-static enum page_kind kind_of(uint32_t flags)
+enum page_kind kind_of(uint32_t flags)
 {
 	return flags & XEN_PMEM_ASSIGN_RO ? PAGE_RO : flags & XEN_PMEM_ASSIGN_UNCACHED ? PAGE_UNCACHED : PAGE_RW;
+}
+
+int address_check(const struct xen_pmem_command *c)
+{
+	if ((c->gpa + c->length - 1) >> (paddr_bits < 48 ? paddr_bits : 48))
+		return REFUSE(ERANGE, "the guest address is beyond the guest's address width");
+	return 0;
 }
 
 static int assign_check(const struct xen_pmem_command *c, const struct range *r)
 {
 	struct frames f = { c->spa >> 12, c->length >> 12 };
 
-	if (r->state != XEN_PMEM_RANGE_SERVED)
+	if (!range_ready(r))
 		return REFUSE(ENOENT, "the range is not served yet");
 	if (frames_intersect(f, r->frames).count != f.count)
 		return REFUSE(EINVAL, "the pages are not inside of the range");
-	if ((c->gpa + c->length - 1) >> (paddr_bits < 48 ? paddr_bits : 48))
-		return REFUSE(ERANGE, "the guest address is beyond the guest's address width");
-	return 0;
+	return address_check(c);
 }
 
 /* A 1 GiB piece where the guest's tables already go deeper would take long to look through: 2 MiB at a time there. */
-static uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left, uint32_t flags)
+uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left, uint32_t flags)
 {
 	uint64_t n = piece_next(mfn, gfn, left, max_order(flags));
 	unsigned int type, order;
@@ -360,13 +394,13 @@ int holding_assign(struct xen_pmem_command *c)
 		return REFUSE(ENOENT, "the range is not served");
 	rc = assign_check(c, r);
 	if (!rc)
-		rc = holding_open(c, r, &h);
+		rc = holding_open(c, r, c->spa >> 12, c->gpa >> 12, &h);
 	if (rc)
 		return rc;
 	groups_wanted();
 	rc = h->failed ? piece_undo(h) : assign_begin(h, c);
 	if (!rc)
-		rc = assign_loop(h, c);
+		rc = r->host ? extents_loop(c) : assign_loop(h, c);
 	holding_drop_if_empty(h);
 	return rc == -EAGAIN && !*refusal ? 0 : rc;
 }

@@ -8,11 +8,13 @@
  *   gone     guest    xen_heap | 1                    (the guest ballooned it out; our reference is left)
  *   read-only guest   xen_heap                        0
  *   uncached guest    0                               0
+ *   host     dom0     allocated | 2                   writable | validated | 1  (and more, as dom0 maps it)
  *   I/O      dom_io   allocated | 1                   writable | validated | 1
  *   M2P      dom_xen  allocated | 1                   0 | validated | 1  (privileged domains may map it read-only)
  *
- * Of a guest's two references one is the extension's: the count never reaches 0 behind its back, so Xen's allocator
- * never sees the page. A change of hands is a cmpxchg from exactly these bits, which proves that nobody maps it.
+ * Of a guest's two references, and dom0's, one is the extension's: the count never reaches 0 behind its back, so Xen's allocator
+ * never sees the page. A change of hands is a cmpxchg from exactly these bits, which proves that nobody maps it: a reference of a type is never taken
+ * without one to the page. So type_info, where Xen may have noted how dom0 maps the page, need not be compared.
  *
  * Of a page without references Xen gives none to anybody. A guest could else have its read-only page written: by moving it to another address, where Xen
  * makes it writable; by naming it for Xen's own writes; by having its page tables there, of which Xen marks entries as used. An uncached page could be
@@ -25,6 +27,7 @@
 #define COUNT_RO	PGC_xen_heap
 #define COUNT_UNCACHED	0
 #define COUNT_IO	(PGC_allocated | 1)
+#define COUNT_HOST	(PGC_allocated | 2)
 #define TYPE_RW		(PGT_writable | PGT_validated | 1)
 #define TYPE_RO		(PGT_validated | 1)
 
@@ -83,6 +86,25 @@ bool page_m2p_to_free(struct page_info *pg)
 	return true;
 }
 
+void page_free_to_host(struct page_info *pg)
+{
+	page_publish(pg, owner_of(hardware_domain), TYPE_RW, COUNT_HOST);
+}
+
+bool page_is_host(const struct page_info *pg)
+{
+	return pg->owner == owner_of(hardware_domain) && pg->count_info == COUNT_HOST;
+}
+
+bool page_host_to_free(struct page_info *pg)
+{
+	if (pg->owner != owner_of(hardware_domain) || !count_change(pg, COUNT_HOST, PGC_xen_heap))
+		return false;
+	page_init_free(pg);
+	tlb_dirty = true;
+	return true;
+}
+
 static const uint64_t count_of[] = { [PAGE_RW] = COUNT_GUEST, [PAGE_RO] = COUNT_RO, [PAGE_UNCACHED] = COUNT_UNCACHED };
 
 bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind)
@@ -124,4 +146,15 @@ void page_flush(void)
 void page_uncache(uint64_t mfn)
 {
 	flush_area_mask(cpu_online_map, mfn_to_virt(mfn), FLUSH_CACHE | FLUSH_PAGE);
+}
+
+/* The instruction reaches the caches of all CPUs. */
+void page_flush_lines(uint64_t mfn)
+{
+	const char *at = mfn_to_virt(mfn), *end = at + 4096;
+
+	asm volatile("mfence" ::: "memory");
+	for (; at < end; at += 64)
+		asm volatile("clflush %0" :: "m" (*at));
+	asm volatile("mfence" ::: "memory");
 }

@@ -5,6 +5,8 @@
  *
  *   dom0's -first SERVE-> CHECKING -grace over, scan done-> SERVED -UNSERVE-> dom0's    (RESERVE, UNRESERVE likewise)
  *      ^--- busy, UNSERVE ---'
+ *
+ * A host range goes on from there: host.c.
  */
 #include "extension.h"
 
@@ -19,6 +21,28 @@ struct range *range_find(const uint8_t *uuid)
 		if (ranges[i].frames.count && !memcmp(ranges[i].uuid, uuid, 16))
 			return &ranges[i];
 	return NULL;
+}
+
+struct range *range_around(struct frames f)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		if (ranges[i].frames.count && frames_intersect(f, ranges[i].frames).count == f.count)
+			return &ranges[i];
+	return NULL;
+}
+
+enum xen_pmem_range_state range_state(const struct range *r)
+{
+	if (r->state != XEN_PMEM_RANGE_SERVED || !r->host)
+		return r->state;
+	return r->hosted == r->frames.count ? XEN_PMEM_RANGE_HOST : XEN_PMEM_RANGE_CHECKING;
+}
+
+bool range_ready(const struct range *r)
+{
+	return range_state(r) == (r->host ? XEN_PMEM_RANGE_HOST : XEN_PMEM_RANGE_SERVED);
 }
 
 static struct range *range_slot(void)
@@ -155,7 +179,7 @@ static int range_begin(struct range *r, const struct xen_pmem_command *c)
 		rc = dom0_deny(f);
 	if (rc)
 		return rc;
-	*r = (struct range){ .frames = f, .state = XEN_PMEM_RANGE_CHECKING, .grace = grace_begin() };
+	*r = (struct range){ .frames = f, .state = XEN_PMEM_RANGE_CHECKING, .grace = grace_begin(), .host = c->flags & XEN_PMEM_SERVE_HOST };
 	memcpy(r->uuid, c->uuid, 16);
 	return 0;
 }
@@ -209,6 +233,18 @@ static int range_give(struct range *r)
 	return rc;
 }
 
+/* Whoever gives a host range back does so no more. */
+static int range_take_host(struct range *r, struct xen_pmem_command *c)
+{
+	int rc;
+
+	r->undo = false;
+	r->looked = 0;
+	rc = host_take(r);
+	c->done = r->hosted << 12;
+	return rc == -EAGAIN && !*refusal ? 0 : rc;
+}
+
 /* From the first call to the last; a refusal on the way gives the range back. A new range has passed range_check(). */
 static int range_take(struct range *r, struct xen_pmem_command *c)
 {
@@ -232,6 +268,8 @@ static int range_take(struct range *r, struct xen_pmem_command *c)
 			return REFUSE(-rc, line);
 		}
 	}
+	if (r->host)
+		return range_take_host(r, c);
 	c->done = c->length;
 	return 0;
 }
@@ -303,6 +341,8 @@ int range_serve(struct xen_pmem_command *c)
 
 	if (r && !range_is(r, c))
 		return REFUSE(EEXIST, "a namespace of this UUID is served at another address");
+	if (r && r->host != !!(c->flags & XEN_PMEM_SERVE_HOST))
+		return REFUSE(EEXIST, r->host ? "the range is served as dom0's own" : "the range is served, but not as dom0's own");
 	rc = r ? 0 : range_admit(command_frames(c), &r);
 	return rc ? rc : range_take(r, c);
 }
@@ -310,11 +350,16 @@ int range_serve(struct xen_pmem_command *c)
 int range_unserve(struct xen_pmem_command *c)
 {
 	struct range *r = range_find(c->uuid);
+	int rc;
 
 	if (!r)
 		return REFUSE(ENOENT, "the range is not served");
 	if (r->assigned)
 		return REFUSE(EBUSY, "a guest has pages of the range");
+	rc = host_give(r);
+	c->done = r->host ? (r->looked + r->frames.count - r->hosted) << 12 : 0;
+	if (rc)
+		return rc == -EAGAIN && !*refusal ? REFUSE(EAGAIN, "dom0's pages are on their way out") : rc;
 	if (r->state == XEN_PMEM_RANGE_SERVED) {
 		unused_close();
 		if (groups_leaving(r->frames))
@@ -337,7 +382,7 @@ int range_query(struct xen_pmem_command *c)
 		c->spa = r->frames.first << 12;
 		c->length = r->frames.count << 12;
 		c->count = r->assigned;
-		c->state = r->state;
+		c->state = range_state(r);
 		c->bytes_used = chunks_used_for(r->frames) << 21;
 		return 0;
 	}

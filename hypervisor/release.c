@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages. */
+/* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages, or dom0's. */
 #include "extension.h"
 
 /* What is known of a guest's map while it is held, in guest frames: just unmapped; and where the 2 MiB are that hold something that stays. */
@@ -80,7 +80,7 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
 static int run_close(struct holding *h, struct frames run, enum page_kind kind)
 {
 	uint64_t i;
-	int rc = iommu_deny(run);
+	int rc = h->range->host ? 0 : iommu_deny(run);
 
 	for (i = 0; rc && i < run.count; i++)
 		page_free_to_guest(mfn_to_page(run.first + i), h->domain, kind);
@@ -94,7 +94,7 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 	uint64_t i = 0, taken = 0;
 	int rc = 0;
 
-	while (i < part.count && work_left() && !rc) {
+	while (i < part.count && taken < h->pages && work_left() && !rc) {
 		const struct page_info *pg = mfn_to_page(part.first + i);
 		enum page_kind kind = page_kind(pg);
 		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &u, &rc) };
@@ -115,6 +115,8 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 	c->done += i << 12;
 	c->count += taken;
 	holding_count(h, part.first, -(int64_t)taken);
+	if (h->range->host)
+		host_return((struct frames){ part.first, i }, taken);
 	return rc;
 }
 
@@ -141,7 +143,7 @@ static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command 
 		struct frames part = frames_intersect(rest, group);
 		int rc;
 
-		if (!group_live(mfn)) {
+		if (!group_lends(mfn)) {
 			c->done += part.count << 12;
 			work += 64;
 			continue;

@@ -36,15 +36,22 @@ static void text_uuid(struct text *t, const uint8_t *u)
 		text_add(t, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", u[i]);
 }
 
+static const char *const state_names[] = {
+	[XEN_PMEM_RANGE_CHECKING] = "being checked",
+	[XEN_PMEM_RANGE_SERVED] = "served",
+	[XEN_PMEM_RANGE_HOST] = "dom0's own",
+};
+
 static void text_range(struct text *t, const struct range *r)
 {
 	unsigned int i;
 
 	text_add(t, "range ");
 	text_uuid(t, r->uuid);
-	text_add(t, " spa %#lx, %lu MiB, %s: %lu pages free, %lu with guests\n", (unsigned long)r->frames.first << 12,
-		 (unsigned long)r->frames.count >> 8, r->state == XEN_PMEM_RANGE_SERVED ? "served" : "being checked",
-		 (unsigned long)(r->frames.count - r->assigned), (unsigned long)r->assigned);
+	text_add(t, " spa %#lx, %lu MiB, %s: %lu pages %s, %lu with guests\n", (unsigned long)r->frames.first << 12,
+		 (unsigned long)r->frames.count >> 8, state_names[range_state(r)],
+		 (unsigned long)(r->frames.count - r->assigned),
+		 range_state(r) == XEN_PMEM_RANGE_HOST ? "dom0's" : "free", (unsigned long)r->assigned);
 	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
 		if (holdings[i].domain && holdings[i].range == r)
 			text_add(t, "  domain %u: %lu pages, gpa %#lx, %s\n", domain_id(holdings[i].domain),

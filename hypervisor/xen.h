@@ -200,7 +200,9 @@ int iommu_iotlb_flush(struct domain *d, unsigned long dfn, unsigned long count, 
 /* The rest */
 int64_t get_s_time(void);	/* nanoseconds since boot */
 int xen_build_id(const void **id, unsigned int *len);
-int copy_to_guest_pv(void *to, const void *from, unsigned int len);	/* returns the bytes not copied */
+/* Return the bytes not copied. */
+int copy_to_guest_pv(void *to, const void *from, unsigned int len);
+int copy_from_guest_pv(void *to, const void *from, unsigned int len);
 int printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int snprintf(char *buf, size_t len, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

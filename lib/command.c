@@ -104,7 +104,12 @@ static int command_step(xenpmem_handle *h, struct xen_pmem_command *c)
 	return rc;
 }
 
-/* An answer holds fields that the next call must not have set, so each call starts from the question; only ASSIGN wants to hear where to go on. */
+/* An answer holds fields that the next call must not have set, so each call starts from the question; only the ASSIGNs want to hear where to go on. */
+static bool goes_on_from_done(unsigned int op)
+{
+	return op == XEN_PMEM_OP_ASSIGN || op == XEN_PMEM_OP_ASSIGN_EXTENTS;
+}
+
 static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pmem_command *question)
 {
 	double moved = now();
@@ -114,7 +119,7 @@ static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pm
 
 	do {
 		c = *question;
-		c.done = c.op == XEN_PMEM_OP_ASSIGN ? done : 0;
+		c.done = goes_on_from_done(c.op) ? done : 0;
 		rc = command_step(h, &c);
 		if (rc && rc != -EAGAIN)
 			return rc;
@@ -147,9 +152,9 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 	return 0;
 }
 
-static int range_command(xenpmem_handle *h, const char *what, int op, const struct xenpmem_range *range)
+static int range_command(xenpmem_handle *h, const char *what, int op, uint32_t flags, const struct xenpmem_range *range)
 {
-	struct xen_pmem_command c = { .op = op, .spa = range->spa, .length = range->length };
+	struct xen_pmem_command c = { .op = op, .flags = flags, .spa = range->spa, .length = range->length };
 
 	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
 	return command_loop(h, what, &c);
@@ -157,27 +162,37 @@ static int range_command(xenpmem_handle *h, const char *what, int op, const stru
 
 int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
-	return range_command(h, "reserve", XEN_PMEM_OP_RESERVE, range);
+	return range_command(h, "reserve", XEN_PMEM_OP_RESERVE, 0, range);
 }
 
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
-	return range_command(h, "serve", XEN_PMEM_OP_SERVE, range);
+	return range_command(h, "serve", XEN_PMEM_OP_SERVE, 0, range);
 }
 
-/* Metadata that are on their way out make Xen ask for patience. */
+int xenpmem_serve_host(xenpmem_handle *h, const struct xenpmem_range *range)
+{
+	return range_command(h, "serve", XEN_PMEM_OP_SERVE, XEN_PMEM_SERVE_HOST, range);
+}
+
+/* Metadata that are on their way out make Xen ask for patience; as long as it gets on there is no need to pause. */
 static int give_back(xenpmem_handle *h, const struct xen_pmem_command *question)
 {
 	struct xen_pmem_command c;
-	int rc, i;
+	uint64_t done = 0;
+	int rc, i = 0;
 
-	for (i = 0; i < GIVE_TRIES; i++) {
+	do {
 		c = *question;
 		rc = command_once(h, &c);
 		if (rc != -EAGAIN)
 			return rc;
-		pause_ms(10);
-	}
+		if (h->command->done == done) {
+			pause_ms(10);
+			i++;
+		}
+		done = h->command->done;
+	} while (i < GIVE_TRIES);
 	return rc;
 }
 
@@ -204,6 +219,37 @@ int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range
 
 	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
 	return command_loop(h, "assign", &c);
+}
+
+static int list_open(xenpmem_handle *h)
+{
+	int rc = channel_open(h);
+
+	if (!rc && !h->list)
+		h->list = xencall_alloc_buffer(h->call, XEN_PMEM_EXTENTS_MAX * sizeof(*h->list));
+	return rc || h->list ? rc : fail(h, -ENOMEM, "no memory for a hypercall");
+}
+
+int xenpmem_assign_extents(xenpmem_handle *h, uint32_t domid, const struct xen_pmem_extent *list, uint32_t nr, uint64_t gpa, uint32_t flags)
+{
+	int rc = list_open(h);
+
+	while (nr && !rc) {
+		struct xen_pmem_command c = {
+			.op = XEN_PMEM_OP_ASSIGN_EXTENTS, .flags = flags, .domain = domid, .gpa = gpa, .list = (uintptr_t)h->list,
+			.index = nr < XEN_PMEM_EXTENTS_MAX ? nr : XEN_PMEM_EXTENTS_MAX,
+		};
+		uint32_t i;
+
+		for (i = 0; i < c.index; i++)
+			c.length += list[i].length;
+		memcpy(h->list, list, c.index * sizeof(*list));
+		rc = command_loop(h, "assign", &c);
+		gpa += c.length;
+		list += c.index;
+		nr -= c.index;
+	}
+	return rc;
 }
 
 /* One step from *done on; waits while the guest is being torn down. */

@@ -55,6 +55,7 @@ void xenpmem_close(xenpmem_handle *h)
 	if (h->xc)
 		xc_interface_close(h->xc);
 	if (h->call) {
+		xencall_free_buffer(h->call, h->list);
 		xencall_free_buffer(h->call, h->command);
 		xencall_free_buffer(h->call, h->path);
 		xencall_close(h->call);

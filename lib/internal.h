@@ -15,7 +15,8 @@ struct ndctl_ctx;
 struct xenpmem_handle {
 	xencall_handle *call;
 	char *path;				/* hypercall buffers: XEN_PMEM_COMMAND_PATH, */
-	struct xen_pmem_command *command;	/* and the command itself */
+	struct xen_pmem_command *command;	/* the command itself, */
+	struct xen_pmem_extent *list;		/* and its list, if there ever was one */
 	xc_interface *xc;
 	xenforeignmemory_handle *foreign;
 	struct ndctl_ctx *ndctl;

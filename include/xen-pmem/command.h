@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define XEN_PMEM_ABI			2
+#define XEN_PMEM_ABI			3
 #define XEN_PMEM_COMMAND_MAGIC		0x4d504558u	/* "XEPM" */
 #define XEN_PMEM_COMMAND_PATH		"/pmem/command"
 #define XEN_PMEM_STATUS_PATH		"/pmem/status"
@@ -27,6 +27,7 @@
 #define XEN_PMEM_RANGES			64u		/* ranges served at once */
 #define XEN_PMEM_HOLDINGS		256u		/* (guest, range) pairs at once */
 #define XEN_PMEM_ANY_DOMAIN		0x7ff4u		/* DOMID_INVALID */
+#define XEN_PMEM_EXTENTS_MAX		4096u		/* extents of one list */
 
 /*
  * Operations. IN and OUT name the fields used. Any operation may fail with
@@ -57,12 +58,15 @@ enum xen_pmem_op {
 	 * ENXIO: no reserved area. ENOSPC: the reserved area, or the table of ranges, is too small for it.
 	 * EEXIST: overlaps a range served or the reserved area. EBUSY: somebody maps or may map it.
 	 * ERANGE: RAM, or outside of what Xen's tables can describe. EPERM: not dom0's to give.
+	 *
+	 * With the flag HOST, metadata are made for all of the range, and then its pages are dom0's again, as its RAM is: dom0 maps them as it likes, and Xen
+	 * counts each mapping. `done` grows meanwhile. EEXIST: served with the other flag. ENOMEM, EAGAIN: as far as it came it stays so: call again, or UNSERVE.
 	 */
 	XEN_PMEM_OP_SERVE = 3,
 
 	/*
-	 * Gives a range back to dom0. IN: uuid. EBUSY: a guest has pages of it. ENOENT: not served.
-	 * EAGAIN: metadata are on their way out (a few milliseconds): call again.
+	 * Gives a range back to dom0. IN: uuid. EBUSY: a guest has pages of it; of a host range dom0 maps or uses a page, and everything is as before.
+	 * ENOENT: not served. EAGAIN: metadata are on their way out, or (host range; OUT done = bytes looked at or given up so far) there is more to do: call again.
 	 */
 	XEN_PMEM_OP_UNSERVE = 4,
 
@@ -72,7 +76,7 @@ enum xen_pmem_op {
 	 * does its part wholly or leaves the guest as it was. Parts that the guest already has at this gpa are
 	 * passed over, so a caller that was killed begins again at 0; with other flags than then they are refused (EEXIST).
 	 * ENOENT: range not served. ESRCH: no such domain. EPERM: domain is dom0, PV, dying or has run.
-	 * EBUSY: pages of it are somebody's, or still mapped, or a running guest changes its map at this gpa just now.
+	 * EBUSY: pages of it are somebody's, or still mapped (of a host range: by dom0), or a running guest changes its map at this gpa just now.
 	 * EEXIST: the guest has something at this gpa.
 	 * ERANGE: gpa beyond the guest's address width. ENOMEM: guest's paging pool or Xen's heap ran dry.
 	 * What a running guest does meanwhile may make any call fail; what was mapped until then it has, until RELEASE.
@@ -83,7 +87,7 @@ enum xen_pmem_op {
 	 * Takes pages back from a guest that is dead, or that was never unpaused, or (flag RUNNING) from one that
 	 * runs and is not to have them any more: what it stores there from then on is lost. IN: domain, uuid, done (0 at
 	 * first). OUT: done, length (of the range; done == length: finished), count = pages taken back by this
-	 * call, pending = pages of this call's part that somebody still maps (they stay the guest's).
+	 * call, pending = pages of this call's part that somebody still maps (they stay the guest's). Pages of a host range are dom0's again at once.
 	 * ENOENT: this guest has nothing of it. EBUSY: the guest is alive. EAGAIN: it is still being torn down.
 	 */
 	XEN_PMEM_OP_RELEASE = 6,
@@ -105,15 +109,27 @@ enum xen_pmem_op {
 	 * length 0: all of it). OUT: done (from the start of the range or part), length (of it; done == length: finished).
 	 * What a call says it has done has left the CPU for the memory controller. ENOENT: range not served. EBUSY: a guest, dead or alive, has pages of what
 	 * is to be erased: nothing was touched, but where the part is large and is found in use later; then done says how far it came.
+	 * EPERM: a host range, which dom0 writes itself.
 	 */
 	XEN_PMEM_OP_ERASE = 9,
+
+	/*
+	 * ASSIGN of many pieces of memory, which stand in the guest one after the other, from gpa on, without a gap. IN: domain, gpa, list = address in the
+	 * caller's memory of struct xen_pmem_extent[], index = their number (1 to XEN_PMEM_EXTENTS_MAX), length = all their bytes, done (in bytes from the
+	 * list's start; 0 at first). OUT: done. Call until done == length, with the same list in memory. Each extent lies in one served range, host or
+	 * not; which one may differ from extent to extent. Leaves are as large as alignment allows, over extents that adjoin too.
+	 * Flags, passing over what is there already, and errors are those of ASSIGN; none of UNCACHED. EINVAL: an extent is not aligned, empty or not inside
+	 * of a range that is served; the lengths do not add up. EFAULT: the list cannot be read.
+	 */
+	XEN_PMEM_OP_ASSIGN_EXTENTS = 10,
 
 	XEN_PMEM_OPS
 };
 
 enum xen_pmem_range_state {
-	XEN_PMEM_RANGE_CHECKING = 1,	/* SERVE has not come to its end */
+	XEN_PMEM_RANGE_CHECKING = 1,	/* SERVE, or UNSERVE of a host range, has not come to its end */
 	XEN_PMEM_RANGE_SERVED = 2,
+	XEN_PMEM_RANGE_HOST = 3,	/* served, and dom0's but for what guests have */
 };
 
 enum xen_pmem_holder_state {
@@ -123,7 +139,10 @@ enum xen_pmem_holder_state {
 	XEN_PMEM_HOLDER_DEAD = 4,	/* RELEASE will be granted */
 };
 
-/* ASSIGN: largest leaf to use; 0 means as large as alignment allows. */
+/* SERVE: the pages are to be dom0's to map, counted. */
+#define XEN_PMEM_SERVE_HOST		(1u << 0)
+
+/* ASSIGN, ASSIGN_EXTENTS: largest leaf to use; 0 means as large as alignment allows. */
 #define XEN_PMEM_ASSIGN_NO_1G		(1u << 0)
 #define XEN_PMEM_ASSIGN_NO_2M		(1u << 1)
 /*
@@ -134,7 +153,7 @@ enum xen_pmem_holder_state {
  */
 #define XEN_PMEM_ASSIGN_RO		(1u << 2)
 #define XEN_PMEM_ASSIGN_UNCACHED	(1u << 3)
-/* ASSIGN and RELEASE: also if the guest has run. A caller who did not ask for it does not do it by accident. */
+/* ASSIGN, ASSIGN_EXTENTS and RELEASE: also if the guest has run. A caller who did not ask for it does not do it by accident. */
 #define XEN_PMEM_ASSIGN_RUNNING		(1u << 4)
 #define XEN_PMEM_RELEASE_RUNNING	(1u << 4)
 
@@ -156,14 +175,23 @@ struct xen_pmem_command {
 	uint64_t pending;		/* OUT */
 	uint64_t bytes_used;		/* OUT */
 	uint64_t bytes_total;		/* OUT */
-	uint64_t pad[2];
+	uint64_t list;			/* IN */
+	uint64_t pad;
 	char     reason[64];		/* OUT  NUL-terminated, for people; zero on the way in */
 };
 
 _Static_assert(sizeof(struct xen_pmem_command) == 184, "command size");
 _Static_assert(__builtin_offsetof(struct xen_pmem_command, uuid) == 24, "uuid");
 _Static_assert(__builtin_offsetof(struct xen_pmem_command, spa) == 40, "spa");
-_Static_assert(__builtin_offsetof(struct xen_pmem_command, pad) == 104, "pad");
+_Static_assert(__builtin_offsetof(struct xen_pmem_command, list) == 104, "list");
 _Static_assert(__builtin_offsetof(struct xen_pmem_command, reason) == 120, "reason");
+
+/* What ASSIGN_EXTENTS reads a list of. */
+struct xen_pmem_extent {
+	uint64_t spa;
+	uint64_t length;
+};
+
+_Static_assert(sizeof(struct xen_pmem_extent) == 16, "extent size");
 
 #endif

@@ -2,9 +2,13 @@
 /*
  * What dom0's driver (xen_pmem.ko) shows of the namespaces that it claimed, and which ones it claims. Taken by the driver and by libxenpmem.
  *
- * A namespace is claimed for its label name (ndctl create-namespace -m raw -n NAME), see xen_pmem_label_role(), if it is in raw mode:
- * a namespace in fsdax, devdax or sector mode is left to the kernel's own drivers, whatever its name. A claimed one is bound to the driver
- * XEN_PMEM_DRIVER and has the attributes below; their paths start at the namespace's directory, /sys/bus/nd/devices/namespaceX.Y.
+ * A namespace is claimed for its label name (ndctl create-namespace -n NAME), see xen_pmem_label_role(). In raw mode it is for guests, or the reserved area;
+ * in fsdax or devdax mode one that would be for guests is held back, as role host, until Xen has made it dom0's own pages: then the driver lets it go, and
+ * nd_pmem or dax_pmem has it as ever. A namespace in sector mode, or in fsdax or devdax mode with the name of the reserved area, is left to the kernel's own
+ * drivers. Of namespaces without labels, in fsdax or devdax mode, those that the module parameter `claim` names ("namespace0.0,namespace2.0") are held back.
+ * A namespace that ndctl has just brought into fsdax or devdax mode is nd_pmem's or dax_pmem's at once: it is held back from the next boot on.
+ * A claimed one is bound to the driver XEN_PMEM_DRIVER and has the attributes below; their paths start at the namespace's directory,
+ * /sys/bus/nd/devices/namespaceX.Y.
  * It also has a block device, XEN_PMEM_DISK_PREFIX "X.Y", which carries no data (8 KiB that read as zeros): ndctl opens a namespace's
  * block device exclusively before it disables or destroys the namespace or its region, and gives up if that fails, as it does with EBUSY
  * while Xen serves the namespace.
@@ -29,15 +33,16 @@ enum xen_pmem_role {
 	XEN_PMEM_ROLE_NONE,	/* not Xen's */
 	XEN_PMEM_ROLE_RESERVED,
 	XEN_PMEM_ROLE_GUEST,
+	XEN_PMEM_ROLE_HOST,	/* a guest's label on a namespace in fsdax or devdax mode */
 };
 
 /* The directory of the attributes. All but the three that say so are text, one line, read-only, and for everyone. */
 #define XEN_PMEM_SYSFS_DIR		"xen_pmem"
 #define XEN_PMEM_SYSFS_START		"xen_pmem/start"	/* SPA of the first byte: 0x and hexadecimal digits */
 #define XEN_PMEM_SYSFS_SIZE		"xen_pmem/size"		/* bytes: 0x and hexadecimal digits */
-#define XEN_PMEM_SYSFS_UUID		"xen_pmem/uuid"		/* of the namespace, 36 characters in lower case */
-#define XEN_PMEM_SYSFS_LABEL		"xen_pmem/label"	/* its name, at most 63 bytes */
-#define XEN_PMEM_SYSFS_ROLE		"xen_pmem/role"		/* "reserved" or "guest" */
+#define XEN_PMEM_SYSFS_UUID		"xen_pmem/uuid"		/* of the namespace, 36 characters in lower case; without a label, of its fsdax or devdax device */
+#define XEN_PMEM_SYSFS_LABEL		"xen_pmem/label"	/* its name, at most 63 bytes; empty without a label */
+#define XEN_PMEM_SYSFS_ROLE		"xen_pmem/role"		/* "reserved", "guest" or "host" */
 
 /*
  * Known media errors: a line "SECTOR COUNT" each, decimal, in sectors of 512 bytes from the start of the namespace; empty if there are none,
@@ -51,7 +56,10 @@ enum xen_pmem_role {
  * `head` fails with EBUSY. If the device goes all the same (the region was unbound by hand, the NFIT driver was unbound), the range stays
  * reserved, and the same namespace (address, size, UUID) has held = 1 when it comes back.
  * The write returns when dom0 has no mapping of the range left, in page tables or TLBs, that the driver made.
- * Errors of write: EINVAL not 0 or 1; ENODEV the namespace is being unbound. Writing what it is already changes nothing.
+ * "host", for role host while it is 1: Xen has made the range dom0's own, so the next unbind is let through, and ends the claim; the driver then remembers nothing
+ * of it. It reads as 1 until then, and writing 1 or 0 takes that back.
+ * Errors of write: EINVAL not 0, 1 or host; EPERM host, and it is not 1 or not of role host; ENODEV the namespace is being unbound. Writing what it is already
+ * changes nothing.
  */
 #define XEN_PMEM_SYSFS_HELD		"xen_pmem/held"
 
@@ -78,7 +86,7 @@ enum xen_pmem_role {
  */
 #define XEN_PMEM_SYSFS_COOKIE		"../set_cookie"
 
-/* What a namespace with this label name is for. A bare "xen-" is nobody's. */
+/* What a namespace with this label name is for, in raw mode. A bare "xen-" is nobody's. */
 static inline enum xen_pmem_role xen_pmem_label_role(const char *label)
 {
 	const size_t len = sizeof(XEN_PMEM_LABEL_PREFIX) - 1;

@@ -6,6 +6,8 @@
  *
  *   --PIN--> pinned --HIDE--> hidden, the tool has Xen give the pages to a guest ... and take them back --SHOW--> pinned --UNPIN-->
  *
+ * Block I/O to hidden pages by whoever else has the disk open fails (EIO), as long as there is a pin.
+ *
  * A pin outlives the process that made it, and holds the module. Nothing of it is kept over a reboot. All calls are exclusive with each other.
  *
  * All numbers are in the machine's byte order; addresses, offsets, sizes and lengths are in bytes, and multiples of 4096 unless it says otherwise. User
@@ -99,10 +101,11 @@ struct xen_pmem_copy {
  *
  *   EEXIST      this uuid is pinned already
  *   EBUSY       somebody else has it open, mapped, mounted or in use; or it is pinned under another uuid
- *   EOPNOTSUPP  nothing that a guest can use directly: no DAX here (a file in the page cache), another kind of file, a realtime file of XFS
+ *   EOPNOTSUPP  nothing that a guest can use directly: no DAX here (a file in the page cache), memory that is no NVDIMM's, another kind of file, a realtime file of XFS
  *   EROFS       mounted or set read-only
+ *   EIO         bad blocks at the device's start, or it gives no access
  *   EPERM       the file is immutable or append-only
- *   ENXIO       what is written there needs a flush call to persist (virtio-pmem), which no guest could make
+ *   ENXIO       what is written there does not persist: the region is volatile, or needs a flush call (virtio-pmem), which no guest could make
  *   EINVAL      size 0, or not a multiple of 4096 (a partition's start, too)
  *   ENOSPC      XEN_PMEM_PINS_MAX
  */
@@ -129,6 +132,7 @@ struct xen_pmem_copy {
  *   EBUSY       somebody has it open or mapped (fd of PIN is still open?), or I/O from or to a page is under way
  *   ERANGE      a piece is not within the device
  *   EIO         bad blocks, or the device gives no access; or Xen refused
+ *   ENXIO       some of the device (dm) does not persist, as for PIN
  *   EOPNOTSUPP  dom0 maps a page in another way than this driver can take away (a large page, an address that is not the page's)
  *
  * SHOW: puts them back. IN: uuid, pieces, nr, done. OUT: done. extents and room as for HIDE. What is shown already counts as done.

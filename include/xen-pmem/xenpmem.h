@@ -59,8 +59,12 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info);
 int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range);
 int xenpmem_unreserve(xenpmem_handle *h);
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range);
+/* With XEN_PMEM_SERVE_HOST: the pages stay dom0's to map, counted. */
+int xenpmem_serve_host(xenpmem_handle *h, const struct xenpmem_range *range);
 int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16]);
 int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range *range, uint64_t gpa, uint32_t flags);
+/* Any number of extents, one after the other from gpa on. After an error those before are the guest's: xenpmem_release takes them back. */
+int xenpmem_assign_extents(xenpmem_handle *h, uint32_t domid, const struct xen_pmem_extent *list, uint32_t nr, uint64_t gpa, uint32_t flags);
 
 /*
  * *taken: pages taken back; *pending: pages that somebody still maps, which stay the guest's (call again later). Both may be NULL.

@@ -19,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	must(!c.length || (c.spa + c.length - 1 >= c.spa && c.gpa + c.length - 1 >= c.gpa && c.done <= c.length));
 	must(c.op != XEN_PMEM_OP_ASSIGN || (c.flags & (XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED)) != (XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED));
 	must(c.length || !c.spa);
-	must(!c.pad0 && !c.pad[0] && !c.pad[1] && !c.reason[0] && !c.count && !c.pending);
+	must(c.op != XEN_PMEM_OP_ASSIGN_EXTENTS || (c.index && c.index <= XEN_PMEM_EXTENTS_MAX && c.length && !c.spa));
+	must(c.op == XEN_PMEM_OP_ASSIGN_EXTENTS || !c.list);
+	must(!c.pad0 && !c.pad && !c.reason[0] && !c.count && !c.pending);
 	return 0;
 }

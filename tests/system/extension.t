@@ -86,7 +86,7 @@ payload_load() {
 test_load() {
 	payload_load
 	same "loads into this build" "$?" 0
-	same "ABI version is readable" "$(xenhypfs cat /pmem/abi)" 2
+	same "ABI version is readable" "$(xenhypfs cat /pmem/abi)" 3
 	status_has "status says which Xen" "Xen $(xl info xen_version)"
 	gives "hello" 0 "" op=0
 }
@@ -96,8 +96,8 @@ test_malformed() {
 	gives "larger size" -22 "" op=0 size=4000
 	gives "no size" -22 "" op=0 size=0
 	gives "wrong magic" -22 "not a command" op=0 magic=7
-	gives "the ABI before" -71 "different ABI" op=0 abi=1
-	gives "another ABI" -71 "different ABI" op=0 abi=3
+	gives "the ABI before" -71 "different ABI" op=0 abi=2
+	gives "another ABI" -71 "different ABI" op=0 abi=4
 	gives "unknown operation" -95 "unknown operation" op=99
 	gives "padding" -22 "padding" op=0 pad=1
 	gives "unknown flag" -22 "flags" op=0 flags=1

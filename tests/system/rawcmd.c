@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
+ * extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it replace them. More than one command takes go by several.
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
  * rawcmd --apply NAME NS, --revert NAME NS   has Xen apply or revert a live patch, in so many nanoseconds or not at all
@@ -28,6 +29,8 @@
 static xencall_handle *call;
 static char *path;
 static unsigned char *wire;
+static struct xen_pmem_extent *list, *extents;	/* of one command; of all */
+static uint32_t extents_nr;
 
 static int command_send(struct xen_pmem_command *c, size_t len)
 {
@@ -54,6 +57,40 @@ static void uuid_parse(uint8_t *u, const char *s)
 	}
 }
 
+/* Of one command: index= behind it says how many of them, if not all. */
+static void extents_load(struct xen_pmem_command *c, const struct xen_pmem_extent *from, uint32_t n)
+{
+	uint32_t i;
+
+	memcpy(list, from, n * sizeof(*list));
+	for (c->length = i = 0; i < n; i++)
+		c->length += from[i].length;
+	c->list = (uintptr_t)list;
+	c->index = n;
+}
+
+static void extents_read(struct xen_pmem_command *c, const char *file)
+{
+	FILE *in = fopen(file, "r");
+	uint32_t room = 0;
+	long long spa, length;
+
+	list = in ? xencall_alloc_buffer(call, XEN_PMEM_EXTENTS_MAX * sizeof(*list)) : NULL;
+	if (!list) {
+		perror(file);
+		exit(2);
+	}
+	while (fscanf(in, "%lli %lli", &spa, &length) == 2) {
+		if (extents_nr == room) {
+			room = room ? 2 * room : XEN_PMEM_EXTENTS_MAX;
+			extents = realloc(extents, room * sizeof(*extents));
+		}
+		extents[extents_nr++] = (struct xen_pmem_extent){ spa, length };
+	}
+	fclose(in);
+	extents_load(c, extents, extents_nr < XEN_PMEM_EXTENTS_MAX ? extents_nr : XEN_PMEM_EXTENTS_MAX);
+}
+
 static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, const char *value)
 {
 	uint64_t v = strtoull(value, NULL, 0);
@@ -78,8 +115,12 @@ static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, 
 		c->length = v;
 	else if (!strcmp(name, "done"))
 		c->done = v;
+	else if (!strcmp(name, "list"))
+		c->list = v;
+	else if (!strcmp(name, "extents"))
+		extents_read(c, value);
 	else if (!strcmp(name, "pad"))
-		c->pad[1] = v;
+		c->pad = v;
 	else if (!strcmp(name, "size"))
 		*len = v;
 	else if (!strcmp(name, "uuid"))
@@ -98,12 +139,13 @@ static void answer_print(const struct xen_pmem_command *c, int rc, unsigned long
 	       (unsigned long long)c->bytes_total, c->reason);
 }
 
-/* Repeats operations that are done in steps; `done` is passed on where it is an input. */
-static int command_repeat(struct xen_pmem_command *c, size_t len)
+/* Repeats operations that are done in steps; `done` is passed on where it is an input. Returns how often it was sent. */
+static unsigned long command_repeat(struct xen_pmem_command *c, size_t len, int *result)
 {
 	struct xen_pmem_command sent = *c;
 	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN ||
-		    c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE;
+		    c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS;
+	int goes_on = steps && c->op != XEN_PMEM_OP_RESERVE && c->op != XEN_PMEM_OP_SERVE;
 	unsigned long calls = 0, count = 0, pending = 0;
 	int rc, tries = 2000;
 
@@ -113,13 +155,33 @@ static int command_repeat(struct xen_pmem_command *c, size_t len)
 		calls++;
 		count += c->count;
 		pending += c->pending;
-		if (sent.op == XEN_PMEM_OP_ASSIGN || sent.op == XEN_PMEM_OP_RELEASE || sent.op == XEN_PMEM_OP_ERASE)
+		if (goes_on)
 			sent.done = c->done;
 		if (rc == -EAGAIN)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	} while ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--));
 	c->count = steps ? count : c->count;
 	c->pending = steps ? pending : c->pending;
+	*result = rc;
+	return calls;
+}
+
+static int command_lists(struct xen_pmem_command *c, size_t len)
+{
+	struct xen_pmem_command first = *c;
+	uint32_t at = first.index;
+	int rc;
+	unsigned long calls = command_repeat(c, len, &rc);
+	uint64_t gpa = first.gpa + first.length;
+
+	while (!rc && first.index == XEN_PMEM_EXTENTS_MAX && at < extents_nr) {
+		*c = first;
+		extents_load(c, extents + at, extents_nr - at < XEN_PMEM_EXTENTS_MAX ? extents_nr - at : XEN_PMEM_EXTENTS_MAX);
+		c->gpa = gpa;
+		gpa += c->length;
+		at += c->index;
+		calls += command_repeat(c, len, &rc);
+	}
 	answer_print(c, rc, calls);
 	return rc ? 1 : 0;
 }
@@ -290,5 +352,5 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	return command_repeat(&c, len);
+	return command_lists(&c, len);
 }

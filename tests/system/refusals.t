@@ -124,7 +124,7 @@ check_unknown_build() {
 	cp /tmp/unknown.livepatch "$payload"
 	accepted "--accept-build when every self-check passes" xen-pmem load --accept-build
 	xenhypfs cat /pmem/status >/tmp/said
-	grep -q 'pmem abi 2' /tmp/said
+	grep -q 'pmem abi 3' /tmp/said
 	verdict $? "the extension answers"
 	accepted "and is unloaded" xen-pmem unload
 	cp /tmp/payloads/* $payloads

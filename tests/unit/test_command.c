@@ -20,8 +20,14 @@ static struct xen_pmem_command good(unsigned int op)
 		c.uuid[3] = 7;
 	if (op == XEN_PMEM_OP_ASSIGN)
 		c.gpa = 8 * G;
-	if (op == XEN_PMEM_OP_ASSIGN || op == XEN_PMEM_OP_RELEASE)
+	if (op == XEN_PMEM_OP_ASSIGN || op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ASSIGN_EXTENTS)
 		c.domain = 5;
+	if (op == XEN_PMEM_OP_ASSIGN_EXTENTS) {
+		c.gpa = 8 * G;
+		c.length = G;
+		c.index = 3;
+		c.list = 0x7fff00001230;
+	}
 	return c;
 }
 
@@ -50,6 +56,11 @@ static const struct command_row {
 	{ "release, running", XEN_PMEM_OP_RELEASE, AT(flags), 4, XEN_PMEM_RELEASE_RUNNING, 0 },
 	{ "assign, half done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G / 2, 0 },
 	{ "assign, all done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G, 0 },
+	{ "serve for the host", XEN_PMEM_OP_SERVE, AT(flags), 4, XEN_PMEM_SERVE_HOST, 0 },
+	{ "assign extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(abi), 2, XEN_PMEM_ABI, 0 },
+	{ "assign extents, half done", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(done), 8, G / 2, 0 },
+	{ "as many extents as there may be", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4, XEN_PMEM_EXTENTS_MAX, 0 },
+	{ "assign extents, read-only, to who runs", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_RUNNING, 0 },
 	{ "a page", XEN_PMEM_OP_SERVE, AT(length), 8, 4096, 0 },
 	{ "up to the last page", XEN_PMEM_OP_SERVE, AT(spa), 8, 0 - G, 0 },
 
@@ -58,13 +69,25 @@ static const struct command_row {
 	{ "newer ABI", XEN_PMEM_OP_HELLO, AT(abi), 2, XEN_PMEM_ABI + 1, -EPROTO },
 	{ "operation past the last", XEN_PMEM_OP_HELLO, AT(op), 2, XEN_PMEM_OPS, -EOPNOTSUPP },
 	{ "operation 65535", XEN_PMEM_OP_HELLO, AT(op), 2, 0xffff, -EOPNOTSUPP },
-	{ "flags where there are none", XEN_PMEM_OP_SERVE, AT(flags), 4, 1, -EINVAL },
+	{ "flags where there are none", XEN_PMEM_OP_RESERVE, AT(flags), 4, 1, -EINVAL },
+	{ "a second flag of serve", XEN_PMEM_OP_SERVE, AT(flags), 4, XEN_PMEM_SERVE_HOST << 1, -EINVAL },
+	{ "uncached extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(flags), 4, XEN_PMEM_ASSIGN_UNCACHED, -EINVAL },
+	{ "no extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4, 0, -EINVAL },
+	{ "more extents than there may be", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4, XEN_PMEM_EXTENTS_MAX + 1, -EINVAL },
+	{ "extents of no length", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(length), 8, 0, -EINVAL },
+	{ "extents' length off a page", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(length), 8, G + 16, -EINVAL },
+	{ "spa beside extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(spa), 8, 4096, -EINVAL },
+	{ "uuid beside extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(uuid), 1, 1, -EINVAL },
+	{ "extents done past the end", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(done), 8, G + 4096, -EINVAL },
+	{ "extents wrap", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(gpa), 8, 0 - G + 4096, -EINVAL },
+	{ "a list in assign", XEN_PMEM_OP_ASSIGN, AT(list), 8, 4096, -EINVAL },
+	{ "a list in hello", XEN_PMEM_OP_HELLO, AT(list), 8, 1, -EINVAL },
 	{ "unknown flag", XEN_PMEM_OP_ASSIGN, AT(flags), 4, 1u << 31, -EINVAL },
 	{ "flag past the last", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RUNNING << 1, -EINVAL },
 	{ "a flag of assign in release", XEN_PMEM_OP_RELEASE, AT(flags), 4, XEN_PMEM_ASSIGN_RO, -EINVAL },
 	{ "read-only and uncached", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED, -EINVAL },
 	{ "padding in the middle", XEN_PMEM_OP_HELLO, AT(pad0), 4, 1u << 31, -EINVAL },
-	{ "padding at the end", XEN_PMEM_OP_HELLO, AT(pad) + 15, 1, 1, -EINVAL },
+	{ "padding at the end", XEN_PMEM_OP_HELLO, AT(pad) + 7, 1, 1, -EINVAL },
 	{ "reason on the way in", XEN_PMEM_OP_HELLO, AT(reason) + 63, 1, 1, -EINVAL },
 	{ "state on the way in", XEN_PMEM_OP_HELLO, AT(state), 2, 1, -EINVAL },
 	{ "count on the way in", XEN_PMEM_OP_RELEASE, AT(count), 8, 1, -EINVAL },

@@ -6,6 +6,8 @@
  *   xenhypfs write /probe/ask "pages FRAME COUNT"   counts these pages (2^20 at most) by what their page_info says:
  *     none   Xen has no page_info for them       free   nobody's, held by the extension
  *     io     dom_io's                            m2p    dom_xen's: Xen's M2P lies there
+ *     host   dom0's, and not mapped: no reference but Xen's and the extension's
+ *     mapped dom0's otherwise: mapped, in use, given up; refs and typed as of held
  *     guest  a guest's, and in nobody else's hands
  *     gone   a guest gave them up: the extension's reference is the last
  *     ro     a guest's that it cannot write      uncached   a guest's, past the caches; of both there are no references
@@ -26,8 +28,8 @@
 #define PAGES_LIMIT	(1ul << 20)
 #define OWNERS		4u
 
-enum { NONE, FREE, IO, M2P, GUEST, GONE, RO, UNCACHED, HELD, ODD, STATES };
-static const char *const names[STATES] = { "none", "free", "io", "m2p", "guest", "gone", "ro", "uncached", "held", "odd" };
+enum { NONE, FREE, IO, M2P, HOST, MAPPED, GUEST, GONE, RO, UNCACHED, HELD, ODD, STATES };
+static const char *const names[STATES] = { "none", "free", "io", "m2p", "host", "mapped", "guest", "gone", "ro", "uncached", "held", "odd" };
 
 struct census {
 	unsigned long count[STATES];
@@ -83,6 +85,22 @@ static struct page_info *page_of(unsigned long mfn)
 	return (struct page_info *)FRAMETABLE_START + ((mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift));
 }
 
+/* Of the type's bits one says how dom0 maps the page. */
+#define NON_COHERENT (1ul << 55)
+
+static unsigned int host_page_state(const struct page_info *pg, struct census *c)
+{
+	unsigned long refs = pg->count_info & PGC_count_mask, types = pg->type_info & (NON_COHERENT - 1);
+
+	if (pg->count_info & PGC_xen_heap || !refs || !types || (pg->type_info & (PGT_type_mask | PGT_validated)) != (PGT_writable | PGT_validated))
+		return ODD;
+	if (pg->count_info == (PGC_allocated | 2))
+		return types == 1 ? HOST : ODD;
+	c->refs += refs - 1 - !!(pg->count_info & PGC_allocated);
+	c->typed += types - 1;
+	return MAPPED;
+}
+
 /* A page that a guest owns, or gave up: the extension has one reference, the guest, if it has it, another. */
 static unsigned int guest_page_state(const struct page_info *pg, struct census *c)
 {
@@ -110,6 +128,8 @@ static unsigned int page_state(const struct page_info *pg, struct census *c)
 		return one && pg->type_info == (PGT_writable | PGT_validated | 1) ? IO : ODD;
 	if (pg->owner == owner_code(dom_xen))
 		return one && pg->type_info == (PGT_validated | 1) ? M2P : ODD;
+	if (pg->owner == owner_code(hardware_domain))
+		return host_page_state(pg, c);
 	return guest_page_state(pg, c);
 }
 

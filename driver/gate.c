@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Block I/O of NVDIMMs: takes the disk that a hidden page belongs to, and has I/O to hidden pages
+ * fail, for nd_pmem would fault. Such I/O is a program's that reads or writes the whole disk beside
+ * its filesystem. As long as there are pins, the disk has operations of ours in front of its own;
+ * they look at dom0's page tables, so that nothing is kept of what is hidden.
+ */
+#include <linux/blk-mq.h>
+#include <linux/memremap.h>
+#include <linux/percpu-rwsem.h>
+#include <linux/pfn_t.h>
+#include <linux/slab.h>
+
+#include "driver.h"
+#include "pins.h"
+
+struct gate {
+	struct list_head list;
+	struct gendisk *disk;
+	const struct block_device_operations *own;
+	struct block_device_operations ops;
+	unsigned long kaddr;		/* of sector 0 */
+	struct range range;		/* of the memory */
+};
+
+static LIST_HEAD(gates);		/* under pins_lock */
+
+/* I/O reads it, hiding writes it: entries go when no I/O is under way that has looked at them. */
+DEFINE_STATIC_PERCPU_RWSEM(hiding);
+
+void gates_shut(void)
+{
+	percpu_down_write(&hiding);
+}
+
+void gates_open(void)
+{
+	percpu_up_write(&hiding);
+}
+
+static bool is_bio_hidden(const struct gate *gate, const struct bio *bio)
+{
+	unsigned long at = gate->kaddr + (bio->bi_iter.bi_sector << SECTOR_SHIFT);
+	unsigned long end = at + bio->bi_iter.bi_size;
+
+	for (at &= PAGE_MASK; at < end; at += PAGE_SIZE)
+		if (is_hidden(at))
+			return true;
+	return false;
+}
+
+/* nd_pmem is done with all of it when its own function returns. */
+static void gate_submit_bio(struct bio *bio)
+{
+	const struct gate *gate = container_of(bio->bi_bdev->bd_disk->fops, struct gate, ops);
+	bool hidden;
+
+	percpu_down_read(&hiding);
+	hidden = is_bio_hidden(gate, bio);
+	if (!hidden)
+		gate->own->submit_bio(bio);
+	percpu_up_read(&hiding);
+	if (hidden)
+		bio_io_error(bio);
+}
+
+static struct gate *gate_lookup(unsigned long pfn)
+{
+	struct gate *gate;
+
+	list_for_each_entry(gate, &gates, list)
+		if (PFN_PHYS(pfn) >= gate->range.start && PFN_PHYS(pfn) <= gate->range.end)
+			return gate;
+	return NULL;
+}
+
+bool gate_has(unsigned long pfn)
+{
+	return gate_lookup(pfn);
+}
+
+/* With a reference. nd_pmem names the same owner in its disk and in its memory. */
+static struct gendisk *disk_find(struct class *class, const void *owner)
+{
+	struct class_dev_iter iter;
+	struct gendisk *found = NULL;
+	struct device *dev;
+
+	class_dev_iter_init(&iter, class, NULL, NULL);
+	while (!found && (dev = class_dev_iter_next(&iter)))
+		if (!bdev_is_partition(dev_to_bdev(dev)) &&
+		    dev_to_bdev(dev)->bd_disk->private_data == owner)
+			found = dev_to_bdev(dev)->bd_disk;
+	if (found)
+		get_device(disk_to_dev(found));
+	class_dev_iter_exit(&iter);
+	return found;
+}
+
+static int disk_check(struct gendisk *disk, char *reason)
+{
+	struct device *namespace = disk_to_dev(disk)->parent;
+
+	if (!disk->fops->submit_bio || !namespace || !namespace->parent)
+		return because(reason, -EOPNOTSUPP, "%s is no NVDIMM", disk->disk_name);
+	return is_persistent(namespace) ? 0 :
+	       because(reason, -ENXIO, "%s is volatile, or needs a flush call to persist", disk->disk_name);
+}
+
+static int base_find(struct gate *gate, char *reason)
+{
+	struct dax_device *dax;
+	void *kaddr;
+	u64 start;
+	int id;
+	long nr;
+
+	dax = fs_dax_get_by_bdev(gate->disk->part0, &start, NULL, NULL);
+	if (!dax)
+		return because(reason, -EOPNOTSUPP, "%s has no DAX", gate->disk->disk_name);
+	id = dax_read_lock();
+	nr = dax_direct_access(dax, 0, 1, DAX_RECOVERY_WRITE, &kaddr, NULL);
+	dax_read_unlock(id);
+	put_dax(dax);
+	if (nr <= 0)
+		return because(reason, -EIO, "%s gives no access", gate->disk->disk_name);
+	gate->kaddr = (unsigned long)kaddr;
+	return 0;
+}
+
+/* No I/O is between the operations before and those after. */
+static void disk_set(struct gendisk *disk, const struct block_device_operations *ops)
+{
+	blk_mq_freeze_queue(disk->queue);
+	disk->fops = ops;
+	blk_mq_unfreeze_queue(disk->queue);
+}
+
+static int gate_make(struct gendisk *disk, const struct range *range, char *reason)
+{
+	struct gate *gate = kzalloc(sizeof(*gate), GFP_KERNEL);
+	int rc;
+
+	if (!gate)
+		return -ENOMEM;
+	gate->disk = disk;
+	gate->range = *range;
+	gate->own = disk->fops;
+	gate->ops = *disk->fops;
+	gate->ops.submit_bio = gate_submit_bio;
+	/* Readers of single pages then send a bio. */
+	gate->ops.rw_page = NULL;
+	rc = base_find(gate, reason);
+	if (rc) {
+		kfree(gate);
+		return rc;
+	}
+	disk_set(disk, &gate->ops);
+	list_add(&gate->list, &gates);
+	return 0;
+}
+
+int gate_find(struct class *class, unsigned long pfn, char *reason)
+{
+	struct dev_pagemap *map;
+	struct gendisk *disk;
+	struct range range;
+	int rc;
+
+	if (gate_has(pfn))
+		return 0;
+	map = get_dev_pagemap(pfn, NULL);
+	if (!map)
+		return because(reason, -EOPNOTSUPP, "page %#lx is no NVDIMM's", pfn);
+	range = map->range;
+	disk = disk_find(class, map->owner);
+	put_dev_pagemap(map);
+	if (!disk)
+		return because(reason, -EOPNOTSUPP, "page %#lx is no NVDIMM's", pfn);
+	rc = disk_check(disk, reason);
+	if (!rc)
+		rc = gate_make(disk, &range, reason);
+	if (rc)
+		put_device(disk_to_dev(disk));
+	return rc;
+}
+
+void gates_remove(void)
+{
+	struct gate *gate, *next;
+
+	list_for_each_entry_safe(gate, next, &gates, list) {
+		disk_set(gate->disk, gate->own);
+		list_del(&gate->list);
+		put_device(disk_to_dev(gate->disk));
+		kfree(gate);
+	}
+}
