@@ -153,16 +153,13 @@ static int path_open(struct copy *c, bool write)
 {
 	char *real = realpath(c->backend, NULL);
 	struct stat medium, file;
-	int rc;
 
-	rc = medium_open_path(&c->medium, c->backend, write);
-	if (!rc && c->fd >= 0 && !fstat(c->fd, &file) && !fstat(c->medium.fd, &medium) && file.st_dev == medium.st_dev &&
-	    file.st_ino == medium.st_ino)
-		rc = refuse(c->backend, "this is the image itself");
 	if (!write)
 		snprintf(c->image.backing, sizeof(c->image.backing), "%s", real ? real : c->backend);
 	free(real);
-	return rc;
+	if (c->fd >= 0 && !fstat(c->fd, &file) && !stat(c->backend, &medium) && file.st_dev == medium.st_dev && file.st_ino == medium.st_ino)
+		return refuse(c->backend, "this is the image itself");
+	return medium_open_path(&c->medium, c->backend, write);
 }
 
 int copy_medium_open_out(struct copy *c)

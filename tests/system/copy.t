@@ -87,7 +87,7 @@ lent() {
 
 copied_some() {
 	local bytes
-	bytes=$(about done "$1" 2>/dev/null)
+	bytes=$(about "done" "$1" 2>/dev/null)
 	[ "${bytes:-0}" -gt 0 ]
 }
 
@@ -146,9 +146,10 @@ out_killed() {
 	accepts "enable finds nothing to do" xen-pmem enable xen-a
 	refuses "an unfinished image" "not finished" xen-pmem copy-in --overwrite /backup/a xen-a
 	refuses "a new copy to the same file" "there is an image of this name already" xen-pmem copy-out xen-a /backup/a
-	xen-pmem copy-out --resume xen-a /backup/a >/tmp/said 2>&1
+	xen-pmem copy-out --resume xen-a /backup/a >/tmp/out 2>&1
 	verdict $? "--resume"
-	same "it takes back what was lent first" "$(grep -c 'warning: xen-pmem-copy-namespace.*comes back' /tmp/said)" 1
+	same "it takes back what was lent first" "$(grep -c 'warning: xen-pmem-copy-namespace.*comes back' /tmp/out)" 1
+	cp /tmp/out /tmp/said
 	grep -q '^xen-a: copied to /backup/a, 256M, [0-9.]*[KM] of it data, with labels, CRC-32C [0-9a-f]\{8\}$' /tmp/said
 	verdict $? "it says what it did"
 	same "nothing is lent any more" "$(lent)" 0
@@ -325,6 +326,11 @@ not_enabled() {
 	same "labels too" "$(about labels /backup/kept | md5sum)" "$(about labels /backup/a | md5sum)"
 }
 
+overwritten() {
+	xen-pmem enable xen-a >/tmp/said 2>&1 || bail "enable: $(cat /tmp/said)"
+	accepts "copy-in over what the guest has changed since" xen-pmem copy-in --overwrite /backup/a xen-a
+}
+
 second() {
 	backups_open old
 	paused_prepare
@@ -338,6 +344,7 @@ second() {
 	disturbed
 	devices
 	not_enabled
+	overwritten
 	umount /backup
 	echo END
 }
