@@ -136,7 +136,7 @@ static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command 
 {
 	struct frames all = h->range->frames;
 
-	while (c->done < c->length && work_left()) {
+	while (c->done < c->length && h->pages && work_left()) {
 		uint64_t mfn = all.first + (c->done >> 12);
 		struct frames rest = { mfn, all.first + all.count - mfn };
 		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What dom0 may do to pages of its own that Xen could hand to a guest, for tests: each prints what Xen answered.
- *   hostpage fill SPA PAGES, hostpage check SPA PAGES   maps them, a MiB at a time, and writes each one's address to its second word, or says how many lack it
+ *   hostpage fill SPA PAGES, hostpage check SPA PAGES   maps them, a MiB at a time, and writes each one's address to its first word, or says how many lack it
  *   hostpage decrease|exchange|pin1..pin4|transfer|physmap|offline|online MFN
  *   hostpage m2p MFN GFN          sets the M2P entry
  */
@@ -53,9 +53,9 @@ static int pages_walk(uint64_t spa, uint64_t pages, int fill)
 		}
 		for (in = 0; in < len; in += 4096)
 			if (fill)
-				map[in / 8 + 1] = at + in;
+				map[in / 8] = at + in;
 			else
-				wrong += map[in / 8 + 1] != at + in;
+				wrong += map[in / 8] != at + in;
 		munmap((void *)map, len);
 	}
 	printf("%lu\n", (unsigned long)wrong);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
- * extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it replace them. More than one command takes go by several.
+ * extents=FILE, of lines "SPA LENGTH" in hexadecimal, fills in list, index and length; fields behind it replace them. More than one command takes go by several.
+ * calls=N                    sends a command that is done in steps so many times at most
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
  * rawcmd --apply NAME NS, --revert NAME NS   has Xen apply or revert a live patch, in so many nanoseconds or not at all
@@ -31,6 +32,7 @@ static char *path;
 static unsigned char *wire;
 static struct xen_pmem_extent *list, *extents;	/* of one command; of all */
 static uint32_t extents_nr;
+static unsigned long calls_max = -1ul;
 
 static int command_send(struct xen_pmem_command *c, size_t len)
 {
@@ -73,14 +75,13 @@ static void extents_read(struct xen_pmem_command *c, const char *file)
 {
 	FILE *in = fopen(file, "r");
 	uint32_t room = 0;
-	long long spa, length;
+	unsigned long long spa, length;
 
-	list = in ? xencall_alloc_buffer(call, XEN_PMEM_EXTENTS_MAX * sizeof(*list)) : NULL;
-	if (!list) {
+	if (!in) {
 		perror(file);
 		exit(2);
 	}
-	while (fscanf(in, "%lli %lli", &spa, &length) == 2) {
+	while (fscanf(in, "%llx %llx", &spa, &length) == 2) {
 		if (extents_nr == room) {
 			room = room ? 2 * room : XEN_PMEM_EXTENTS_MAX;
 			extents = realloc(extents, room * sizeof(*extents));
@@ -119,6 +120,8 @@ static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, 
 		c->list = v;
 	else if (!strcmp(name, "extents"))
 		extents_read(c, value);
+	else if (!strcmp(name, "calls"))
+		calls_max = v;
 	else if (!strcmp(name, "pad"))
 		c->pad = v;
 	else if (!strcmp(name, "size"))
@@ -159,7 +162,7 @@ static unsigned long command_repeat(struct xen_pmem_command *c, size_t len, int 
 			sent.done = c->done;
 		if (rc == -EAGAIN)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	} while ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--));
+	} while (calls < calls_max && ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--)));
 	c->count = steps ? count : c->count;
 	c->pending = steps ? pending : c->pending;
 	*result = rc;
@@ -198,6 +201,7 @@ static uint64_t random_next(uint64_t *state)
 static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 {
 	static const uint64_t odd[] = { 0, 4096, 0x100000000, 0x7ffffffffffff000, ~0xfffull, 0x140000000, 0x180000000, 0x10000000 };
+	static const uint64_t spas[] = { 0x140000000, 0x150000000, 0x180000000, 0x17ffff000, 0x10000000 };
 	int ranged = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN;
 	int guest = c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_RELEASE;
 
@@ -214,6 +218,24 @@ static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 	if (c->op == XEN_PMEM_OP_ASSIGN) {
 		c->gpa = odd[random_next(r) % 8];
 		c->flags = random_next(r) % 16;
+	}
+	if (c->op == XEN_PMEM_OP_SERVE)
+		c->flags = random_next(r) % 2;
+	if (c->op == XEN_PMEM_OP_ASSIGN_EXTENTS) {
+		uint64_t length = 0;
+
+		c->index = 1 + random_next(r) % 40;
+		for (uint32_t i = 0; i < c->index; i++) {
+			list[i] = (struct xen_pmem_extent){ spas[random_next(r) % 5] + (random_next(r) % 4096 << 12), (1 + random_next(r) % 8) << 12 };
+			length += list[i].length;
+		}
+		if (random_next(r) % 8 == 0)
+			list[random_next(r) % c->index].length ^= 1ull << random_next(r) % 64;
+		c->domain = random_next(r) % 5;
+		c->gpa = odd[random_next(r) % 8] + (random_next(r) % 4096 << 12);
+		c->length = length;
+		c->list = random_next(r) % 16 ? (uintptr_t)list : odd[random_next(r) % 8];
+		c->flags = random_next(r) % 8;
 	}
 	if (c->op == XEN_PMEM_OP_ERASE) {	/* a few pages: all of a range would take long */
 		c->spa = odd[random_next(r) % 8] + (random_next(r) % 64 << 12);
@@ -324,7 +346,8 @@ int main(int argc, char **argv)
 	call = xencall_open(NULL, 0);
 	path = call ? xencall_alloc_buffer(call, 4096) : NULL;
 	wire = path ? xencall_alloc_buffer(call, 8192) : NULL;
-	if (!wire) {
+	list = wire ? xencall_alloc_buffer(call, XEN_PMEM_EXTENTS_MAX * sizeof(*list)) : NULL;
+	if (!list) {
 		perror("xencall");
 		return 2;
 	}
