@@ -101,7 +101,7 @@ backups_open() {
 	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:images/' | sed -n 's/^blockdev://p')
 	mkdir -p /backup
 	[ "$1" = old ] || mkfs.ext4 -q -b 4096 "/dev/$disk" >/tmp/said 2>&1 || bail "no disk for images: $(cat /tmp/said)"
-	mount -t ext4 "/dev/$disk" /backup || bail "no /backup"
+	mount -t ext4 -o dax=always "/dev/$disk" /backup || bail "no /backup"
 	backup_disk=/dev/$disk
 }
 
@@ -111,7 +111,7 @@ begin() {
 	for each in xen-pmem:64M xen-a:256M xen-b:256M xen-c:32M; do
 		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
 	done
-	{ ndctl create-namespace -r region1 -m raw -n images -s 1G && ndctl create-namespace -r region1 -m devdax -n dax --map=mem -s 64M; } >/tmp/said 2>&1 ||
+	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n images -s 1G && ndctl create-namespace -r region1 -m devdax -n dax --map=mem -s 64M; } >/tmp/said 2>&1 ||
 		bail "no namespaces of dom0's: $(cat /tmp/said)"
 	backups_open new
 	{ xen-pmem init xen-pmem && for each in a b c; do xen-pmem enable xen-$each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
@@ -128,6 +128,22 @@ out_in_use() {
 	refuses "the reserved area" "reserved area" xen-pmem copy-out xen-pmem /backup/no
 	refuses "nothing of this name" "xen-z: no such namespace" xen-pmem copy-out xen-z /backup/no
 	same "no file was made of that" "$(find /backup -name 'no*')" ""
+}
+
+nobody() {
+	! pidof xen-pmem >/dev/null
+}
+
+# A guest's keeper between two of its lives, when Xen knows of no guest
+out_between() {
+	local keeper
+	xen-pmem create -q -p paused.cfg >/tmp/said 2>&1 || bail "no paused guest: $(cat /tmp/said)"
+	keeper=$(pidof xen-pmem)
+	kill -STOP "$keeper"
+	xl destroy one
+	refuses "copy-out of what a guest will have in a moment" "guest one is being started or ended" xen-pmem copy-out xen-a /backup/no
+	kill -CONT "$keeper"
+	wait_for 60 nobody || bail "the keeper stays"
 }
 
 # A copy that is killed, and all that may come then
@@ -238,6 +254,7 @@ first() {
 	echo "= $(sha256sum </backup/c | cut -c 1-64)"
 	same "nobody's data" "$(about guest /backup/c)" ""
 	out_in_use
+	out_between
 	out_killed
 	out_changed
 	in_refused
@@ -283,6 +300,20 @@ files() {
 	refuses "a disk that is mounted" "in use" xen-pmem copy-out "$backup_disk" /root/no
 	xen-pmem copy-out xen-a - >/tmp/said 2>&1
 	same "no pipes" "$?" 2
+}
+
+# Pinned for a guest, by hand: for domain 0
+pinned() {
+	head -c $((4 * MIB)) /dev/urandom >/backup/pinned && sync
+	/root/pinctl pin 1 /backup/pinned >/tmp/said 2>&1
+	verdict $? "a file is pinned"
+	refuses "copy-out of what is pinned" "/backup/pinned: guest Domain-0 has it" xen-pmem copy-out /backup/pinned /backup/no
+	refuses "copy-in to it" "/backup/pinned: guest Domain-0 has it" xen-pmem copy-in --overwrite /backup/f /backup/pinned
+	/root/pinctl unpin 1 >/tmp/said 2>&1
+	verdict $? "it is let go of"
+	accepts "then it can be copied" xen-pmem copy-out /backup/pinned /backup/pinned.img
+	cmp /backup/pinned /backup/pinned.img >/tmp/said 2>&1
+	verdict $? "the same bytes"
 }
 
 # What a later writer does to a copy under way: it waits for us, and we give up.
@@ -341,6 +372,7 @@ second() {
 	accepts "copy-in goes on" xen-pmem copy-in /backup/a xen-a
 	guest check "after a power cut in copy-in"
 	files
+	pinned
 	disturbed
 	devices
 	not_enabled
@@ -377,7 +409,7 @@ boot first END --timeout 900 --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2
 result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" = "$(sha256sum <"$work/c" | cut -c 1-64)" ]
 result "and its checksum is right" [ "$(sed -n 1p "$work/first.facts")" = "$(crc32c <"$work/c")" ]
 result "the medium was not changed by copying" cmp -s "$work/c" <(region $c_at $c_size)
-boot second END --timeout 900 --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
+boot second END --timeout 900 --add "$top/build/system/pinctl" --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
 result "in the end the medium has what the image of the guest's namespace has" \
 	[ "$(sed -n 3p "$work/first.facts")" = "$(region $a_at 256 | sha256sum | cut -c 1-64)" ]
 echo "1..$tests"
