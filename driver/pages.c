@@ -36,6 +36,12 @@ static int stretch_find(struct pin *pin, u64 at, u64 length, struct stretch *str
 	pfn_t pfn;
 	long nr;
 
+	if (!pin->dax) {
+		stretch->pfn = PHYS_PFN(pin->start + at);
+		stretch->kaddr = (unsigned long)__va(pin->start + at);
+		stretch->nr = PHYS_PFN(length);
+		return 0;
+	}
 	nr = dax_direct_access(pin->dax, PHYS_PFN(pin->start + at), PHYS_PFN(length), DAX_ACCESS,
 			       &kaddr, &pfn);
 	if (nr <= 0)
@@ -124,7 +130,7 @@ static int walk_piece(struct walk *walk, u64 at, u64 length)
 	length = min(length, walk->end - done);
 	while (length && !walk->full && !walk->gateless) {
 		rc = stretch_find(walk->pin, at, length, &stretch, walk->arg->reason);
-		if (!rc && !gate_has(stretch.pfn))
+		if (!rc && walk->pin->dax && !gate_has(stretch.pfn))
 			walk->gateless = stretch.pfn;
 		else if (!rc)
 			rc = walk_stretch(walk, &stretch);

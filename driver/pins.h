@@ -47,12 +47,14 @@ struct pin {
 	struct class *class;		/* of block devices */
 
 	struct path at;			/* of a file; holds the mount */
-	const struct file_operations *fops;	/* the file's own */
+	const struct file_operations *fops;	/* the file's, or the cdev's, own */
 	unsigned int opened;		/* files that are open through XEN_PMEM_IOC_OPEN */
 	bool denied;			/* nobody can get the file for writing any more */
 
 	struct block_device *bdev;	/* the one that is opened exclusively */
-	struct cdev *cdev;
+
+	struct cdev *cdev;		/* of a dax character device */
+	struct address_space *mapping;
 };
 
 #define REASON_LEN	sizeof_field(struct xen_pmem_pin, reason)

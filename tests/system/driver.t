@@ -5,6 +5,7 @@
 #
 #   region0, labels 1.2: for what is claimed and what is not       region1, labels 1.1 (no mode in them): told by info blocks
 #   region2, labels 1.2: one namespace, held while its region goes away
+#   region3, no labels: one namespace, named by the module's parameter
 # shellcheck disable=SC2015
 set -u
 nd=/sys/bus/nd/devices
@@ -110,6 +111,7 @@ dom0_first() {
 	create 0 Xen-two raw
 	create 0 xen-sector sector
 	create 0 xen-fsdax fsdax --map=mem
+	create 0 xen-devdax devdax --map=mem --align 4096
 	create 1 xen-raw raw
 	create 1 xen-fsdax fsdax --map=mem
 	create 1 xen-pmem raw
@@ -120,6 +122,7 @@ dom0_first() {
 		[ "$other" = "$ours" ] || info_block_put "$other" "$(attr "$other" uuid)"
 	done
 	create 2 xen-lost raw
+	ndctl create-namespace -f -e namespace3.0 --no-autolabel -m fsdax --map=mem >/dev/null 2>/tmp/create || bail "namespace3.0: $(cat /tmp/create)"
 
 	is "ndctl create-namespace hands xen-one to us" "$(driver_of "$(namespace_named 0 xen-one)")" xen_pmem
 	is "and xenfoo to nd_pmem" "$(driver_of "$(namespace_named 0 xenfoo)")" nd_pmem
@@ -140,12 +143,13 @@ check_claims() {
 		claims "labels 1.2" "$name" "$(namespace_named 0 $name)" nd_pmem
 	done
 	is "labels 1.2: xen-sector is left to a btt device" "$(cat "$nd/$(namespace_named 0 xen-sector)/holder_class")" btt
-	for ns in "$(namespace_named 0 xen-sector)" "$(namespace_named 0 xen-fsdax)" "$(namespace_named 1 xen-fsdax)"; do
-		holder=$(cat "$nd/$ns/holder")
-		case $holder in btt* | pfn*) true ;; *) false ;; esac
-		result "$ns, $(cat "$nd/$ns/alt_name"), has a holder${holder:+, $holder}"
-		is "which nd_pmem has" "$(driver_of "$holder")" nd_pmem
+	is "which nd_pmem has" "$(driver_of "$(cat "$nd/$(namespace_named 0 xen-sector)/holder")")" nd_pmem
+	for ns in "$(namespace_named 0 xen-fsdax)" "$(namespace_named 1 xen-fsdax)" "$(namespace_named 0 xen-devdax)" namespace3.0; do
+		is "$ns, $(cat "$nd/$ns/alt_name" 2>/dev/null), is held back" "$(driver_of "$ns") $(attr "$ns" role)" "xen_pmem host"
 	done
+	is "without a label: its name" "$(attr namespace3.0 label)" ""
+	is "without a label: its UUID is the fsdax device's" "$(attr namespace3.0 uuid)" \
+		"$(hexdump -s 4112 -n 16 -ve '1/1 "%02x"' $nd/namespace3.0/xen_pmem/head | sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/')"
 	claims "labels 1.1" xen-raw "$(namespace_named 1 xen-raw)" xen_pmem
 	for ns in $(namespace_named 1 xen-pmem); do
 		[ "$(driver_of "$ns")" = xen_pmem ] && foreign+=$ns || own+=$ns
@@ -327,8 +331,37 @@ check_reload() {
 	is "until it is disabled and enabled" "$(driver_of "$ns")" xen_pmem
 }
 
+# check_host NAMESPACE DRIVER: it is held back until Xen has made it dom0's own
+check_host() {
+	local ns=$1
+	is "$ns: host, before Xen has it" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" "Operation not permitted"
+	hold "$ns" 1
+	is "$ns: unbind while it is held" "$(errno_of unbind "$ns")" "Device or resource busy"
+	is "$ns: host" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" "done"
+	is "$ns: reads as held" "$(attr "$ns" held)" 1
+	hold "$ns" 1
+	is "$ns: taken back by 1" "$(errno_of unbind "$ns")" "Device or resource busy"
+	echo host >"$nd/$ns/xen_pmem/held"
+	is "$ns: unbind then" "$(errno_of unbind "$ns")" "done"
+	echo "$ns" 2>/dev/null >/sys/bus/nd/drivers/nd_pmem/bind
+	udev_settle
+	is "$ns: $2 has it" "$(driver_of "$(cat "$nd/$ns/holder")")" "$2"
+}
+
+check_hosts() {
+	local ns
+	ns=$(namespace_named 0 xen-one)
+	hold "$ns" 1
+	is "host, of one for guests" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" "Operation not permitted"
+	hold "$ns" 0
+	check_host "$(namespace_named 1 xen-fsdax)" nd_pmem
+	check_host namespace3.0 nd_pmem
+	check_host "$(namespace_named 0 xen-devdax)" dax_pmem
+}
+
 dom0_second() {
 	local lost
+	echo "options xen_pmem claim=namespace7.0,namespace3.0" >/etc/modprobe.d/claim.conf
 	modprobe nd_pmem && modprobe nd_btt && modprobe dax_pmem || bail "cannot load the kernel's drivers"
 	udev_settle
 	lost=$(namespace_named 2 xen-lost)
@@ -343,6 +376,7 @@ dom0_second() {
 	check_let_go "$lost"
 	check_reload
 	check_badblocks
+	check_hosts
 }
 
 # ---- on the test's machine ----
@@ -361,7 +395,7 @@ boot() {
 		*) echo "# $line" ;;
 		esac
 	done < <("$top/testbed/xenhost" run --bare --log "$work/$1.log" --add "$work/record" --add "$top/build/inject/inject.ko" \
-		--nvdimm "$work/0:1G" --nvdimm "$work/1:1G" --nvdimm "$work/2:1G" "$0" "$1" 2>&1; echo $? >"$work/rc")
+		--nvdimm "$work/0:1G" --nvdimm "$work/1:1G" --nvdimm "$work/2:1G" --nvdimm "$work/3:256M" "$0" "$1" 2>&1; echo $? >"$work/rc")
 	rc=$(cat "$work/rc")
 	case $rc in
 	0) echo "ok $((++tests)) - $1 boot" ;;

@@ -7,6 +7,11 @@
  *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, a line "SPA LENGTH" each
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
  *   piece hide|show KEY OFFSET LENGTH [ROOM]
+ *   layout KEY              the pinned file's extents, a line "LOGICAL PHYSICAL LENGTH" each
+ *   handle PATH             opens PATH by its handle
+ *   truncate PATH SIZE, exchange PATH PATH     by their system calls
+ *   mapped PATH             maps it, closes it, says so and sleeps
+ *   read NAMESPACE OFFSET LENGTH, write NAMESPACE OFFSET LENGTH     COPY, to standard output or from standard input
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -181,6 +186,72 @@ static int do_open(const char *key)
 	return 0;
 }
 
+static int do_layout(const char *key)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extents[4096];
+	} *list = calloc(1, sizeof(*list));
+	struct xen_pmem_pin pin;
+	int fd = file_open(key, &pin);
+
+	if (fd < 0 || !list)
+		return verdict(-1, pin.reason);
+	list->map = (struct fiemap){ .fm_length = ~0ull, .fm_extent_count = 4096 };
+	if (ioctl(fd, FS_IOC_FIEMAP, &list->map))
+		die("FIEMAP");
+	for (uint32_t i = 0; i < list->map.fm_mapped_extents; i++)
+		printf("%#llx %#llx %#llx\n", list->extents[i].fe_logical, list->extents[i].fe_physical, list->extents[i].fe_length);
+	return 0;
+}
+
+static int do_handle(const char *file)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} by = { .handle.handle_bytes = MAX_HANDLE_SZ };
+	char *folder = strdupa(file);
+	int mount, id;
+
+	if (name_to_handle_at(AT_FDCWD, file, &by.handle, &id, 0))
+		die("name_to_handle_at");
+	*strrchr(folder, '/') = '\0';
+	mount = open(folder, O_RDONLY | O_DIRECTORY);
+	return verdict(open_by_handle_at(mount, &by.handle, O_RDONLY), "");
+}
+
+static int do_mapped(const char *file)
+{
+	int fd = open(file, O_RDWR);
+
+	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED)
+		die(file);
+	close(fd);
+	puts("mapped");
+	fflush(stdout);
+	sleep(1000);
+	return 0;
+}
+
+static int do_copy(char **argv)
+{
+	static char bytes[2 << 20];
+	struct xen_pmem_copy copy = { .offset = strtoull(argv[3], NULL, 0), .length = strtoull(argv[4], NULL, 0), .buffer = (uintptr_t)bytes };
+	int rc;
+
+	copy.write = !strcmp(argv[1], "write");
+	strncpy(copy.namespace, argv[2], sizeof(copy.namespace) - 1);
+	if (copy.write && fread(bytes, 1, sizeof(bytes), stdin) > sizeof(bytes))
+		return 2;
+	rc = ioctl(ctl, XEN_PMEM_IOC_COPY, &copy);
+	if (rc)
+		fprintf(stderr, "%s%s%s\n", strerrorname_np(errno), *copy.reason ? ": " : "", copy.reason);
+	else if (!copy.write)
+		fwrite(bytes, 1, copy.length, stdout);
+	return rc ? 1 : 0;
+}
+
 static int do_piece(char **argv, int argc)
 {
 	struct xen_pmem_piece piece = { strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0) };
@@ -219,6 +290,18 @@ int main(int argc, char **argv)
 		return do_open(argv[2]);
 	if (is(argc, argv, "piece", 6))
 		return do_piece(argv, argc);
+	if (is(argc, argv, "layout", 3))
+		return do_layout(argv[2]);
+	if (is(argc, argv, "handle", 3))
+		return do_handle(argv[2]);
+	if (is(argc, argv, "truncate", 4))
+		return verdict(truncate(argv[2], strtoll(argv[3], NULL, 0)), "");
+	if (is(argc, argv, "exchange", 4))
+		return verdict(renameat2(AT_FDCWD, argv[2], AT_FDCWD, argv[3], RENAME_EXCHANGE), "");
+	if (is(argc, argv, "mapped", 3))
+		return do_mapped(argv[2]);
+	if (is(argc, argv, "read", 5) || is(argc, argv, "write", 5))
+		return do_copy(argv);
 	fprintf(stderr, "usage: pinctl VERB ..., see its source\n");
 	return 2;
 }

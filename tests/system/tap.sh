@@ -161,6 +161,6 @@ result() {
 machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 	work=$(mktemp -d)
-	trap 'rm -rf "$work"' EXIT
+	trap 'cp $work/*.log /tmp/; rm -rf "$work"' EXIT
 	make -s -C "$top" build/system/rawcmd probes >"$work/make.log" 2>&1 || { echo "Bail out! cannot build rawcmd and the probe"; exit 1; }
 }

@@ -297,7 +297,7 @@ check_usage() {
 		done_ "$verb --help" xen-pmem $verb --help
 	done
 	done_ "list --json" sh -c "xen-pmem list --json | grep -q '\"state\":\"dom0\"'"
-	done_ "status --json" sh -c "xen-pmem status --json | grep -q '\"abi\":2'"
+	done_ "status --json" sh -c "xen-pmem status --json | grep -q '\"abi\":3'"
 	xen-pmem check >/tmp/said
 	[ $? = 1 ] && [ "$(grep -c ^FAIL /tmp/said)" = 1 ] && grep -q "^FAIL .*xen-fsdax: held by nd_pmem" /tmp/said
 	verdict $? "check names what is wrong, and nothing else"
