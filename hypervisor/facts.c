@@ -254,9 +254,18 @@ static bool hypfs_check(void)
 	return true;
 }
 
+/* What a caller's address is good for: of one of Xen's own nothing is copied. */
+static bool copy_check(void)
+{
+	uint64_t to = 1;
+
+	FACT(copy_from_guest_pv(&to, (const void *)DIRECTMAP_START, sizeof(to)) == sizeof(to) && !to, "copies from guests");
+	return true;
+}
+
 static bool layout_fits(void)
 {
-	return direct_map_check() && memory_check() && symbols_check() && frame_table_check() && m2p_check() &&
+	return direct_map_check() && memory_check() && copy_check() && symbols_check() && frame_table_check() && m2p_check() &&
 	       hypfs_check() && e820_check() && domain_check() && iommu_check() && domain_list_check() && p2m_check();
 }
 

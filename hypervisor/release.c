@@ -115,20 +115,22 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 	c->done += i << 12;
 	c->count += taken;
 	holding_count(h, part.first, -(int64_t)taken);
-	if (h->range->host)
-		host_return((struct frames){ part.first, i }, taken);
 	return rc;
 }
 
 static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
 {
+	uint64_t from = c->done, had = c->count;
 	int rc;
 
-	if (!mapped)
-		return pages_release(h, part, false, c);
-	p2m_hold(h->domain);
-	rc = pages_release(h, part, true, c);
-	p2m_let_go(h->domain);
+	if (mapped)
+		p2m_hold(h->domain);
+	rc = pages_release(h, part, mapped, c);
+	if (mapped)
+		p2m_let_go(h->domain);
+	/* Not before: on Intel's processors Xen has a running guest's CPUs forget what was unmapped when the p2m is let go. */
+	if (h->range->host)
+		host_return((struct frames){ part.first, (c->done - from) >> 12 }, c->count - had);
 	return rc;
 }
 

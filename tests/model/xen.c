@@ -249,8 +249,10 @@ int xen_build_id(const void **id, unsigned int *len)
 
 int copy_from_guest_pv(void *to, const void *from, unsigned int len)
 {
-	if (point("copy_from_guest_pv"))
+	if ((unsigned long)from - UPPER_HALF < 1ul << 45 || point("copy_from_guest_pv")) {
+		memset(to, 0, len);
 		return len;
+	}
 	memcpy(to, from, len);
 	return 0;
 }

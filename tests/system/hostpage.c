@@ -2,7 +2,7 @@
 /*
  * What dom0 may do to pages of its own that Xen could hand to a guest, for tests: each prints what Xen answered.
  *   hostpage fill SPA PAGES, hostpage check SPA PAGES   maps them, a MiB at a time, and writes each one's address to its first word, or says how many lack it
- *   hostpage decrease|exchange|pin1..pin4|transfer|physmap|offline|online MFN
+ *   hostpage decrease|exchange|pin1..pin4|transfer|physmap|offline MFN
  *   hostpage m2p MFN GFN          sets the M2P entry
  */
 #include <errno.h>
@@ -115,20 +115,16 @@ static int transfer(xen_pfn_t mfn)
 	return answered(rc ? rc : at->status);
 }
 
-static int offline(xen_pfn_t mfn, int on)
+static int offline(xen_pfn_t mfn)
 {
 	struct xen_sysctl s = {
 		.cmd = XEN_SYSCTL_page_offline_op, .interface_version = XEN_SYSCTL_INTERFACE_VERSION,
-		.u.page_offline = { .cmd = on ? sysctl_page_online : sysctl_page_offline, .start = mfn, .end = mfn },
+		.u.page_offline = { .cmd = sysctl_page_offline, .start = mfn, .end = mfn },
 	};
-	uint32_t none = 0, *status = passed(&none, sizeof(none));
-	int rc;
+	uint32_t status = 0;
 
-	set_xen_guest_handle_raw(s.u.page_offline.status, status);
-	rc = xencall1(call, __HYPERVISOR_sysctl, (uintptr_t)passed(&s, sizeof(s)));
-	if (!rc)
-		printf("status %#x: ", *status);
-	return answered(rc);
+	set_xen_guest_handle_raw(s.u.page_offline.status, passed(&status, sizeof(status)));
+	return answered(xencall1(call, __HYPERVISOR_sysctl, (uintptr_t)passed(&s, sizeof(s))));
 }
 
 int main(int argc, char **argv)
@@ -155,7 +151,7 @@ int main(int argc, char **argv)
 		return m2p(first, second);
 	if (!strcmp(what, "transfer"))
 		return transfer(first);
-	if (!strcmp(what, "offline") || !strcmp(what, "online"))
-		return offline(first, !strcmp(what, "online"));
+	if (!strcmp(what, "offline"))
+		return offline(first);
 	return 2;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
- * extents=FILE, of lines "SPA LENGTH" in hexadecimal, fills in list, index and length; fields behind it replace them. More than one command takes go by several.
+ * extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it replace them. More than one command takes go by several.
  * calls=N                    sends a command that is done in steps so many times at most
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
  * rawcmd --free              prints Xen's free memory in pages
@@ -75,18 +75,18 @@ static void extents_read(struct xen_pmem_command *c, const char *file)
 {
 	FILE *in = fopen(file, "r");
 	uint32_t room = 0;
-	unsigned long long spa, length;
+	char spa[32], length[32];
 
 	if (!in) {
 		perror(file);
 		exit(2);
 	}
-	while (fscanf(in, "%llx %llx", &spa, &length) == 2) {
+	while (fscanf(in, "%31s %31s", spa, length) == 2) {
 		if (extents_nr == room) {
 			room = room ? 2 * room : XEN_PMEM_EXTENTS_MAX;
 			extents = realloc(extents, room * sizeof(*extents));
 		}
-		extents[extents_nr++] = (struct xen_pmem_extent){ spa, length };
+		extents[extents_nr++] = (struct xen_pmem_extent){ strtoull(spa, NULL, 0), strtoull(length, NULL, 0) };
 	}
 	fclose(in);
 	extents_load(c, extents, extents_nr < XEN_PMEM_EXTENTS_MAX ? extents_nr : XEN_PMEM_EXTENTS_MAX);
