@@ -6,7 +6,7 @@
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
 #   region0:  xen-pmem 64 MiB | xen-a 256 MiB | xen-b 256 MiB | xen-c 32 MiB, with a pattern written before the host boots
-#   region1:  a namespace with ext4, where images go | a namespace for dax
+#   region1:  a namespace with ext4, where images go | a dax device, 64 MiB | a block device, 64 MiB
 set -u
 MIB=1048576
 a_at=64 c_at=576 c_size=32	# MiB
@@ -111,7 +111,8 @@ begin() {
 	for each in xen-pmem:64M xen-a:256M xen-b:256M xen-c:32M; do
 		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
 	done
-	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n images -s 1G && ndctl create-namespace -r region1 -m devdax -n dax --map=mem -s 64M; } >/tmp/said 2>&1 ||
+	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n images -s 1G && ndctl create-namespace -r region1 -m devdax -n dax --map=mem -s 64M &&
+		ndctl create-namespace -r region1 -m fsdax -n disk --map=mem -s 64M; } >/tmp/said 2>&1 ||
 		bail "no namespaces of dom0's: $(cat /tmp/said)"
 	backups_open new
 	{ xen-pmem init xen-pmem && for each in a b c; do xen-pmem enable xen-$each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
@@ -302,13 +303,13 @@ files() {
 	same "no pipes" "$?" 2
 }
 
-# Pinned for a guest, by hand: for domain 0
+# Pinned for a guest, by hand; pinctl says that it is domain 7
 pinned() {
 	head -c $((4 * MIB)) /dev/urandom >/backup/pinned && sync
 	/root/pinctl pin 1 /backup/pinned >/tmp/said 2>&1
 	verdict $? "a file is pinned"
-	refuses "copy-out of what is pinned" "/backup/pinned: guest Domain-0 has it" xen-pmem copy-out /backup/pinned /backup/no
-	refuses "copy-in to it" "/backup/pinned: guest Domain-0 has it" xen-pmem copy-in --overwrite /backup/f /backup/pinned
+	refuses "copy-out of what is pinned" "/backup/pinned: guest 7 has it" xen-pmem copy-out /backup/pinned /backup/no
+	refuses "copy-in to it" "/backup/pinned: guest 7 has it" xen-pmem copy-in --overwrite /backup/f /backup/pinned
 	/root/pinctl unpin 1 >/tmp/said 2>&1
 	verdict $? "it is let go of"
 	accepts "then it can be copied" xen-pmem copy-out /backup/pinned /backup/pinned.img
@@ -327,17 +328,30 @@ disturbed() {
 	rm -f /root/big /backup/big*
 }
 
-devices() {
-	local dax
-	dax=/dev/$(ndctl list -N -X | sed -n 's/.*"chardev": *"\([^"]*\)".*/\1/p' | head -n 1)
-	head -c $((62 * MIB)) /dev/urandom >/root/r
-	truncate -s "$(cat "/sys/bus/dax/devices/${dax#/dev/}/size")" /root/r
+# device WHAT PATH BYTES
+device() {
+	head -c $(($3 - 2 * MIB)) /dev/urandom >/root/r
+	truncate -s "$3" /root/r
 	xen-pmem copy-out /root/r /root/r.img >/tmp/said 2>&1
-	accepts "to a dax device" xen-pmem copy-in --overwrite /root/r.img "$dax"
-	accepts "from a dax device" xen-pmem copy-out "$dax" /backup/d
+	accepts "to a $1" xen-pmem copy-in --overwrite /root/r.img "$2"
+	accepts "from a $1" xen-pmem copy-out "$2" /backup/d
 	cmp /root/r /backup/d >/tmp/said 2>&1
 	verdict $? "the same bytes"
 	rm -f /root/r /root/r.img /backup/d*
+	/root/pinctl pin 1 "$2" >/tmp/said 2>&1
+	verdict $? "a $1 is pinned"
+	refuses "copy-out of that" "$2: guest 7 has it" xen-pmem copy-out "$2" /backup/no
+	refuses "copy-in to it" "$2: guest 7 has it" xen-pmem copy-in --overwrite /backup/f "$2"
+	/root/pinctl unpin 1 >/tmp/said 2>&1
+	verdict $? "it is let go of"
+}
+
+devices() {
+	local dax disk
+	dax=$(ndctl list -N -X | sed -n 's/.*"chardev": *"\([^"]*\)".*/\1/p' | head -n 1)
+	device "dax device" "/dev/$dax" "$(cat "/sys/bus/dax/devices/$dax/size")"
+	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:disk/' | sed -n 's/^blockdev://p')
+	device "block device" "/dev/$disk" $(($(cat "/sys/block/$disk/size") * 512))
 }
 
 not_enabled() {
