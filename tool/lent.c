@@ -65,8 +65,11 @@ static int holder_check(struct lent *lent)
 static int common_check(struct lent *lent)
 {
 	const struct xenpmem_namespace *ns = lent->ns;
-	int rc = host_need_bound(ns);
+	int rc;
 
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		return refuse(host_name(ns), "not a guest's: copy its device%s%s, or files on that", ns->block[0] ? ", /dev/" : "", ns->block);
+	rc = host_need_bound(ns);
 	if (rc)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
