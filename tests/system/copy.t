@@ -337,7 +337,7 @@ device() {
 	accepts "from a $1" xen-pmem copy-out "$2" /backup/d
 	cmp /root/r /backup/d >/tmp/said 2>&1
 	verdict $? "the same bytes"
-	rm -f /root/r /root/r.img /backup/d*
+	rm -f /root/r /root/r.img* /backup/d*
 	/root/pinctl pin 1 "$2" >/tmp/said 2>&1
 	verdict $? "a $1 is pinned"
 	refuses "copy-out of that" "$2: guest 7 has it" xen-pmem copy-out "$2" /backup/no
