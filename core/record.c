@@ -38,13 +38,27 @@ static bool labels_ok(const struct xen_pmem_record *r)
 
 static uint32_t flags_known(uint16_t minor)
 {
-	return minor >= 2 ? XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT : minor ? XEN_PMEM_BACKING_ERASING : 0;
+	static const uint32_t since[XEN_PMEM_RECORD_MINOR + 1] = { 0, XEN_PMEM_BACKING_ERASING, XEN_PMEM_BACKING_KEPT, XEN_PMEM_BACKING_HOST };
+	uint32_t known = 0;
+	uint16_t i;
+
+	for (i = 0; i <= minor && i <= XEN_PMEM_RECORD_MINOR; i++)
+		known |= since[i];
+	return known;
 }
 
-/* Checks a backing on its own and against the first n of the record. */
-static enum record_reason backing_check(const struct xen_pmem_record *r, const struct xen_pmem_backing *b, uint32_t n)
+/* What is said of one guest's has no meaning for what dom0 shares out. */
+static bool host_ok(const struct xen_pmem_backing *b)
 {
-	if (b->flags & ~flags_known(r->minor))
+	return b->flags == XEN_PMEM_BACKING_HOST && !b->label_slot && all_zero(b->guest, 16);
+}
+
+/* Checks a backing on its own, with the flags of this minor version, and against the first n of the record. */
+static enum record_reason backing_check(const struct xen_pmem_record *r, uint16_t minor, const struct xen_pmem_backing *b, uint32_t n)
+{
+	if (b->flags & ~flags_known(minor))
+		return RECORD_BAD_FLAGS;
+	if (b->flags & XEN_PMEM_BACKING_HOST && !host_ok(b))
 		return RECORD_BAD_FLAGS;
 	if (!(b->flags & XEN_PMEM_BACKING_ERASING) && b->erased)
 		return RECORD_BAD_PADDING;
@@ -87,7 +101,7 @@ static enum record_reason backings_check(const struct xen_pmem_record *r, uint32
 		return RECORD_BAD_COUNT;
 	for (i = 0; i < r->nr_backings; i++) {
 		*at = i;
-		rc = backing_check(r, &r->backings[i], i);
+		rc = backing_check(r, r->minor, &r->backings[i], i);
 		if (rc)
 			return rc;
 	}
@@ -286,6 +300,8 @@ enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_b
 	struct xen_pmem_backing *kept = record_find(r, backing->uuid);
 	enum record_reason rc;
 
+	if (backing->flags & ~XEN_PMEM_BACKING_HOST || (backing->flags && kept && kept->flags & XEN_PMEM_BACKING_KEPT))
+		return RECORD_BAD_FLAGS;
 	if (kept && kept->flags & XEN_PMEM_BACKING_KEPT) {
 		if (kept->length != backing->length)
 			return RECORD_KEPT_RESIZED;
@@ -293,7 +309,7 @@ enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_b
 		kept->cookie = backing->cookie;
 		return RECORD_OK;
 	}
-	rc = backing->flags ? RECORD_BAD_FLAGS : backing_check(r, backing, r->nr_backings);
+	rc = backing_check(r, XEN_PMEM_RECORD_MINOR, backing, r->nr_backings);
 	if (rc)
 		return rc;
 	if (r->nr_backings >= XEN_PMEM_BACKINGS_MAX)

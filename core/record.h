@@ -93,7 +93,8 @@ enum record_reason record_choose(const void *head, size_t len, const uint8_t uui
 struct xen_pmem_backing *record_find(struct xen_pmem_record *r, const uint8_t uuid[16]);
 
 /*
- * Appends a backing; one that is there with XEN_PMEM_BACKING_KEPT loses that flag instead, has the new cookie and else stays as it is.
+ * Appends a backing, of no flag but XEN_PMEM_BACKING_HOST; one that is there with XEN_PMEM_BACKING_KEPT loses that flag instead, has the new cookie and else
+ * stays as it is.
  * RECORD_OK, RECORD_KEPT_RESIZED, RECORD_DUPLICATE, RECORD_FULL, RECORD_BAD_BACKING, RECORD_BAD_FLAGS, RECORD_BAD_PADDING, RECORD_BAD_SLOT.
  */
 enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_backing *backing);

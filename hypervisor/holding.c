@@ -294,8 +294,10 @@ int piece_assign(struct holding *h, const struct piece *p)
 	}
 	page_flush();
 	rc = piece_convert(h);
-	if (rc == -EAGAIN)
+	if (rc == -EAGAIN) {
+		page_flush();
 		return rc;
+	}
 	if (!rc && h->range->host)
 		piece_flush(&h->piece);
 	if (!rc)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guest.h"
+#include "path.h"
 
 #define LEAF_2M		(2ull << 20)
 #define LEAF_1G		(1ull << 30)
@@ -25,11 +26,26 @@ int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 	return 0;
 }
 
+/*
+ * The same for a file's extents or a device's: the lowest level was counted (a page for each 2 MiB that is not one large leaf), if the guest address is a
+ * multiple of 2 MiB; above it, a page for each GiB.
+ */
+static uint64_t path_pool_pages(const struct xenpmem_vnvdimm *v)
+{
+	uint64_t length = v->backing.length, lowest = length / LEAF_2M + 2;
+
+	if (!(v->gpa % LEAF_2M) && v->path.tables < lowest)
+		lowest = v->path.tables;
+	return lowest + length / LEAF_1G + 2 + length / (512 * LEAF_1G) + 2 + 4;
+}
+
 /* Page-table pages that a range takes at most: a page for each 512 leaves, by the largest leaf that the addresses allow, and the ragged ends. */
 static uint64_t pool_pages(const struct xenpmem_vnvdimm *v)
 {
 	uint64_t apart = v->gpa ^ v->backing.spa, pages = v->backing.length / (512 * LEAF_1G) + 2 + 4;
 
+	if (v->path.kind != XENPMEM_PATH_NONE)
+		return path_pool_pages(v);
 	if (apart % LEAF_1G || v->backing.length < 2 * LEAF_1G)
 		pages += v->backing.length / LEAF_1G + 2;
 	if (apart % LEAF_2M)
@@ -52,6 +68,48 @@ static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 	return 0;
 }
 
+static bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xenpmem_served served;
+	uint32_t i;
+
+	for (i = 0; !xenpmem_query_range(h, i, &served); i++)
+		if (!memcmp(served.range.uuid, uuid, sizeof(served.range.uuid)))
+			return served.state == XEN_PMEM_RANGE_HOST;
+	return false;
+}
+
+bool guest_has_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16])
+{
+	struct xenpmem_holding holding;
+	uint32_t i;
+
+	for (i = 0; !xenpmem_query_holding(h, i, &holding); i++) {
+		memcpy(uuid, holding.uuid, sizeof(holding.uuid));
+		if (holding.domid == domid && range_is_host(h, uuid))
+			return true;
+	}
+	return false;
+}
+
+bool xenpmem_has_host_pages(xenpmem_handle *h, uint32_t domid)
+{
+	uint8_t uuid[16];
+
+	return guest_has_host(h, domid, uuid);
+}
+
+/* What it has of files and devices, in whatever ranges; it had nothing of those before. */
+static void host_take(xenpmem_handle *h, uint32_t domid, uint32_t flags)
+{
+	uint64_t taken, pending = 0;
+	uint8_t uuid[16];
+
+	while (!pending && guest_has_host(h, domid, uuid))
+		if (range_release(h, domid, uuid, flags, &taken, &pending) || !taken)
+			return;
+}
+
 /* Both of the vNVDIMM's ranges, in the reverse order. A range of which the guest has nothing is no matter: two vNVDIMMs may share one. */
 void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running)
 {
@@ -63,13 +121,19 @@ void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm 
 	for (i = nr; i--;)
 		if (v[i].labels.length)
 			range_release(h, domid, v[i].labels.uuid, flags, NULL, NULL);
-	for (i = nr; i--;)
-		range_release(h, domid, v[i].backing.uuid, flags, NULL, NULL);
+	for (i = nr; i--;) {
+		if (v[i].path.kind != XENPMEM_PATH_NONE)
+			host_take(h, domid, flags);
+		else
+			range_release(h, domid, v[i].backing.uuid, flags, NULL, NULL);
+	}
 	memcpy(h->error, error, sizeof(error));
 }
 
 static int one_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, uint32_t flags, bool labels)
 {
+	if (!labels && v->path.kind != XENPMEM_PATH_NONE)
+		return path_assign(h, domid, v, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
 	if (!labels)
 		return xenpmem_assign(h, domid, &v->backing, v->gpa, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
 	if (!v->labels.length)

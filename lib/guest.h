@@ -36,6 +36,9 @@ int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 int guest_give(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running, int *fault);
 void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running);
 
+/* Whether it has pages of a range in state "host", and of which. */
+bool guest_has_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16]);
+
 /* The start info, of PVH for the kernel, of HVM for hvmloader, and its address, which the builder left in vCPU 0's rbx. */
 int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start);
 

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <ndctl/libndctl.h>
 
 #include "internal.h"
+#include "xen-pmem/pin.h"
 
 int fail(xenpmem_handle *h, int rc, const char *format, ...)
 {
@@ -31,6 +33,15 @@ int handle_need_foreign(xenpmem_handle *h)
 	if (!h->foreign)
 		h->foreign = xenforeignmemory_open(NULL, 0);
 	return h->foreign ? 0 : fail(h, -ENODEV, "cannot map guest memory: %s", strerror(errno));
+}
+
+int handle_need_pins(xenpmem_handle *h)
+{
+	if (h->pins < 0)
+		h->pins = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	if (h->pins >= 0)
+		return 0;
+	return fail(h, -ENODEV, "dom0's driver cannot pin anything (" XEN_PMEM_PIN_DEVICE ": %s; modprobe xen_pmem)", strerror(errno));
 }
 
 const char *xenpmem_error(const xenpmem_handle *h)
@@ -60,10 +71,16 @@ void xenpmem_close(xenpmem_handle *h)
 		xencall_free_buffer(h->call, h->path);
 		xencall_close(h->call);
 	}
+	if (h->pins >= 0)
+		close(h->pins);
 	free(h);
 }
 
 xenpmem_handle *xenpmem_open(void)
 {
-	return calloc(1, sizeof(struct xenpmem_handle));
+	xenpmem_handle *h = calloc(1, sizeof(*h));
+
+	if (h)
+		h->pins = -1;
+	return h;
 }

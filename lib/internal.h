@@ -20,6 +20,7 @@ struct xenpmem_handle {
 	xc_interface *xc;
 	xenforeignmemory_handle *foreign;
 	struct ndctl_ctx *ndctl;
+	int pins;				/* XEN_PMEM_PIN_DEVICE, or -1 */
 	xenpmem_progress *progress;
 	void *progress_arg;
 	char error[256];
@@ -31,6 +32,7 @@ int fail(xenpmem_handle *h, int rc, const char *format, ...) __attribute__((form
 /* Open h->xc or h->foreign unless they are. */
 int handle_need_xc(xenpmem_handle *h);
 int handle_need_foreign(xenpmem_handle *h);
+int handle_need_pins(xenpmem_handle *h);
 
 /* Guest memory, through foreign mappings of as many pages as the bytes touch. -EFAULT: not all of it is RAM. */
 int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Namespaces of the host: takes what libndctl and the dom0 driver's sysfs attributes say, hands on a list. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include <ndctl/libndctl.h>
 #include <uuid/uuid.h>
 
-#include "internal.h"
+#include "device.h"
 #include "sysfs.h"
 
 #define NAMESPACES_MAX	1024
@@ -58,6 +59,22 @@ static const char *mode_text(struct ndctl_namespace *ndns)
 	}
 }
 
+/* The character device, dax0.0, of a namespace's DAX device, dax0.1. */
+static void dax_read(const char *device, struct xenpmem_namespace *ns)
+{
+	struct dirent *entry;
+	char path[128];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/nd/devices/%s", device);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "dax", 3) && entry->d_name[3] >= '0' && entry->d_name[3] <= '9')
+			snprintf(ns->block, sizeof(ns->block), "%.31s", entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
 /* In fsdax, devdax and sector mode the namespace's driver sits on another device, which stands between it and the block device. */
 static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *ns)
 {
@@ -74,11 +91,56 @@ static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *
 		block = ndctl_pfn_get_block_device(pfn);
 	} else if (dax) {
 		device = ndctl_dax_get_devname(dax);
+		dax_read(device, ns);
 	} else {
 		block = ndctl_namespace_get_block_device(ndns);
 	}
 	sysfs_driver(device, ns->driver, sizeof(ns->driver));
-	snprintf(ns->block, sizeof(ns->block), "%s", block ? block : "");
+	if (!dax)
+		snprintf(ns->block, sizeof(ns->block), "%s", block ? block : "");
+}
+
+/* In a mode that dom0 can use directly it stays dom0's. */
+static enum xen_pmem_role role_of(const struct xenpmem_namespace *ns)
+{
+	enum xen_pmem_role role = xen_pmem_label_role(ns->label);
+
+	if (role == XEN_PMEM_ROLE_GUEST && (!strcmp(ns->mode, "fsdax") || !strcmp(ns->mode, "devdax")))
+		return XEN_PMEM_ROLE_HOST;
+	return role;
+}
+
+/* One without a label is known by its info block's UUID, and by Xen's serving it so. */
+static void unlabelled_read(xenpmem_handle *h, struct xenpmem_namespace *ns)
+{
+	struct xenpmem_served served;
+	char error[sizeof(h->error)];
+	uint8_t uuid[16];
+	uint32_t i;
+
+	if (ns->role != XEN_PMEM_ROLE_NONE || (strcmp(ns->mode, "fsdax") && strcmp(ns->mode, "devdax")))
+		return;
+	memcpy(error, h->error, sizeof(error));
+	if (device_namespace_uuid(h, ns->device, uuid))
+		uuid_clear(uuid);
+	for (i = 0; !uuid_is_null(uuid) && !xenpmem_query_range(h, i, &served); i++) {
+		if (served.state != XEN_PMEM_RANGE_HOST || memcmp(served.range.uuid, uuid, sizeof(uuid)))
+			continue;
+		memcpy(ns->range.uuid, uuid, sizeof(uuid));
+		ns->role = XEN_PMEM_ROLE_HOST;
+	}
+	memcpy(h->error, error, sizeof(error));
+}
+
+/* What libndctl says of a namespace in fsdax or devdax mode leaves out its head, where dom0's page structures may be: Xen gets all of it. */
+static void whole_read(struct xenpmem_namespace *ns)
+{
+	uint64_t start, size;
+
+	if (ns->role != XEN_PMEM_ROLE_HOST || sysfs_number(ns->device, "resource", &start) || sysfs_number(ns->device, "size", &size))
+		return;
+	ns->range.spa = start;
+	ns->range.length = size;
 }
 
 /* Lines "SECTOR COUNT". */
@@ -112,18 +174,21 @@ static void bound_read(struct xenpmem_namespace *ns)
 	ns->range.length = size;
 	if (!sysfs_read(ns->device, XEN_PMEM_SYSFS_LABEL, text, sizeof(text))) {
 		snprintf(ns->label, sizeof(ns->label), "%s", text);
-		ns->role = xen_pmem_label_role(text);
+		ns->role = role_of(ns);
 	}
+	if (!sysfs_read(ns->device, XEN_PMEM_SYSFS_ROLE, text, sizeof(text)) && !strcmp(text, "host"))
+		ns->role = XEN_PMEM_ROLE_HOST;
 	ns->held = !sysfs_read(ns->device, XEN_PMEM_SYSFS_HELD, text, sizeof(text)) && !strcmp(text, "1");
 	bad_read(ns);
 	ns->bound = true;
 }
 
-static void namespace_read(struct ndctl_namespace *ndns, struct ndctl_region *region, struct xenpmem_namespace *ns)
+static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns, struct ndctl_region *region, struct xenpmem_namespace *ns)
 {
 	struct ndctl_interleave_set *set = ndctl_region_get_interleave_set(region);
 	unsigned long long resource = ndctl_namespace_get_resource(ndns);
 	const char *label = ndctl_namespace_get_alt_name(ndns);
+	char path[64];
 
 	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns), .persistence = persistence_of(region) };
 	snprintf(ns->device, sizeof(ns->device), "%s", ndctl_namespace_get_devname(ndns));
@@ -133,18 +198,22 @@ static void namespace_read(struct ndctl_namespace *ndns, struct ndctl_region *re
 	ns->range.spa = resource == ULLONG_MAX ? 0 : resource;
 	ns->range.length = ndctl_namespace_get_size(ndns);
 	ns->cookie = set ? ndctl_interleave_set_get_cookie(set) : 0;
-	ns->role = xen_pmem_label_role(ns->label);
+	ns->role = role_of(ns);
+	snprintf(path, sizeof(path), "/sys/bus/nd/devices/%s", ns->region);
+	ns->unfit = device_region_unfit(path);
 	holder_read(ndns, ns);
+	unlabelled_read(h, ns);
+	whole_read(ns);
 	bound_read(ns);
 }
 
-static size_t region_read(struct ndctl_region *region, struct xenpmem_namespace *list, size_t nr)
+static size_t region_read(xenpmem_handle *h, struct ndctl_region *region, struct xenpmem_namespace *list, size_t nr)
 {
 	struct ndctl_namespace *ndns;
 
 	ndctl_namespace_foreach(region, ndns)
 		if (nr < NAMESPACES_MAX && ndctl_namespace_get_size(ndns))
-			namespace_read(ndns, region, &list[nr++]);
+			namespace_read(h, ndns, region, &list[nr++]);
 	return nr;
 }
 
@@ -165,7 +234,7 @@ int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_
 	*nr = 0;
 	ndctl_bus_foreach(h->ndctl, bus)
 		ndctl_region_foreach(bus, region)
-			*nr = region_read(region, *list, *nr);
+			*nr = region_read(h, region, *list, *nr);
 	return 0;
 }
 

@@ -9,6 +9,15 @@ _Static_assert(VNVDIMM_NO_NODE == XENPMEM_NO_NODE, "no proximity domain");
 _Static_assert(VNVDIMM_LABEL_SIZE == XEN_PMEM_LABEL_SIZE, "a label slot is a vNVDIMM's label area");
 _Static_assert(PLACE_ANYWHERE == XENPMEM_ANYWHERE, "an address to be chosen");
 
+/*
+ * What the guest address is to equal modulo 1 GiB. A file may begin anywhere, but Linux makes no fsdax namespace of memory that does not begin at a multiple
+ * of 2 MiB; so it does there, and what of the file is aligned as its bytes are gets large leaves.
+ */
+static uint64_t wanted_spa(const struct xenpmem_vnvdimm *v)
+{
+	return v->path.kind == XENPMEM_PATH_NONE ? v->backing.spa : round_down(v->backing.spa, 2ull << 20);
+}
+
 static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	struct place_request requests[XENPMEM_VNVDIMMS_MAX];
@@ -18,7 +27,7 @@ static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest, 
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		requests[i] = (struct place_request){ v[i].backing.spa, v[i].backing.length, v[i].gpa };
+		requests[i] = (struct place_request){ wanted_spa(&v[i]), v[i].backing.length, v[i].gpa };
 		labels += v[i].labels.length;
 	}
 	reason = place_choose(guest, requests, nr, &wrong);

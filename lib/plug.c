@@ -61,12 +61,18 @@ static bool is_weaker(const struct nfit_capabilities *told, enum xenpmem_persist
 
 static int one_check(xenpmem_handle *h, const struct plugging *p, const struct xenpmem_vnvdimm *v)
 {
+	uint8_t uuid[16];
+
 	if (v->labels.length)
 		return fail(h, -EINVAL, "a guest that runs cannot be given labels");
 	if (is_weaker(&p->before.caps, v->persistence))
 		return fail(h, -EINVAL, "its persistence domain (%s) is weaker than what the guest was told at its start",
 			    xenpmem_persistence_text(v->persistence));
-	return range_is_new(h, p->domid, v->backing.uuid);
+	if (v->path.kind == XENPMEM_PATH_NONE)
+		return range_is_new(h, p->domid, v->backing.uuid);
+	if (guest_has_host(h, p->domid, uuid))
+		return fail(h, -EBUSY, "the guest has a file or device already; name all of them when it is started, or at once");
+	return 0;
 }
 
 static int all_check(xenpmem_handle *h, const struct plugging *p, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)

@@ -142,6 +142,8 @@ int xenpmem_record_add(xenpmem_handle *h, struct xenpmem_record *record, const s
 	struct xen_pmem_backing backing = { .cookie = ns->cookie, .length = ns->range.length };
 
 	memcpy(backing.uuid, ns->range.uuid, sizeof(backing.uuid));
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		backing.flags = XEN_PMEM_BACKING_HOST;
 	return reason_fail(h, record_add(&record->data, &backing));
 }
 

@@ -4,7 +4,7 @@
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 LIB_OBJ  := $(LIB_SRC:lib/%.c=$(B)/lib/%.o)
 LIB      := $(B)/lib/libxenpmem.a
-LIB_LIBS := -lxencall -lxenctrl -lxendevicemodel -lxenforeignmemory -lxenstore -lndctl -ldaxctl -luuid
+LIB_LIBS := -lxencall -lxenctrl -lxendevicemodel -lxenforeignmemory -lxenstore -lndctl -ldaxctl -luuid -lblkid
 
 ALL     += $(LIB)
 INSTALL += install-lib

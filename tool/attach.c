@@ -28,10 +28,14 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, str
 	int rc;
 
 	rc = backends_resolve(host, NULL, backends, nr, vnvdimms);
-	if (!rc && h.running)
+	if (rc)
+		return rc;
+	if (h.running)
 		rc = labels_none(backends, nr);
-	if (!rc)
-		rc = owner_hand_over(host, &h, domid, choice);
+	if (rc)
+		backends_close(vnvdimms, nr);
+	else
+		rc = owner_pin_and_hand_over(host, &h, domid, choice);
 	for (i = 0; i < nr && !rc; i++)
 		printf("%s: %s at guest address %#llx\n", name, backends[i].want.name, (unsigned long long)vnvdimms[i].gpa);
 	return rc;
@@ -76,7 +80,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_attach = {
 	"attach", run, "[--keep | --erase] DOMAIN BACKEND[,OPTION]...",
 	"put vNVDIMMs into a guest that was created paused, or into an HVM guest that runs\n"
-	"BACKEND is a namespace. The OPTIONs are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+	"BACKEND is a namespace, or the path of a file or device. The OPTIONs are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
 	"A guest that was created paused (xl create -p) stays so. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
 	"xen-pmem create does that, and is the better way.\n"
 	"An HVM guest that runs, and was started with a vNVDIMM, gets them without labels, until it reboots or ends;\n"

@@ -54,6 +54,8 @@ static int namespace_check(struct host *host, const struct backend *b, const str
 
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
 		return backend_refuse(b, "backend", "this is the reserved area");
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		return backend_refuse(b, "backend", "dom0 uses it: name a file on it, or its device (/dev/%s)", ns->block[0] ? ns->block : "...");
 	if (host_why_unbound(ns))
 		return backend_refuse(b, "backend", "%s", host_why_unbound(ns));
 	if (host_why_bad(ns))
@@ -63,6 +65,14 @@ static int namespace_check(struct host *host, const struct backend *b, const str
 	if (host_holder(host, ns->range.uuid, &holding) >= 0)
 		return backend_refuse(b, "backend", "guest %s has it", domain_name(holding.domid, guest));
 	return EXIT_DONE;
+}
+
+/* All names that begin with a slash are paths, but for those of namespaces that our driver has. */
+static bool is_path(struct host *host, const struct backend *b)
+{
+	const struct xenpmem_namespace *ns;
+
+	return b->want.name[0] == '/' && (xenpmem_namespace_find(host->pmem, host->list, host->nr, b->want.name, &ns) || !ns->bound);
 }
 
 static int part_take(const struct backend *b, struct xenpmem_vnvdimm *v)
@@ -81,12 +91,36 @@ static int part_take(const struct backend *b, struct xenpmem_vnvdimm *v)
 	return EXIT_DONE;
 }
 
+static int path_resolve(struct host *host, const struct backend *b, struct xenpmem_vnvdimm *v)
+{
+	struct xenpmem_path path;
+	int rc;
+
+	if (b->want.label == LABEL_ON)
+		return backend_refuse(b, "label", "on is for a namespace: a file or device has no labels");
+	if (xenpmem_path_open(host->pmem, b->want.name, &path))
+		return backend_refuse(b, "backend", "%s", xenpmem_error(host->pmem));
+	*v = (struct xenpmem_vnvdimm){
+		.path = path, .backing = { .length = path.size }, .whole = path.size, .gpa = b->want.gpa, .node = b->want.node, .ro = b->want.ro,
+		.persistence = path.persistence,
+	};
+	memcpy(v->backing.uuid, path.uuid, sizeof(v->backing.uuid));
+	rc = part_take(b, v);
+	if (!rc && xenpmem_path_look(host->pmem, &v->path, v->offset, v->backing.length))
+		rc = backend_refuse(b, "backend", "%s", xenpmem_error(host->pmem));
+	if (rc)
+		xenpmem_path_close(&v->path);
+	return rc;
+}
+
 static int one_resolve(struct host *host, const struct backend *b, struct xenpmem_vnvdimm *v)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_served served;
 	int rc;
 
+	if (is_path(host, b))
+		return path_resolve(host, b, v);
 	if (xenpmem_namespace_find(host->pmem, host->list, host->nr, b->want.name, &ns))
 		return backend_refuse(b, "backend", "%s", xenpmem_error(host->pmem));
 	rc = namespace_check(host, b, ns, &served);
@@ -109,7 +143,7 @@ static int apart_check(const struct backend *backends, const struct xenpmem_vnvd
 		other = &vnvdimms[i].backing;
 		if (memcmp(mine->uuid, other->uuid, sizeof(mine->uuid)))
 			continue;
-		if (!vnvdimm_is_part(&vnvdimms[i]) || !vnvdimm_is_part(&vnvdimms[at]))
+		if (vnvdimms[i].path.kind != XENPMEM_PATH_NONE || !vnvdimm_is_part(&vnvdimms[i]) || !vnvdimm_is_part(&vnvdimms[at]))
 			return backend_refuse(&backends[at], "backend", "named twice");
 		if (mine->spa < other->spa + other->length && other->spa < mine->spa + mine->length)
 			return backend_refuse(&backends[at], backends[at].want.offset ? "offset" : "size", "overlaps the part of %s that vNVDIMM %u is",
@@ -127,11 +161,44 @@ int backends_resolve(struct host *host, const char *where, const struct backend 
 	if (xenpmem_hello(host->pmem, &info))
 		return refuse(where ? where : "extension", "%s", xenpmem_error(host->pmem));
 	for (i = 0; i < nr && !rc; i++) {
+		vnvdimms[i] = (struct xenpmem_vnvdimm){ 0 };
 		rc = one_resolve(host, &backends[i], &vnvdimms[i]);
 		if (!rc)
 			rc = apart_check(backends, vnvdimms, i);
 	}
+	if (rc)
+		backends_close(vnvdimms, i);
 	return rc;
+}
+
+void backends_close(struct xenpmem_vnvdimm *vnvdimms, unsigned int nr)
+{
+	while (nr--)
+		xenpmem_path_close(&vnvdimms[nr].path);
+}
+
+int backends_pin(struct host *host, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms, uint32_t domid)
+{
+	struct xenpmem_vnvdimm *v;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		v = &vnvdimms[i];
+		if (v->path.kind == XENPMEM_PATH_NONE)
+			continue;
+		if (xenpmem_path_pin(host->pmem, &v->path, domid, v->offset, v->backing.length, &v->backing.spa))
+			return backend_refuse(&backends[i], "backend", "%s", xenpmem_error(host->pmem));
+	}
+	return EXIT_DONE;
+}
+
+void backends_unpin(struct host *host, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (vnvdimms[i].path.pinned && xenpmem_unpin(host->pmem, vnvdimms[i].path.uuid))
+			backend_warn(&backends[i], "backend", "it stays pinned until xen-pmem release: %s", xenpmem_error(host->pmem));
 }
 
 /* What cannot be placed is gpa's fault, if there is one. */

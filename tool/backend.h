@@ -24,6 +24,16 @@ bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
  */
 int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
+/* Closes what was opened of them. Pins stay. */
+void backends_close(struct xenpmem_vnvdimm *vnvdimms, unsigned int nr);
+
+/*
+ * Pins those that are files or devices, for this guest; says why if one cannot be. Those before it are pinned then, until backends_unpin, which ends what the
+ * guest did not get.
+ */
+int backends_pin(struct host *host, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms, uint32_t domid);
+void backends_unpin(struct host *host, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
+
 /* Whether they can be put into the guest, before anything is changed; says why if not. */
 int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
 			  struct xenpmem_vnvdimm *vnvdimms);

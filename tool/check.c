@@ -11,6 +11,7 @@
 #include <xen/hypfs.h>
 
 #include "autostart.h"
+#include "domain.h"
 #include "host.h"
 #include "labels.h"
 #include "livepatch.h"
@@ -147,7 +148,9 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	struct xenpmem_served served;
 	struct size_buf size;
 
-	if (why)
+	if (host_is_shared(&c->host, ns))
+		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
+	else if (why)
 		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
 	else if (ns->nr_bad)
 		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
@@ -156,6 +159,19 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
 		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+}
+
+static void pins_check(struct check *c)
+{
+	struct xenpmem_pinned pin;
+	char name[DOMAIN_NAME_LEN];
+	uint32_t i;
+	bool used;
+
+	for (i = 0; !xenpmem_query_pin(c->host.pmem, i, &pin); i++) {
+		used = xenpmem_has_host_pages(c->host.pmem, pin.domid);
+		result(c, used, "pinned", "%s: for guest %s%s", pin.path, domain_name(pin.domid, name), used ? "" : ", which has nothing of it (xen-pmem release)");
+	}
 }
 
 static void misplaced_check(const char *path, void *check)
@@ -183,6 +199,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	for (i = 0; i < c.host.nr; i++)
 		if (c.host.list[i].role != XEN_PMEM_ROLE_NONE)
 			namespace_check(&c, &c.host.list[i]);
+	pins_check(&c);
 	autostart_misplaced(misplaced_check, &c);
 	host_close(&c.host);
 	if (json)

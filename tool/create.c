@@ -96,8 +96,10 @@ static int backends_ready(const struct life *life, struct host *host, bool dry_r
 	int rc;
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
-	if (!rc)
-		rc = dry_run ? owner_check(host, &h, life->choice) : owner_erase_others(host, &h, life->choice);
+	if (rc)
+		return rc;
+	rc = dry_run ? owner_check(host, &h, life->choice) : owner_erase_others(host, &h, life->choice);
+	backends_close(vnvdimms, config->nr_backends);
 	return rc;
 }
 
@@ -316,7 +318,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_create = {
 	"create", run, "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
 	"start a guest as xl create does, with the vNVDIMMs that its config names\n"
-	"  vnvdimms = [ \"backend=NAMESPACE[,ro][,node=N][,gpa=ADDRESS][,label=on|off][,size=SIZE][,offset=OFFSET]\", ... ]\n"
+	"  vnvdimms = [ \"backend=NAMESPACE|PATH[,ro][,node=N][,gpa=ADDRESS][,label=on|off][,size=SIZE][,offset=OFFSET]\", ... ]\n"
 	"  --keep   hand over what another guest left in a backend\n"
 	"  --erase  write zeros over that first\n"
 	"Other options are those of xl create: -c console, -V and -A VNC viewer, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet,\n"

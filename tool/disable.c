@@ -129,6 +129,37 @@ static int lost_disable(struct host *host, const uuid_t uuid)
 	return EXIT_DONE;
 }
 
+/*
+ * What dom0's driver has of Xen's it cannot give back before dom0 reboots. So it is the next boot that is asked about. Where a killed enable left it with our driver
+ * it can be had back at once.
+ */
+static int host_disable(struct host *host, const struct xenpmem_namespace *ns)
+{
+	const struct xenpmem_namespace *reserved;
+	const struct xen_pmem_backing *b;
+	struct xenpmem_record record;
+	struct xenpmem_served served;
+	int rc;
+
+	rc = host_reserved(host, &reserved, &record);
+	if (rc)
+		return rc;
+	b = xenpmem_record_find(&record, ns->range.uuid);
+	if (ns->bound)
+		rc = range_unserve(host, ns, b);
+	else if (!b)
+		rc = host_served(host, ns->range.uuid, &served) ?
+		     refuse(host_name(ns), "dom0 has it as /dev/%s until it reboots; at the next boot it is not enabled", ns->block) :
+		     refuse(host_name(ns), "not enabled");
+	if (!rc && b)
+		rc = record_leave(host, reserved, &record, ns->range.uuid);
+	if (!rc && ns->bound)
+		printf("%s: disabled\n", host_name(ns));
+	else if (!rc)
+		printf("%s: not enabled at the next boot; until then it stays dom0's /dev/%s, with Xen's tables\n", host_name(ns), ns->block);
+	return rc;
+}
+
 static int disable(struct host *host, const char *name, enum data_choice choice)
 {
 	const struct xenpmem_namespace *ns;
@@ -138,6 +169,8 @@ static int disable(struct host *host, const char *name, enum data_choice choice)
 	if (!uuid_parse(name, uuid) && !host_find_uuid(host, uuid))
 		return lost_disable(host, uuid);
 	rc = host_find(host, name, &ns);
+	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
+		return host_disable(host, ns);
 	if (!rc)
 		rc = host_need_bound(ns);
 	if (rc)
@@ -173,5 +206,6 @@ const struct verb verb_disable = {
 	"Refused while a guest has it. If a guest has had it, say what becomes of that guest's data, which dom0 can read then:\n"
 	"  --keep   they stay as they are, and so do the guest's labels, for when the namespace is enabled again\n"
 	"  --erase  zeros are written over the namespace and its labels first; of one that is disabled already, the labels kept for it are given up\n"
+	"One that dom0 uses itself (in fsdax or devdax mode) stays so until dom0 reboots, and is not enabled then.\n"
 	"The reserved area can be taken back once nothing else is enabled.",
 };

@@ -8,7 +8,7 @@ static int namespace_check(const struct xenpmem_namespace *ns)
 {
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
 		return refuse(host_name(ns), "a reserved area; it is taken by itself when a namespace for guests is enabled");
-	return host_need_bound(ns);
+	return ns->role == XEN_PMEM_ROLE_HOST ? EXIT_DONE : host_need_bound(ns);
 }
 
 static int one_enable(struct host *host, const char *name)
@@ -42,7 +42,9 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 
 	if (!ns)
 		return refuse(uuid_text(backing->uuid, &uuid), "the record names this namespace, but the host does not have it");
-	if (host_why_unbound(ns))
+	if (!(backing->flags & XEN_PMEM_BACKING_HOST) != (ns->role != XEN_PMEM_ROLE_HOST))
+		return refuse(host_name(ns), "it is in %s mode, not in the one in which it was enabled", ns->mode);
+	if (ns->role != XEN_PMEM_ROLE_HOST && host_why_unbound(ns))
 		return host_need_bound(ns);
 	if (ns->cookie != backing->cookie)
 		return refuse(host_name(ns), "its region's interleave set is not the one that the record names");
@@ -105,6 +107,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_enable = {
 	"enable", run, "NAMESPACE | --all",
 	"hand a namespace to Xen, for guests\n"
+	"One in fsdax or devdax mode stays dom0's as well: guests get files of its filesystem, or parts of its device, and Xen keeps count.\n"
 	"It is noted in the reserved area's record.\n"
 	"  --all  all namespaces that the record names (done at boot)",
 };

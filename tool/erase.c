@@ -15,6 +15,8 @@ static int erase(struct host *host, const char *name)
 	int rc;
 
 	rc = host_find(host, name, &ns);
+	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
+		return refuse(host_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
 	if (!rc)
 		rc = host_need_bound(ns);
 	if (rc)

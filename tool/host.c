@@ -100,7 +100,10 @@ const char *host_why_unbound(const struct xenpmem_namespace *ns)
 		snprintf(why, sizeof(why), "not meant for Xen: its label name is %s%s%s, not " XEN_PMEM_LABEL_RESERVED " or " XEN_PMEM_LABEL_PREFIX
 			 "...%s%s", ns->label[0] ? "\"" : "", ns->label[0] ? ns->label : "empty", ns->label[0] ? "\"" : "",
 			 ns->driver[0] ? ", and it is held by " : "", ns->driver);
-	else if (strcmp(ns->mode, "raw"))
+	else if (ns->role == XEN_PMEM_ROLE_HOST && ns->driver[0])
+		snprintf(why, sizeof(why), "held by %s (/dev/%s), which no dom0 survives taking it from: enable it at boot, when xen_pmem comes first (reboot)",
+			 ns->driver, ns->block);
+	else if (ns->role != XEN_PMEM_ROLE_HOST && strcmp(ns->mode, "raw"))
 		snprintf(why, sizeof(why), "held by %s%s%s%s: it is in %s mode; make it anew in raw mode (ndctl create-namespace -m raw)",
 			 ns->driver[0] ? ns->driver : "no driver", ns->block[0] ? " (/dev/" : "", ns->block, ns->block[0] ? ")" : "", ns->mode);
 	else if (ns->driver[0])
@@ -204,6 +207,14 @@ bool host_served(struct host *host, const uint8_t uuid[16], struct xenpmem_serve
 		if (!memcmp(served->range.uuid, uuid, 16))
 			return true;
 	return false;
+}
+
+bool host_is_shared(struct host *host, const struct xenpmem_namespace *ns)
+{
+	struct xenpmem_served served;
+
+	return ns->role == XEN_PMEM_ROLE_HOST && !ns->bound && ns->driver[0] && host_served(host, ns->range.uuid, &served) &&
+	       served.state == XEN_PMEM_RANGE_HOST;
 }
 
 int host_holder(struct host *host, const uint8_t uuid[16], struct xenpmem_holding *holding)

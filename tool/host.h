@@ -42,6 +42,9 @@ const char *host_why_bad(const struct xenpmem_namespace *ns);
 int host_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
 const char *host_look_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
 
+/* Dom0's driver has it, and Xen keeps count of dom0's mappings: guests can be given files on it. */
+bool host_is_shared(struct host *host, const struct xenpmem_namespace *ns);
+
 /* Is this the namespace that Xen has its reserved area in? */
 bool host_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info);
 

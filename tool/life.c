@@ -73,7 +73,7 @@ static int vnvdimms_give(struct life *life, struct host *host)
 	int rc;
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
-	return rc ? rc : owner_hand_over(host, &h, life->domid, life->choice);
+	return rc ? rc : owner_pin_and_hand_over(host, &h, life->domid, life->choice);
 }
 
 /* The lock is not kept for the guest's life. */

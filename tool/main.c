@@ -6,7 +6,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
-	&verb_release, &verb_erase, &verb_copy_out, &verb_copy_in, &verb_start_all, &verb_stop_all,
+	&verb_create_file, &verb_release, &verb_erase, &verb_copy_out, &verb_copy_in, &verb_start_all, &verb_stop_all,
 };
 
 char *xl_globals[XL_GLOBALS_MAX + 1];
@@ -20,7 +20,7 @@ static void usage_print(FILE *to)
 	fputs("usage: xen-pmem [--verbose] [XL-OPTION...] VERB [ARGUMENT...]\n"
 	      "Persistent memory for Xen guests.\n\n", to);
 	for (i = 0; i < NR_VERBS; i++)
-		fprintf(to, "  %-9s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
+		fprintf(to, "  %-11s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
 	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8).\n", to);
 }
 

@@ -71,6 +71,8 @@ static int data_check(struct book *book, const struct handover *h, enum data_cho
 	unsigned int i;
 
 	for (i = 0; i < h->nr && choice == DATA_ASK; i++) {
+		if (h->vnvdimms[i].path.kind != XENPMEM_PATH_NONE)
+			continue;
 		b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
 		if (holds_others(b, h->guest))
 			return backend_refuse(&h->backends[i], "backend", "%s", disclosure_text(b));
@@ -86,6 +88,8 @@ static int labels_check(struct host *host, struct book *book, const struct hando
 	int rc = EXIT_DONE;
 
 	for (i = 0; i < h->nr && !rc; i++) {
+		if (h->vnvdimms[i].path.kind != XENPMEM_PATH_NONE)
+			continue;
 		b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
 		if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
 			return backend_refuse(&h->backends[i], "backend", "the record does not name it (xen-pmem enable %s)", h->backends[i].want.name);
@@ -136,7 +140,8 @@ static int others_erase(struct host *host, struct book *book, const struct hando
 	int rc = EXIT_DONE;
 
 	for (i = 0; i < h->nr && !rc; i++)
-		if (holds_others(xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid), h->guest))
+		if (h->vnvdimms[i].path.kind == XENPMEM_PATH_NONE &&
+		    holds_others(xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid), h->guest))
 			rc = book_erase(host, book, h->vnvdimms[i].backing.uuid);
 	return rc;
 }
@@ -187,6 +192,8 @@ static int owner_set(struct host *host, struct book *book, const struct handover
 	unsigned int i;
 
 	for (i = 0; i < h->nr; i++) {
+		if (h->vnvdimms[i].path.kind != XENPMEM_PATH_NONE)
+			continue;
 		b = xenpmem_record_find(&book->record, h->vnvdimms[i].backing.uuid);
 		changed |= book->fresh[i] || b->flags || memcmp(b->guest, h->guest, sizeof(b->guest));
 		b->flags = 0;
@@ -207,7 +214,7 @@ static int labels_need(struct host *host, struct book *book, const struct handov
 	return EXIT_DONE;
 }
 
-int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice)
+static int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice)
 {
 	struct book book;
 	int rc = book_open(host, &book);
@@ -225,6 +232,18 @@ int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid,
 	if (!rc)
 		rc = owner_set(host, &book, h);
 	return rc ? rc : backends_attach(host->pmem, h->where, domid, h->running, h->backends, h->nr, h->vnvdimms);
+}
+
+int owner_pin_and_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice)
+{
+	int rc = backends_pin(host, h->backends, h->nr, h->vnvdimms, domid);
+
+	if (!rc)
+		rc = owner_hand_over(host, h, domid, choice);
+	backends_close(h->vnvdimms, h->nr);
+	if (rc)
+		backends_unpin(host, h->backends, h->nr, h->vnvdimms);
+	return rc;
 }
 
 int owner_erase(struct host *host, const uint8_t uuid[16])

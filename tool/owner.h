@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose data a namespace and its labels hold: the record names the guest that had it last. Nobody else gets them unless the owner of the host says so.
- * All of it under host_lock(). Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ * All of it under host_lock(). Files and devices are dom0's to share out: of those the record says nothing. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_OWNER_H
 #define XEN_PMEM_TOOL_OWNER_H
@@ -31,8 +31,11 @@ int owner_check(struct host *host, const struct handover *h, enum data_choice ch
 /* With DATA_ERASE: zeros over those that hold another's data. */
 int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice);
 
-/* All that, has the record name the guest, and puts them into it. What cannot be put in changes nothing; a kill in between errs to the safe side. */
-int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice);
+/*
+ * Pins those that are files or devices, does all that, has the record name the guest, and puts them into it; closes what was opened of them. What cannot be put
+ * in changes nothing; a kill in between errs to the safe side.
+ */
+int owner_pin_and_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice);
 
 /* Zeros over a namespace that nobody has, and over its labels, from where an earlier run came to; it is nobody's in the record then. */
 int owner_erase(struct host *host, const uint8_t uuid[16]);

@@ -80,16 +80,61 @@ static int holdings_release(xenpmem_handle *pmem, bool (*wanted)(const struct xe
 	return rc;
 }
 
+static int pin_reap(xenpmem_handle *pmem, const struct xenpmem_pinned *pin, enum loudness loudness)
+{
+	struct size_buf size;
+	int rc = xenpmem_unpin(pmem, pin->uuid);
+
+	if (rc == -ENOENT)
+		return EXIT_DONE;
+	if (rc)
+		return loudness == SILENT ? EXIT_REFUSED : refuse(pin->path, "it stays pinned: %s", xenpmem_error(pmem));
+	if (loudness == ALL)
+		printf("%s: %s given back to dom0\n", pin->path, size_text(pin->size, &size));
+	return EXIT_DONE;
+}
+
+/*
+ * Which of its files and devices a guest's pages are Xen does not know; so all of them are in use until it has none.
+ * Ends the pins of files and devices for guests (NULL: any) which have nothing of them any more, or never had: they died, or the tool was killed. -1: none.
+ * Under host_lock() but for a keeper's own, so no other tool is between pinning one and giving it away.
+ */
+static int pins_reap(xenpmem_handle *pmem, const uint32_t *domid, enum loudness loudness)
+{
+	struct xenpmem_pinned pin;
+	uint32_t at = 0;
+	int rc = -1, each;
+
+	while (!xenpmem_query_pin(pmem, at, &pin)) {
+		at++;
+		if ((domid && pin.domid != *domid) || xenpmem_has_host_pages(pmem, pin.domid))
+			continue;
+		each = pin_reap(pmem, &pin, loudness);
+		/* The next one moves up. */
+		at -= !each;
+		if (rc < 0 || each)
+			rc = each;
+	}
+	return rc;
+}
+
 int reap_dead(xenpmem_handle *pmem, bool quiet)
 {
-	int rc = holdings_release(pmem, of_dead, NULL, quiet ? REFUSALS : ALL);
+	const enum loudness loudness = quiet ? REFUSALS : ALL;
+	int rc = holdings_release(pmem, of_dead, NULL, loudness), pins = pins_reap(pmem, NULL, loudness);
 
-	return rc < 0 ? EXIT_DONE : rc;
+	return pins > 0 || rc < 0 ? (pins > 0 ? pins : EXIT_DONE) : rc;
 }
 
 int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet)
 {
-	return holdings_release(pmem, of_domain, &domid, quiet ? SILENT : ALL);
+	const enum loudness loudness = quiet ? SILENT : ALL;
+	int rc = holdings_release(pmem, of_domain, &domid, loudness), pins;
+
+	if (rc > 0)
+		return rc;
+	pins = pins_reap(pmem, &domid, loudness);
+	return pins < 0 ? rc : pins;
 }
 
 /* What a killed `create` left of a guest. */

@@ -10,7 +10,8 @@ unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list);
 bool holding_is_dead(const struct xenpmem_holding *holding);
 
 /*
- * Releases all pages of each guest that is dead. EXIT_REFUSED, with a line, if pages are left because somebody still maps them.
+ * Releases all pages of each guest that is dead, and gives dom0 back the files and devices that no guest has pages of. EXIT_REFUSED, with a line, if pages are
+ * left because somebody still maps them.
  * quiet: says nothing of what went well.
  */
 int reap_dead(xenpmem_handle *pmem, bool quiet);

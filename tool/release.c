@@ -80,6 +80,7 @@ const struct verb verb_release = {
 	"release", run, "[--erase] [DOMAIN]",
 	"take back what dead guests had\n"
 	"Needed only if xen-pmem create was killed, or for guests that got their vNVDIMM by attach. Without a guest: all dead ones.\n"
+	"Files and devices that were pinned for them are dom0's again.\n"
 	"DOMAIN: by number, for a dead guest has no name.\n"
 	"  --erase  and write zeros over it, as xen-pmem erase does",
 };

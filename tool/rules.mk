@@ -4,7 +4,7 @@
 TOOL_SRC  := $(sort $(wildcard tool/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
 TOOL      := $(B)/tool/xen-pmem
-TOOL_LIBS := $(LIB_LIBS) -lxenlight -lxlutil -lxentoollog -ljson-c -lblkid
+TOOL_LIBS := $(LIB_LIBS) -lxenlight -lxlutil -lxentoollog -ljson-c
 
 ALL     += $(TOOL)
 INSTALL += install-tool

@@ -5,17 +5,22 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hosting.h"
 #include "labels.h"
 
 /* Xen's own line has no numbers. */
 static void refuse_room(struct serving *s, const struct xenpmem_namespace *ns)
 {
 	uint64_t need = xenpmem_metadata_size(ns->range.length);
-	struct size_buf need_text, room_text, size;
+	struct size_buf need_text, room_text, free_text, size;
 	struct xenpmem_info info;
 
 	if (xenpmem_hello(s->host->pmem, &info))
 		refuse(host_name(ns), "%s", xenpmem_error(s->host->pmem));
+	else if (ns->role == XEN_PMEM_ROLE_HOST)
+		refuse(host_name(ns), "the reserved area %s is too small or the table of ranges is full: %s that dom0 uses need up to %s at once, and of %s %s "
+		       "are free", host_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
+		       size_text(info.bytes_total, &room_text), size_text(info.bytes_total - info.bytes_used, &free_text));
 	else
 		refuse(host_name(ns), "the reserved area %s is too small or the table of ranges is full: %s need up to %s, and it has %s",
 		       host_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
@@ -33,9 +38,8 @@ static bool xen_has(struct serving *s, const struct xenpmem_namespace *ns)
 	return host_is_taken(ns, &info) || host_served(s->host, ns->range.uuid, &served);
 }
 
-/* Marks it as Xen's and hands it over; what Xen does not take is dom0's again. */
-static int hand_over(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
-		     int (*command)(xenpmem_handle *, const struct xenpmem_range *))
+int serving_give(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
+		 int (*command)(xenpmem_handle *, const struct xenpmem_range *))
 {
 	xenpmem_handle *pmem = s->host->pmem;
 	int rc;
@@ -75,7 +79,7 @@ int serving_open(struct serving *s, struct host *host, const struct xenpmem_name
 		return refuse(host_name(reserved), "the reserved area has bad blocks, the first at byte %llu; make one elsewhere",
 			      (unsigned long long)reserved->bad[0].offset);
 	s->opened = !info.reserved.length;
-	rc = hand_over(s, reserved, &s->area, xenpmem_reserve);
+	rc = serving_give(s, reserved, &s->area, xenpmem_reserve);
 	if (!rc)
 		labels_open(s);
 	return rc;
@@ -92,6 +96,8 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 
 	if (host_why_bad(ns))
 		return refuse(host_name(ns), "%s", host_why_bad(ns));
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		return hosting_enable(s, ns, quiet);
 	backing = xenpmem_record_find(&s->record, ns->range.uuid);
 	known = backing && !(backing->flags & XEN_PMEM_BACKING_KEPT);
 	if (backing && !known && backing->length != ns->range.length)
@@ -103,7 +109,7 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 			printf("%s: already enabled\n", host_name(ns));
 		return EXIT_DONE;
 	}
-	rc = hand_over(s, ns, &ns->range, xenpmem_serve);
+	rc = serving_give(s, ns, &ns->range, xenpmem_serve);
 	if (rc)
 		return rc;
 	if (!known && (xenpmem_record_add(pmem, &s->record, ns) || xenpmem_record_store(pmem, s->reserved, &s->record))) {

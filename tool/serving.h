@@ -16,6 +16,10 @@ struct serving {
 /* Gives Xen the reserved area, and the label area for guests, unless it has them. */
 int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
 
+/* Marks it as Xen's and hands it over by `command`; what Xen does not take is dom0's again. */
+int serving_give(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
+		 int (*command)(xenpmem_handle *, const struct xenpmem_range *));
+
 /*
  * Xen has the range afterwards, and the record names it. Does nothing where that is so already, and says so unless `quiet`. Refuses one with bad
  * blocks, also where Xen has it already.

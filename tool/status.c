@@ -29,6 +29,11 @@ static const char *role_text(const struct xenpmem_info *info, const uint8_t uuid
 	return labels_are(info, uuid) ? "labels" : "namespace";
 }
 
+static const char *state_text(enum xen_pmem_range_state state)
+{
+	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
+}
+
 static json_object *range_json(struct host *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
 {
 	const struct xenpmem_namespace *ns = host_find_uuid(host, served->range.uuid);
@@ -41,7 +46,7 @@ static json_object *range_json(struct host *host, const struct xenpmem_info *inf
 		json_object_object_add(out, "device", json_object_new_string(ns->device));
 	json_object_object_add(out, "start", json_object_new_uint64(served->range.spa));
 	json_object_object_add(out, "size", json_object_new_uint64(served->range.length));
-	json_object_object_add(out, "state", json_object_new_string(served->state == XEN_PMEM_RANGE_SERVED ? "served" : "checking"));
+	json_object_object_add(out, "state", json_object_new_string(state_text(served->state)));
 	json_object_object_add(out, "guest_bytes", json_object_new_uint64(served->pages << 12));
 	json_object_object_add(out, "metadata_bytes", json_object_new_uint64(served->bytes_used));
 	return out;
@@ -101,7 +106,7 @@ static void range_print(struct host *host, const struct xenpmem_info *info, cons
 	struct size_buf size, guest, used;
 
 	printf("%s%s: %s%s, %s with guests, metadata %s\n", host_name_uuid(host, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
-	       served->state == XEN_PMEM_RANGE_SERVED ? "" : " (being checked)", size_text(served->pages << 12, &guest),
+	       served->state == XEN_PMEM_RANGE_SERVED ? "" : served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)", size_text(served->pages << 12, &guest),
 	       size_text(served->bytes_used, &used));
 }
 

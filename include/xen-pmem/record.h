@@ -15,7 +15,7 @@
 
 #define XEN_PMEM_RECORD_MAGIC	"xen-pmem record"	/* 16 bytes with its NUL */
 #define XEN_PMEM_RECORD_MAJOR	1
-#define XEN_PMEM_RECORD_MINOR	2			/* the highest that is read; written is the lowest that says it all */
+#define XEN_PMEM_RECORD_MINOR	3			/* the highest that is read; written is the lowest that says it all */
 
 #define XEN_PMEM_RECORD_COPIES	2
 #define XEN_PMEM_RECORD_SIZE	4096u			/* bytes of a copy; copy n starts at byte n * 4096 */
@@ -38,6 +38,7 @@ struct xen_pmem_backing {
 
 #define XEN_PMEM_BACKING_ERASING 1u	/* minor 1: zeros, or an image, are being written over it */
 #define XEN_PMEM_BACKING_KEPT	2u	/* minor 2: not served, it is dom0's; its label slot, which it has, waits for it */
+#define XEN_PMEM_BACKING_HOST	4u	/* minor 3: served in state "host", dom0 goes on using it; no other flag, no label slot, no guest */
 
 struct xen_pmem_record {
 	char magic[16];

@@ -127,7 +127,8 @@ struct xenpmem_namespace {
 	enum xenpmem_persistence persistence;	/* the region's persistence domain */
 	struct xenpmem_range range;	/* spa 0: not known */
 	uint64_t cookie;		/* interleave-set cookie of its region */
-	enum xen_pmem_role role;	/* by its label name */
+	enum xen_pmem_role role;	/* by its label name and mode */
+	const char *unfit;		/* why its region can be no guest's memory: "volatile"; NULL: it can */
 	bool bound;			/* the dom0 driver has it for Xen */
 	bool held;			/* marked there as Xen's: the driver does not let go of it */
 	unsigned int nr_bad;		/* bad block ranges; those beyond XENPMEM_BAD_MAX are counted only */
@@ -143,6 +144,12 @@ int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *li
 
 /* Marks a namespace as Xen's, or dom0's again. Before Xen is told to take it, after Xen has given it back. */
 int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool held);
+
+/*
+ * Hands a namespace of role host, which Xen serves in state "host", from our driver (or from none) to the kernel's own, for good: no PV dom0 survives taking it
+ * away from that one. block: the device that appears, "pmem0" or "dax0.0".
+ */
+int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32]);
 
 /* Copies the namespace's first `len` bytes, at most XEN_PMEM_HEAD_SIZE. */
 int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len);
@@ -188,13 +195,77 @@ uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record);
 /* Metadata that Xen needs for ranges of `length` bytes, in bytes, as an upper bound. */
 uint64_t xenpmem_metadata_size(uint64_t length);
 
+/*
+ * A backing that is named by its path: a regular file on a DAX filesystem, a block device (a namespace's, a partition, device-mapper's) or a DAX character
+ * device, on namespaces that Xen serves in state "host". dom0's driver pins it, and takes dom0's own mappings of it away, before a guest gets it.
+ */
+enum xenpmem_path_kind {
+	XENPMEM_PATH_NONE,
+	XENPMEM_PATH_FILE,
+	XENPMEM_PATH_BLOCK,
+	XENPMEM_PATH_DEVDAX,
+};
+
+const char *xenpmem_path_kind_text(enum xenpmem_path_kind kind);	/* "file", "block", "devdax" */
+
+struct xenpmem_path {
+	enum xenpmem_path_kind kind;
+	int fd;				/* -1: closed */
+	uint8_t uuid[16];		/* its pin's key, the same over reboots and renaming */
+	uint64_t size;			/* bytes of all of it */
+	enum xenpmem_persistence persistence;	/* the weakest of the namespaces that it lies on */
+	uint64_t base;			/* if not `scattered`: host address of the first byte of the device that it is, or that its filesystem lies on */
+	bool scattered;			/* device-mapper: what is contiguous there need not be so in memory */
+	bool pinned;			/* by xenpmem_path_pin */
+	uint64_t extents;		/* of the part that was looked at; not known of what is scattered: 0 */
+	uint64_t tables;		/* page-table pages for it, of the lowest level, in a guest where it begins at a multiple of 2 MiB */
+	uint64_t largest;		/* the largest leaf that it has room for; 0: not known */
+};
+
+/*
+ * Opens it. -ENOENT and so on: as open(2). -EBUSY: pinned; the error line names what for. -EOPNOTSUPP: no such kind. -ENXIO: nothing of it lies on a namespace
+ * that Xen serves in state "host". -EIO: bad blocks.
+ */
+int xenpmem_path_open(xenpmem_handle *h, const char *name, struct xenpmem_path *path);
+void xenpmem_path_close(struct xenpmem_path *path);
+
+/* Looks at the extents of a part of it. -EINVAL: a byte of it is not fit; the error line names it. -EOPNOTSUPP: never mapped directly. */
+int xenpmem_path_look(xenpmem_handle *h, struct xenpmem_path *path, uint64_t offset, uint64_t length);
+
+/* How many extents an open file has, and the largest leaf that one of them has room for. -EINVAL: it is not fit. */
+int xenpmem_file_layout(xenpmem_handle *h, int fd, uint64_t *extents, uint64_t *largest);
+
+/*
+ * Pins it for a guest, looks at the part's extents, which cannot change from now on, and says where its first page is. What this fails with is not pinned.
+ */
+int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domid, uint64_t offset, uint64_t length, uint64_t *spa);
+
+struct xenpmem_pinned {
+	uint8_t uuid[16];
+	enum xenpmem_path_kind kind;
+	uint32_t domid;			/* of the guest that it was pinned for */
+	uint64_t size, hidden;		/* bytes; those that dom0 does not map */
+	char path[128];			/* when it was pinned */
+	enum xenpmem_persistence persistence;
+};
+
+/* The index counts from 0; -ENOENT past the last one, -ENODEV without the driver. */
+int xenpmem_query_pin(xenpmem_handle *h, uint32_t index, struct xenpmem_pinned *pin);
+
+/* Whether a guest has pages of any range in state "host": of files and devices. */
+bool xenpmem_has_host_pages(xenpmem_handle *h, uint32_t domid);
+
+/* Gives dom0 its mappings back and ends the pin. -EBUSY: a guest has pages of it; what dom0 has back until then it keeps. */
+int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16]);
+
 /* A vNVDIMM for a guest. */
 #define XENPMEM_ANYWHERE	UINT64_MAX
 #define XENPMEM_NO_NODE		UINT32_MAX
 #define XENPMEM_VNVDIMMS_MAX	16
 
 struct xenpmem_vnvdimm {
-	struct xenpmem_range backing;	/* what the guest gets: a namespace, or a part of one */
+	struct xenpmem_path path;	/* of kind NONE: the backing is a namespace */
+	struct xenpmem_range backing;	/* what the guest gets: a namespace, or a part of one. With a path: that one's UUID, the SPA of the first page, and the length */
 	uint64_t offset, whole;		/* of a part: where it begins in its namespace, and that one's length; whole == backing.length: no part */
 	uint64_t gpa;			/* XENPMEM_ANYWHERE, or the address wanted; out: the address */
 	struct xenpmem_range labels;	/* its label slot, in a range of another UUID; length 0: no labels */

@@ -97,6 +97,19 @@ static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned 
 	must(pg->type_info == (PGT_writable | PGT_validated | 1) + refs_typed(mfn), "wrong type_info", mfn);
 }
 
+static bool hosted(unsigned int range, uint64_t mfn)
+{
+	return range < NOBODY && mfn - ranges[range].frames.first < ranges[range].hosted;
+}
+
+static void check_host_page(const struct page_info *pg, uint64_t mfn)
+{
+	unsigned int maps = dom0_maps_of(mfn);
+
+	must(pg->count_info == (gave_up(mfn) ? 1 : PGC_allocated | 2) + maps, "dom0's, and a wrong count_info", mfn);
+	must(pg->type_info == (PGT_writable | PGT_validated | 1) + maps, "dom0's, and a wrong type_info", mfn);
+}
+
 static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
 {
 	if (range == NOBODY)
@@ -104,8 +117,12 @@ static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int ra
 	else if (range == RESERVED)
 		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ? page_m2p(pg, mfn) || page_free(pg) : page_free(pg),
 		     "in the reserved area, and neither free nor M2P", mfn);
+	else if (dom0_owns(mfn))
+		must(hosted(range, mfn), "dom0's, though it is not to be", mfn), check_host_page(pg, mfn);
 	else if (!page_free(pg))
 		check_guest_page(pg, mfn, range);
+	else if (hosted(range, mfn))
+		must(false, "nobody's, though it is to be dom0's", mfn);
 	else if (gave_up(mfn))
 		gave_up_forget(mfn);
 	else
@@ -257,14 +274,14 @@ static void check_ranges(void)
 			sum += holdings[h].domain && holdings[h].range == r ? holdings[h].pages : 0;
 		must(sum == r->assigned, "a range counts other pages than its holdings", sum);
 		for (unsigned int m = 0; r->state == XEN_PMEM_RANGE_SERVED && m < MAPS; m++)
-			must(!dom0_maps[m] || dom0_maps[m] - r->frames.first >= r->frames.count, "mapped by dom0, though served", dom0_maps[m]);
+			must(!dom0_maps[m] || dom0_maps[m] - r->frames.first >= r->frames.count || dom0_owns(dom0_maps[m]), "mapped by dom0, though served", dom0_maps[m]);
 		for (unsigned int id = 1; r->state == XEN_PMEM_RANGE_SERVED && id < DOMAINS; id++)
 			must(!doms[id].xen || (!caps_have(id, r->frames.first) && !caps_have(id, r->frames.first + r->frames.count - 1)),
 			     "another domain may map it", r->frames.first);
 	}
 }
 
-/* With dom0's devices behind an IOMMU they reach what guests have, and else nothing of the NVDIMM. */
+/* With dom0's devices behind an IOMMU they reach what guests have, and what is or was dom0's own, and else nothing of the NVDIMM. */
 static void check_devices(void)
 {
 	bool kept = machine.config.iommu && !machine.config.iommu_sync && !iommu_hwdom_passthrough;
@@ -272,8 +289,8 @@ static void check_devices(void)
 	must(!iommu_flush_due(), "an I/O TLB was not flushed", 0);
 	if (!kept)
 		return;
-	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first); mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
-		must(frame_valid(mfn) && guest_of(info(mfn)) && info(mfn)->count_info & PGC_count_mask,
+	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first), until; mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
+		must(hosted(range_of(mfn, &until), mfn) || (frame_valid(mfn) && guest_of(info(mfn)) && info(mfn)->count_info & PGC_count_mask),
 		     "dom0's devices reach what is no guest's, or cannot be granted", mfn);
 }
 
@@ -310,6 +327,17 @@ void data_erased(struct frames f)
 	untouch(f);
 }
 
+/* A page of the file comes into being when it is read, or flushed out of a cache, too. */
+static bool zeros_at(uint64_t mfn)
+{
+	uint64_t page[512], all = 0;
+
+	file_get(mfn, page, sizeof(page));
+	for (unsigned int i = 0; i < ARRAY_SIZE(page); i++)
+		all |= page[i];
+	return !all;
+}
+
 /* Of what was reserved the bytes are ours; each other page that anybody touched carries its mark. */
 void data_check(struct frames was_reserved)
 {
@@ -319,7 +347,7 @@ void data_check(struct frames was_reserved)
 	for (mfn = next_touched(n->first); mfn < n->first + n->count; mfn = next_touched(mfn + 1)) {
 		uint64_t i = mfn - n->first;
 
-		if (mfn - was_reserved.first < was_reserved.count)
+		if (mfn - was_reserved.first < was_reserved.count || ((i % SIGNED || !marked_at(i / SIGNED)) && zeros_at(mfn)))
 			continue;
 		must(!(i % SIGNED) && marked_at(i / SIGNED), "its bytes were touched", mfn);
 		file_get(mfn, &m, sizeof(m));
@@ -418,6 +446,8 @@ static void mix_extension(void)
 		mix(ranges[i].frames.count);
 		mix(ranges[i].state);
 		mix(ranges[i].assigned);
+		mix(ranges[i].host);
+		mix(ranges[i].hosted);
 	}
 	for (unsigned int i = 0; i < XEN_PMEM_HOLDINGS; i++)
 		if (holdings[i].domain) {

@@ -218,7 +218,7 @@ void stale_check(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++) {
 		uint64_t mfn = stale[i].mfn;
 
-		if (mfn && frame_valid(mfn) && info(mfn)->count_info & PGC_xen_heap && owner_slot(mfn) &&
+		if (mfn && frame_valid(mfn) && ((info(mfn)->count_info & PGC_xen_heap && owner_slot(mfn)) || dom0_owns(mfn)) &&
 		    doms[owner_slot(mfn)].born != stale[i].born)
 			broken("frame %#lx was given away while a TLB still maps it", (unsigned long)mfn);
 	}
@@ -274,9 +274,48 @@ static bool may_map(uint64_t mfn)
 	return caps_have(0, mfn) && (!frame_valid(mfn) || info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
 }
 
+/* dom0's own by its page_info: who maps that is counted. */
+bool dom0_owns(uint64_t mfn)
+{
+	return is_nvdimm(mfn) && frame_valid(mfn) && info(mfn)->owner == ((unsigned long)doms[0].xen - DIRECTMAP_START) >> 12;
+}
+
 bool dom0_map(uint64_t mfn)
 {
+	if (dom0_owns(mfn) && info(mfn)->count_info & PGC_count_mask && map_write(mfn)) {
+		note(mfn);
+		info(mfn)->count_info++;
+		info(mfn)->type_info++;
+		return true;
+	}
 	return may_map(mfn) && map_write(mfn);
+}
+
+unsigned int dom0_maps_find(uint64_t mfn)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < MAPS; i++)
+		n += dom0_maps[i] == mfn;
+	return n;
+}
+
+/* XENMEM_decrease_reservation, and MMU_MACHPHYS_UPDATE. */
+bool dom0_give_up(uint64_t mfn)
+{
+	if (!dom0_owns(mfn) || !(info(mfn)->count_info & PGC_allocated) || !gave_up_note(mfn))
+		return false;
+	info(mfn)->count_info &= ~PGC_allocated;
+	put_page(info(mfn));
+	return true;
+}
+
+bool dom0_m2p(uint64_t mfn, uint64_t gfn)
+{
+	if (!dom0_owns(mfn) || !(info(mfn)->count_info & PGC_count_mask))
+		return false;
+	*m2p(mfn) = gfn;
+	return true;
 }
 
 bool dom0_unmap(unsigned int map)
@@ -285,7 +324,10 @@ bool dom0_unmap(unsigned int map)
 
 	if (!mfn)
 		return false;
-	if (frame_valid(mfn) && info(mfn)->owner != ((unsigned long)dom_io - DIRECTMAP_START) >> 12)
+	if (dom0_owns(mfn)) {
+		info(mfn)->type_info--;
+		put_page(info(mfn));
+	} else if (frame_valid(mfn) && info(mfn)->owner != ((unsigned long)dom_io - DIRECTMAP_START) >> 12)
 		broken("a mapping of frame %#lx is counted out that was never counted in", (unsigned long)mfn);
 	((uint64_t *)virt(dom0_table))[map * 8] = 0;
 	dom0_maps[map] = 0;

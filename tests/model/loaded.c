@@ -73,6 +73,7 @@ static bool over(const struct xen_pmem_command *c)
 	case XEN_PMEM_OP_RESERVE:
 	case XEN_PMEM_OP_SERVE:
 	case XEN_PMEM_OP_ASSIGN:
+	case XEN_PMEM_OP_ASSIGN_EXTENTS:
 	case XEN_PMEM_OP_RELEASE:
 	case XEN_PMEM_OP_ERASE:
 		return c->done == c->length;
@@ -86,6 +87,8 @@ static void answers_clear(struct xen_pmem_command *c)
 {
 	if (c->op == XEN_PMEM_OP_RELEASE || (c->op == XEN_PMEM_OP_ERASE && !c->spa))
 		c->length = 0;
+	if (c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_UNSERVE)
+		c->done = 0;
 	c->count = c->pending = c->state = 0;
 	memset(c->reason, 0, sizeof(c->reason));
 }

@@ -146,6 +146,9 @@ bool ref_take(unsigned int id, uint64_t gfn, bool typed);
 bool system_take(uint64_t mfn);			/* M2P, as xl save of a PV guest does, or I/O */
 bool ref_drop(unsigned int ref);
 bool dom0_map(uint64_t mfn);
+bool dom0_owns(uint64_t mfn);			/* a page of the NVDIMM, as if it were RAM of dom0's */
+bool dom0_give_up(uint64_t mfn);
+bool dom0_m2p(uint64_t mfn, uint64_t gfn);
 bool dom0_map_begin(uint64_t mfn);		/* permission is checked; the entry is written when the grace passes */
 bool dom0_unmap(unsigned int map);
 bool iomem_grant(unsigned int id, struct frames f);
@@ -159,6 +162,8 @@ static inline bool noted(uint64_t mfn) { return noted_map[mfn % NOTED / 64] >> m
 unsigned int refs_find(uint64_t mfn, bool typed);
 static inline unsigned int refs_to(uint64_t mfn) { return noted(mfn) ? refs_find(mfn, false) : 0; }
 static inline unsigned int refs_typed(uint64_t mfn) { return noted(mfn) ? refs_find(mfn, true) : 0; }
+unsigned int dom0_maps_find(uint64_t mfn);
+static inline unsigned int dom0_maps_of(uint64_t mfn) { return noted(mfn) ? dom0_maps_find(mfn) : 0; }
 void tlb_flushed(void);
 /* Some CPU has the page in its TLB still, as the guest's (0: dom0's). */
 void stale_note(uint64_t mfn, unsigned int id);

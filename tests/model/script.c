@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS 8
+#define WORDS 16
 
 static char *words[WORDS];
 static unsigned int count, calls_limit;
@@ -37,6 +37,8 @@ static void next_call(struct xen_pmem_command *c)
 {
 	if (c->op == XEN_PMEM_OP_RELEASE || (c->op == XEN_PMEM_OP_ERASE && !c->spa))
 		c->length = 0;
+	if (c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_UNSERVE)
+		c->done = 0;
 	c->count = c->pending = c->state = 0;
 	memset(c->reason, 0, sizeof(c->reason));
 	back_wait();
@@ -113,7 +115,33 @@ static int do_release(FILE *out)
 }
 
 static int do_reserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_RESERVE, 1, 2), out); }
-static int do_serve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_SERVE, 1, 2), out); }
+
+static int do_serve(FILE *out)
+{
+	struct xen_pmem_command c = command_of(XEN_PMEM_OP_SERVE, 1, 2);
+
+	c.flags = number(4);
+	return run_command(c, out);
+}
+
+/* extents GUEST GPA FLAGS SPA LENGTH... */
+static int do_extents(FILE *out)
+{
+	static struct xen_pmem_extent list[WORDS / 2];
+	struct xen_pmem_command c = command_of(XEN_PMEM_OP_ASSIGN_EXTENTS, 0, 0);
+
+	for (; 2 * c.index + 5 < count; c.index++) {
+		list[c.index] = (struct xen_pmem_extent){ number(2 * c.index + 4), number(2 * c.index + 5) };
+		c.length += list[c.index].length;
+	}
+	watch_add(number(1), number(2) >> 12, c.length >> 12);
+	c.domain = back_domid(number(1));
+	c.gpa = number(2);
+	c.flags = number(3);
+	c.list = (uintptr_t)list;
+	return run_command(c, out);
+}
+
 static int do_unserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNSERVE, 1, 0), out); }
 static int do_unreserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNRESERVE, 0, 0), out); }
 static int do_erase(FILE *out) { return run_command(command_of(XEN_PMEM_OP_ERASE, 1, count > 2 ? 2 : 0), out); }
@@ -207,7 +235,7 @@ static const struct {
 	int (*run)(FILE *out);
 } verbs[] = {
 	{ "reserve", do_reserve }, { "unreserve", do_unreserve }, { "serve", do_serve }, { "unserve", do_unserve },
-	{ "assign", do_assign }, { "release", do_release }, { "erase", do_erase }, { "calls", do_calls },
+	{ "assign", do_assign }, { "extents", do_extents }, { "release", do_release }, { "erase", do_erase }, { "calls", do_calls },
 	{ "hello", do_hello }, { "ranges", do_ranges }, { "holdings", do_holdings }, { "pages", do_pages }, { "settle", do_settle },
 	{ "guest", do_guest }, { "unpause", do_unpause }, { "destroy", do_destroy }, { "populate", do_populate },
 	{ "giveup", do_giveup }, { "unhook", do_unhook }, { "move", do_move }, { "take", do_take }, { "drop", do_drop }, { "at", do_at },

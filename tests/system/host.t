@@ -210,6 +210,17 @@ test_two() {
 # One leaf of 1 GiB; the guest runs, and dies while dom0 holds one of its pages.
 test_leaf() {
 	extents $spa 0x10000000 $((spa + 0x10000000)) 0x30000000
+	gives "half of a leaf, then no more" 0 "done=0 " op=10 domain="$one" gpa=0x180000000 extents=list calls=2
+	gives "its pages are the guest's" 0 "count=131" op=8
+	same "which has them nowhere" "$(at "$one" 0x180000000)" "$(at "$one" 0x190000000)"
+	extents $spa 0x3000 $((spa + 0x5000)) 0x1000
+	gives "some of them as pages, and one in another place" -16 "a guest has it" op=10 domain="$one" gpa=0x180000000 extents=list
+	extents $spa 0x3000
+	gives "some of them as pages" 0 "" op=10 domain="$one" gpa=0x180000000 extents=list
+	same "are there" "$(at "$one" 0x180002000)" "mfn=0x140002 order=0"
+	gives "release of all that" 0 "pending=0" op=6 uuid=$A domain="$one"
+	pages_are "all pages are dom0's" $spa $length "host=262144"
+	extents $spa 0x10000000 $((spa + 0x10000000)) 0x30000000
 	gives "all of A, in two extents" 0 "done=$length" op=10 domain="$one" gpa=0x140000000 extents=list
 	same "is one leaf" "$(at "$one" 0x140000000)" "mfn=0x140000 order=18"
 	gives "again" 0 "calls=1 " op=10 domain="$one" gpa=0x140000000 extents=list
@@ -289,7 +300,7 @@ test_own() {
 	local B0=0x180000 P0
 	one=$(guest_make one)
 	answers "exchange it" -22 exchange $((B0 + 1))
-	answers "transfer it" -9 transfer $((B0 + 2))	# GNTST_bad_page
+	answers "transfer it" "status -9" transfer $((B0 + 2))	# GNTST_bad_page
 	for level in 1 2 3 4; do
 		answers "have a page table there, of level $level" -22 pin$level $((B0 + 3))
 	done

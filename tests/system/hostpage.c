@@ -112,7 +112,9 @@ static int transfer(xen_pfn_t mfn)
 	gnttab_transfer_t *at = passed(&t, sizeof(t));
 	long rc = xencall3(call, __HYPERVISOR_grant_table_op, GNTTABOP_transfer, (uintptr_t)at, 1);
 
-	return answered(rc ? rc : at->status);
+	if (!rc)
+		printf("status %d\n", at->status);
+	return rc ? answered(rc) : 0;
 }
 
 static int offline(xen_pfn_t mfn)

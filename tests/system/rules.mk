@@ -9,7 +9,7 @@ SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|commits|hvm
 # The modules too: the tests that take one would build it at the same time.
 ALL += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
 
-$(B)/system/diskread: tests/system/diskread.c
+$(B)/system/diskread $(B)/system/pagemark: $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static $< -o $@
 

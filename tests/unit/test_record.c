@@ -139,12 +139,12 @@ static const struct set_row {
 	{ "as it was", 24, 8, 0x0102030405060708, RECORD_OK, "the record is good" },
 	{ "highest generation", 24, 8, UINT64_MAX, RECORD_OK, NULL },
 	{ "generation 0", 24, 8, 0, RECORD_BAD_HEADER, NULL },
-	{ "newer minor", 18, 2, 3, RECORD_NEWER, "the record is of a newer version: it is 1.3, this is 1.2" },
+	{ "newer minor", 18, 2, 4, RECORD_NEWER, "the record is of a newer version: it is 1.4, this is 1.3" },
 	{ "higher minor than it needs", 18, 2, 1, RECORD_BAD_HEADER, NULL },
 	{ "much higher minor than it needs", 18, 2, 2, RECORD_BAD_HEADER, NULL },
-	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.2" },
-	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.2" },
-	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.2" },
+	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.3" },
+	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.3" },
+	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.3" },
 	{ "foreign, first byte", 32, 1, 0x6e, RECORD_FOREIGN, "the record is foreign: it was written for another namespace" },
 	{ "foreign, last byte", 47, 1, 0xaa, RECORD_FOREIGN, NULL },
 	{ "smaller", 48, 8, SIZE - 4096, RECORD_RESIZED, "the record was written for this namespace at another size" },
@@ -257,7 +257,10 @@ static const struct erasing_row {
 	{ "kept, in minor 0", 2, 0, 0, RECORD_BAD_FLAGS },
 	{ "kept, half erased", 3, 2, 4096, RECORD_OK },
 	{ "kept, erased, but not erasing", 2, 2, 4096, RECORD_BAD_PADDING },
-	{ "next flag", 4, 2, 0, RECORD_BAD_FLAGS },
+	{ "host, in minor 2", 4, 2, 0, RECORD_BAD_FLAGS },
+	{ "host, with a label slot", 4, 3, 0, RECORD_BAD_FLAGS },
+	{ "host and erasing", 5, 3, 0, RECORD_BAD_FLAGS },
+	{ "next flag", 8, 3, 0, RECORD_BAD_FLAGS },
 	{ "erased, but not erasing", 0, 1, 4096, RECORD_BAD_PADDING },
 };
 
@@ -300,6 +303,27 @@ static void kept_without_slot(void **state)
 	assert_int_equal(verdict.backing, 0);
 }
 
+/* Minor 3: backing 0, which has no label slot, nor a guest after this, is dom0's to use. */
+static void host_is_minor_3(void **state)
+{
+	uint8_t copy[XEN_PMEM_RECORD_SIZE], again[XEN_PMEM_RECORD_SIZE];
+	struct record_verdict verdict;
+	struct xen_pmem_record r;
+
+	(void)state;
+	used_read(copy);
+	copy[18] = 3;
+	copy[BACKING(0, 32)] = XEN_PMEM_BACKING_HOST;
+	memset(copy + BACKING(0, 40), 0, 16);
+	crc_fit(copy, sizeof(copy));
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_OK);
+	assert_int_equal(record_encode(&r, again), RECORD_OK);
+	assert_memory_equal(again, copy, sizeof(copy));
+	copy[BACKING(0, 40)] = 1;
+	crc_fit(copy, sizeof(copy));
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_BAD_FLAGS);
+}
+
 /* What encode refuses to write: the same as decode refuses to read, from a structure. */
 static void encode_checks(void **state)
 {
@@ -332,7 +356,7 @@ static void texts_differ(void **state)
 static void text_in_short_buffers(void **state)
 {
 	struct record_verdict verdict = { .reason = RECORD_NEWER, .major = 2, .minor = 10 };
-	const char *whole = "the record is of a newer version: it is 2.10, this is 1.2";
+	const char *whole = "the record is of a newer version: it is 2.10, this is 1.3";
 	size_t len;
 
 	(void)state;
@@ -358,6 +382,7 @@ int main(void)
 	suite_add_rows(erasing, erasing_rows);
 	suite_add("impossible UUIDs", impossible_uuids);
 	suite_add("kept without a slot", kept_without_slot);
+	suite_add("host is minor 3", host_is_minor_3);
 	suite_add("encode checks", encode_checks);
 	suite_add("texts differ", texts_differ);
 	suite_add("text in short buffers", text_in_short_buffers);

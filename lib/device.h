@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/* What NVDIMM a device of dom0's lies on, by sysfs: which namespaces, how far their contents outlive a power failure, where it begins in memory. */
+#ifndef XEN_PMEM_LIB_DEVICE_H
+#define XEN_PMEM_LIB_DEVICE_H
+
+#include <sys/types.h>
+
+#include "internal.h"
+
+#define DEVICE_NAMESPACES	16u
+
+struct device {
+	unsigned int nr;
+	char namespaces[DEVICE_NAMESPACES][32];	/* "namespace0.1"; none twice */
+	enum xenpmem_persistence persistence;	/* the weakest */
+	uint64_t base;				/* host address of its first byte, if it is not scattered */
+	bool scattered;				/* device-mapper */
+};
+
+/* -ENXIO: it, or a part of it, lies on no NVDIMM. -EIO: bad blocks are known. Error lines begin with what is wrong, not with the device. */
+int device_look(xenpmem_handle *h, bool block, dev_t dev, struct device *device);
+
+/* Why no guest's memory can lie in this region, given by its folder in sysfs; NULL: it can. */
+const char *device_region_unfit(const char *region);
+
+/* The name by which its identity survives reboots: of dm the name, of a partition its PARTUUID, else the namespace's UUID. -ENXIO: it has none. */
+int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device, char *text, size_t len);
+
+/* The UUID of the filesystem on it. */
+int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len);
+
+/* Of a DAX character device. -ENOENT: it is none. */
+int device_dax_size(dev_t dev, uint64_t *size);
+
+/* Of a namespace, by its device's name. */
+int device_namespace_uuid(xenpmem_handle *h, const char *name, uint8_t uuid[16]);
+
+#endif

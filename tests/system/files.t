@@ -1,0 +1,472 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# vNVDIMMs that are files of a DAX filesystem, and devices, of namespaces that dom0 goes on using: each kind is given to a guest, which finds what dom0 wrote there and
+# leaves what dom0 finds. What is not fit is refused, by the byte; dom0 works on beside it; a killed tool and a power cut leave all whole. TAP.
+# It runs itself: on the test's machine, in dom0 and in the guest.
+#
+#   region0:  xen-pmem 64M | xen-files, fsdax, 1G            region1:  xen-more, fsdax, 512M | xen-dax, devdax, 128M
+set -u
+info=$((2 << 20))	# where the guest's filesystem begins in its fsdax namespace
+
+# ---- in the guest ----
+
+guest_fsdax() {
+	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/tmp/said 2>&1 && mkfs.ext4 -q -b 4096 /dev/pmem0 >>/tmp/said 2>&1
+	verdict $? "$1: the guest makes a filesystem on it" || exit 1
+	mount -t ext4 -o dax=always /dev/pmem0 /mnt || bail "it cannot be mounted"
+}
+
+guest_payload() {
+	truncate -s 16M /mnt/payload && /root/pagemark write /mnt/payload 77
+	verdict $? "$1: writes there through DAX"
+}
+
+guest_fs() {
+	guest_fsdax "$1"
+	guest_payload "$1"
+	umount /mnt
+}
+
+# In its second life it finds what it wrote in the first.
+guest_reborn() {
+	if mount -t ext4 -o dax=always /dev/pmem0 /mnt 2>/dev/null; then
+		/root/pagemark check /mnt/payload 77 >/tmp/said
+		verdict $? "$1: rebooted, it has its file again"
+		umount /mnt
+	else
+		guest_fs "$1"
+		reboot -f
+	fi
+}
+
+# The host dies in the middle of this.
+guest_cut() {
+	guest_fsdax "$1"
+	guest_payload "$1"
+	sync
+	while dd if=/dev/urandom of=/mnt/busy bs=64K count=32 conv=fsync 2>/dev/null; do :; done &
+	sleep 3
+	echo POWER-CUT
+	sleep 60
+}
+
+# guest_pages WHAT SEED SEED: checks, and marks anew
+guest_pages() {
+	/root/pagemark check /dev/pmem0 "$2" >/tmp/said 2>&1
+	verdict $? "$1: each page is where it was written"
+	/root/pagemark write /dev/pmem0 "$3" >/tmp/said 2>&1
+	verdict $? "$1: the guest writes each page"
+}
+
+guest_mark() {
+	/root/pagemark write /dev/pmem0 "$2" >/tmp/said 2>&1
+	verdict $? "$1: the guest writes each page"
+}
+
+guest_readonly() {
+	same "$1: read-only" "$(cat /sys/block/pmem0/ro)" 1
+	/root/pagemark check /dev/pmem0 "$2" >/tmp/said 2>&1
+	verdict $? "$1: it can be read"
+}
+
+in_guest() {
+	local how=$1
+	shift
+	"guest_$how" "$@"
+}
+
+# ---- in dom0 ----
+
+# config FILE NAME BACKEND...
+config() {
+	local file=$1 name=$2 each
+	shift 2
+	printf 'name = "%s"\nmemory = 256\nvnvdimms = [ ' "$name" >"$file"
+	for each; do
+		printf '"%s", ' "$each" >>"$file"
+	done
+	echo ']' >>"$file"
+}
+
+# guest NAME BACKEND ARG...: a guest's life, in which it does this
+guest() {
+	local name=$1 backend=$2
+	shift 2
+	config "$name.cfg" "$name" "$backend"
+	testguest --add /root/tap.sh --add /root/pagemark --timeout 400 "$name.cfg" files.t guest "$@"
+	verdict $? "$name: the guest ends well"
+	wait_for 60 guest_gone "$name" || bail "$name does not go"
+}
+
+guest_gone() {
+	! xl list | grep -q "^$1 " && unpinned
+}
+
+unpinned() {
+	xen-pmem list --json >/tmp/list 2>/dev/null && ! grep -q '"hidden"' /tmp/list
+}
+
+# block_of LABEL: /dev/pmem0.1
+block_of() {
+	echo "/dev/$(xen-pmem list --json 2>/dev/null | sed -n "/\"label\":\"$1\"/,/\"block\"/s/.*\"block\":\"\(.*\)\".*/\1/p" | head -n 1)"
+}
+
+# idle FILE NAME BACKEND: a guest that does nothing, for what is only about having it
+idle() {
+	printf '%s\n' "name = \"$2\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' 'kernel = "/root/idle.elf"' >"$1"
+	[ -z "${3:-}" ] || echo "vnvdimms = [ \"$3\" ]" >>"$1"
+}
+
+# wrong PATTERN BACKEND
+wrong() {
+	idle bad.cfg bad "$2"
+	refuses "refused: $2" "^xen-pmem: bad.cfg:6: vnvdimms\[0\]: backend: $2: $1" xen-pmem create -q bad.cfg
+}
+
+extents_of() {
+	filefrag "$1" | sed 's/.*: \([0-9]*\) extents\? found/\1/'
+}
+
+# payload_of FILE WHAT: the guest's file, found in dom0's file
+payload_of() {
+	e2fsck -fn "$1?offset=$info" >/tmp/said 2>&1
+	verdict $? "$2: dom0 finds the guest's filesystem clean in it"
+	rm -f /tmp/payload
+	debugfs -R "dump /payload /tmp/payload" "$1?offset=$info" >/dev/null 2>&1 && /root/pagemark check /tmp/payload 77 >/tmp/said 2>&1
+	verdict $? "$2: and the guest's data"
+}
+
+# An image: make_boot made it on another boot.
+make_boot() {
+	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all && ndctl enable-region all; } >/tmp/said 2>&1 || bail "no label areas: $(cat /tmp/said)"
+	{ ndctl create-namespace -r region0 -m raw -n xen-pmem -s 64M && ndctl create-namespace -r region0 -m fsdax --map=mem -n xen-files -s 1G &&
+		ndctl create-namespace -r region1 -m fsdax --map=mem -n xen-more -s 512M &&
+		ndctl create-namespace -r region1 -m devdax --map=mem -n xen-dax -s 128M && xen-pmem init xen-pmem; } >/tmp/said 2>&1 ||
+		bail "cannot make namespaces: $(cat /tmp/said)"
+	refuses "what dom0's driver has already is not enabled" 'held by nd_pmem .*reboot' xen-pmem enable xen-files
+	echo END
+}
+
+begin() {
+	modprobe -a ext4 xfs
+	mkdir -p /mnt /more
+}
+
+# mount_ext4 LABEL FOLDER OPTION
+mount_ext4() {
+	mount -t ext4 -o "$3" "$(block_of "$1")" "$2" || bail "cannot mount $1"
+}
+
+enables() {
+	accepts "xen-files is enabled" xen-pmem enable xen-files
+	grep -q '^namespace[0-9.]* (xen-files): enabled for dom0, 1G, /dev/pmem' /tmp/said
+	verdict $? "and the tool says which device appeared"
+	accepts "so is xen-more" xen-pmem enable xen-more
+	accepts "so is xen-dax" xen-pmem enable xen-dax
+	grep -q '/dev/dax' /tmp/said
+	verdict $? "a DAX device appeared"
+	accepts "again" xen-pmem enable xen-files
+	grep -q 'already enabled' /tmp/said
+	verdict $? "it is enabled already"
+}
+
+# The filesystem is not dom0's alone any more: what a pinned file must not suffer.
+while_pinned() {
+	local each
+	idle idle.cfg idle /mnt/a
+	accepts "a guest has /mnt/a" xen-pmem create -q -p -e idle.cfg
+	same "list shows it" "$(xen-pmem list | grep -c '^/mnt/a  *256M  *guest  *idle  *file ')" 1
+	idle other.cfg other /mnt/a
+	refuses "another guest is refused it" ' /mnt/a: guest idle has it$' xen-pmem create -q other.cfg
+	idle twice.cfg twice '/mnt/b", "/mnt/b'
+	refuses "so is one that wants a file twice" 'vnvdimms\[1\]: backend: /mnt/b: named twice' xen-pmem create -q twice.cfg
+	for each in 'cat /mnt/a' 'truncate -s 0 /mnt/a' 'rm -f /mnt/a' 'mv -f /mnt/b /mnt/a' 'umount /mnt'; do
+		! $each >/tmp/said 2>&1
+		verdict $? "refused meanwhile: $each"
+	done
+	/root/pagemark write /mnt/b 5 && /root/pagemark check /mnt/b 5 >/tmp/said
+	verdict $? "another file is written and read meanwhile"
+	xl destroy idle
+	accepts "the guest is gone: release" xen-pmem release
+	unpinned
+	verdict $? "nothing is pinned"
+	/root/pagemark check /mnt/a 1 >/tmp/said
+	verdict $? "dom0 reads the file again"
+}
+
+refusals() {
+	wrong 'byte 4096 is in a hole' /mnt/hole
+	wrong 'byte 1048576 is in a part that is allocated but not written' /mnt/unwritten
+	wrong 'its size, 5000 bytes, is not a multiple of 4096' /mnt/odd
+	wrong 'it lies on no NVDIMM' /tmp/nowhere
+	wrong 'it is in the page cache' /more/cached
+	wrong 'No such file' /mnt/missing
+	wrong 'Is a directory' /mnt
+	wrong 'no file, no block device' /dev/null
+	idle bad.cfg bad '/mnt/a,label=on'
+	refuses "refused: labels" 'label: on is for a namespace' xen-pmem create -q bad.cfg
+	idle bad.cfg bad '/mnt/a,size=512M'
+	refuses "refused: beyond its end" 'size: 512M go beyond /mnt/a' xen-pmem create -q bad.cfg
+	wrong 'dom0 uses it: name a file on it, or its device (/dev/pmem' xen-files
+	refuses "create-file: it exists" 'it exists$' xen-pmem create-file 1M /mnt/a
+	refuses "create-file: no room" '4G do not fit: there are [0-9.]*[MG]' xen-pmem create-file 4G /mnt/new
+	refuses "create-file: an odd size" 'not a multiple of 4096' xen-pmem create-file 5000 /mnt/new
+	refuses "create-file: no DAX" 'does not use DAX' xen-pmem create-file 1M /more/new
+	same "and nothing is left of these" "$(ls /mnt/new /more/new 2>/dev/null)" ""
+}
+
+# used_above KIB; used_below KIB: of /mnt
+used_above() {
+	[ "$(df -k /mnt | awk 'END { print $3 }')" -gt "$1" ]
+}
+
+used_below() {
+	! used_above "$1"
+}
+
+create_killed() {
+	local before
+	before=$(df -k /mnt | awk 'END { print $3 }')
+	xen-pmem create-file 256M /mnt/killed >/dev/null 2>&1 &
+	wait_for 60 used_above $((before + 65536))
+	verdict $? "create-file is at work"
+	kill -9 $!
+	wait $! 2>/dev/null
+	[ ! -e /mnt/killed ] && wait_for 20 used_below $((before + 1024))
+	verdict $? "killed, it leaves nothing"
+}
+
+unfit_make() {
+	xfs_io -f -c 'pwrite -q 0 4k' -c 'truncate 8m' /mnt/hole
+	xfs_io -f -c 'pwrite -q 0 1m' -c 'falloc 0 2m' /mnt/unwritten
+	head -c 5000 /dev/zero >/mnt/odd
+	head -c 8192 /dev/zero >/tmp/nowhere
+	mkfs.ext4 -q -b 4096 "$(block_of xen-more)" 2>/dev/null
+	mount_ext4 xen-more /more dax=never
+	head -c 1048576 /dev/zero >/more/cached && sync
+}
+
+# 102,400 extents of a page each
+fragmented() {
+	rm /mnt/a /mnt/b /mnt/c
+	/root/pagemark fragment /mnt/f /mnt/filler 102400 || bail "cannot make a fragmented file"
+	rm /mnt/filler
+	[ "$(extents_of /mnt/f)" -ge 100000 ]
+	verdict $? "a file of $(extents_of /mnt/f) extents"
+	killed_attach
+	guest frag /mnt/f pages fragmented 1 2
+	/root/pagemark check /mnt/f 2 >/tmp/said
+	verdict $? "fragmented: dom0 finds what the guest wrote"
+	rm /mnt/f
+	verdict $? "fragmented: it can be deleted"
+}
+
+# -9 at a few calls to the system: while the extents are looked at, before and after the pin, and while pages are hidden and given away
+killed_attach() {
+	local at points pinned=0 hidden=0
+	idle kill.cfg kill
+	for at in 150 350 480 560 640; do
+		xl create -q -p -e kill.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
+		dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
+		env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT=$at KILLPOINT_ONLY=xen-pmem xen-pmem attach kill /mnt/f >/tmp/said 2>&1
+		points=$(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')
+		xen-pmem list --json >/tmp/list 2>/dev/null
+		pinned=$((pinned + $(grep -c '"path":"/mnt/f"' /tmp/list)))
+		hidden=$((hidden + $(grep -c '"hidden":[1-9]' /tmp/list)))
+		echo "# killed before $points; then: $(xen-pmem list | sed -n 's,^/mnt/f *,,p')"
+		xl destroy kill
+		accepts "killed at call $at: release" xen-pmem release
+		unpinned && /root/pagemark check /mnt/f 1 >/tmp/said
+		verdict $? "killed at call $at: the file is dom0's, and whole"
+	done
+	[ $pinned -ge 2 ] && [ $hidden -ge 2 ]
+	verdict $? "of these, $pinned left it pinned, $hidden with pages hidden"
+}
+
+two_and_a_third() {
+	guest one /mnt/a fs "two guests, first" >one.out &
+	guest two /mnt/b fs "two guests, second" >two.out &
+	local rounds=0 rc=0
+	while [ $rc = 0 ] && [ -n "$(jobs -r)" ]; do
+		/root/pagemark write /mnt/c $rounds && /root/pagemark check /mnt/c $rounds >/tmp/said
+		rc=$?
+		rounds=$((rounds + 1))
+		jobs >/dev/null
+	done
+	wait
+	cat one.out two.out
+	verdict $rc "dom0 wrote and verified a third file $rounds times meanwhile"
+	payload_of /mnt/a "two guests, first"
+	payload_of /mnt/b "two guests, second"
+}
+
+first() {
+	local free
+	begin
+	enables
+	mkfs.ext4 -q -b 4096 "$(block_of xen-files)" && mount_ext4 xen-files /mnt dax=always
+	accepts "create-file" xen-pmem create-file 256M /mnt/a
+	grep -Eq '^/mnt/a: 256M, [0-9]+ extents?, largest alignment 2M$' /tmp/said
+	verdict $? "it says what it made"
+	accepts "another" xen-pmem create-file 64M /mnt/b
+	accepts "and another" xen-pmem create-file 16M /mnt/c
+	unfit_make
+	refusals
+	create_killed
+	umount /more
+	/root/pagemark write /mnt/a 1
+	guest pages /mnt/a pages contiguous 1 2
+	/root/pagemark check /mnt/a 2 >/tmp/said
+	verdict $? "contiguous: dom0 finds what the guest wrote"
+	guest ro /mnt/a,ro readonly "a file, ro" 2
+	guest part /mnt/a,size=64M,offset=64M fs "a part of a file"
+	/root/pagemark write /mnt/a 1
+	while_pinned
+	two_and_a_third
+	fragmented
+	rm -f /mnt/a && umount /mnt
+	verdict $? "all is dom0's again: delete, unmount"
+	e2fsck -fn "$(block_of xen-files)" >/tmp/said 2>&1
+	verdict $? "fsck finds dom0's filesystem clean"
+	accepts "disable" xen-pmem disable xen-files
+	refuses "disable again" 'until it reboots; at the next boot it is not enabled' xen-pmem disable xen-files
+	accepts "but it can be enabled again" xen-pmem enable xen-files
+	echo END
+}
+
+xfs_files() {
+	{ mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" && mount -t xfs -o dax=always "$(block_of xen-files)" /mnt; } >/tmp/said 2>&1 ||
+		bail "no xfs: $(cat /tmp/said)"
+	accepts "xfs: create-file" xen-pmem create-file 128M /mnt/a
+	sed 's/^/# /' /tmp/said
+	guest xfs /mnt/a reborn xfs
+	payload_of /mnt/a xfs
+	head -c 1048576 /dev/zero >/mnt/r && sync && xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
+	wrong 'byte 0 is in a part that another file shares' /mnt/r
+	idle idle.cfg idle /mnt/a
+	xen-pmem create -q -p -e idle.cfg || bail "no guest"
+	xfs_io -f -c 'reflink /mnt/a 0 0 1m' /mnt/r3 >/tmp/said 2>&1
+	grep -qi 'busy' /tmp/said
+	verdict $? "xfs: no reflink of a pinned file"
+	xl destroy idle && xen-pmem release >/tmp/said 2>&1
+	umount /mnt && xfs_repair -n "$(block_of xen-files)" >/tmp/said 2>&1
+	verdict $? "xfs: repair finds nothing to do"
+}
+
+# device NAME PATH: the guest has it, and each page is where it should be
+device() {
+	/root/pagemark write "$2" 3 || bail "$1 cannot be written"
+	guest "$1" "$2" pages "$1" 3 4
+	/root/pagemark check "$2" 4 >/tmp/said
+	verdict $? "$1: dom0 finds what the guest wrote"
+}
+
+devices() {
+	export DM_DISABLE_UDEV=1
+	local files more part sectors=$((96 << 11))
+	files=$(block_of xen-files) more=$(block_of xen-more)
+	wipefs -aq "$more" 2>/dev/null || dd if=/dev/zero of="$more" bs=1M count=4 2>/dev/null
+	printf 'label: gpt\nstart=2048,size=%d\nstart=%d,size=%d\n' $sectors $((sectors + 4096)) $sectors | sfdisk -q "$more" >/tmp/said 2>&1
+	part=${more}p1
+	[ -b "$part" ] || bail "no partition: $(cat /tmp/said)"
+	device partition "$part"
+	dd if=/dev/zero of="$more" bs=1M count=1 2>/dev/null && blockdev --rereadpt "$more"
+	echo "0 $sectors linear $more 4096" | dmsetup create lin || bail "no dm"
+	device linear /dev/mapper/lin
+	dmsetup remove lin
+	echo "0 $((2 * sectors)) striped 2 512 $files 2048 $more 2048" | dmsetup create str || bail "no dm"
+	device striped /dev/mapper/str
+	dmsetup remove str
+}
+
+devdax() {
+	local dax
+	dax=$(block_of xen-dax)
+	guest dax1 "$dax" mark "a DAX device" 5
+	guest dax2 "$dax" pages "a DAX device, the next guest" 5 6
+	same "devdax: nothing is pinned" "$(xen-pmem list | grep -c "^$dax ")" 0
+}
+
+# A region of its own, which dom0 alone knows
+virtio() {
+	local dev
+	modprobe virtio_pmem
+	wait_for 20 eval "ls -d /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*" >/dev/null 2>&1
+	dev=$(basename /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*)
+	wrong 'what is written there persists after a flush call' "/dev/$dev"
+}
+
+second() {
+	begin
+	virtio
+	same "what was enabled is enabled at boot" "$(xen-pmem list | grep -c ' host  *-.*/dev/')" 3
+	xfs_files
+	devices
+	devdax
+	echo END
+}
+
+third() {
+	begin
+	mkfs.ext4 -q -b 4096 "$(block_of xen-files)" && mount_ext4 xen-files /mnt dax=always
+	xen-pmem create-file 128M /mnt/a >/tmp/said 2>&1 && xen-pmem create-file 16M /mnt/b >/tmp/said 2>&1 && /root/pagemark write /mnt/b 9 && sync
+	verdict $? "two files"
+	guest cut /mnt/a cut "power cut"
+	echo "Bail out! the power was not cut"
+}
+
+fourth() {
+	begin
+	unpinned
+	verdict $? "after a power cut nothing is pinned"
+	mount_ext4 xen-files /mnt dax=always && umount /mnt
+	e2fsck -fn "$(block_of xen-files)" >/tmp/said 2>&1
+	verdict $? "power cut: fsck finds dom0's filesystem clean"
+	mount_ext4 xen-files /mnt dax=always
+	same "power cut: the file has its size" "$(stat -c %s /mnt/a)" $((128 << 20))
+	/root/pagemark check /mnt/b 9 >/tmp/said
+	verdict $? "power cut: another file is whole"
+	guest after /mnt/a recovered "power cut"
+	umount /mnt
+	echo END
+}
+
+guest_recovered() {
+	mount -t ext4 -o dax=always /dev/pmem0 /mnt
+	verdict $? "$1: the guest mounts its filesystem again"
+	/root/pagemark check /mnt/payload 77 >/tmp/said
+	verdict $? "$1: what it had synced is there"
+	umount /mnt
+	e2fsck -fn /dev/pmem0 >/tmp/said 2>&1
+	verdict $? "$1: its filesystem is clean"
+}
+
+# ---- on the test's machine ----
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+case ${1:-} in
+make_boot | first | second | third | fourth) "$1"; exit ;;
+guest) shift; in_guest "$@"; exit ;;
+esac
+machine_begin
+make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+
+# stage NAME OPTION... (eager-fpu: docs/testbed.md, of several guests at once)
+stage() {
+	local name=$1
+	shift
+	boot "$name" "${END-END}" --timeout 1800 --xen-args spec-ctrl=eager-fpu=1 --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
+		--nvdimm "$work/nv0:1152M" --nvdimm "$work/nv1:704M" "$@"
+}
+
+stage make_boot
+for each in ${STAGES-first second third fourth}; do
+	case $each in
+	second) stage second --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on ;;
+	third) END=POWER-CUT stage third ;;
+	*) stage "$each" ;;
+	esac
+done
+echo "1..$tests"
