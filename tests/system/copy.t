@@ -6,7 +6,8 @@
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
 #   region0:  xen-pmem 64 MiB | xen-a 256 MiB | xen-b 256 MiB | xen-c 32 MiB, with a pattern written before the host boots
-#   region1:  a namespace with ext4, where images go | a dax device, 64 MiB | a block device, 64 MiB
+#   region1:  xen-images, ext4 with DAX, where images go | xen-dax, devdax, 64 MiB | xen-disk, fsdax, 64 MiB; they stay dom0's, and in the second boot
+#             guests have files on them, or them
 set -u
 MIB=1048576
 a_at=64 c_at=576 c_size=32	# MiB
@@ -98,7 +99,7 @@ begun() {
 # A disk for images, and one for dax, both dom0's.
 backups_open() {
 	local disk
-	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:images/' | sed -n 's/^blockdev://p')
+	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-images/' | sed -n 's/^blockdev://p')
 	mkdir -p /backup
 	[ "$1" = old ] || mkfs.ext4 -q -b 4096 "/dev/$disk" >/tmp/said 2>&1 || bail "no disk for images: $(cat /tmp/said)"
 	mount -t ext4 -o dax=always "/dev/$disk" /backup || bail "no /backup"
@@ -111,8 +112,8 @@ begin() {
 	for each in xen-pmem:64M xen-a:256M xen-b:256M xen-c:32M; do
 		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
 	done
-	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n images -s 1G && ndctl create-namespace -r region1 -m devdax -n dax --map=mem -s 64M &&
-		ndctl create-namespace -r region1 -m fsdax -n disk --map=mem -s 64M; } >/tmp/said 2>&1 ||
+	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n xen-images -s 1G && ndctl create-namespace -r region1 -m devdax -n xen-dax --map=mem -s 64M &&
+		ndctl create-namespace -r region1 -m fsdax -n xen-disk --map=mem -s 64M; } >/tmp/said 2>&1 ||
 		bail "no namespaces of dom0's: $(cat /tmp/said)"
 	backups_open new
 	{ xen-pmem init xen-pmem && for each in a b c; do xen-pmem enable xen-$each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
@@ -303,17 +304,20 @@ files() {
 	same "no pipes" "$?" 2
 }
 
-# Pinned for a guest, by hand; pinctl says that it is domain 7
-pinned() {
-	head -c $((4 * MIB)) /dev/urandom >/backup/pinned && sync
-	/root/pinctl pin 1 /backup/pinned >/tmp/said 2>&1
-	verdict $? "a file is pinned"
-	refuses "copy-out of what is pinned" "/backup/pinned: guest 7 has it" xen-pmem copy-out /backup/pinned /backup/no
-	refuses "copy-in to it" "/backup/pinned: guest 7 has it" xen-pmem copy-in --overwrite /backup/f /backup/pinned
-	/root/pinctl unpin 1 >/tmp/said 2>&1
-	verdict $? "it is let go of"
-	accepts "then it can be copied" xen-pmem copy-out /backup/pinned /backup/pinned.img
-	cmp /backup/pinned /backup/pinned.img >/tmp/said 2>&1
+# given WHAT PATH: what a guest has, which never runs; then it has not
+given() {
+	{ echo 'name = "given"'; grep -v vnvdimms rest; echo "vnvdimms = [ \"$2\" ]"; } >given.cfg
+	accepts "a guest has a $1" xen-pmem create -q -p -e given.cfg
+	refuses "copy-out of that" "$2: guest given has it" xen-pmem copy-out "$2" /backup/no
+	refuses "copy-in to it" "$2: guest given has it" xen-pmem copy-in --overwrite /backup/f "$2"
+	paused_end given
+}
+
+given_file() {
+	xen-pmem create-file 16M /backup/given >/tmp/said 2>&1 || bail "no file: $(cat /tmp/said)"
+	given "file" /backup/given
+	accepts "then it can be copied" xen-pmem copy-out /backup/given /backup/given.img
+	cmp /backup/given /backup/given.img >/tmp/said 2>&1
 	verdict $? "the same bytes"
 }
 
@@ -338,19 +342,14 @@ device() {
 	cmp /root/r /backup/d >/tmp/said 2>&1
 	verdict $? "the same bytes"
 	rm -f /root/r /root/r.img* /backup/d*
-	/root/pinctl pin 1 "$2" >/tmp/said 2>&1
-	verdict $? "a $1 is pinned"
-	refuses "copy-out of that" "$2: guest 7 has it" xen-pmem copy-out "$2" /backup/no
-	refuses "copy-in to it" "$2: guest 7 has it" xen-pmem copy-in --overwrite /backup/f "$2"
-	/root/pinctl unpin 1 >/tmp/said 2>&1
-	verdict $? "it is let go of"
+	given "$1" "$2"
 }
 
 devices() {
 	local dax disk
 	dax=$(ndctl list -N -X | sed -n 's/.*"chardev": *"\([^"]*\)".*/\1/p' | head -n 1)
 	device "dax device" "/dev/$dax" "$(cat "/sys/bus/dax/devices/$dax/size")"
-	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:disk/' | sed -n 's/^blockdev://p')
+	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-disk/' | sed -n 's/^blockdev://p')
 	device "block device" "/dev/$disk" $(($(cat "/sys/block/$disk/size") * 512))
 }
 
@@ -377,6 +376,7 @@ overwritten() {
 }
 
 second() {
+	{ xen-pmem enable xen-images && xen-pmem enable xen-dax && xen-pmem enable xen-disk; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	backups_open old
 	paused_prepare
 	same "after the power cut in copy-in it is half restored" "$(half xen-a)" 1
@@ -386,7 +386,7 @@ second() {
 	accepts "copy-in goes on" xen-pmem copy-in /backup/a xen-a
 	guest check "after a power cut in copy-in"
 	files
-	pinned
+	given_file
 	disturbed
 	devices
 	not_enabled
@@ -423,7 +423,7 @@ boot first END --timeout 900 --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2
 result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" = "$(sha256sum <"$work/c" | cut -c 1-64)" ]
 result "and its checksum is right" [ "$(sed -n 1p "$work/first.facts")" = "$(crc32c <"$work/c")" ]
 result "the medium was not changed by copying" cmp -s "$work/c" <(region $c_at $c_size)
-boot second END --timeout 900 --add "$top/build/system/pinctl" --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
+boot second END --timeout 900 --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
 result "in the end the medium has what the image of the guest's namespace has" \
 	[ "$(sed -n 3p "$work/first.facts")" = "$(region $a_at 256 | sha256sum | cut -c 1-64)" ]
 echo "1..$tests"
