@@ -148,8 +148,6 @@ static int run(const struct verb *verb, int argc, char **argv)
 	argc = options_take(verb, argc, argv, flags);
 	if (argc != 3)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a file and a backend");
-	if (!strcmp(argv[1], "-"))
-		return usage_wrong(verb, "an image is a file, not a stream: it is read twice, and has a description beside it");
 	c = copy_new(argv[2], argv[1]);
 	if (!c)
 		return refuse(NULL, "no memory");

@@ -195,8 +195,6 @@ static int run(const struct verb *verb, int argc, char **argv)
 	argc = options_take(verb, argc, argv, flags);
 	if (argc != 3)
 		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a backend and a file");
-	if (!strcmp(argv[2], "-"))
-		return usage_wrong(verb, "an image is a file, not a stream: it has holes, and a description beside it");
 	c = copy_new(argv[1], argv[2]);
 	if (!c)
 		return refuse(NULL, "no memory");

@@ -45,11 +45,12 @@ static const char *pinned_for(const char *path, char name[DOMAIN_NAME_LEN])
 static int refuse_open(const struct medium *m, int error)
 {
 	char name[DOMAIN_NAME_LEN];
-	const char *guest = error == EBUSY ? pinned_for(m->name, name) : NULL;
+	const bool busy = error == EBUSY || error == ETXTBSY;
+	const char *guest = busy ? pinned_for(m->name, name) : NULL;
 
 	if (guest)
 		return refuse(m->name, "guest %s has it", guest);
-	return refuse(m->name, error == EBUSY ? "in use: mounted, pinned for a guest, or somebody has it to himself" : "%s", strerror(error));
+	return refuse(m->name, busy ? "in use: mounted, pinned for a guest, or somebody has it to himself" : "%s", strerror(error));
 }
 
 /*

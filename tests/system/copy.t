@@ -5,12 +5,12 @@
 # dax devices too. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
-#   region0:  xen-pmem 64 MiB | xen-a 256 MiB | xen-b 256 MiB | xen-c 32 MiB, with a pattern written before the host boots
+#   region0:  xen-pmem 96 MiB | xen-a 256 MiB | xen-b 256 MiB | xen-c 32 MiB, with a pattern written before the host boots
 #   region1:  xen-images, ext4 with DAX, where images go | xen-dax, devdax, 64 MiB | xen-disk, fsdax, 64 MiB; they stay dom0's, and in the second boot
 #             guests have files on them, or them
 set -u
 MIB=1048576
-a_at=64 c_at=576 c_size=32	# MiB
+a_at=96 c_at=608 c_size=32	# MiB
 
 # ---- in the guest ----
 
@@ -109,7 +109,7 @@ backups_open() {
 begin() {
 	local each
 	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all && ndctl enable-region all; } >/tmp/said 2>&1 || bail "no label areas: $(cat /tmp/said)"
-	for each in xen-pmem:64M xen-a:256M xen-b:256M xen-c:32M; do
+	for each in xen-pmem:96M xen-a:256M xen-b:256M xen-c:32M; do
 		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
 	done
 	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n xen-images -s 1G && ndctl create-namespace -r region1 -m devdax -n xen-dax --map=mem -s 64M &&
