@@ -100,7 +100,7 @@ static int init(struct host *host, const char *name, bool force)
 
 	rc = host_find(host, name, &ns);
 	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
-		rc = refuse(host_name(ns), "not for Xen's tables: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
+		rc = refuse(host_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
 	if (!rc)
 		rc = host_need_bound(ns);
 	if (!rc && ns->held)

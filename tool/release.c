@@ -10,6 +10,7 @@
 /* What dead guests had, or this one (NULL: all); labels go with their namespace. */
 static int ranges_erase(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
+	struct xenpmem_served served;
 	unsigned int i;
 	int rc = EXIT_DONE;
 
@@ -18,7 +19,9 @@ static int ranges_erase(struct host *host, const struct xenpmem_info *info, cons
 			continue;
 		if (domid ? list[i].domid != *domid : !holding_is_dead(&list[i]))
 			continue;
-		if (owner_erase(host, list[i].uuid))
+		if (host_served(host, list[i].uuid, &served) && served.state == XEN_PMEM_RANGE_HOST)
+			warn(host_name_uuid(host, list[i].uuid), "files and devices that the guest had are dom0's again, and are not erased");
+		else if (owner_erase(host, list[i].uuid))
 			rc = EXIT_REFUSED;
 		else
 			printf("%s: erased\n", host_name_uuid(host, list[i].uuid));
