@@ -14,6 +14,7 @@
 #include "tool.h"
 
 #define PRESERVE	"preserve"
+#define COPY		"copy"
 
 static void claim_path(const uint8_t uuid[16], char *path, size_t len)
 {
@@ -59,7 +60,7 @@ int claim_take(const uint8_t uuid[16])
 void claim_write(int claim, const struct claim_note *note)
 {
 	char text[DOMAIN_NAME_LEN + 16];
-	int len = snprintf(text, sizeof(text), "%s\n%s", note->name, note->preserve ? PRESERVE "\n" : "");
+	int len = snprintf(text, sizeof(text), "%s\n%s", note->name, note->preserve ? PRESERVE "\n" : note->copy ? COPY "\n" : "");
 
 	if (pwrite(claim, text, len, 0) != len || ftruncate(claim, len))
 		warn(note->name, "cannot note its name in " RUN_DIR ": %s", strerror(errno));
@@ -93,7 +94,10 @@ void claim_read(const uint8_t uuid[16], struct claim_note *note)
 		return;
 	if (fgets(note->name, sizeof(note->name), f))
 		note->name[strcspn(note->name, "\n")] = '\0';
-	note->preserve = fgets(line, sizeof(line), f) && !strcmp(line, PRESERVE "\n");
+	if (fgets(line, sizeof(line), f)) {
+		note->preserve = !strcmp(line, PRESERVE "\n");
+		note->copy = !strcmp(line, COPY "\n");
+	}
 	fclose(f);
 }
 

@@ -11,6 +11,7 @@
 struct claim_note {
 	char name[DOMAIN_NAME_LEN];	/* the guest's; "" if the keeper was killed before it noted it */
 	bool preserve;			/* it has shut down, and stays as it is until somebody destroys it */
+	bool copy;			/* no guest: what copy-out or copy-in works on is lent to it */
 };
 
 /* A descriptor, or -1 with errno: EWOULDBLOCK if another process has it. It goes over fork, not over exec. */

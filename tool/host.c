@@ -23,6 +23,13 @@ int host_lock(void)
 	return EXIT_DONE;
 }
 
+void host_unlock(void)
+{
+	if (lock_fd >= 0)
+		close(lock_fd);
+	lock_fd = -1;
+}
+
 int host_open_locked(struct host *host)
 {
 	int rc = host_lock();
@@ -45,9 +52,7 @@ void host_close(struct host *host)
 {
 	free(host->list);
 	xenpmem_close(host->pmem);
-	if (lock_fd >= 0)
-		close(lock_fd);
-	lock_fd = -1;
+	host_unlock();
 }
 
 int host_find(struct host *host, const char *name, const struct xenpmem_namespace **ns)

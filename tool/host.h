@@ -13,6 +13,7 @@ struct host {
 
 /* One tool at a time changes what Xen serves and what the record says. Until host_close or the end of the process. */
 int host_lock(void);
+void host_unlock(void);
 
 /* host_open for those that only look. */
 int host_open_locked(struct host *host);

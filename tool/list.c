@@ -118,7 +118,7 @@ static void row_print(const struct row *row)
 	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device, row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
 	       row->state, row->guest[0] ? row->guest : "-");
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
-		printf(" half erased (xen-pmem erase)");
+		printf(" half erased or restored (xen-pmem erase, or copy-in)");
 	if (is_kept(&row->backing))
 		printf(" labels kept");
 	if (row->ns->nr_bad)

@@ -6,7 +6,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
-	&verb_create_file, &verb_release, &verb_erase, &verb_start_all, &verb_stop_all,
+	&verb_create_file, &verb_release, &verb_erase, &verb_copy_out, &verb_copy_in, &verb_start_all, &verb_stop_all,
 };
 
 char *xl_globals[XL_GLOBALS_MAX + 1];

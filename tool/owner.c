@@ -60,7 +60,7 @@ static const char *disclosure_text(const struct xen_pmem_backing *b)
 	static char text[DOMAIN_NAME_LEN + 160];
 
 	if (b->flags & XEN_PMEM_BACKING_ERASING)
-		return "it is half erased: --erase goes on with that, --keep leaves it as it is";
+		return "it is half erased or restored: --erase writes zeros over all of it, --keep leaves it as it is";
 	snprintf(text, sizeof(text), "it holds data of %s: --keep hands them over, --erase writes zeros first", owner_text(b));
 	return text;
 }

@@ -163,13 +163,25 @@ static enum orphan orphan_look(const uint8_t uuid[16], struct claim_note *note, 
 	}
 }
 
+/* No guest is lost with it, and what was copied so far stays. */
+static bool copy_end(enum orphan orphan, const struct claim_note *note, uint32_t domid)
+{
+	if (orphan == ORPHAN_GONE)
+		return true;
+	warn(note->name, "what was lent to this copy comes back: its xen-pmem was killed");
+	return !domain_destroy(domid);
+}
+
 /* The claim on it is ours now. true: nothing is left of it. */
 static bool orphan_end(const uint8_t uuid[16])
 {
 	struct claim_note note;
 	uint32_t domid;
+	enum orphan orphan = orphan_look(uuid, &note, &domid);
 
-	switch (orphan_look(uuid, &note, &domid)) {
+	if (note.copy)
+		return copy_end(orphan, &note, domid);
+	switch (orphan) {
 	case ORPHAN_GONE:
 		warn(note.name, "nothing is left of this guest: its xen-pmem create was killed");
 		return true;
@@ -231,6 +243,10 @@ static void orphan_tell(const uint8_t uuid[16])
 	if (claim_is_held(uuid))
 		return;
 	orphan = orphan_look(uuid, &note, &domid);
+	if (note.copy) {
+		warn(note.name, "the xen-pmem of this copy was killed (xen-pmem release takes back what was lent to it)");
+		return;
+	}
 	warn(note.name, "the xen-pmem create of this guest was killed: %s", texts[orphan]);
 }
 

@@ -32,11 +32,11 @@ struct xen_pmem_backing {
 	uint64_t length;	/* bytes of the namespace; a multiple of 4096, not 0 */
 	uint32_t flags;		/* XEN_PMEM_BACKING_*; none in minor 0 */
 	uint32_t label_slot;	/* 0: no labels; n: slot n - 1 of the label area is its own */
-	uint8_t guest[16];	/* UUID of the guest that had it last; zero: none */
+	uint8_t guest[16];	/* UUID of the guest that had it last, or whose image was restored to it; zero: none */
 	uint64_t erased;	/* with XEN_PMEM_BACKING_ERASING: bytes from the start that are zero for certain, a multiple of 4096; else 0 */
 };
 
-#define XEN_PMEM_BACKING_ERASING 1u	/* minor 1: zeros are being written over it */
+#define XEN_PMEM_BACKING_ERASING 1u	/* minor 1: zeros, or an image, are being written over it */
 #define XEN_PMEM_BACKING_KEPT	2u	/* minor 2: not served, it is dom0's; its label slot, which it has, waits for it */
 #define XEN_PMEM_BACKING_HOST	4u	/* minor 3: served in state "host", dom0 goes on using it; no other flag, no label slot, no guest */
 

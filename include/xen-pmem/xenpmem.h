@@ -296,6 +296,30 @@ int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdi
 int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 
+/*
+ * A range that Xen serves, lent to dom0: a domain that never runs has it, like a guest, and this process maps parts of it for as long as a call
+ * takes. Nobody else can have it meanwhile. A caller that is killed leaves the domain, with the UUID that it was given; destroyed, it is a dead guest.
+ */
+struct xenpmem_loan {
+	uint32_t domid;
+	bool write;
+	struct xenpmem_vnvdimm what;	/* as that domain has it */
+};
+
+#define XENPMEM_LOAN_MAX	(2u << 20)	/* bytes that are read or written at a time */
+
+/* `range` is a served one or a part of one. -EBUSY: a guest has pages of it. */
+int xenpmem_lend(xenpmem_handle *h, const uint8_t uuid[16], const char *name, const struct xenpmem_range *range, bool write,
+		 struct xenpmem_loan *loan);
+int xenpmem_loan_end(xenpmem_handle *h, const struct xenpmem_loan *loan);
+
+/* Whole pages. What was written has left the CPU's caches when the call returns. */
+int xenpmem_loan_read(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, void *buf, size_t len);
+int xenpmem_loan_write(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, const void *buf, size_t len);
+
+/* A copy past the caches, fenced, to where persistent memory is mapped; `to` and len are multiples of 16. */
+void xenpmem_persist_copy(void *to, const void *from, size_t len);
+
 #ifdef __cplusplus
 }
 #endif

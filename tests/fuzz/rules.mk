@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_entry and fuzz_lines with what they test of tool/); check-fuzz runs each for some seconds.
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_entry, fuzz_image and fuzz_lines with what they test of tool/); check-fuzz runs each for some seconds.
 # For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
@@ -24,6 +24,8 @@ $(B)/fuzz/%.o: tests/fuzz/%.c
 
 $(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: $(FUZZ_TOOL)
 $(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: LIBS = -lxlutil -luuid
+$(B)/fuzz/fuzz_image: $(addprefix $(B)/fuzz/tool/,image.o sum.o)
+$(B)/fuzz/fuzz_image: LIBS = -ljson-c -luuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
 	$(FUZZ_CC) $(FUZZ_FLAGS) $^ $(LIBS) -o $@

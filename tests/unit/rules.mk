@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_lines, test_note and test_plan with what they test of tool/ and lib/
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_image, test_lines, test_note and test_plan with what they test of tool/ and lib/
 # besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
@@ -31,6 +31,8 @@ $(B)/unit/test_note: $(B)/unit/lib/note.o
 $(B)/unit/test_note: LIBS = -lxenstore -luuid
 $(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
 $(B)/unit/test_entry $(B)/unit/test_lines: LIBS = -lxlutil -luuid
+$(B)/unit/test_image: $(addprefix $(B)/unit/tool/,image.o sum.o)
+$(B)/unit/test_image: LIBS = -ljson-c -luuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(CC) $(UNIT_FLAGS) $^ -lcmocka $(LIBS) -o $@

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What stands beside an image, in FILE.xen-pmem: what it is an image of, and how far it came. JSON, one object:
+ *
+ *   "xen-pmem-image"	1, the version; a reader takes no other
+ *   "backing"		where it comes from, for people: a namespace's device and label name, or a path
+ *   "uuid"		of the namespace; absent for a file or device
+ *   "size"		bytes of the backing, and of the image
+ *   "guest"		UUID of the guest whose data they are; absent: nobody's
+ *   "labels"		what was in the namespace's label slot, in hexadecimal digits, zeros at its end left out; absent: it has no slot
+ *   "labels_crc32c"	of the slot's XEN_PMEM_LABEL_SIZE bytes, as eight hexadecimal digits; there if labels is
+ *   "done"		bytes from the start that are in the image for certain
+ *   "crc32c"		of these bytes
+ *   "finished"		whether the copy came to its end
+ *
+ * Nothing else may stand there. The file comes from outside: it is not trusted.
+ */
+#ifndef XEN_PMEM_TOOL_IMAGE_H
+#define XEN_PMEM_TOOL_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "xen-pmem/record.h"
+
+#define IMAGE_SUFFIX	".xen-pmem"
+#define IMAGE_TEXT_MAX	(1u << 20)
+#define IMAGE_WHY_MAX	160
+
+struct image {
+	char backing[512];
+	uint8_t uuid[16];	/* zero: none */
+	uint64_t size;
+	uint8_t guest[16];	/* zero: none */
+	bool has_labels;
+	uint8_t labels[XEN_PMEM_LABEL_SIZE];
+	uint64_t done;
+	uint32_t crc;
+	bool finished;
+};
+
+/* false: why says what is wrong, without a stop. *image is then undefined. */
+bool image_parse(const char *text, size_t len, struct image *image, char *why, size_t why_len);
+
+/* For free(); NULL: no memory. */
+char *image_print(const struct image *image);
+
+#endif
