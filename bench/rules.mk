@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# `make bench`: one table of figures, each with its goal; PARTS names parts of it (bench/bench). Its programs: copy and stall run in guests, leaves-*.livepatch in Xen.
+# `make bench`: one table of figures, each with its goal; PARTS names parts of it (bench/bench). Its programs: copy and stall run in guests, stock in dom0, leaves-*.livepatch in Xen.
 # HV_* are hypervisor/rules.mk's, which is read later.
 
 BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall
@@ -8,8 +8,12 @@ BENCH_LEAVES  = $(HV_BUILD_IDS:%=$(B)/bench/leaves-%.livepatch)
 .PHONY: bench
 bench: deps
 	@mkdir -p $(B)/bench
-	@$(MAKE) --no-print-directory all $(BENCH_GUEST) $(BENCH_LEAVES) >$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
+	@$(MAKE) --no-print-directory all $(BENCH_GUEST) $(BENCH_LEAVES) $(B)/bench/stock >$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
 	@bench/bench $(PARTS)
+
+$(B)/bench/stock: bench/stock.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $< -o $@ -lxenctrl
 
 $(B)/bench/%: bench/%.c
 	@mkdir -p $(@D)
