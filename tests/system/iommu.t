@@ -141,8 +141,8 @@ page_is_not() {
 	! page_is "$1" "$2"
 }
 
-# host NAME IOMMU XEN-VERSION XEN-ARGS: boots with marks on a new NVDIMM
-host() {
+# A new NVDIMM with marks.
+boot_again() {
 	local name n
 	rm -f "$work/nvdimm"
 	truncate -s $((1024 * 1024 * 1024 + 262144)) "$work/nvdimm"
@@ -152,6 +152,11 @@ host() {
 			yes "$name$n " | tr -d '\n' | dd of="$work/nvdimm" bs=4096 count=1 seek=$((${!at} / 4096 + n)) iflag=fullblock conv=notrunc status=none
 		done
 	done
+}
+
+# host NAME IOMMU XEN-VERSION XEN-ARGS
+host() {
+	boot_again
 	BOOT_TRIES=3 boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" --device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
 		--add "$top/build/system/edu" --add "$top/build/system/diskread"
 }

@@ -111,7 +111,8 @@ probe_pages() {
 tests=0
 
 # boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test itself in dom0 with the arguments NAME ARG..., and numbers its
-# results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts. BOOT_TRIES=N: a host that hangs is booted anew, N times in all.
+# results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts. BOOT_TRIES=N: a host that hangs is booted anew,
+# N times in all, after boot_again, which gives it a new medium.
 boot() {
 	local name=$1 end=$2 line file ended='' bailed='' options=() again=("$@")
 	shift 2
@@ -141,6 +142,7 @@ boot() {
 	124)
 		[ "${BOOT_TRIES:-1}" -gt 1 ] || { echo "Bail out! $name: the host timed out"; exit 1; }
 		echo "# $name: the host timed out; once more"
+		boot_again || exit 1
 		BOOT_TRIES=$((BOOT_TRIES - 1)) boot "${again[@]}"
 		return
 		;;
