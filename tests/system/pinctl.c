@@ -60,13 +60,15 @@ static struct xen_pmem_pin pin_of(const char *key)
 	return pin;
 }
 
-/* The first page is x's then, which nobody has written back. */
+/* The first page is x's then, which nobody has written back. A mapping to write is refused, as of a swap file, but one to read can become it. */
 static int page_dirty(int fd)
 {
-	char *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 
-	if (at == MAP_FAILED)
+	if (at == MAP_FAILED || mprotect(at, 4096, PROT_READ | PROT_WRITE)) {
+		perror("mapping to write");
 		return -1;
+	}
 	memset(at, 'x', 4096);
 	return munmap(at, 4096);
 }
