@@ -68,9 +68,7 @@ static long pages_call(unsigned int cmd, void __user *user)
 	arg.reason[0] = '\0';
 	if (arg.pad)
 		return -EINVAL;
-	mutex_lock(&pins_lock);
 	rc = pages_work(&arg, cmd == XEN_PMEM_IOC_HIDE);
-	mutex_unlock(&pins_lock);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 

@@ -232,20 +232,34 @@ static int pieces_check(const struct pin *pin, const struct xen_pmem_pages *arg,
 	return 0;
 }
 
+/* Under pins_lock. */
 static int pieces_walk(struct walk *walk, const struct xen_pmem_piece *pieces, bool take)
 {
 	struct xen_pmem_pages *arg = walk->arg;
 	int rc;
 
-	rc = pieces_check(walk->pin, arg, pieces, arg->reason);
-	if (rc)
-		return rc;
+	walk->pin = pin_find(arg->uuid);
+	if (!walk->pin)
+		return -ENOENT;
+	rc = take ? walk->pin->kind->alone(walk->pin, arg->reason) : 0;
+	if (!rc)
+		rc = pieces_check(walk->pin, arg, pieces, arg->reason);
+	return rc ? rc : walk_count(walk, pieces, take);
+}
+
+static int spans_walk(struct walk *walk, const struct xen_pmem_piece *pieces, bool take)
+{
+	struct xen_pmem_pages *arg = walk->arg;
+	int rc;
+
 	if (arg->extents) {
 		walk->spans = kvmalloc_array(arg->room, sizeof(*walk->spans), GFP_KERNEL);
 		if (!walk->spans)
 			return -ENOMEM;
 	}
-	rc = walk_count(walk, pieces, take);
+	mutex_lock(&pins_lock);
+	rc = pieces_walk(walk, pieces, take);
+	mutex_unlock(&pins_lock);
 	if (arg->used && copy_to_user(u64_to_user_ptr(arg->extents), walk->spans,
 				      arg->used * sizeof(*walk->spans)))
 		rc = -EFAULT;
@@ -253,30 +267,27 @@ static int pieces_walk(struct walk *walk, const struct xen_pmem_piece *pieces, b
 	return rc;
 }
 
-/* Hides, or shows. */
+/* Hides, or shows. The caller's memory, which may take long to be there, is used without the lock. */
 int pages_work(struct xen_pmem_pages *arg, bool take)
 {
-	struct walk walk = { .arg = arg, .end = arg->done + XEN_PMEM_HIDE_MAX };
+	struct walk walk = {
+		.arg = arg,
+		.mode = take ? DAX_ACCESS : DAX_RECOVERY_WRITE,
+		.end = arg->done + XEN_PMEM_HIDE_MAX,
+	};
 	struct xen_pmem_piece *pieces;
 	int rc;
 
 	arg->used = 0;
-	walk.mode = take ? DAX_ACCESS : DAX_RECOVERY_WRITE;
-	walk.pin = pin_find(arg->uuid);
-	if (!walk.pin)
-		return -ENOENT;
 	if (!xen_pv_domain())
 		return because(arg->reason, -ENODEV, "dom0 is not a PV domain");
 	if (!arg->nr || arg->nr > XEN_PMEM_PIECES_MAX || !arg->extents != !arg->room ||
 	    arg->room > SPANS_MAX)
 		return because(arg->reason, -EINVAL, "number of pieces or extents");
-	rc = take ? walk.pin->kind->alone(walk.pin, arg->reason) : 0;
-	if (rc)
-		return rc;
 	pieces = vmemdup_user(u64_to_user_ptr(arg->pieces), arg->nr * sizeof(*pieces));
 	if (IS_ERR(pieces))
 		return PTR_ERR(pieces);
-	rc = pieces_walk(&walk, pieces, take);
+	rc = spans_walk(&walk, pieces, take);
 	kvfree(pieces);
 	return rc;
 }

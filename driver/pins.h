@@ -104,8 +104,8 @@ int gates_init(void);
 void gates_exit(void);
 
 /*
- * hide.c: pages one by one, which it changes in batches, @most of them: none at all if that is 0. @at is how far the caller is; if Xen
- * refuses a page, that of the page is told.
+ * hide.c: pages one by one, which it changes in batches, @most of them; if that is 0, none at all.
+ * @at is how far the caller is; if Xen refuses a page, that of the page is told.
  */
 struct hide;
 

@@ -114,7 +114,10 @@ struct xen_pmem_copy {
  */
 #define XEN_PMEM_IOC_PIN	_IOWR(0xb9, 1, struct xen_pmem_pin)
 
-/* IN: uuid. Ends the pin. EBUSY: pages of it are hidden. */
+/*
+ * IN: uuid. Ends the pin. EBUSY: pages of it are hidden. Every other descriptor of a file or dax device but those of OPEN should be closed by now: while others have it
+ * open, the driver cannot tell that nobody is in its own open() yet, waits for half a second, and then cannot be unloaded any more.
+ */
 #define XEN_PMEM_IOC_UNPIN	_IOWR(0xb9, 2, struct xen_pmem_pin)
 
 /* IN: pad = index, from 0, over all pins. OUT: uuid, domain, kind, size, hidden, path. ENOENT: there are not so many. */

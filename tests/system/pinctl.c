@@ -2,7 +2,7 @@
 /*
  * The driver's pins by hand, for tests: pinctl VERB ..., where KEY is a number that stands for a UUID. It prints "done", or the errno's name and the reason.
  *
- *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open
+ *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open; with "dirty", writes to it by a mapping
  *   unpin KEY    list
  *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, a line "SPA LENGTH" each
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
@@ -60,6 +60,19 @@ static struct xen_pmem_pin pin_of(const char *key)
 	return pin;
 }
 
+/* The first page is x's then, which nobody has written back. A mapping to write is refused, as of a swap file, but one to read can become it. */
+static int page_dirty(int fd)
+{
+	char *at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (at == MAP_FAILED || mprotect(at, 4096, PROT_READ | PROT_WRITE)) {
+		perror("mapping to write");
+		return -1;
+	}
+	memset(at, 'x', 4096);
+	return munmap(at, 4096);
+}
+
 static int do_pin(const char *key, const char *path, const char *how)
 {
 	struct xen_pmem_pin pin = pin_of(key);
@@ -73,6 +86,8 @@ static int do_pin(const char *key, const char *path, const char *how)
 	fflush(stdout);
 	if (!rc && !strcmp(how, "keep"))
 		sleep(1000);
+	if (!rc && !strcmp(how, "dirty"))
+		rc = page_dirty(pin.fd);
 	return rc;
 }
 
