@@ -7,6 +7,7 @@
 #define LOW_LIMIT	(1ull << 30)	/* what a PVH kernel's first page tables are sure to cover (Linux) */
 #define MODULES_MAX	64u
 #define TEXT_MAX	2048u		/* of a command line; the builder allows no more */
+#define PLACES_MAX	1024u		/* pages looked at behind the boot data */
 
 int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map)
 {
@@ -88,11 +89,15 @@ static int range_is_blank(xenpmem_handle *h, uint32_t domid, uint64_t addr, uint
 	return rc;
 }
 
-/* Where a table of `size` bytes can stand: where the old one is, if what follows it is blank up to there, else on the next page behind the boot data. */
+/*
+ * Where a table of `size` bytes can stand: where the old one is, if what follows it is blank up to there, else on a page behind the boot data. What is not blank there
+ * may be left from before the host's boot, if Xen did not scrub (bootscrub=0).
+ */
 static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map *map, uint64_t size, uint64_t *gpa)
 {
 	uint64_t old_end = map->start.memmap_paddr + map->nr * sizeof(map->entries[0]);
 	uint64_t new_end = map->start.memmap_paddr + size, end;
+	unsigned int i;
 	bool blank;
 	int rc;
 
@@ -107,12 +112,12 @@ static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map
 		}
 	}
 	*gpa = round_up(end, PAGE);
-	if (!range_is_ram(map, *gpa, size) || *gpa + size > LOW_LIMIT)
-		return fail(h, -ENOSPC, "domain %u has no room for a longer memory map", domid);
-	rc = range_is_blank(h, domid, *gpa, size, &blank);
-	if (!rc && !blank)
-		rc = fail(h, -ENOSPC, "domain %u has no room for a longer memory map", domid);
-	return rc;
+	for (i = 0; i < PLACES_MAX && range_is_ram(map, *gpa, size) && *gpa + size <= LOW_LIMIT; i++, *gpa += PAGE) {
+		rc = range_is_blank(h, domid, *gpa, size, &blank);
+		if (rc || blank)
+			return rc;
+	}
+	return fail(h, -ENOSPC, "domain %u has no room for a longer memory map", domid);
 }
 
 int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, const struct memmap_entry *entries, size_t nr)
