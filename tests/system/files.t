@@ -4,20 +4,23 @@
 # leaves what dom0 finds. What is not fit is refused, by the byte; dom0 works on beside it; a killed tool and a power cut leave all whole. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
-#   region0:  xen-pmem 64M | xen-files, fsdax, 1G            region1:  xen-more, fsdax, 512M | xen-dax, devdax, 128M
+#   xen-pmem 64M | xen-files, fsdax, 1G            xen-more, fsdax, 512M | xen-dax, devdax, 128M            in the end: 512M without labels
 set -u
 info=$((2 << 20))	# where the guest's filesystem begins in its fsdax namespace
 
 # ---- in the guest ----
 
+# guest_fsdax WHAT [N FOLDER]: of its N-th vNVDIMM
 guest_fsdax() {
-	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/tmp/said 2>&1 && mkfs.ext4 -q -b 4096 /dev/pmem0 >>/tmp/said 2>&1
+	local n=${2:-0}
+	ndctl create-namespace -f -e "namespace$n.0" -m fsdax --map=mem >/tmp/said 2>&1 && mkfs.ext4 -q -b 4096 "/dev/pmem$n" >>/tmp/said 2>&1
 	verdict $? "$1: the guest makes a filesystem on it" || exit 1
-	mount -t ext4 -o dax=always /dev/pmem0 /mnt || bail "it cannot be mounted"
+	mount -t ext4 -o dax=always "/dev/pmem$n" "${3:-/mnt}" || bail "it cannot be mounted"
 }
 
+# guest_payload WHAT [FOLDER]
 guest_payload() {
-	truncate -s 16M /mnt/payload && /root/pagemark write /mnt/payload 77
+	truncate -s 16M "${2:-/mnt}/payload" && /root/pagemark write "${2:-/mnt}/payload" 77
 	verdict $? "$1: writes there through DAX"
 }
 
@@ -39,12 +42,17 @@ guest_reborn() {
 	fi
 }
 
-# The host dies in the middle of this.
+# The host dies in the middle of this; one vNVDIMM is a file, one a dm device.
 guest_cut() {
-	guest_fsdax "$1"
-	guest_payload "$1"
-	sync
-	while dd if=/dev/urandom of=/mnt/busy bs=64K count=32 conv=fsync 2>/dev/null; do :; done &
+	local n at
+	for n in 0 1; do
+		at=/mnt/$n
+		mkdir -p "$at"
+		guest_fsdax "$1 $n" $n "$at"
+		guest_payload "$1 $n" "$at"
+		sync
+		while dd if=/dev/urandom of="$at/busy" bs=64K count=32 conv=fsync 2>/dev/null; do :; done &
+	done
 	sleep 3
 	echo POWER-CUT
 	sleep 60
@@ -406,12 +414,20 @@ second() {
 	echo END
 }
 
+# A dm device on what is left.
+linear_make() {
+	export DM_DISABLE_UDEV=1
+	echo "0 $((128 << 11)) linear $(block_of xen-more) 4096" | dmsetup create lin || bail "no dm"
+}
+
 third() {
 	begin
+	{ xen-pmem enable xen-files && xen-pmem enable xen-more; } >/tmp/said 2>&1 || bail "not enabled: $(cat /tmp/said)"
 	mkfs.ext4 -q -b 4096 "$(block_of xen-files)" && mount_ext4 xen-files /mnt dax=always
 	xen-pmem create-file 128M /mnt/a >/tmp/said 2>&1 && xen-pmem create-file 16M /mnt/b >/tmp/said 2>&1 && /root/pagemark write /mnt/b 9 && sync
 	verdict $? "two files"
-	guest cut /mnt/a cut "power cut"
+	linear_make
+	guest cut '/mnt/a", "/dev/mapper/lin' cut "power cut"
 	echo "Bail out! the power was not cut"
 }
 
@@ -426,19 +442,48 @@ fourth() {
 	same "power cut: the file has its size" "$(stat -c %s /mnt/a)" $((128 << 20))
 	/root/pagemark check /mnt/b 9 >/tmp/said
 	verdict $? "power cut: another file is whole"
-	guest after /mnt/a recovered "power cut"
+	linear_make
+	guest after '/mnt/a", "/dev/mapper/lin' recovered "power cut"
 	umount /mnt
 	echo END
 }
 
 guest_recovered() {
-	mount -t ext4 -o dax=always /dev/pmem0 /mnt
-	verdict $? "$1: the guest mounts its filesystem again"
-	/root/pagemark check /mnt/payload 77 >/tmp/said
-	verdict $? "$1: what it had synced is there"
-	umount /mnt
-	e2fsck -fn /dev/pmem0 >/tmp/said 2>&1
-	verdict $? "$1: its filesystem is clean"
+	local n
+	for n in 0 1; do
+		mount -t ext4 -o dax=always "/dev/pmem$n" /mnt
+		verdict $? "$1 $n: the guest mounts its filesystem again"
+		/root/pagemark check /mnt/payload 77 >/tmp/said
+		verdict $? "$1 $n: what it had synced is there"
+		umount /mnt
+		e2fsck -fn "/dev/pmem$n" >/tmp/said 2>&1
+		verdict $? "$1 $n: its filesystem is clean"
+	done
+}
+
+# An NVDIMM without labels, and so without names: dom0's driver is told at its start which one to hold back.
+unlabelled() {
+	ls -d /sys/bus/nd/devices/region[0-9]*/namespace*/alt_name | cut -d / -f 7 >/tmp/labelled
+	ls /sys/bus/nd/devices | grep '^namespace' | grep -vxFf /tmp/labelled | head -n 1
+}
+
+plain_make() {
+	wait_for 20 [ -n "$(unlabelled)" ]
+	ndctl create-namespace -f -e "$(unlabelled)" -m fsdax --map=mem >/tmp/said 2>&1 || bail "no namespace: $(cat /tmp/said)"
+	echo "= plain $(unlabelled)"
+	echo END
+}
+
+plain() {
+	begin
+	accepts "an NVDIMM without labels is enabled" xen-pmem enable "$(unlabelled)"
+	mkfs.ext4 -q -b 4096 "/dev/$(sed -n 's,.*/dev/,,p' /tmp/said)" && mount -t ext4 -o dax=always "/dev/$(sed -n 's,.*/dev/,,p' /tmp/said)" /mnt || bail "cannot mount it: $(cat /tmp/said)"
+	accepts "create-file there" xen-pmem create-file 64M /mnt/a
+	/root/pagemark write /mnt/a 1
+	guest plain /mnt/a pages "a file on it" 1 2
+	/root/pagemark check /mnt/a 2 >/tmp/said
+	verdict $? "without labels: dom0 finds what the guest wrote"
+	echo END
 }
 
 # ---- on the test's machine ----
@@ -447,7 +492,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 case ${1:-} in
-make_boot | first | second | third | fourth) "$1"; exit ;;
+make_boot | first | second | third | fourth | plain_make | plain) "$1"; exit ;;
 guest) shift; in_guest "$@"; exit ;;
 esac
 machine_begin
@@ -462,10 +507,13 @@ stage() {
 }
 
 stage make_boot
-for each in ${STAGES-first second third fourth}; do
+for each in ${STAGES-first second third fourth plain_make plain}; do
 	case $each in
 	second) stage second --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on ;;
 	third) END=POWER-CUT stage third ;;
+	# In a slot of its own: the others' labels go by theirs.
+	plain*) stage "$each" --object "memory-backend-file,id=plain,share=on,mem-path=$work/plain,size=512M" --device nvdimm,id=plainnv,memdev=plain,slot=2 \
+		--linux-args "$(sed -n 's/^plain /xen_pmem.claim=/p' "$work/plain_make.facts" 2>/dev/null)" ;;
 	*) stage "$each" ;;
 	esac
 done
