@@ -254,13 +254,45 @@ unfit_make() {
 	head -c 1048576 /dev/zero >/more/cached && sync
 }
 
+# kernel_kib: what dom0's kernel has taken and does not call reclaimable, as it does what filesystems remember of extents
+kernel_kib() {
+	sync
+	awk '/^(SUnreclaim|PageTables|VmallocUsed):/ { kib += $2 } END { print kib }' /proc/meminfo
+}
+
+# kept FILE: sets $kept to the KiB that dom0's kernel keeps while a guest has it
+kept() {
+	local before
+	idle kept.cfg kept "$1"
+	before=$(kernel_kib)
+	xen-pmem create -q -p -e kept.cfg >/tmp/said 2>&1 || bail "no guest on $1: $(cat /tmp/said)"
+	kept=$(($(kernel_kib) - before))
+	xl destroy kept
+	xen-pmem release >/tmp/said 2>&1 || bail "$1 does not come back: $(cat /tmp/said)"
+}
+
+# The first time is for what is kept once.
+nothing_kept() {
+	local one
+	kept /mnt/one
+	kept /mnt/one
+	one=$kept
+	kept /mnt/f
+	echo "# dom0's kernel keeps $one KiB while a guest has 1 extent, $kept KiB while it has 102,400"
+	[ $((kept - one)) -lt 400 ]
+	verdict $? "nothing is kept for an extent in dom0: not 4 bytes each"
+	rm /mnt/one
+}
+
 # 102,400 extents of a page each
 fragmented() {
 	rm /mnt/a /mnt/b /mnt/c
+	xen-pmem create-file 16M /mnt/one >/tmp/said 2>&1 || bail "no file: $(cat /tmp/said)"
 	/root/pagemark fragment /mnt/f /mnt/filler 102400 || bail "cannot make a fragmented file"
 	rm /mnt/filler
 	[ "$(extents_of /mnt/f)" -ge 100000 ]
 	verdict $? "a file of $(extents_of /mnt/f) extents"
+	nothing_kept
 	killed_attach
 	guest frag /mnt/f pages fragmented 1 2
 	/root/pagemark check /mnt/f 2 >/tmp/said
