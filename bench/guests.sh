@@ -111,7 +111,7 @@ labels_write() {
 }
 
 file_write() {
-	dd if=/dev/zero of=/mnt/dax/synced bs=4k count="$1" conv=notrunc oflag=dsync
+	xfs_io -f -s -c "pwrite -b 4k 0 $(($1 * 4))k" /mnt/dax/synced
 }
 
 { ndctl disable-region all && ndctl read-labels -o /tmp/labels nmem0; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
