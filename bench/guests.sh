@@ -94,16 +94,16 @@ cat >inside.sh <<'X'
 #!/bin/bash
 mkdir -p /mnt/dax /mnt/ram
 
-# each_4k NAME COMMAND...: prints "= NAME MICROSECONDS" for each 4 KiB: of 32 less of the first, so without the program's start; COMMAND gets their number
+# each_4k NAME MANY COMMAND...: prints "= NAME MICROSECONDS" for each 4 KiB: of so many less of the first, so without the program's start; COMMAND gets their number
 each_4k() {
-	local name=$1 n start took=()
-	shift
-	for n in 1 32; do
+	local name=$1 many=$2 n start took=()
+	shift 2
+	for n in 1 "$many"; do
 		start=${EPOCHREALTIME/./}
 		"$@" $n >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
 		took+=($((${EPOCHREALTIME/./} - start)))
 	done
-	echo "= $name $(((took[1] - took[0]) / 31))"
+	echo "= $name $(((took[1] - took[0]) / (many - 1)))"
 }
 
 labels_write() {
@@ -116,7 +116,7 @@ file_write() {
 
 { ndctl disable-region all && ndctl read-labels -o /tmp/labels nmem0; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
 for round in 1 2 3 4 5; do
-	each_4k label_write labels_write
+	each_4k label_write 32 labels_write
 done
 { ndctl init-labels -f nmem0 && ndctl enable-region all; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
 { ndctl create-namespace -m fsdax --map=mem && mkfs.ext4 -q -b 4096 /dev/pmem0 && mount -t ext4 -o dax=always /dev/pmem0 /mnt/dax &&
@@ -124,7 +124,7 @@ done
 
 dd if=/dev/zero of=/mnt/dax/synced bs=4k count=32 conv=fsync 2>/dev/null
 for round in 1 2 3 4 5; do
-	each_4k file_write file_write
+	each_4k file_write 4096 file_write
 done
 
 # fio_round WHERE randread|randwrite: prints "= fio_WHERE_randread IOPS"
