@@ -3,5 +3,6 @@
 
 .PHONY: demo
 demo: deps
+	@mkdir -p $(B)
 	@$(MAKE) --no-print-directory -s bed $(B)/system/rawcmd >$(B)/demo.log 2>&1 || { cat $(B)/demo.log; exit 1; }
 	@demo/demo.sh
