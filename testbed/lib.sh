@@ -102,8 +102,15 @@ root_modules() {
 	cp "$mods"/modules.{order,builtin,builtin.modinfo} "$root/usr/lib/modules/$KVER"
 }
 
-# root_pack ROOT FILE: ROOT as a cpio archive, the form of an initramfs; FILE changes only as a whole.
+# root_pack ROOT FILE: ROOT as a cpio archive, the form of an initramfs. The same files give the same archive; FILE
+# changes as a whole, and only if its contents do.
 root_pack() {
-	(cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) >"$2.new"
-	mv "$2.new" "$2"
+	find "$1" -mindepth 1 -exec touch -h -d @0 {} +
+	(cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$2.new"
+	if cmp -s "$2.new" "$2"; then
+		rm "$2.new"
+		touch "$2"
+	else
+		mv "$2.new" "$2"
+	fi
 }

@@ -25,7 +25,11 @@ $(BED)/soft.fetched: $(BED)/fetched testbed/packages.soft
 $(BED)/soft.img: $(BED)/soft.fetched $(BED)/guest.img testbed/mksoft testbed/lib.sh
 	@testbed/mksoft $(BED) $(KVER)
 
-$(BED)/dom0.cpio: $(BED)/fetched testbed/mkdom0 testbed/lib.sh testbed/overlay.sh $(wildcard testbed/dom0/*)
+$(BED)/jobtake: testbed/dom0/jobtake.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static $< -o $@
+
+$(BED)/dom0.cpio: $(BED)/fetched $(BED)/jobtake testbed/mkdom0 testbed/lib.sh testbed/overlay.sh $(wildcard testbed/dom0/*)
 	@testbed/mkdom0 $(BED) $(KVER)
 
 # What `make install` installs changes with any part, so it is staged anew each time.

@@ -60,6 +60,25 @@ host_test() {
 	ok "the console goes to the log" grep -q 'Xen version' console.log
 }
 
+# A host's boot has an ID; what it prints next is random, and then the time.
+snapshot_test() {
+	local boot random
+	inline 'cat /proc/sys/kernel/random/boot_id; od -An -tx8 -N16 /dev/urandom; date +%s; cat /root/added'
+	run --nvdimm s0:1G --add added script
+	boot=$(sed -n 1p out) random=$(sed -n 2p out)
+	echo 'another file' >added
+	run --nvdimm s1:1G --add added script
+	ok "snapshot: a second run is the same boot" is "$boot" "$(sed -n 1p out)"
+	ok "snapshot: with other random numbers" [ "$random" != "$(sed -n 2p out)" ]
+	ok "snapshot: with today's time" [ $(($(date +%s) - $(sed -n 3p out))) -lt 60 ]
+	ok "snapshot: with its own files" says 'another file'
+	run --fresh --nvdimm s2:1G --add added script
+	ok "snapshot: --fresh boots" [ "$(sed -n 1p out | wc -c)" = 37 -a "$boot" != "$(sed -n 1p out)" ]
+	printf x | dd of=s1 bs=1 seek=8192 conv=notrunc status=none
+	run --nvdimm s1:1G --add added script
+	ok "snapshot: so does a medium that is not blank" [ "$(sed -n 1p out | wc -c)" = 37 -a "$boot" != "$(sed -n 1p out)" ]
+}
+
 cut_test() {
 	SECONDS=0
 	run --nvdimm nv0:1G --xen-version 4.17.5 "$here/bed/cut"
@@ -154,6 +173,7 @@ hvm_test() {
 }
 
 host_test
+snapshot_test
 cut_test
 refused_test
 crash_test
