@@ -193,17 +193,8 @@ in_dom0() {
 	. ./idle.sh
 	idle_host
 	xl_watch
-	check_default
-	check_quiet
-	check_paused
-	check_foreground
-	check_leave
-	check_beside
-	check_passed_on
-	check_dry_run
-	check_statuses
-	check_stranger
-	check_plain
+	cases check_default check_quiet check_paused check_foreground check_leave check_beside
+	cases check_passed_on check_dry_run check_statuses check_stranger check_plain
 	echo END
 }
 

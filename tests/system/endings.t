@@ -169,9 +169,7 @@ in_dom0() {
 			pair "${each%:*}" "${each##*:}"
 		done
 	fi
-	check_refused
-	check_preserved
-	check_changed
+	cases check_refused check_preserved check_changed
 	echo END
 }
 

@@ -103,9 +103,7 @@ in_dom0() {
 	namespaces_make xen-pmem:64M xen-a:512M xen-b:128M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	ramdisk_make
-	check_start
-	check_stop
-	check_misplaced
+	cases check_start check_stop:check_start check_misplaced
 	echo END
 }
 

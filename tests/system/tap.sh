@@ -2,6 +2,9 @@
 # What system tests that boot the bed and run themselves in dom0 share. Sourced on both sides: boot is for the test's machine, the rest for dom0.
 # shellcheck shell=bash
 
+# What tests/run -c asks for.
+CASE=${CASE:-$(cat /root/case 2>/dev/null)}
+
 # ---- in dom0 ----
 
 # verdict STATUS WHAT: a result; of a bad one, /tmp/said shows why
@@ -43,9 +46,25 @@ bail() {
 	exit 0
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# cases NAME[:NEED,...]...: runs these functions, each a case; with tests/run -c NAME that one alone, after those that
+# it needs. What a test does outside of its cases is set-up.
+cases() {
+	local each need
+	for each; do
+		if [ -z "$CASE" ]; then
+			"${each%%:*}"
+		elif [ "$CASE" = "${each%%:*}" ]; then
+			need=${each#"$CASE"}
+			# shellcheck disable=SC2046 # a list
+			for need in $(tr ':,' '  ' <<<"$need") "$CASE"; do "$need"; done
+		fi
+	done
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds. SECONDS is how long it takes at the most on a quiet machine; on a
+# busy one, which the emulator shares with others, it takes several times as long.
 wait_for() {
-	local until=$((SECONDS + $1))
+	local until=$((SECONDS + 6 * $1))
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $until ] || return 1
@@ -120,6 +139,10 @@ boot() {
 		options+=("$1")
 		shift
 	done
+	if [ -n "$CASE" ]; then
+		echo "$CASE" >"$work/case"
+		options+=(--add "$work/case")
+	fi
 	for file in "$top"/build/probe/*.livepatch; do
 		options+=(--add "$file:/root/probe/${file##*/}")
 	done
