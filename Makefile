@@ -21,6 +21,12 @@ default: deps
 include $(wildcard */rules.mk tests/*/rules.mk)
 
 all: $(ALL)
+
+# The file VERSION, for those that include version.h.
+$(B)/gen/version.h: VERSION
+	@mkdir -p $(@D)
+	printf '#define XEN_PMEM_VERSION "%s"\n' "$$(cat $<)" >$@
+
 install: $(INSTALL)
 
 # Installs, by name, whatever packages of packaging/build-depends are missing.

@@ -253,4 +253,5 @@ static void __exit xen_pmem_exit(void)
 module_exit(xen_pmem_exit);
 
 MODULE_DESCRIPTION("Claims persistent memory namespaces for Xen");
+MODULE_VERSION(XEN_PMEM_VERSION);
 MODULE_LICENSE("GPL");

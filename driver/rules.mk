@@ -11,7 +11,7 @@ INSTALL += install-driver
 
 .PHONY: install-driver
 
-$(DRIVER): $(wildcard driver/*.[ch]) driver/Kbuild $(wildcard include/xen-pmem/*.h)
+$(DRIVER): $(wildcard driver/*.[ch]) driver/Kbuild VERSION $(wildcard include/xen-pmem/*.h)
 $(INJECT): $(wildcard tests/system/inject/*)
 $(HOSTILE): $(wildcard tests/system/hostile/*)
 $(SCRATCH): $(wildcard tests/system/scratch/*)

@@ -2,7 +2,7 @@
 # The extension: one live-patch payload for each tested Xen build (named by build-id), all of the same objects.
 
 HV_BUILD_IDS := $(shell sed -n 's/.*\.id = {//p; /0x.*},/p' hypervisor/builds.c | tr -d ' \t\n' | sed 's/},/\n/g' | sed 's/0x//g; s/,//g')
-HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -ffreestanding -fPIC -fvisibility=hidden \
+HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -I$(B)/gen -ffreestanding -fPIC -fvisibility=hidden \
 	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-common -fno-jump-tables -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fcf-protection=branch -mindirect-branch=thunk-extern \
 	-mindirect-branch-register -mfunction-return=thunk-extern
@@ -23,6 +23,8 @@ $(B)/hv/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
 	@objcopy -R .note.gnu.property -R .comment $@
+
+$(B)/hv/hypervisor/status.o: $(B)/gen/version.h
 
 # 20 bytes in hex -> "0x15,0x1b,..."
 $(B)/hv/notes-%.o: hypervisor/notes.S

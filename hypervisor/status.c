@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /pmem/status: takes the tables, hands on text for people. */
 #include "extension.h"
+#include "version.h"
 
 #define STATUS_SIZE 32768u
 
@@ -65,8 +66,8 @@ unsigned int status_update(uint64_t longest_command)
 	struct text t = { status_text, STATUS_SIZE };
 	unsigned int i;
 
-	text_add(&t, "xen-pmem abi %u, Xen %s, longest command %lu pages\n", XEN_PMEM_ABI, build->version,
-		 (unsigned long)longest_command);
+	text_add(&t, "xen-pmem " XEN_PMEM_VERSION ", abi %u, Xen %s, longest command %lu pages\n", XEN_PMEM_ABI,
+		 build->version, (unsigned long)longest_command);
 	if (reserved.frames.count)
 		text_add(&t, "reserved spa %#lx, %lu MiB, %s: metadata %lu of %lu KiB\n",
 			 (unsigned long)reserved.frames.first << 12, (unsigned long)reserved.frames.count >> 8,

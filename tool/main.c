@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tool.h"
+#include "version.h"
 
 static const struct verb *const verbs[] = {
 	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
@@ -21,7 +22,7 @@ static void usage_print(FILE *to)
 	      "Persistent memory for Xen guests.\n\n", to);
 	for (i = 0; i < NR_VERBS; i++)
 		fprintf(to, "  %-11s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
-	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8).\n", to);
+	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8). xen-pmem --version names the version.\n", to);
 }
 
 int verb_help(const struct verb *verb)
@@ -82,6 +83,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		usage_print(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("xen-pmem " XEN_PMEM_VERSION);
 		return EXIT_DONE;
 	}
 	verb = verb_find(argv[1]);

@@ -13,6 +13,8 @@ $(B)/tool/%.o: tool/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/tool/main.o: $(B)/gen/version.h
+
 $(TOOL): $(TOOL_OBJ) $(LIB)
 	$(CC) $(CFLAGS) -o $@ $(TOOL_OBJ) $(LIB) $(TOOL_LIBS)
 

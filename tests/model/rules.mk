@@ -26,6 +26,7 @@ $(B)/$(1)/ext/%.o: %.c
 	@mkdir -p $$(@D)
 	$$(MODEL_CC) $$(MODEL_BASE) $(2) -fno-zero-initialized-in-bss -c $$< -o $$@
 	@objcopy $$(MODEL_RENAME) $$@
+$(B)/$(1)/ext/hypervisor/status.o: $(B)/gen/version.h
 $(B)/$(1)/check.o: tests/model/check.c
 	@mkdir -p $$(@D)
 	$$(MODEL_CC) $$(MODEL_BASE) -O2 -c $$< -o $$@

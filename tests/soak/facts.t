@@ -68,7 +68,7 @@ in_dom0() {
 	check_facts
 	check_notes
 	accepts "the right one is loaded after all that" xen-pmem load
-	xenhypfs cat /pmem/status >/tmp/said 2>&1 && grep -q 'pmem abi 3' /tmp/said
+	xenhypfs cat /pmem/status >/tmp/said 2>&1 && grep -q '^xen-pmem .* abi 3,' /tmp/said
 	verdict $? "and answers"
 	xl destroy guest
 	wait_for 30 no_guests

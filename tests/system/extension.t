@@ -87,6 +87,7 @@ test_load() {
 	payload_load
 	same "loads into this build" "$?" 0
 	same "ABI version is readable" "$(xenhypfs cat /pmem/abi)" 3
+	status_has "status says which version of the extension" "^$(xen-pmem --version), abi 3,"
 	status_has "status says which Xen" "Xen $(xl info xen_version)"
 	gives "hello" 0 "" op=0
 }
