@@ -530,11 +530,11 @@ esac
 machine_begin
 make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
 
-# stage NAME OPTION... (eager-fpu: docs/testbed.md, of several guests at once)
+# stage NAME OPTION...
 stage() {
 	local name=$1
 	shift
-	boot "$name" "${END-END}" --timeout 1800 --xen-args spec-ctrl=eager-fpu=1 --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
+	boot "$name" "${END-END}" --timeout 1800 --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
 		--nvdimm "$work/nv0:1152M" --nvdimm "$work/nv1:704M" "$@"
 }
 

@@ -29,7 +29,6 @@
 #define TAKEN		8u
 #define HELD		32u
 #define PATIENCE	60		/* s */
-#define TRIES		3u
 #define WANTED_FOR	1100000u	/* us; see groups_wanted() */
 
 static xencall_handle *call;
@@ -184,16 +183,13 @@ static int guest_make(unsigned int g, const char *kind)
 			  !strcmp(kind, "nested") ? pvh | XEN_DOMCTL_CDF_nested_virt : pvh);
 }
 
-/* Once Xen would not make a guest without HAP that it made each other time; so one tries again, and says so. */
 int back_guest(unsigned int g, const char *kind)
 {
-	int rc = -EINVAL;
+	int rc;
 
-	for (unsigned int i = 0; i < TRIES && rc; i++) {
-		ids[g] = 0;
-		rc = guest_make(g, kind);
-		if (!rc)
-			break;
+	ids[g] = 0;
+	rc = guest_make(g, kind);
+	if (rc) {
 		fprintf(stderr, "guest %u %s: %s\n", g, kind, strerror(-rc));
 		back_destroy(g);
 	}

@@ -118,6 +118,5 @@ esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin
-# docs/testbed.md says why eager-fpu.
-idle_boot 900 --xen-args spec-ctrl=eager-fpu=1
+idle_boot 900
 echo "1..$tests"

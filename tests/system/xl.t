@@ -194,6 +194,5 @@ esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin
-# docs/testbed.md says why eager-fpu.
-idle_boot 1200 --xen-args spec-ctrl=eager-fpu=1
+idle_boot 1200
 echo "1..$tests"
