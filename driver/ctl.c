@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The character device: takes the calls of include/xen-pmem/pin.h, in its order, copies their
- * structs in and out, and hands them on.
+ * structs in and out, and hands them on. Its attribute is the version of the driver's interface.
  */
 #include <linux/file.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/sysfs.h>
 #include <linux/uaccess.h>
 
 #include "driver.h"
@@ -105,6 +106,18 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	}
 }
 
+static ssize_t interface_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", XEN_PMEM_INTERFACE);
+}
+static DEVICE_ATTR_RO(interface);
+
+static struct attribute *ctl_attrs[] = {
+	&dev_attr_interface.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(ctl);
+
 static const struct file_operations ctl_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = ctl_ioctl,
@@ -116,6 +129,7 @@ static struct miscdevice ctl = {
 	.name = "xen_pmem",
 	.mode = 0600,
 	.fops = &ctl_fops,
+	.groups = ctl_groups,
 };
 
 int ctl_register(void)

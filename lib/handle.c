@@ -37,11 +37,15 @@ int handle_need_foreign(xenpmem_handle *h)
 
 int handle_need_pins(xenpmem_handle *h)
 {
-	if (h->pins < 0)
-		h->pins = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	int rc;
+
 	if (h->pins >= 0)
 		return 0;
-	return fail(h, -ENODEV, "dom0's driver cannot pin anything (" XEN_PMEM_PIN_DEVICE ": %s; modprobe xen_pmem)", strerror(errno));
+	rc = xenpmem_driver_check(h);
+	if (rc)
+		return rc;
+	h->pins = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	return h->pins >= 0 ? 0 : fail(h, -ENODEV, "dom0's driver cannot pin anything (" XEN_PMEM_PIN_DEVICE ": %s; modprobe xen_pmem)", strerror(errno));
 }
 
 const char *xenpmem_error(const xenpmem_handle *h)

@@ -20,6 +20,7 @@ struct xenpmem_handle {
 	xc_interface *xc;
 	xenforeignmemory_handle *foreign;
 	struct ndctl_ctx *ndctl;
+	bool driver_checked;			/* xenpmem_driver_check() found its interface to be ours */
 	int pins;				/* XEN_PMEM_PIN_DEVICE, or -1 */
 	xenpmem_progress *progress;
 	void *progress_arg;

@@ -221,7 +221,11 @@ int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_
 {
 	struct ndctl_region *region;
 	struct ndctl_bus *bus;
+	int rc;
 
+	rc = xenpmem_driver_check(h);
+	if (rc && rc != -ENODEV)
+		return rc;
 	/* libndctl caches: what another tool changed is seen by a new context only. */
 	if (h->ndctl)
 		ndctl_unref(h->ndctl);

@@ -49,12 +49,15 @@ static void result(struct check *c, bool ok, const char *what, const char *forma
 
 static void kernel_check(struct check *c)
 {
+	int driver = xenpmem_driver_check(c->host.pmem);
 	struct utsname name;
+	char loaded[48];
 
+	snprintf(loaded, sizeof(loaded), "loaded, interface version %u", XEN_PMEM_INTERFACE);
 	uname(&name);
 	result(c, !access("/dev/xen/privcmd", R_OK | W_OK), "kernel", "Linux %s%s", name.release,
 	       access("/dev/xen/privcmd", F_OK) ? ", not a dom0: no /dev/xen/privcmd" : access("/dev/xen/privcmd", R_OK) ? ", not root" : "");
-	result(c, !access(DRIVER_SYSFS, F_OK), "driver", "%s", access(DRIVER_SYSFS, F_OK) ? "not loaded (modprobe xen_pmem)" : "loaded");
+	result(c, !driver, "driver", "%s", driver ? xenpmem_error(c->host.pmem) : loaded);
 }
 
 static void build_check(struct check *c)

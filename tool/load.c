@@ -17,7 +17,7 @@ static int module_load(void)
 	int status;
 	pid_t pid;
 
-	if (!access(DRIVER_SYSFS, F_OK))
+	if (!access(XEN_PMEM_SYSFS_DRIVER, F_OK))
 		return EXIT_DONE;
 	pid = fork();
 	if (!pid) {
@@ -27,6 +27,17 @@ static int module_load(void)
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
 		return refuse("driver", "modprobe " XEN_PMEM_DRIVER " failed");
 	return EXIT_DONE;
+}
+
+static int driver_check(void)
+{
+	xenpmem_handle *pmem = pmem_open();
+	int rc = xenpmem_driver_check(pmem);
+
+	if (rc)
+		refuse("driver", "%s", xenpmem_error(pmem));
+	xenpmem_close(pmem);
+	return rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* The payload that came last, for a Xen that none was made for; they differ in nothing but the build that they name. */
@@ -159,6 +170,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 	rc = host_lock();
 	if (!rc)
 		rc = module_load();
+	if (!rc)
+		rc = driver_check();
 	/* Uploaded but not applied: an earlier load was killed. */
 	if (!rc && patch_state(xc) == PATCH_CHECKED)
 		rc = patch_unload(xc);

@@ -5,7 +5,6 @@
 
 #define PAYLOAD_DIR	"/usr/lib/xen-pmem"	/* one payload for each tested build: its build-id in hex, and */
 #define PAYLOAD_SUFFIX	".livepatch"
-#define DRIVER_SYSFS	"/sys/bus/nd/drivers/xen_pmem"
 #define RUN_DIR		"/run/xen-pmem"		/* a file for each guest that this tool started */
 #define AUTO_DIR	"/etc/xen/auto-pmem"	/* configs of guests that start-all starts */
 #define XENDOMAINS_DIR	"/etc/xen/auto"		/* and those that xendomains does */

@@ -23,7 +23,17 @@
 #include "record.h"
 #endif
 
-#define XEN_PMEM_DRIVER			"xen_pmem"	/* /sys/bus/nd/drivers/xen_pmem, /sys/module/xen_pmem */
+#define XEN_PMEM_DRIVER			"xen_pmem"	/* /sys/module/xen_pmem */
+#define XEN_PMEM_SYSFS_DRIVER		"/sys/bus/nd/drivers/xen_pmem"
+
+/*
+ * The version of the interface: of all that this header and pin.h say. It goes up by one with each change that an older tool or an older driver
+ * would take wrongly. The file shows the driver's: one line, decimal, for everyone; it is there before XEN_PMEM_SYSFS_DRIVER is, and until that
+ * is gone. A tool does not use a driver that shows another number, or that has no such file: drivers from before version 1 have not.
+ */
+#define XEN_PMEM_INTERFACE		1u
+#define XEN_PMEM_SYSFS_INTERFACE	"/sys/class/misc/xen_pmem/interface"
+
 #define XEN_PMEM_DISK_PREFIX		"xen_pmem"
 
 #define XEN_PMEM_LABEL_RESERVED		"xen-pmem"	/* this very name: the reserved area */

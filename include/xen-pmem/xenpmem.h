@@ -110,6 +110,12 @@ enum xenpmem_persistence {
 /* As ndctl names them: "unknown", "none", "memory_controller", "cpu_cache". */
 const char *xenpmem_persistence_text(enum xenpmem_persistence persistence);
 
+/*
+ * -ENODEV: dom0's driver is not loaded; -EPROTO: the version of its interface (driver.h) is not this library's. xenpmem_namespaces() and all that uses
+ * pins do the same first, once for each handle, and fail so, but that a list of namespaces needs no driver.
+ */
+int xenpmem_driver_check(xenpmem_handle *h);
+
 /* Namespaces of the host, through libndctl, with what the dom0 driver says about those that it holds. */
 struct xenpmem_bad {
 	uint64_t offset, length;	/* from the namespace's start */
@@ -135,7 +141,7 @@ struct xenpmem_namespace {
 	struct xenpmem_bad bad[XENPMEM_BAD_MAX];
 };
 
-/* *list is for free(). An empty list is no error; -ENOSYS: libndctl cannot be used. Seeds and empty namespaces are left out. */
+/* *list is for free(). An empty list is no error; -ENOSYS: libndctl cannot be used; -EPROTO: see xenpmem_driver_check(). Seeds and empty namespaces are left out. */
 int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_t *nr);
 
 /* By device ("namespace0.1", "/dev/pmem0"), label name or UUID. -ENOENT: none; -EEXIST: several have this label name. */

@@ -331,6 +331,41 @@ check_reload() {
 	is "until it is disabled and enabled" "$(driver_of "$ns")" xen_pmem
 }
 
+# tool_refuses WHAT PATTERN: xen-pmem says so in one line, does nothing, and exits with 1
+tool_refuses() {
+	local verb
+	for verb in list "enable xen-one" load check; do
+		# shellcheck disable=SC2086
+		xen-pmem $verb >/tmp/out 2>/tmp/said
+		[ $? = 1 ] && [ ! -s /tmp/out ] && [ "$(wc -l </tmp/said)" = 1 ] && grep -q "^xen-pmem: .*$2.*modprobe -r xen_pmem && modprobe xen_pmem" /tmp/said
+		result "$1: xen-pmem $verb is refused"
+		sed 's/^/# /' /tmp/said
+	done
+	is "$1: Xen has no extension" "$(xenhypfs cat /pmem/abi 2>/dev/null)" ""
+}
+
+# The tool beside a driver of another version, or of none: this driver, with what it shows covered.
+check_versions() {
+	local misc=/sys/devices/virtual/misc/xen_pmem number
+	number=$(cat /sys/class/misc/xen_pmem/interface)
+	is "the interface's version" "$number" "$(xen-pmem check | sed -n 's/^OK *driver *loaded, interface version //p')"
+	is "its file's mode" "$(stat -c %a $misc/interface)" 444
+	mkdir -p /tmp/none
+	for other in $((number - 1)) $((number + 1)); do
+		echo "$other" >/tmp/other
+		mount --bind /tmp/other $misc/interface || bail "cannot cover the version"
+		tool_refuses "version $other" "has interface version $other, xen-pmem needs $number:"
+		umount $misc/interface
+	done
+	mount --bind /tmp/none $misc || bail "cannot cover the version"
+	tool_refuses "no version" "too old to name its interface version, xen-pmem needs $number:"
+	umount $misc
+	xen-pmem list >/tmp/said 2>&1 && grep -q "xen-one" /tmp/said
+	result "and then the tool works"
+	modprobe -r xen_pmem && modprobe xen_pmem
+	is "what the line says to do gives the namespaces back" "$(driver_of "$(namespace_named 0 xen-one)")" xen_pmem
+}
+
 # check_host NAMESPACE DRIVER: it is held back until Xen has made it dom0's own
 check_host() {
 	local ns=$1
@@ -376,6 +411,7 @@ dom0_second() {
 	check_head_race "$lost"
 	check_let_go "$lost"
 	check_reload
+	check_versions
 	check_badblocks
 	check_hosts
 }

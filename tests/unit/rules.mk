@@ -26,6 +26,7 @@ $(B)/unit/lib/%.o: lib/%.c
 	$(CC) $(UNIT_FLAGS) -I. -c $< -o $@
 
 $(B)/unit/test_plan: $(B)/unit/lib/plan.o
+$(B)/unit/test_driver: $(B)/unit/lib/driver.o
 $(B)/unit/test_extents: $(B)/unit/lib/extents.o
 $(B)/unit/test_note: $(B)/unit/lib/note.o
 $(B)/unit/test_note: LIBS = -lxenstore -luuid
