@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The guest's NVDIMM devices, compiled by iasl and embedded in $(AML_H), which core/ssdt.c makes an SSDT of.
+# The guest's NVDIMM devices, compiled by iasl and embedded in $(AML_H), which core/ssdt.c makes an
+# SSDT of.
 
 AML_H := $(B)/gen/aml.h
 AML   := $(addprefix $(B)/gen/,root.aml vnvdimm.aml readonly.aml labelled.aml spare.aml plug.aml)
@@ -13,15 +14,16 @@ $(B)/gen/labelled.aml: ASL := acpi/vnvdimm.asl -DLABELS -DWRITABLE
 $(B)/gen/spare.aml: ASL := acpi/spare.asl
 $(B)/gen/plug.aml: ASL := acpi/plug.asl
 
-# iasl's exit status lets warnings and remarks pass; its last line does not. Remark 2173 says that a region made in a method is slow; which region it
-# shall be is known there only.
+# iasl's exit status lets warnings and remarks pass; its last line does not. Remark 2173 says that a
+# region made in a method is slow; which region it shall be is known there only.
 $(AML): acpi/root.asl acpi/vnvdimm.asl acpi/spare.asl acpi/plug.asl acpi/marks.h
+	$(call say,AML)
 	@mkdir -p $(@D)
-	@$(CC) -E -P -undef -nostdinc -x c $(ASL) -o $(@:.aml=.asl)
-	@iasl -vw 2173 -p $(@:.aml=) $(@:.aml=.asl) > $(@:.aml=.log) 2>&1; \
+	$(Q)$(CC) -E -P -undef -nostdinc -x c $(ASL) -o $(@:.aml=.asl)
+	$(Q)iasl -vw 2173 -p $(@:.aml=) $(@:.aml=.asl) > $(@:.aml=.log) 2>&1; \
 	grep -q ' 0 Errors, 0 Warnings, 0 Remarks' $(@:.aml=.log) || { cat $(@:.aml=.log); rm -f $@; exit 1; }
 
 $(AML_H): acpi/embed acpi/marks.h $(AML)
-	@echo AML $@
-	@acpi/embed acpi/marks.h $(AML) > $@.new
+	$(call say,EMBED)
+	$(Q)acpi/embed acpi/marks.h $(AML) > $@.new
 	@mv $@.new $@

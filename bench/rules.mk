@@ -5,23 +5,27 @@
 BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall
 BENCH_LEAVES  = $(HV_BUILD_IDS:%=$(B)/bench/leaves-%.livepatch)
 
-.PHONY: bench
+#: make bench       measures: one table; PARTS=guests is a part of it
 bench: deps
 	@mkdir -p $(B)/bench
-	@$(MAKE) --no-print-directory all $(BENCH_GUEST) $(BENCH_LEAVES) $(B)/bench/stock >$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
+	@+$(SUB_BUILD) all $(BENCH_GUEST) $(BENCH_LEAVES) $(B)/bench/stock \
+		>$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
 	@bench/bench $(PARTS)
 
 $(B)/bench/stock: bench/stock.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $< -o $@ -lxenctrl
+	$(Q)$(LINK) $< -o $@ $(call pkg_libs,xencontrol)
 
 $(B)/bench/%: bench/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static $< -o $@
+	$(Q)$(LINK) -no-pie -static $< -o $@
 
 $(B)/bench/leaves-%.livepatch: $(B)/hv/bench/leaves.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call hv_link,leaves)
-	mv $@.linked $@
+	@mv $@.linked $@
 
--include $(B)/hv/bench/leaves.d
+-include $(B)/hv/bench/leaves.o.d $(wildcard $(B)/bench/*.d)

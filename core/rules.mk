@@ -5,7 +5,8 @@ CORE_SRC := $(sort $(wildcard core/*.c))
 CORE_OBJ := $(CORE_SRC:core/%.c=$(B)/core/%.o)
 
 $(B)/core/%.o: core/%.c | $(AML_H)
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -ffreestanding -fPIC -fvisibility=hidden -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) -ffreestanding -fPIC -fvisibility=hidden -c $< -o $@
 
--include $(CORE_OBJ:.o=.d)
+-include $(CORE_OBJ:=.d)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make demo: a guest's data on the NVDIMM outlive a power cut. demo.sh is the story.
 
-.PHONY: demo
+#: make demo        boots a Xen host in QEMU and shows that a guest's data outlive a power cut
 demo: deps
 	@mkdir -p $(B)
-	@$(MAKE) --no-print-directory -s bed $(B)/system/rawcmd >$(B)/demo.log 2>&1 || { cat $(B)/demo.log; exit 1; }
+	@+$(SUB_CHECK) -s bed $(B)/system/rawcmd \
+		>$(B)/demo.log 2>&1 || { cat $(B)/demo.log; exit 1; }
 	@demo/demo.sh

@@ -2,7 +2,11 @@
 # The extension: one live-patch payload for each tested Xen build (named by build-id), all of the same objects.
 
 HV_BUILD_IDS := $(shell sed -n 's/.*\.id = {//p; /0x.*},/p' hypervisor/builds.c | tr -d ' \t\n' | sed 's/},/\n/g' | sed 's/0x//g; s/,//g')
-HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -I$(B)/gen -ffreestanding -fPIC -fvisibility=hidden \
+# The user's flags do not reach the payload: Xen has no symbols for a stack protector's code.
+# clang lacks these thunks.
+HV_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
+HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -I$(B)/gen \
+	-ffreestanding -fPIC -fvisibility=hidden \
 	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-common -fno-jump-tables -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fcf-protection=branch -mindirect-branch=thunk-extern \
 	-mindirect-branch-register -mfunction-return=thunk-extern
@@ -12,48 +16,48 @@ HV_SEAL := $(B)/hypervisor/seal
 HV_PAYLOADS := $(HV_BUILD_IDS:%=$(B)/hypervisor/%.livepatch)
 
 ALL += $(HV_PAYLOADS)
-INSTALL += install-hypervisor
-
-.PHONY: install-hypervisor
-install-hypervisor: $(HV_PAYLOADS)
-	install -d $(DESTDIR)$(PREFIX)/lib/xen-pmem
-	install -m 644 $^ $(DESTDIR)$(PREFIX)/lib/xen-pmem/
+INSTALL += dir:-:$(PREFIX)/lib/xen-pmem \
+	$(foreach each,$(HV_PAYLOADS),644:$(each):$(PREFIX)/lib/xen-pmem/$(notdir $(each)))
 
 $(B)/hv/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(HV_FLAGS) -MMD -c $< -o $@
-	@objcopy -R .note.gnu.property -R .comment $@
+	$(Q)$(HV_CC) $(HV_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+	$(Q)$(OBJCOPY) -R .note.gnu.property -R .comment $@
 
 $(B)/hv/hypervisor/status.o: $(B)/gen/version.h
 
 # 20 bytes in hex -> "0x15,0x1b,..."
 $(B)/hv/notes-%.o: hypervisor/notes.S
+	$(call say,AS)
 	@mkdir -p $(@D)
-	$(CC) -c -DBUILD_ID="$$(echo $* | sed 's/../0x&,/g; s/,$$//')" $< -o $@
+	$(Q)$(HV_CC) -c -DBUILD_ID="$$(echo $* | sed 's/../0x&,/g; s/,$$//')" $< -o $@
 
 $(HV_SEAL): hypervisor/seal/seal.c $(B)/core/crc32c.o
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $^
+	$(Q)$(LINK) -o $@ $^
 
 # $(call hv_link,PREFIX): $@.linked, a payload but for its seal. The symbols get a prefix: while a payload is loaded, Xen refuses any other one that
 # defines a name of its.
 define hv_link
-ld -r --build-id=sha1 -o $@.linked $(filter %.o,$^)
-@nm -f posix --defined-only $@.linked | sed 's/^\([^ ]*\) .*/\1 $(1).\1/' | sort -u >$@.names
-@objcopy --redefine-syms=$@.names $@.linked
+$(Q)$(LD) -r --build-id=sha1 -o $@.linked $(filter %.o,$^)
+$(Q)$(NM) -f posix --defined-only $@.linked | sed 's/^\([^ ]*\) .*/\1 $(1).\1/' | sort -u >$@.names
+$(Q)$(OBJCOPY) --redefine-syms=$@.names $@.linked
 @rm $@.names
 endef
 
 # Under its name only when sealed: a build that stops half-way leaves no payload.
 define hv_payload
 $(call hv_link,xen_pmem)
-$(HV_SEAL) <$@.linked >$@.sealed
+$(Q)$(HV_SEAL) <$@.linked >$@.sealed
 @rm $@.linked
-mv $@.sealed $@
+@mv $@.sealed $@
 endef
 
 $(B)/hypervisor/%.livepatch: $(HV_OBJ) $(B)/hv/notes-%.o $(HV_SEAL)
+	$(call say,LD)
 	$(hv_payload)
 
 .PRECIOUS: $(B)/hv/%.o $(B)/hv/notes-%.o
--include $(HV_OBJ:.o=.d) $(HV_SEAL).d
+-include $(HV_OBJ:=.d) $(HV_SEAL).d

@@ -4,23 +4,33 @@
 LIB_SRC  := $(sort $(wildcard lib/*.c))
 LIB_OBJ  := $(LIB_SRC:lib/%.c=$(B)/lib/%.o)
 LIB      := $(B)/lib/libxenpmem.a
-LIB_LIBS := -lxencall -lxenctrl -lxendevicemodel -lxenforeignmemory -lxenstore -lndctl -ldaxctl -luuid -lblkid
+LIB_PC   := $(B)/lib/xenpmem.pc
+LIB_PKGS := xencall xencontrol xendevicemodel xenforeignmemory xenstore \
+	libndctl libdaxctl uuid blkid
+# pkg-config is asked once, and only if something is compiled.
+LIB_CFLAGS = $(eval LIB_CFLAGS := $(call pkg_cflags,$(LIB_PKGS)))$(LIB_CFLAGS)
 
-ALL     += $(LIB)
-INSTALL += install-lib
+ALL     += $(LIB) $(LIB_PC)
+INSTALL += 644:$(LIB):$(LIBDIR)/libxenpmem.a 644:$(LIB_PC):$(LIBDIR)/pkgconfig/xenpmem.pc \
+	dir:-:$(PREFIX)/include/xen-pmem $(foreach each,xenpmem.h command.h driver.h record.h,\
+	644:include/xen-pmem/$(each):$(PREFIX)/include/xen-pmem/$(each))
 
 $(B)/lib/%.o: lib/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -I. -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(LIB_CFLAGS) -I. -c $< -o $@
 
 # core/rules.mk is read before this one.
 $(LIB): $(LIB_OBJ) $(CORE_OBJ)
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
-.PHONY: install-lib
-install-lib: $(LIB)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/x86_64-linux-gnu $(LIB)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/xen-pmem $(addprefix include/xen-pmem/,xenpmem.h command.h driver.h record.h)
+# PREFIX may be another one each time.
+$(LIB_PC): lib/xenpmem.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed -e 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR:$(PREFIX)/%=$${prefix}/%),' \
+		-e 's,@VERSION@,$(VERSION),; s,@REQUIRES@,$(LIB_PKGS),' $< >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
--include $(LIB_OBJ:.o=.d)
+-include $(LIB_OBJ:=.d)

@@ -4,6 +4,9 @@
 # layer below, which need not be in this one again.
 # shellcheck shell=bash disable=SC2154
 
+# What is packed is for other users too, whatever this one's umask.
+umask 022
+
 die() {
 	echo "testbed: $*" >&2
 	exit 1
@@ -71,7 +74,7 @@ root_programs() {
 			root_file "$root" "$dir/$name"
 			continue 2
 		done
-		die "no program $name on this machine: packaging/build-depends names its package"
+		die "no program $name on this machine: packaging/check-depends names its package"
 	done
 }
 

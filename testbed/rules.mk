@@ -4,48 +4,52 @@
 BED := $(B)/testbed
 
 .PHONY: bed bed-soft bed-hvm bed-product
+#: make bed         builds the test bed's images; bed-soft, bed-hvm: those of --soft, --hvm
 bed: $(BED)/guest.img bed-product
 
-$(BED)/fetched: testbed/fetch testbed/packages
+$(BED)/fetched: testbed/fetch testbed/packages $(B)/gen/kver
 	@echo "test bed: fetching Debian's packages"
-	@testbed/fetch $(BED) $(KVER)
+	@testbed/fetch $(BED) $(BED_KVER)
 	@touch $@
 
 $(BED)/guest.img: $(BED)/fetched testbed/mkguest testbed/lib.sh $(wildcard testbed/guest/*)
-	@testbed/mkguest $(BED) $(KVER)
+	@testbed/mkguest $(BED) $(BED_KVER)
 
 # Other people's programs for guests: only for the tests that want them (xenhost --soft).
 bed-soft: $(BED)/soft.img
 
 $(BED)/soft.fetched: $(BED)/fetched testbed/packages.soft
 	@echo "test bed: fetching Debian's packages of programs for guests"
-	@testbed/fetch $(BED) $(KVER) soft
+	@testbed/fetch $(BED) $(BED_KVER) soft
 	@touch $@
 
 $(BED)/soft.img: $(BED)/soft.fetched $(BED)/guest.img testbed/mksoft testbed/lib.sh
-	@testbed/mksoft $(BED) $(KVER)
+	@testbed/mksoft $(BED) $(BED_KVER)
 
 $(BED)/jobtake: testbed/dom0/jobtake.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static $< -o $@
+	$(Q)$(LINK) -no-pie -static $< -o $@
 
-$(BED)/dom0.cpio: $(BED)/fetched $(BED)/jobtake testbed/mkdom0 testbed/lib.sh testbed/overlay.sh $(wildcard testbed/dom0/*)
-	@testbed/mkdom0 $(BED) $(KVER)
+$(BED)/dom0.cpio: $(BED)/fetched $(BED)/jobtake testbed/mkdom0 testbed/lib.sh testbed/overlay.sh \
+	$(wildcard testbed/dom0/*)
+	@testbed/mkdom0 $(BED) $(BED_KVER)
 
-# What `make install` installs changes with any part, so it is staged anew each time.
-bed-product: $(BED)/dom0.cpio
+# What `make install` installs changes with any part, so it is staged anew each time. The Makefile
+# names the files.
+bed-product: $(BED)/dom0.cpio $(BED_DRIVER)
 	@rm -rf $(B)/stage
-	@$(MAKE) --no-print-directory -s install DESTDIR=$(CURDIR)/$(B)/stage
-	@mkdir -p $(B)/stage
-	@testbed/mkproduct $(BED) $(KVER) $(B)/stage
+	@packaging/install-files install $(B)/stage $(INSTALL) \
+		$(call install_module,$(BED_KVER),$(BED_DRIVER))
+	@testbed/mkproduct $(BED) $(BED_KVER) $(B)/stage
 
 # The layer for HVM guests, which only xenhost --hvm wants.
 bed-hvm: $(BED)/hvm.cpio
 
-$(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm
+$(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm | $(BED)/fetched
 	@echo "test bed: fetching Debian's packages for HVM guests"
-	@testbed/fetch $(BED) $(KVER) hvm
+	@testbed/fetch $(BED) $(BED_KVER) hvm
 	@touch $@
 
 $(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh
-	@testbed/mkhvm $(BED) $(KVER)
+	@testbed/mkhvm $(BED) $(BED_KVER)

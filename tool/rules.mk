@@ -4,26 +4,26 @@
 TOOL_SRC  := $(sort $(wildcard tool/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
 TOOL      := $(B)/tool/xen-pmem
-TOOL_LIBS := $(LIB_LIBS) -lxenlight -lxlutil -lxentoollog -ljson-c
+TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog json-c
+TOOL_CFLAGS = $(eval TOOL_CFLAGS := $(call pkg_cflags,$(TOOL_PKGS)))$(TOOL_CFLAGS)
 
 ALL     += $(TOOL)
-INSTALL += install-tool
+INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem \
+	$(foreach each,$(wildcard docs/man/*.8),\
+	644:$(each):$(PREFIX)/share/man/man8/$(notdir $(each))) \
+	$(foreach each,xen-pmem.service xen-pmem-domains.service,\
+	644:packaging/$(each):/lib/systemd/system/$(each)) \
+	644:packaging/bash-completion:$(PREFIX)/share/bash-completion/completions/xen-pmem
 
 $(B)/tool/%.o: tool/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(TOOL_CFLAGS) -c $< -o $@
 
 $(B)/tool/main.o: $(B)/gen/version.h
 
 $(TOOL): $(TOOL_OBJ) $(LIB)
-	$(CC) $(CFLAGS) -o $@ $(TOOL_OBJ) $(LIB) $(TOOL_LIBS)
+	$(call say,LD)
+	$(Q)$(LINK) -o $@ $(TOOL_OBJ) $(LIB) $(call pkg_libs,$(TOOL_PKGS))
 
-.PHONY: install-tool
-install-tool: $(TOOL)
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(TOOL)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard docs/man/*.8)
-	install -D -m 644 -t $(DESTDIR)/lib/systemd/system packaging/xen-pmem.service packaging/xen-pmem-domains.service
-	install -d -m 755 $(DESTDIR)/etc/xen/auto-pmem
-	install -D -m 644 packaging/bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/xen-pmem
-
--include $(TOOL_OBJ:.o=.d)
+-include $(TOOL_OBJ:=.d)

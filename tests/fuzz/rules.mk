@@ -3,7 +3,8 @@
 # For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
-FUZZ_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP
+FUZZ_FLAGS  = $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
 FUZZ_CORE  := $(CORE_SRC:core/%.c=$(B)/fuzz/core/%.o)
 FUZZ_TOOL  := $(addprefix $(B)/fuzz/tool/,entry.o lines.o size.o)
 FUZZ_OWN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -11,24 +12,28 @@ FUZZ_BIN   += $(FUZZ_OWN)
 FUZZ_TAP   := tests/fuzz/fuzz.t
 
 $(B)/fuzz/core/%.o: core/%.c | $(AML_H)
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -ffreestanding -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -ffreestanding -c $< -o $@
 
 $(B)/fuzz/tool/%.o: tool/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
 
 $(B)/fuzz/%.o: tests/fuzz/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -I. -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -I. -c $< -o $@
 
 $(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: $(FUZZ_TOOL)
-$(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: LIBS = -lxlutil -luuid
+$(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: PKGS = xlutil uuid
 $(B)/fuzz/fuzz_image: $(addprefix $(B)/fuzz/tool/,image.o sum.o)
-$(B)/fuzz/fuzz_image: LIBS = -ljson-c -luuid
+$(B)/fuzz/fuzz_image: PKGS = json-c uuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
-	$(FUZZ_CC) $(FUZZ_FLAGS) $^ $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $^ $(if $(PKGS),$(call pkg_libs,$(PKGS))) -o $@
 
 -include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d $(B)/fuzz/tool/*.d)
 

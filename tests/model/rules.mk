@@ -2,7 +2,8 @@
 # The extension's own sources on a model of Xen: each test_*.c is a program that prints TAP, each fuzz_*.c a libFuzzer program.
 
 MODEL_CC     := clang
-MODEL_BASE   := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -Ihypervisor -Itests/model -include tests/model/layout.h -MMD -MP
+MODEL_BASE    = $(FLAGS) -O1 -g -fno-omit-frame-pointer -Ihypervisor -Itests/model \
+	-include tests/model/layout.h
 MODEL_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
 # The frame table is memory, not an array that the compiler knows; so are Xen's structures, looked at by offset.
 MODEL_SAN    += -fno-sanitize=object-size,alignment,pointer-overflow,null
@@ -13,7 +14,7 @@ MODEL_TEST   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/test_
 MODEL_FUZZ   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/fuzz_*.c)))
 UNIT_BIN     += $(MODEL_TEST:%=$(B)/model/%)
 UNIT_TAP     += $(MODEL_TEST:%=$(B)/model/%)
-ALL          += $(B)/model/conform
+ALL_TESTS    += $(B)/model/conform
 FUZZ_BIN     += $(MODEL_FUZZ:%=$(B)/fuzz/%)
 
 # The extension's variables in a section of their own, to be made fresh; the hooks where C finds them.
@@ -23,26 +24,33 @@ MODEL_RENAME := --rename-section .data=ext_data --rename-section .xen_pmem.accep
 # $(call model_rules,DIRECTORY,FLAGS,LINK FLAGS): the objects and programs of one way of building them
 define model_rules
 $(B)/$(1)/ext/%.o: %.c
+	$$(call say,CC)
 	@mkdir -p $$(@D)
-	$$(MODEL_CC) $$(MODEL_BASE) $(2) -fno-zero-initialized-in-bss -c $$< -o $$@
-	@objcopy $$(MODEL_RENAME) $$@
+	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) $(2) -fno-zero-initialized-in-bss -c $$< -o $$@
+	$$(Q)$$(OBJCOPY) $$(MODEL_RENAME) $$@
 $(B)/$(1)/ext/hypervisor/status.o: $(B)/gen/version.h
 $(B)/$(1)/check.o: tests/model/check.c
+	$$(call say,CC)
 	@mkdir -p $$(@D)
-	$$(MODEL_CC) $$(MODEL_BASE) -O2 -c $$< -o $$@
+	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) -O2 -c $$< -o $$@
 $(B)/$(1)/%.o: tests/model/%.c
+	$$(call say,CC)
 	@mkdir -p $$(@D)
-	$$(MODEL_CC) $$(MODEL_BASE) -Itests/unit -Itests/fuzz $(2) -c $$< -o $$@
+	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) -Itests/unit -Itests/fuzz $(2) -c $$< -o $$@
 $(B)/$(1)/lib.a: $$(MODEL_EXT:%.c=$(B)/$(1)/ext/%.o) $$(MODEL_SRC:tests/model/%.c=$(B)/$(1)/%.o)
+	$$(call say,AR)
 	@rm -f $$@
-	@ar rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 $(B)/$(1)/suite.o: tests/unit/suite.c
+	$$(call say,CC)
 	@mkdir -p $$(@D)
-	$$(MODEL_CC) $$(MODEL_BASE) -Itests/unit $(2) -c $$< -o $$@
+	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) -Itests/unit $(2) -c $$< -o $$@
 $(B)/$(1)/test_%: $(B)/$(1)/test_%.o $(B)/$(1)/suite.o $(B)/$(1)/lib.a
-	$$(MODEL_CC) $(2) $$< $(B)/$(1)/suite.o $$(MODEL_WHOLE) -lcmocka -o $$@
+	$$(call say,LD)
+	$$(Q)$$(MODEL_CC) $(2) $$< $(B)/$(1)/suite.o $$(MODEL_WHOLE) $$(call pkg_libs,cmocka) -o $$@
 $(B)/$(1)/conform: $(B)/$(1)/conform.o $(B)/$(1)/lib.a
-	$$(MODEL_CC) $(2) $$< $$(MODEL_WHOLE) -o $$@
+	$$(call say,LD)
+	$$(Q)$$(MODEL_CC) $(2) $$< $$(MODEL_WHOLE) -o $$@
 -include $$(wildcard $(B)/$(1)/*.d $(B)/$(1)/ext/*/*.d)
 endef
 MODEL_WHOLE = -Wl,--whole-archive $(filter %/lib.a,$^) -Wl,--no-whole-archive
@@ -52,23 +60,29 @@ $(eval $(call model_rules,model-fuzz,$(MODEL_SAN) -fsanitize=fuzzer-no-link))
 $(eval $(call model_rules,model-coverage,$(COVERAGE)))
 
 $(MODEL_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/model-fuzz/%.o $(B)/model-fuzz/lib.a
+	$(call say,LD)
 	@mkdir -p $(@D)
-	$(MODEL_CC) $(MODEL_SAN) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
+	$(Q)$(MODEL_CC) $(MODEL_SAN) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
 
 # How much of hypervisor/ and core/ the tests that run as processes reach: the model's, unit tests, and what the fuzzer found.
 COVERED := $(MODEL_TEST:%=$(B)/model-coverage/%) $(MODEL_FUZZ:%=$(B)/model-coverage/%) $(patsubst tests/unit/%.c,$(B)/coverage/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 $(MODEL_FUZZ:%=$(B)/model-coverage/%): $(B)/model-coverage/%: $(B)/model-coverage/%.o $(B)/model-coverage/lib.a
-	$(MODEL_CC) $(COVERAGE) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
+	$(call say,LD)
+	$(Q)$(MODEL_CC) $(COVERAGE) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
 $(B)/coverage/%: tests/unit/%.c tests/unit/suite.c $(CORE_SRC) | $(AML_H)
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(MODEL_CC) $(CFLAGS) $(COVERAGE) -Itests/unit $^ -lcmocka -o $@
+	$(Q)$(MODEL_CC) $(FLAGS) -O2 -g $(COVERAGE) -Itests/unit $^ \
+		$(call pkg_libs,cmocka) -o $@
 
-.PHONY: coverage coverage-built
+.PHONY: coverage-built
 .PRECIOUS: $(B)/model-coverage/%.o $(B)/model/%.o $(B)/model-fuzz/%.o
+#: make coverage    prints how much of hypervisor/ and core/ the tests that run as processes reach
 coverage: deps
-	@packaging/install-depends packaging/coverage-depends
-	@$(MAKE) --no-print-directory coverage-built
+	@packaging/depends install packaging/coverage-depends
+	@+$(SUB_CHECK) $(COVERED) $(FUZZ_BIN)
+	@+$(MAKE) --no-print-directory WERROR=-Werror coverage-built
 coverage-built: $(COVERED) $(FUZZ_BIN)
 	@FUZZ_ONLY=fuzz_model B=$(B) tests/fuzz/fuzz.t
 	@B=$(B) tests/model/coverage $(COVERED)

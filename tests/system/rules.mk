@@ -7,37 +7,44 @@ PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that two at a time end together.
 SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|commits|hvm|powercut|software/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
 # The modules too: the tests that take one would build it at the same time.
-ALL += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
+ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
 
 $(B)/system/diskread $(B)/system/pagemark: $(B)/system/%: tests/system/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -static $< -o $@
+	$(Q)$(LINK) -no-pie -static $< -o $@
 
 # The runner of scripts, the same as the model's.
 $(B)/system/script_xen: tests/system/script_xen.c tests/model/script.c tests/model/watch.c tests/model/script.h
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(filter %.c,$^) -o $@ -lxencall -lxenctrl -lxenforeignmemory -lxengnttab
+	$(Q)$(LINK) $(filter %.c,$^) -o $@ \
+		$(call pkg_libs,xencall xencontrol xenforeignmemory xengnttab)
 
-$(B)/system/holdpage: LIBS = -lxengnttab -lxenforeignmemory
+$(B)/system/holdpage: PKGS = xengnttab xenforeignmemory
 $(B)/system/%: tests/system/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $< -o $@ -lxencall -lxenctrl $(LIBS)
+	$(Q)$(LINK) $< -o $@ $(call pkg_libs,xencall xencontrol $(PKGS))
 
 # A program of PMDK's for guests, against the library that the bed has unpacked; BED is testbed/rules.mk's.
 bed-soft: $(B)/soft/ledger
 $(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -isystem $(BED)/soft.pkg/usr/include $< -o $@ -L$(BED)/soft.pkg/usr/lib/x86_64-linux-gnu -lpmemobj -lpmem
+	$(Q)$(LINK) -isystem $(BED)/soft.pkg/usr/include $< -o $@ \
+		-L$(BED)/soft.pkg/usr/lib/x86_64-linux-gnu -lpmemobj -lpmem
 
 .PHONY: probes
 probes: $(PROBES)
 
 $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call hv_link,probe)
-	mv $@.linked $@
+	@mv $@.linked $@
 
--include $(B)/hv/tests/system/probe/probe.d
+-include $(B)/hv/tests/system/probe/probe.o.d $(wildcard $(B)/system/*.d)
 
 # facts.t: payloads that believe one thing wrongly of Xen, BUILD-ID/NAME.livepatch; tests/system/wrong.facts says which. What checks the facts and what it
 # calls are compiled from changed copies, all else is the product's.
@@ -46,16 +53,20 @@ WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o map.o page.o builds.o)
 WRONG_SED = $$(sed -n 's/^$* *| *\(.*\) |.*/\1/p' tests/system/wrong.facts)
 
 $(B)/wrong/%.o: tests/system/wrong.facts $(WRONG_OWN)
+	$(call say,CC)
 	@rm -rf $(@:.o=) && mkdir -p $(@:.o=)
-	cp hypervisor/*.[ch] $(@:.o=) && sed -Ei "$(WRONG_SED)" $(@:.o=)/*.[ch]
+	$(Q)cp hypervisor/*.[ch] $(@:.o=) && sed -Ei "$(WRONG_SED)" $(@:.o=)/*.[ch]
 	@! diff -rq -x seal -x rules.mk -x notes.S hypervisor $(@:.o=) >$(@:.o=)/changed
-	for each in $(notdir $(WRONG_OWN:.o=)); do $(CC) $(HV_FLAGS) -w -c $(@:.o=)/$$each.c -o $(@:.o=)/$$each.o || exit; done
-	ld -r -o $@ $(addprefix $(@:.o=)/,$(notdir $(WRONG_OWN)))
-	@objcopy -R .note.gnu.property -R .comment $@
+	$(Q)for each in $(notdir $(WRONG_OWN:.o=)); do \
+		$(HV_CC) $(HV_FLAGS) -w -c $(@:.o=)/$$each.c -o $(@:.o=)/$$each.o || exit; \
+	done
+	$(Q)$(LD) -r -o $@ $(addprefix $(@:.o=)/,$(notdir $(WRONG_OWN)))
+	$(Q)$(OBJCOPY) -R .note.gnu.property -R .comment $@
 
 # $(call wrong_payload,BUILD-ID)
 define wrong_payload
 $(WRONG:%=$(B)/wrong/$(1)/%.livepatch): $(B)/wrong/$(1)/%.livepatch: $(B)/wrong/%.o $(filter-out $(WRONG_OWN),$(HV_OBJ)) $(B)/hv/notes-$(1).o $(HV_SEAL)
+	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(hv_payload)
 endef
@@ -66,12 +77,15 @@ $(foreach id,$(HV_BUILD_IDS),$(eval $(call wrong_payload,$(id))))
 wrong: $(foreach id,$(HV_BUILD_IDS),$(WRONG:%=$(B)/wrong/$(id)/%.livepatch))
 
 # A guest's kernel that idles, and the preload library that kills a program at one of its calls.
-ALL += $(B)/system/idle.elf $(B)/system/killpoint.so
+ALL_TESTS += $(B)/system/idle.elf $(B)/system/killpoint.so
 
 $(B)/system/idle.elf: tests/system/idle/idle.S tests/system/idle/idle.lds
+	$(call say,AS)
 	@mkdir -p $(@D)
-	$(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack,-T,tests/system/idle/idle.lds,-e,start $< -o $@
+	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack \
+		-Wl,-T,tests/system/idle/idle.lds,-e,start $< -o $@
 
 $(B)/system/killpoint.so: tests/system/killpoint/killpoint.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -shared $< -o $@ -ldl
+	$(Q)$(LINK) -fPIC -fvisibility=hidden -shared $< -o $@ -ldl

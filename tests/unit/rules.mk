@@ -2,7 +2,8 @@
 # Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_image, test_lines, test_note and test_plan with what they test of tool/ and lib/
 # besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
-UNIT_FLAGS := $(filter-out -O2,$(CFLAGS)) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -MMD -MP
+UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
 UNIT_TOOL  := $(addprefix $(B)/unit/tool/,entry.o lines.o size.o)
 UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -10,42 +11,48 @@ UNIT_BIN   += $(UNIT_OWN) $(B)/unit/ssdt
 UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
 
 $(B)/unit/core/%.o: core/%.c | $(AML_H)
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) -ffreestanding -c $< -o $@
+	$(Q)$(UNIT_CC) -ffreestanding -c $< -o $@
 
 $(B)/unit/tool/%.o: tool/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) -c $< -o $@
+	$(Q)$(UNIT_CC) -c $< -o $@
 
 $(B)/unit/%.o: tests/unit/%.c | $(AML_H)
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) -Itests/unit -I. -c $< -o $@
+	$(Q)$(UNIT_CC) -Itests/unit -I. -c $< -o $@
 
 $(B)/unit/lib/%.o: lib/%.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_FLAGS) -I. -c $< -o $@
+	$(Q)$(UNIT_CC) -I. -c $< -o $@
 
 $(B)/unit/test_plan: $(B)/unit/lib/plan.o
 $(B)/unit/test_driver: $(B)/unit/lib/driver.o
 $(B)/unit/test_extents: $(B)/unit/lib/extents.o
 $(B)/unit/test_note: $(B)/unit/lib/note.o
-$(B)/unit/test_note: LIBS = -lxenstore -luuid
+$(B)/unit/test_note: PKGS = xenstore uuid
 $(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
-$(B)/unit/test_entry $(B)/unit/test_lines: LIBS = -lxlutil -luuid
+$(B)/unit/test_entry $(B)/unit/test_lines: PKGS = xlutil uuid
 $(B)/unit/test_image: $(addprefix $(B)/unit/tool/,image.o sum.o)
-$(B)/unit/test_image: LIBS = -ljson-c -luuid
+$(B)/unit/test_image: PKGS = json-c uuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
-	$(CC) $(UNIT_FLAGS) $^ -lcmocka $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(UNIT_CC) $^ $(call pkg_libs,cmocka $(PKGS)) -o $@
 
 # Not a test itself: writes the SSDTs that fit.t, iasl.t and labels.t look at.
 $(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
-	$(CC) $(UNIT_FLAGS) $^ -o $@
+	$(call say,LD)
+	$(Q)$(UNIT_CC) $^ -o $@
 
 -include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d $(B)/unit/tool/*.d $(B)/unit/lib/*.d)
 
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o
 check-unit: $(UNIT_BIN) $(AML_H)
-	B=$(B) CC=$(CC) CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
+	B=$(B) CC="$(CC)" CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
 
