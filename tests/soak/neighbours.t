@@ -485,5 +485,5 @@ all) in_dom0; exit ;;
 guest) in_guest; exit ;;
 esac
 machine_begin
-boot all END --timeout 1200 --xen-args conring_size=4M --nvdimm "$work/nvdimm:2G"
+boot all END --cpus 2 --timeout 1200 --xen-args conring_size=4M --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

@@ -470,7 +470,7 @@ esac
 try() {
 	rm -f "$work/nvdimm"
 	truncate -s $(((8 << 30) + 262144)) "$work/nvdimm"
-	boot "$1" END --bare --xen-version "$1" --timeout 900 --nvdimm "$work/nvdimm:8G" --add "$top/build/system/idle.elf" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --timeout 900 --nvdimm "$work/nvdimm:8G" --add "$top/build/system/idle.elf" \
 		--add "$top/build/system/holdpage" --add "$top/build/system/hostpage" -- "${@:2}"
 }
 

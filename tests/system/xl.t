@@ -52,6 +52,7 @@ in_guest() {
 		data_right && data=right
 		echo "round $((++n)) cpus $(grep -c ^processor /proc/cpuinfo) mem $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
 			"nvdimm $(($(cat /sys/bus/nd/devices/region0/size) >> 20)) sysrq $(dmesg | grep -c 'sysrq: HELP') data $data"
+		sleep 0.3
 	done
 }
 
