@@ -3,8 +3,6 @@
 # dom0's devices behind an IOMMU: what they reach of an NVDIMM before, while and after a guest has it. TAP.
 # The witness is QEMU's edu device, which copies pages as it is told; what it wrote is looked up in the NVDIMM's file afterwards.
 #
-# On a busy machine a host with an emulated IOMMU now and then hangs: dom0 waits, Xen and QEMU idle, also without this test (docs/testbed.md). It is booted anew then.
-#
 # The first pages of the namespaces a and b are marked before, each with its name: a0, a1 ... b0, b1 ... The pages a0 and b0 are only read.
 set -u
 marks=8
@@ -142,7 +140,7 @@ page_is_not() {
 }
 
 # A new NVDIMM with marks.
-boot_again() {
+medium_make() {
 	local name n
 	rm -f "$work/nvdimm"
 	truncate -s $((1024 * 1024 * 1024 + 262144)) "$work/nvdimm"
@@ -156,8 +154,8 @@ boot_again() {
 
 # host NAME IOMMU XEN-VERSION XEN-ARGS
 host() {
-	boot_again
-	BOOT_TRIES=3 boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" --device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
+	medium_make
+	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" --device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
 		--add "$top/build/system/edu" --add "$top/build/system/diskread"
 }
 

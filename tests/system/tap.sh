@@ -136,12 +136,11 @@ probe_pages() {
 tests=0
 
 # boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test itself in dom0 with the arguments NAME ARG..., and numbers its
-# results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts. BOOT_TRIES=N: a host that hangs is booted anew,
-# N times in all, after boot_again, which gives it a new medium.
+# results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts.
 # The host has one processor: with more, QEMU now and then delivers an interrupt twice that Xen injects into a guest
 # (docs/testbed.md), and the guest hangs or dies. Tests of what Xen's processors do at the same time say --cpus 2.
 boot() {
-	local name=$1 end=$2 line file ended='' bailed='' options=() again=("$@")
+	local name=$1 end=$2 line file ended='' bailed='' options=()
 	shift 2
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		options+=("$1")
@@ -170,13 +169,7 @@ boot() {
 	case $(cat "$work/rc") in
 	0) ;;
 	126) echo "not ok $((++tests)) - $name: Xen or dom0 broke"; tail -n 40 "$work/$name.log" | sed 's/^/# /'; return ;;
-	124)
-		[ "${BOOT_TRIES:-1}" -gt 1 ] || { echo "Bail out! $name: the host timed out"; exit 1; }
-		echo "# $name: the host timed out; once more"
-		boot_again || exit 1
-		BOOT_TRIES=$((BOOT_TRIES - 1)) boot "${again[@]}"
-		return
-		;;
+	124) echo "Bail out! $name: the host timed out"; exit 1 ;;
 	*) echo "Bail out! $name: the bed: $(cat "$work/rc")"; exit 1 ;;
 	esac
 	[ -n "$ended" ] || { echo "Bail out! $name: did not come to its end"; exit 1; }
