@@ -40,7 +40,8 @@ guest_start() {
 	guest_ready "$id" || { echo "# guest $1 died while its kernel booted: $(xl dmesg | grep "d${id}v0" | head -n 1)"; return 1; }
 }
 
-# Now and then a guest's kernel triple-faults early under the emulated processor, with a vNVDIMM or without; then one tries again.
+# A guest now and then triple-faults early, with a vNVDIMM or without (docs/testbed.md, QEMU's defect 3);
+# then another is started.
 other_start() {
 	local try
 	for try in 1 2 3; do

@@ -30,8 +30,8 @@ up_or_gone() {
 	ready || ! xl domid v >/dev/null 2>&1
 }
 
-# guest_try PREPARE: a guest v, its number in $v; PREPARE runs before it is started. False if its kernel died on the way, as it does now and then under
-# the emulated processor.
+# guest_try PREPARE: a guest v, its number in $v; PREPARE runs before it is started. False if its kernel died on the way,
+# as some do early: QEMU's defect 3 in docs/testbed.md.
 guest_try() {
 	guest_make v
 	v=$(xl domid v)
