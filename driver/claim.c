@@ -210,7 +210,8 @@ int claim_leave(struct claim *claim)
 	return rc;
 }
 
-int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg)
+int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg,
+	       void *bytes)
 {
 	int rc;
 
@@ -219,7 +220,10 @@ int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *ar
 	if (arg->write && get_disk_ro(claim->disk))
 		return because(arg->reason, -EROFS, "its region is read-only");
 	mutex_lock(&claim->lock);
-	rc = claim->held ? because(arg->reason, -EBUSY, "Xen has it") : medium_copy(dev, claim, arg);
+	if (claim->held)
+		rc = because(arg->reason, -EBUSY, "Xen has it");
+	else
+		rc = medium_copy(dev, claim, arg, bytes);
 	mutex_unlock(&claim->lock);
 	return rc;
 }

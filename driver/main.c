@@ -200,8 +200,8 @@ static struct nd_device_driver xen_pmem_driver = {
 	.notify = xen_pmem_notify,
 };
 
-/* The lock keeps the namespace ours meanwhile. */
-int namespace_copy(struct xen_pmem_copy *arg)
+/* The device's lock keeps the namespace ours meanwhile; the caller's memory is not touched. */
+int namespace_copy(struct xen_pmem_copy *arg, void *bytes)
 {
 	struct device *dev = find_device(&xen_pmem_driver.drv, arg->namespace);
 	int rc;
@@ -210,7 +210,7 @@ int namespace_copy(struct xen_pmem_copy *arg)
 		return because(arg->reason, -ENOENT, "no such namespace");
 	device_lock(dev);
 	if (dev->driver == &xen_pmem_driver.drv)
-		rc = claim_copy(dev, dev_get_drvdata(dev), arg);
+		rc = claim_copy(dev, dev_get_drvdata(dev), arg, bytes);
 	else
 		rc = because(arg->reason, -ENOENT, "not claimed for Xen");
 	device_unlock(dev);

@@ -72,38 +72,16 @@ int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 o
 	return rc;
 }
 
-static int copy_through(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
-			void *bounce)
-{
-	void __user *user = u64_to_user_ptr(arg->buffer);
-	int rc;
-
-	if (arg->write) {
-		if (copy_from_user(bounce, user, arg->length))
-			return -EFAULT;
-		return medium_write(dev, claim, bounce, arg->offset, arg->length);
-	}
-	rc = medium_read(claim, bounce, arg->offset, arg->length);
-	if (rc)
-		return rc;
-	return copy_to_user(user, bounce, arg->length) ? -EFAULT : 0;
-}
-
 /* Any bytes of it, for those who copy a whole namespace (include/xen-pmem/pin.h). */
-int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg)
+int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
+		void *bytes)
 {
-	void *bounce;
-	int rc;
-
 	if (arg->offset > resource_size(claim->spa) ||
 	    arg->length > resource_size(claim->spa) - arg->offset)
 		return -ERANGE;
-	bounce = kvmalloc(arg->length, GFP_KERNEL);
-	if (!bounce)
-		return -ENOMEM;
-	rc = copy_through(dev, claim, arg, bounce);
-	kvfree(bounce);
-	return rc;
+	if (arg->write)
+		return medium_write(dev, claim, bytes, arg->offset, arg->length);
+	return medium_read(claim, bytes, arg->offset, arg->length);
 }
 
 /*

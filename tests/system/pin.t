@@ -521,6 +521,8 @@ check_copy() {
 	echo 1 >"$nd/$ns/xen_pmem/held"
 	answers "not what Xen has" "^EBUSY" $ctl read "$ns" 0 1
 	echo 0 >"$nd/$ns/xen_pmem/held"
+	answers "a copy whose buffer hangs holds no lock" "^done, copy done" $ctl stalled "$ns" "cd $nd/$ns/xen_pmem
+		echo 1 >held && ! echo $ns 2>/dev/null >../driver/unbind && echo 0 >held"
 	echo 1 >$nd/region0/read_only
 	answers "not into a read-only region" "^EROFS" sh -c "$ctl write $ns 0 1 </tmp/bytes"
 	echo 0 >$nd/region0/read_only
