@@ -168,6 +168,7 @@ check_attributes() {
 	is "start" "$(attr "$ns" start)" "$start"
 	is "size" "$(attr "$ns" size)" "$size"
 	is "uuid" "$(attr "$ns" uuid)" "$(cat "$nd/$ns/uuid")"
+	is "start and size are for root alone" "$(stat -c %a "$nd/$ns/xen_pmem/"{start,size} | tr '\n' ' ')" "400 400 "
 	is "label" "$(attr "$ns" label)" xen-pmem
 	is "role of xen-pmem" "$(attr "$ns" role)" reserved
 	is "role of xen-one" "$(attr "$(namespace_named 0 xen-one)" role)" guest
