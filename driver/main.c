@@ -218,7 +218,10 @@ int namespace_copy(struct xen_pmem_copy *arg, void *bytes)
 	return rc;
 }
 
-/* The device first: as soon as there is a claim, a tool may want it. */
+/*
+ * The character device last: if loading fails, the module goes whatever refers to it, and a pin
+ * does. A claim that somebody holds by then refers to nothing of the module's.
+ */
 static int __init xen_pmem_init(void)
 {
 	int rc;
@@ -226,17 +229,16 @@ static int __init xen_pmem_init(void)
 	rc = gates_init();
 	if (rc)
 		return rc;
-	rc = ctl_register();
-	if (rc)
-		goto exit_gates;
 	rc = nd_driver_register(&xen_pmem_driver);
 	if (rc)
-		goto unregister_ctl;
+		goto exit_gates;
+	rc = ctl_register();
+	if (rc)
+		goto unregister_driver;
 	return 0;
 
-unregister_ctl:
-	ctl_unregister();
-	busy_exit();
+unregister_driver:
+	driver_unregister(&xen_pmem_driver.drv);
 exit_gates:
 	gates_exit();
 	return rc;
@@ -245,8 +247,8 @@ module_init(xen_pmem_init);
 
 static void __exit xen_pmem_exit(void)
 {
-	driver_unregister(&xen_pmem_driver.drv);
 	ctl_unregister();
+	driver_unregister(&xen_pmem_driver.drv);
 	busy_exit();
 	gates_exit();
 }

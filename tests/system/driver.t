@@ -310,6 +310,9 @@ check_reload() {
 	local ns start size
 	ns=$(namespace_named 0 xen-one)
 	start=$(attr "$ns" start) size=$(attr "$ns" size)
+	# sysfs numbers its folders as they come.
+	[ "$(stat -c %i /sys/devices/virtual/misc/xen_pmem)" -gt "$(stat -c %i "$nd/$ns/xen_pmem")" ]
+	result "the character device comes after the claims"
 	rmmod xen_pmem
 	result "the module can be unloaded when nothing is held"
 	! grep -q xen-pmem: /proc/iomem
