@@ -197,13 +197,16 @@ int claim_hand_over(struct claim *claim)
 	return rc;
 }
 
-/* Makes sure that the claim is not held, nor will be; -EBUSY if it is. */
+/*
+ * Makes sure that the claim is not held, nor will be. The caller to whom this returns 0 unbinds the
+ * device; -EBUSY: it is held, or another caller unbinds it.
+ */
 int claim_leave(struct claim *claim)
 {
 	int rc;
 
 	mutex_lock(&claim->lock);
-	rc = claim->held && !claim->handing ? -EBUSY : 0;
+	rc = claim->leaving || (claim->held && !claim->handing) ? -EBUSY : 0;
 	if (!rc)
 		claim->leaving = true;
 	mutex_unlock(&claim->lock);

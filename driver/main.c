@@ -157,6 +157,10 @@ static int leave(struct device_driver *drv, struct device *dev)
 	return rc;
 }
 
+/*
+ * device_release_driver() takes the device from whichever driver has it. That is this one: only the
+ * caller that leave() let through unbinds it, so no other driver can have it before.
+ */
 static ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count)
 {
 	struct device *dev = find_device(drv, buf);
