@@ -2,7 +2,8 @@
 /*
  * The driver's pins by hand, for tests: pinctl VERB ..., where KEY is a number that stands for a UUID. It prints "done", or the errno's name and the reason.
  *
- *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open; with "dirty", writes to it by a mapping
+ *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open; with "dirty", writes to it by a mapping;
+ *                           with "32", calls as a 32-bit program does
  *   unpin KEY    list
  *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, a line "SPA LENGTH" each
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
@@ -79,6 +80,20 @@ static int page_dirty(int fd)
 	return munmap(at, 4096);
 }
 
+/* System call 54 of a 32-bit program, which int 0x80 makes of any. Its pointers have 32 bits. */
+static int ioctl_32(int fd, unsigned long request, const void *arg, size_t size)
+{
+	void *low = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long rc;
+
+	if (low == MAP_FAILED)
+		die("mmap");
+	memcpy(low, arg, size);
+	__asm__ volatile("int $0x80" : "=a"(rc) : "0"(54l), "b"((long)fd), "c"(request), "d"(low) : "memory", "r8", "r9", "r10", "r11");
+	errno = rc < 0 ? -rc : 0;
+	return rc < 0 ? -1 : rc;
+}
+
 static int do_pin(const char *key, const char *path, const char *how)
 {
 	struct xen_pmem_pin pin = pin_of(key);
@@ -88,7 +103,11 @@ static int do_pin(const char *key, const char *path, const char *how)
 	if (pin.fd < 0)
 		return verdict(-1, "open");
 	pin.domain = 7;
-	rc = verdict(ioctl(ctl, XEN_PMEM_IOC_PIN, &pin), pin.reason);
+	if (!strcmp(how, "32"))
+		rc = ioctl_32(ctl, XEN_PMEM_IOC_PIN, &pin, sizeof(pin));
+	else
+		rc = ioctl(ctl, XEN_PMEM_IOC_PIN, &pin);
+	rc = verdict(rc, pin.reason);
 	fflush(stdout);
 	if (!rc && !strcmp(how, "keep"))
 		sleep(1000);
