@@ -233,6 +233,10 @@ check_held() {
 	result "the module stays"
 	is "head" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null)" "Device or resource busy"
 	is "all is as before" "$(state region2 "$ns")" "$before"
+	echo 1 >"$nd/region2/read_only"
+	dmesg | grep -q "xen_pmem $ns: \"xen-lost\" is read-only now"
+	result "the log says if the region becomes read-only"
+	echo 0 >"$nd/region2/read_only"
 }
 
 # The region can be unbound by hand, whatever a driver says.
