@@ -19,7 +19,8 @@ static ssize_t start_show(struct device *dev, struct device_attribute *attr, cha
 
 	return sysfs_emit(buf, "%#llx\n", (u64)claim->spa->start);
 }
-static DEVICE_ATTR_RO(start);
+/* As libnvdimm's "resource": physical addresses are not for everybody. */
+static DEVICE_ATTR_ADMIN_RO(start);
 
 static ssize_t size_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -27,7 +28,7 @@ static ssize_t size_show(struct device *dev, struct device_attribute *attr, char
 
 	return sysfs_emit(buf, "%#llx\n", (u64)resource_size(claim->spa));
 }
-static DEVICE_ATTR_RO(size);
+static DEVICE_ATTR_ADMIN_RO(size);
 
 static ssize_t uuid_show(struct device *dev, struct device_attribute *attr, char *buf)
 {

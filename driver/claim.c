@@ -197,20 +197,24 @@ int claim_hand_over(struct claim *claim)
 	return rc;
 }
 
-/* Makes sure that the claim is not held, nor will be; -EBUSY if it is. */
+/*
+ * Makes sure that the claim is not held, nor will be. The caller to whom this returns 0 unbinds the
+ * device; -EBUSY: it is held, or another caller unbinds it.
+ */
 int claim_leave(struct claim *claim)
 {
 	int rc;
 
 	mutex_lock(&claim->lock);
-	rc = claim->held && !claim->handing ? -EBUSY : 0;
+	rc = claim->leaving || (claim->held && !claim->handing) ? -EBUSY : 0;
 	if (!rc)
 		claim->leaving = true;
 	mutex_unlock(&claim->lock);
 	return rc;
 }
 
-int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg)
+int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg,
+	       void *bytes)
 {
 	int rc;
 
@@ -219,7 +223,10 @@ int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *ar
 	if (arg->write && get_disk_ro(claim->disk))
 		return because(arg->reason, -EROFS, "its region is read-only");
 	mutex_lock(&claim->lock);
-	rc = claim->held ? because(arg->reason, -EBUSY, "Xen has it") : medium_copy(dev, claim, arg);
+	if (claim->held)
+		rc = because(arg->reason, -EBUSY, "Xen has it");
+	else
+		rc = medium_copy(dev, claim, arg, bytes);
 	mutex_unlock(&claim->lock);
 	return rc;
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/file.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
@@ -73,9 +74,27 @@ static long pages_call(unsigned int cmd, void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
+/*
+ * The caller's memory is touched outside of all locks: a page of it may be a hung server's, and
+ * then whoever wants the namespace would wait for that server.
+ */
+static int copy_through(struct xen_pmem_copy *arg, void *bytes)
+{
+	void __user *user = u64_to_user_ptr(arg->buffer);
+	int rc;
+
+	if (arg->write && copy_from_user(bytes, user, arg->length))
+		return -EFAULT;
+	rc = namespace_copy(arg, bytes);
+	if (rc || arg->write)
+		return rc;
+	return copy_to_user(user, bytes, arg->length) ? -EFAULT : 0;
+}
+
 static long copy_call(void __user *user)
 {
 	struct xen_pmem_copy arg;
+	void *bytes;
 	long rc;
 
 	if (copy_from_user(&arg, user, sizeof(arg)))
@@ -84,7 +103,11 @@ static long copy_call(void __user *user)
 	if (arg.pad || arg.write > 1 || !arg.length || arg.length > XEN_PMEM_COPY_MAX ||
 	    strnlen(arg.namespace, sizeof(arg.namespace)) == sizeof(arg.namespace))
 		return -EINVAL;
-	rc = namespace_copy(&arg);
+	bytes = kvmalloc(arg.length, GFP_KERNEL);
+	if (!bytes)
+		return -ENOMEM;
+	rc = copy_through(&arg, bytes);
+	kvfree(bytes);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
@@ -121,6 +144,7 @@ ATTRIBUTE_GROUPS(ctl);
 static const struct file_operations ctl_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = ctl_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
 };
 

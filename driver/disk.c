@@ -36,10 +36,19 @@ static const struct block_device_operations disk_ops = {
 	.submit_bio = disk_submit_bio,
 };
 
-/* An NVDIMM that may not keep what is written makes its region read-only. */
+/*
+ * An NVDIMM that may not keep what is written makes its region read-only. Of one that guests have
+ * the log says so: they go on writing.
+ */
 void disk_follow_region(struct claim *claim)
 {
+	bool was_read_only = get_disk_ro(claim->disk);
+
 	nvdimm_check_and_set_ro(claim->disk);
+	if (READ_ONCE(claim->held) && !was_read_only && get_disk_ro(claim->disk))
+		dev_err(disk_to_dev(claim->disk)->parent,
+			"\"%s\" is read-only now: what guests write to it may not be kept\n",
+			claim->label);
 }
 
 int disk_add(struct device *dev, struct claim *claim)

@@ -49,7 +49,7 @@ enum medium_mode {
 /* main.c */
 bool is_label_namespace(const struct device *dev);
 bool is_persistent(struct device *dev);
-int namespace_copy(struct xen_pmem_copy *arg);
+int namespace_copy(struct xen_pmem_copy *arg, void *bytes);
 
 /* claim.c */
 struct claim *claim_open(struct device *dev, enum xen_pmem_role role);
@@ -57,7 +57,8 @@ void claim_close(struct device *dev, struct claim *claim);
 int claim_set_held(struct claim *claim, bool held);
 int claim_hand_over(struct claim *claim);
 int claim_leave(struct claim *claim);
-int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg);
+int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg,
+	       void *bytes);
 void claim_find_badblocks(struct device *dev, struct claim *claim);
 
 /*
@@ -66,7 +67,8 @@ void claim_find_badblocks(struct device *dev, struct claim *claim);
  */
 int medium_read(struct claim *claim, void *buf, u64 off, size_t len);
 int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 off, size_t len);
-int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg);
+int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
+		void *bytes);
 enum medium_mode medium_mode(struct claim *claim, uuid_t *uuid);
 
 /* attrs.c */

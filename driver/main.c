@@ -157,6 +157,10 @@ static int leave(struct device_driver *drv, struct device *dev)
 	return rc;
 }
 
+/*
+ * device_release_driver() takes the device from whichever driver has it. That is this one: only the
+ * caller that leave() let through unbinds it, so no other driver can have it before.
+ */
 static ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count)
 {
 	struct device *dev = find_device(drv, buf);
@@ -200,8 +204,8 @@ static struct nd_device_driver xen_pmem_driver = {
 	.notify = xen_pmem_notify,
 };
 
-/* The lock keeps the namespace ours meanwhile. */
-int namespace_copy(struct xen_pmem_copy *arg)
+/* The device's lock keeps the namespace ours meanwhile; the caller's memory is not touched. */
+int namespace_copy(struct xen_pmem_copy *arg, void *bytes)
 {
 	struct device *dev = find_device(&xen_pmem_driver.drv, arg->namespace);
 	int rc;
@@ -210,7 +214,7 @@ int namespace_copy(struct xen_pmem_copy *arg)
 		return because(arg->reason, -ENOENT, "no such namespace");
 	device_lock(dev);
 	if (dev->driver == &xen_pmem_driver.drv)
-		rc = claim_copy(dev, dev_get_drvdata(dev), arg);
+		rc = claim_copy(dev, dev_get_drvdata(dev), arg, bytes);
 	else
 		rc = because(arg->reason, -ENOENT, "not claimed for Xen");
 	device_unlock(dev);
@@ -218,7 +222,10 @@ int namespace_copy(struct xen_pmem_copy *arg)
 	return rc;
 }
 
-/* The device first: as soon as there is a claim, a tool may want it. */
+/*
+ * The character device last: if loading fails, the module goes whatever refers to it, and a pin
+ * does. A claim that somebody holds by then refers to nothing of the module's.
+ */
 static int __init xen_pmem_init(void)
 {
 	int rc;
@@ -226,17 +233,16 @@ static int __init xen_pmem_init(void)
 	rc = gates_init();
 	if (rc)
 		return rc;
-	rc = ctl_register();
-	if (rc)
-		goto exit_gates;
 	rc = nd_driver_register(&xen_pmem_driver);
 	if (rc)
-		goto unregister_ctl;
+		goto exit_gates;
+	rc = ctl_register();
+	if (rc)
+		goto unregister_driver;
 	return 0;
 
-unregister_ctl:
-	ctl_unregister();
-	busy_exit();
+unregister_driver:
+	driver_unregister(&xen_pmem_driver.drv);
 exit_gates:
 	gates_exit();
 	return rc;
@@ -245,8 +251,8 @@ module_init(xen_pmem_init);
 
 static void __exit xen_pmem_exit(void)
 {
-	driver_unregister(&xen_pmem_driver.drv);
 	ctl_unregister();
+	driver_unregister(&xen_pmem_driver.drv);
 	busy_exit();
 	gates_exit();
 }

@@ -24,7 +24,7 @@ static void __iomem *medium_map(struct claim *claim, u64 off, size_t len)
 	return at;
 }
 
-/* Touching a bad line is a machine check, fatal in dom0. */
+/* Known bad lines are left alone: to touch one is a machine check. */
 static int medium_check(struct claim *claim, u64 off, size_t len)
 {
 	sector_t first = off >> SECTOR_SHIFT, bad;
@@ -36,9 +36,11 @@ static int medium_check(struct claim *claim, u64 off, size_t len)
 	return badblocks_check(&claim->bb, first, end - first, &bad, &nr_bad) ? -EIO : 0;
 }
 
+/* A bad line that was not known is a machine check, which this copy survives as nd_pmem's does. */
 int medium_read(struct claim *claim, void *buf, u64 off, size_t len)
 {
 	void __iomem *at;
+	size_t left;
 	int rc;
 
 	rc = medium_check(claim, off, len);
@@ -47,9 +49,9 @@ int medium_read(struct claim *claim, void *buf, u64 off, size_t len)
 	at = medium_map(claim, off, len);
 	if (!at)
 		return -ENOMEM;
-	memcpy_fromio(buf, at, len);
+	left = copy_mc_to_kernel(buf, (void __force *)at, len);
 	iounmap(at);
-	return 0;
+	return left ? -EIO : 0;
 }
 
 int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 off, size_t len)
@@ -70,38 +72,16 @@ int medium_write(struct device *dev, struct claim *claim, const void *buf, u64 o
 	return rc;
 }
 
-static int copy_through(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
-			void *bounce)
-{
-	void __user *user = u64_to_user_ptr(arg->buffer);
-	int rc;
-
-	if (arg->write) {
-		if (copy_from_user(bounce, user, arg->length))
-			return -EFAULT;
-		return medium_write(dev, claim, bounce, arg->offset, arg->length);
-	}
-	rc = medium_read(claim, bounce, arg->offset, arg->length);
-	if (rc)
-		return rc;
-	return copy_to_user(user, bounce, arg->length) ? -EFAULT : 0;
-}
-
 /* Any bytes of it, for those who copy a whole namespace (include/xen-pmem/pin.h). */
-int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg)
+int medium_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
+		void *bytes)
 {
-	void *bounce;
-	int rc;
-
 	if (arg->offset > resource_size(claim->spa) ||
 	    arg->length > resource_size(claim->spa) - arg->offset)
 		return -ERANGE;
-	bounce = kvmalloc(arg->length, GFP_KERNEL);
-	if (!bounce)
-		return -ENOMEM;
-	rc = copy_through(dev, claim, arg, bounce);
-	kvfree(bounce);
-	return rc;
+	if (arg->write)
+		return medium_write(dev, claim, bytes, arg->offset, arg->length);
+	return medium_read(claim, bytes, arg->offset, arg->length);
 }
 
 /*

@@ -7,6 +7,7 @@
 #include <linux/cdev.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 
 #include "driver.h"
 #include "pins.h"
@@ -50,8 +51,8 @@ struct dax_info {
 static int memory_find(struct pin *pin, struct device *dev, char *reason)
 {
 	struct nd_namespace_common *ndns = nvdimm_namespace_common_probe(dev);
-	const struct dax_info *info;
 	struct dev_pagemap *map;
+	struct dax_info info;
 	u64 start, off;
 
 	if (IS_ERR(ndns))
@@ -62,9 +63,10 @@ static int memory_find(struct pin *pin, struct device *dev, char *reason)
 		return because(reason, -EOPNOTSUPP, "dom0 does not map it");
 	pin->length = map->range.end + 1 - start;
 	put_dev_pagemap(map);
-	info = __va(start + SZ_4K);
-	off = le64_to_cpu(info->dataoff);
-	if (strncmp(info->signature, "NVDIMM_DAX_INFO", sizeof(info->signature)) ||
+	if (copy_mc_to_kernel(&info, __va(start + SZ_4K), sizeof(info)))
+		return because(reason, -EIO, "its info block cannot be read");
+	off = le64_to_cpu(info.dataoff);
+	if (strncmp(info.signature, "NVDIMM_DAX_INFO", sizeof(info.signature)) ||
 	    off & ~PAGE_MASK || off < SZ_8K || off >= pin->length)
 		return because(reason, -EOPNOTSUPP, "its info block is not as expected");
 	pin->start = start + off;

@@ -153,13 +153,10 @@ static int cache_drop(struct inode *inode, char *reason)
 	return rc ? because(reason, -EBUSY, "somebody uses it") : 0;
 }
 
-static int file_take(struct pin *pin, struct file *file, char *reason)
+static int file_keep(struct pin *pin, struct file *file, char *reason)
 {
 	int rc;
 
-	rc = file_check(file, reason);
-	if (rc)
-		return rc;
 	rc = pin_dax(pin, file_inode(file)->i_sb->s_bdev, reason);
 	if (rc)
 		return rc;
@@ -190,6 +187,25 @@ let:
 put:
 	path_put(&pin->at);
 	put_dax(pin->dax);
+	return rc;
+}
+
+/*
+ * Under pins_lock, so a frozen filesystem is not waited for. One that is to be frozen meanwhile
+ * waits for us.
+ */
+static int file_take(struct pin *pin, struct file *file, char *reason)
+{
+	struct super_block *sb = file_inode(file)->i_sb;
+	int rc;
+
+	rc = file_check(file, reason);
+	if (rc)
+		return rc;
+	if (!sb_start_write_trylock(sb))
+		return because(reason, -EBUSY, "its filesystem is frozen (fsfreeze --unfreeze)");
+	rc = file_keep(pin, file, reason);
+	sb_end_write(sb);
 	return rc;
 }
 

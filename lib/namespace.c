@@ -11,6 +11,7 @@
 #include <uuid/uuid.h>
 
 #include "device.h"
+#include "health.h"
 #include "sysfs.h"
 
 #define NAMESPACES_MAX	1024
@@ -209,11 +210,16 @@ static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns, stru
 
 static size_t region_read(xenpmem_handle *h, struct ndctl_region *region, struct xenpmem_namespace *list, size_t nr)
 {
+	struct xenpmem_health health;
 	struct ndctl_namespace *ndns;
 
-	ndctl_namespace_foreach(region, ndns)
-		if (nr < NAMESPACES_MAX && ndctl_namespace_get_size(ndns))
-			namespace_read(h, ndns, region, &list[nr++]);
+	region_health(region, &health);
+	ndctl_namespace_foreach(region, ndns) {
+		if (nr == NAMESPACES_MAX || !ndctl_namespace_get_size(ndns))
+			continue;
+		namespace_read(h, ndns, region, &list[nr]);
+		list[nr++].health = health;
+	}
 	return nr;
 }
 

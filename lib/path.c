@@ -12,6 +12,7 @@
 
 #include "device.h"
 #include "fiemap.h"
+#include "health.h"
 #include "path.h"
 
 /* What the identities of pins are named in. */
@@ -91,6 +92,7 @@ static int facts_read(xenpmem_handle *h, struct xenpmem_path *path, const struct
 	const bool block = path->kind != XENPMEM_PATH_DEVDAX;
 	dev_t dev = path->kind == XENPMEM_PATH_FILE ? st->st_dev : st->st_rdev;
 	struct device device;
+	unsigned int i;
 	char name[320];
 	int rc;
 
@@ -102,6 +104,8 @@ static int facts_read(xenpmem_handle *h, struct xenpmem_path *path, const struct
 		     device_identity(h, block, dev, &device, name, sizeof(name));
 	if (rc)
 		return rc;
+	for (i = 0; i < device.nr; i++)
+		namespace_health_add(h, device.namespaces[i], &path->health);
 	path->persistence = device.persistence;
 	path->base = device.base;
 	path->scattered = device.scattered;

@@ -60,6 +60,8 @@ static int namespace_check(struct host *host, const struct backend *b, const str
 		return backend_refuse(b, "backend", "%s", host_why_unbound(ns));
 	if (host_why_bad(ns))
 		return backend_refuse(b, "backend", "%s", host_why_bad(ns));
+	if (host_why_unfit(&ns->health, b->want.ro))
+		return backend_refuse(b, "backend", "%s", host_why_unfit(&ns->health, b->want.ro));
 	if (!host_served(host, ns->range.uuid, served) || served->state != XEN_PMEM_RANGE_SERVED)
 		return backend_refuse(b, "backend", "not enabled (xen-pmem enable)");
 	if (host_holder(host, ns->range.uuid, &holding) >= 0)
@@ -105,7 +107,10 @@ static int path_resolve(struct host *host, const struct backend *b, struct xenpm
 		.persistence = path.persistence,
 	};
 	memcpy(v->backing.uuid, path.uuid, sizeof(v->backing.uuid));
-	rc = part_take(b, v);
+	if (host_why_unfit(&path.health, b->want.ro))
+		rc = backend_refuse(b, "backend", "%s", host_why_unfit(&path.health, b->want.ro));
+	else
+		rc = part_take(b, v);
 	if (!rc && xenpmem_path_look(host->pmem, &v->path, v->offset, v->backing.length))
 		rc = backend_refuse(b, "backend", "%s", xenpmem_error(host->pmem));
 	if (rc)

@@ -151,10 +151,12 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	struct xenpmem_served served;
 	struct size_buf size;
 
-	if (host_is_shared(&c->host, ns))
+	if (host_is_shared(&c->host, ns) && !host_why_unfit(&ns->health, false))
 		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
 	else if (why)
 		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
+	else if (host_why_unfit(&ns->health, false))
+		result(c, false, ns->device, "%s: %s", ns->label, host_why_unfit(&ns->health, false));
 	else if (ns->nr_bad)
 		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
 		       (unsigned long long)ns->bad[0].offset);
@@ -162,6 +164,19 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
 		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+}
+
+/* Those that are fit need no line. */
+static void dimms_check(struct check *c)
+{
+	struct xenpmem_health health;
+	char line[XENPMEM_HEALTH_LINE_MAX];
+	uint32_t index = 0;
+
+	while (host_find_unfit(&c->host, &index, &health)) {
+		xenpmem_health_line(&health, line, sizeof(line));
+		result(c, false, "NVDIMM", "%s", line);
+	}
 }
 
 static void pins_check(struct check *c)
@@ -198,6 +213,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	kernel_check(&c);
 	xen_check(&c);
 	result(&c, c.host.nr, "NVDIMMs", "%zu namespaces", c.host.nr);
+	dimms_check(&c);
 	reserved_check(&c);
 	for (i = 0; i < c.host.nr; i++)
 		if (c.host.list[i].role != XEN_PMEM_ROLE_NONE)

@@ -11,7 +11,16 @@ static int namespace_check(const struct xenpmem_namespace *ns)
 	return ns->role == XEN_PMEM_ROLE_HOST ? EXIT_DONE : host_need_bound(ns);
 }
 
-static int one_enable(struct host *host, const char *name)
+static int health_check(const struct xenpmem_namespace *ns, bool read_only)
+{
+	if (host_why_unfit(&ns->health, read_only))
+		return refuse(host_name(ns), "%s%s", host_why_unfit(&ns->health, read_only),
+			      host_why_unfit(&ns->health, true) ? "" : "; --ro enables it for that");
+	host_warn_health(ns);
+	return EXIT_DONE;
+}
+
+static int one_enable(struct host *host, const char *name, bool read_only)
 {
 	const struct xenpmem_namespace *ns, *reserved;
 	struct xenpmem_record record;
@@ -21,6 +30,8 @@ static int one_enable(struct host *host, const char *name)
 	rc = host_find(host, name, &ns);
 	if (!rc)
 		rc = namespace_check(ns);
+	if (!rc)
+		rc = health_check(ns, read_only);
 	if (!rc)
 		rc = host_reserved(host, &reserved, &record);
 	if (!rc)
@@ -51,6 +62,9 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 	if (ns->range.length != backing->length)
 		return refuse(host_name(ns), "its size is %s, but %s in the record", size_text(ns->range.length, &is),
 			      size_text(backing->length, &was));
+	/* Guests that have it `ro` can be started; create refuses the others. */
+	if (health_check(ns, true))
+		return EXIT_REFUSED;
 	return serving_enable(s, ns, true);
 }
 
@@ -88,8 +102,8 @@ static int all_enable(struct host *host)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	bool all = false;
-	const struct flag flags[] = { { "--all", &all, NULL }, { NULL, NULL, NULL } };
+	bool all = false, read_only = false;
+	const struct flag flags[] = { { "--all", &all, NULL }, { "--ro", &read_only, NULL }, { NULL, NULL, NULL } };
 	struct host host;
 	int rc;
 
@@ -99,15 +113,16 @@ static int run(const struct verb *verb, int argc, char **argv)
 	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
-	rc = all ? all_enable(&host) : one_enable(&host, argv[1]);
+	rc = all ? all_enable(&host) : one_enable(&host, argv[1], read_only);
 	host_close(&host);
 	return rc;
 }
 
 const struct verb verb_enable = {
-	"enable", run, "NAMESPACE | --all",
+	"enable", run, "[--ro] NAMESPACE | --all",
 	"hand a namespace to Xen, for guests\n"
 	"One in fsdax or devdax mode stays dom0's as well: guests get files of its filesystem, or parts of its device, and Xen keeps count.\n"
 	"It is noted in the reserved area's record.\n"
+	"  --ro   also one on an NVDIMM that may not keep what is written: guests get it `ro` alone\n"
 	"  --all  all namespaces that the record names (done at boot)",
 };

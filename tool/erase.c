@@ -23,6 +23,8 @@ static int erase(struct host *host, const char *name)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
 		return refuse(host_name(ns), "this is the reserved area");
+	if (host_why_unfit(&ns->health, false))
+		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
 	if (host_holder(host, ns->range.uuid, &holding) >= 0)
 		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
 	rc = owner_erase(host, ns->range.uuid);

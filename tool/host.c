@@ -57,9 +57,18 @@ void host_close(struct host *host)
 
 int host_find(struct host *host, const char *name, const struct xenpmem_namespace **ns)
 {
-	if (xenpmem_namespace_find(host->pmem, host->list, host->nr, name, ns))
-		return refuse(name, "%s", xenpmem_error(host->pmem));
-	return EXIT_DONE;
+	struct xenpmem_health health;
+	uint32_t index = 0;
+	int rc;
+
+	rc = xenpmem_namespace_find(host->pmem, host->list, host->nr, name, ns);
+	if (!rc)
+		return EXIT_DONE;
+	/* Linux makes no namespaces of an NVDIMM that is locked. */
+	while (rc == -ENOENT && host_find_unfit(host, &index, &health))
+		if (host_why_unfit(&health, true))
+			return refuse(name, "no such namespace; %s", host_why_unfit(&health, true));
+	return refuse(name, "%s", rc == -ENOENT ? "no such namespace" : xenpmem_error(host->pmem));
 }
 
 const struct xenpmem_namespace *host_find_uuid(const struct host *host, const uint8_t uuid[16])
@@ -131,6 +140,34 @@ const char *host_why_bad(const struct xenpmem_namespace *ns)
 	snprintf(why, sizeof(why), "bad blocks, the first at byte %llu: a guest that reads them can take the host down; clear them in dom0 first "
 		 "(%sndctl clear-errors %s)", (unsigned long long)ns->bad[0].offset, ns->held ? "xen-pmem disable, then " : "", ns->device);
 	return why;
+}
+
+const char *host_why_unfit(const struct xenpmem_health *health, bool read_only)
+{
+	static char why[XENPMEM_HEALTH_LINE_MAX];
+	enum xenpmem_fitness worst = read_only ? XENPMEM_FIT_TO_READ : XENPMEM_FIT_WITH_WARNING;
+
+	if (xenpmem_health_fitness(health) <= worst)
+		return NULL;
+	xenpmem_health_line(health, why, sizeof(why));
+	return why;
+}
+
+void host_warn_health(const struct xenpmem_namespace *ns)
+{
+	char line[XENPMEM_HEALTH_LINE_MAX];
+
+	xenpmem_health_line(&ns->health, line, sizeof(line));
+	if (line[0])
+		warn(host_name(ns), "%s", line);
+}
+
+bool host_find_unfit(struct host *host, uint32_t *index, struct xenpmem_health *health)
+{
+	while (!xenpmem_query_dimm(host->pmem, (*index)++, health))
+		if (xenpmem_health_fitness(health) != XENPMEM_FIT)
+			return true;
+	return false;
 }
 
 bool host_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)

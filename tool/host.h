@@ -36,6 +36,18 @@ const char *host_why_unbound(const struct xenpmem_namespace *ns);	/* NULL: it is
 const char *host_why_bad(const struct xenpmem_namespace *ns);
 
 /*
+ * Why memory in this health must not be written to (read_only: not even read), and what to do; NULL:
+ * it may. Overwritten by the next call.
+ */
+const char *host_why_unfit(const struct xenpmem_health *health, bool read_only);
+
+/* Warns of whatever is known of it. */
+void host_warn_health(const struct xenpmem_namespace *ns);
+
+/* The health of the first NVDIMM, from *index on, that is not fit; moves *index past it. */
+bool host_find_unfit(struct host *host, uint32_t *index, struct xenpmem_health *health);
+
+/*
  * The reserved area: the namespace that Xen has taken, or else the only one with a record. host_look_reserved says nothing: it returns why there is none
  * to use, or NULL; *ns is NULL only if no namespace is even meant to be one.
  */

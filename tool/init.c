@@ -84,6 +84,8 @@ static int record_check(struct host *host, const struct xenpmem_namespace *ns)
 
 static int bad_check(const struct xenpmem_namespace *ns)
 {
+	if (host_why_unfit(&ns->health, false))
+		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
 	if (!ns->nr_bad)
 		return EXIT_DONE;
 	return refuse(host_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",

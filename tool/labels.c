@@ -85,6 +85,9 @@ int labels_choose(struct host *host, const struct xenpmem_namespace *reserved, s
 		if (rc || !b->label_slot)
 			return rc;
 	}
+	if (host_why_unfit(&reserved->health, vnvdimm->ro))
+		return backend_refuse(backend, "label", "in the reserved area %s: %s; label=off does without",
+				      host_name(reserved), host_why_unfit(&reserved->health, vnvdimm->ro));
 	if (xenpmem_record_slot(host->pmem, reserved, record, b->label_slot, &vnvdimm->labels))
 		return backend_refuse(backend, "label", "%s", xenpmem_error(host->pmem));
 	return EXIT_DONE;

@@ -269,6 +269,8 @@ int lent_open_in(struct lent *lent, struct medium *m, const struct image *image,
 {
 	int rc = common_check(lent);
 
+	if (!rc && host_why_unfit(&lent->ns->health, false))
+		rc = refuse(host_name(lent->ns), "%s", host_why_unfit(&lent->ns->health, false));
 	if (!rc)
 		rc = in_check(lent, image, overwrite);
 	if (!rc)

@@ -71,6 +71,26 @@ static void bad_json(json_object *to, const struct xenpmem_namespace *ns)
 	json_object_object_add(to, "bad_blocks", list);
 }
 
+static void health_json(json_object *to, const struct xenpmem_health *health)
+{
+	json_object *list = json_object_new_array();
+	unsigned int bit = 0;
+	const char *word;
+
+	while ((word = xenpmem_health_word(health, &bit)))
+		json_object_array_add(list, json_object_new_string(word));
+	json_object_object_add(to, "health", list);
+}
+
+static void health_print(const struct xenpmem_health *health)
+{
+	unsigned int bit = 0;
+	const char *word = xenpmem_health_word(health, &bit);
+
+	if (word)
+		printf(" %s %s", health->name, word);
+}
+
 static const char *role_text(enum xen_pmem_role role)
 {
 	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" : role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
@@ -99,6 +119,7 @@ static json_object *row_json(const struct row *row)
 		json_object_object_add(out, "erased", json_object_new_uint64(row->backing.erased));
 	json_object_object_add(out, "persistence_domain", json_object_new_string(xenpmem_persistence_text(ns->persistence)));
 	bad_json(out, ns);
+	health_json(out, &ns->health);
 	if (row->shared)
 		json_object_object_add(out, "block", json_object_new_string(ns->block));
 	if (why)
@@ -123,6 +144,7 @@ static void row_print(const struct row *row)
 		printf(" labels kept");
 	if (row->ns->nr_bad)
 		printf(" %u bad block ranges", row->ns->nr_bad);
+	health_print(&row->ns->health);
 	if (row->shared)
 		printf(" /dev/%s", row->ns->block);
 	else if (!row->ns->bound)

@@ -46,7 +46,10 @@ enum xen_pmem_role {
 	XEN_PMEM_ROLE_HOST,	/* a guest's label on a namespace in fsdax or devdax mode */
 };
 
-/* The directory of the attributes. All but the three that say so are text, one line, read-only, and for everyone. */
+/*
+ * The directory of the attributes. All but the three that say so are text, one line and read-only.
+ * Everybody may read them, but for start and size, which only root may.
+ */
 #define XEN_PMEM_SYSFS_DIR		"xen_pmem"
 #define XEN_PMEM_SYSFS_START		"xen_pmem/start"	/* SPA of the first byte: 0x and hexadecimal digits */
 #define XEN_PMEM_SYSFS_SIZE		"xen_pmem/size"		/* bytes: 0x and hexadecimal digits */

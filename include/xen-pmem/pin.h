@@ -11,7 +11,7 @@
  * A pin outlives the process that made it, and holds the module. Nothing of it is kept over a reboot. All calls are exclusive with each other.
  *
  * All numbers are in the machine's byte order; addresses, offsets, sizes and lengths are in bytes, and multiples of 4096 unless it says otherwise. User
- * pointers are widened to 64 bits. `pad` is zero where it is not named. The structs are copied back if the call fails, too, and `reason` then is a line for
+ * pointers are widened to 64 bits: 32-bit programs make the same calls. `pad` is zero where it is not named. The structs are copied back if the call fails, too, and `reason` then is a line for
  * people, without a newline ("" if there is nothing to add to errno). Any call may fail with
  *   EINVAL      malformed: a uuid of zeros, padding, not page multiples, wraps
  *   EFAULT      a pointer is wrong
@@ -103,7 +103,8 @@ struct xen_pmem_copy {
  * Of a dax character device fd must be the only open file, as of a regular one, in any way, and closed before the first HIDE; nobody can open it meanwhile (EBUSY).
  *
  *   EEXIST      this uuid is pinned already
- *   EBUSY       somebody else has it open, mapped, mounted or in use; or it is pinned under another uuid
+ *   EBUSY       somebody else has it open, mapped, mounted or in use; or it is pinned under another
+ *               uuid; or its filesystem is frozen
  *   EOPNOTSUPP  nothing that a guest can use directly: no DAX here (a file in the page cache), memory that is no NVDIMM's, another kind of file, a realtime file of XFS
  *   EROFS       mounted or set read-only
  *   EIO         bad blocks at the device's start, or it gives no access

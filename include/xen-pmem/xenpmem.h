@@ -116,6 +116,44 @@ const char *xenpmem_persistence_text(enum xenpmem_persistence persistence);
  */
 int xenpmem_driver_check(xenpmem_handle *h);
 
+/*
+ * What Linux knows of NVDIMMs and does not act on, or acts on with a read-only region alone: bits,
+ * the worst first.
+ */
+#define XENPMEM_LOCKED		0x001u	/* by its security: its bytes cannot be reached */
+#define XENPMEM_OVERWRITTEN	0x002u	/* its contents are being destroyed (ndctl sanitize-dimm) */
+#define XENPMEM_MAP_FAILED	0x004u	/* the firmware could not map it */
+#define XENPMEM_NOT_ARMED	0x008u	/* it cannot save at a power failure what it then holds */
+#define XENPMEM_FATAL		0x010u	/* its SMART health */
+#define XENPMEM_READ_ONLY	0x020u	/* the region: of an NVDIMM that is not armed, or by hand */
+#define XENPMEM_RESTORE_FAILED	0x040u	/* of what it held before the last power failure */
+#define XENPMEM_SAVE_FAILED	0x080u
+#define XENPMEM_FLUSH_FAILED	0x100u
+#define XENPMEM_CRITICAL	0x200u	/* its SMART health */
+
+struct xenpmem_health {
+	unsigned int bits;
+	char name[32];			/* what the worst bit is said of: "nmem0", "region0" */
+};
+
+/* What may be done with such memory: the higher, the less. */
+enum xenpmem_fitness {
+	XENPMEM_FIT,
+	XENPMEM_FIT_WITH_WARNING,	/* it may have lost something, or may soon */
+	XENPMEM_FIT_TO_READ,		/* what is written may not be kept: a vNVDIMM must be `ro` */
+	XENPMEM_UNFIT,
+};
+
+enum xenpmem_fitness xenpmem_health_fitness(const struct xenpmem_health *health);
+
+/* One line of the worst bit, with its remedy: "nmem0 is not armed: ..."; "" if no bit is set. */
+void xenpmem_health_line(const struct xenpmem_health *health, char *line, size_t len);
+
+/* The word for the lowest bit at or above *bit, which moves past it: "not_armed"; NULL: no more. */
+const char *xenpmem_health_word(const struct xenpmem_health *health, unsigned int *bit);
+
+#define XENPMEM_HEALTH_LINE_MAX	256
+
 /* Namespaces of the host, through libndctl, with what the dom0 driver says about those that it holds. */
 struct xenpmem_bad {
 	uint64_t offset, length;	/* from the namespace's start */
@@ -131,6 +169,7 @@ struct xenpmem_namespace {
 	char driver[32];		/* that has it: XEN_PMEM_DRIVER, "nd_pmem", "" */
 	char block[32];			/* what that driver made of it: "pmem0", "dax0.0", or "" */
 	enum xenpmem_persistence persistence;	/* the region's persistence domain */
+	struct xenpmem_health health;	/* of its NVDIMMs and its region */
 	struct xenpmem_range range;	/* spa 0: not known */
 	uint64_t cookie;		/* interleave-set cookie of its region */
 	enum xen_pmem_role role;	/* by its label name and mode */
@@ -143,6 +182,12 @@ struct xenpmem_namespace {
 
 /* *list is for free(). An empty list is no error; -ENOSYS: libndctl cannot be used; -EPROTO: see xenpmem_driver_check(). Seeds and empty namespaces are left out. */
 int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_t *nr);
+
+/*
+ * An NVDIMM of the host: its name is health->name. The index counts from 0, after
+ * xenpmem_namespaces(); -ENOENT past the last one.
+ */
+int xenpmem_query_dimm(xenpmem_handle *h, uint32_t index, struct xenpmem_health *health);
 
 /* By device ("namespace0.1", "/dev/pmem0"), label name or UUID. -ENOENT: none; -EEXIST: several have this label name. */
 int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *list, size_t nr, const char *name,
@@ -220,6 +265,7 @@ struct xenpmem_path {
 	uint8_t uuid[16];		/* its pin's key, the same over reboots and renaming */
 	uint64_t size;			/* bytes of all of it */
 	enum xenpmem_persistence persistence;	/* the weakest of the namespaces that it lies on */
+	struct xenpmem_health health;	/* the worst of theirs */
 	uint64_t base;			/* if not `scattered`: host address of the first byte of the device that it is, or that its filesystem lies on */
 	bool scattered;			/* device-mapper: what is contiguous there need not be so in memory */
 	bool pinned;			/* by xenpmem_path_pin */

@@ -168,6 +168,7 @@ check_attributes() {
 	is "start" "$(attr "$ns" start)" "$start"
 	is "size" "$(attr "$ns" size)" "$size"
 	is "uuid" "$(attr "$ns" uuid)" "$(cat "$nd/$ns/uuid")"
+	is "start and size are for root alone" "$(stat -c %a "$nd/$ns/xen_pmem/"{start,size} | tr '\n' ' ')" "400 400 "
 	is "label" "$(attr "$ns" label)" xen-pmem
 	is "role of xen-pmem" "$(attr "$ns" role)" reserved
 	is "role of xen-one" "$(attr "$(namespace_named 0 xen-one)" role)" guest
@@ -232,6 +233,10 @@ check_held() {
 	result "the module stays"
 	is "head" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null)" "Device or resource busy"
 	is "all is as before" "$(state region2 "$ns")" "$before"
+	echo 1 >"$nd/region2/read_only"
+	dmesg | grep -q "xen_pmem $ns: \"xen-lost\" is read-only now"
+	result "the log says if the region becomes read-only"
+	echo 0 >"$nd/region2/read_only"
 }
 
 # The region can be unbound by hand, whatever a driver says.
@@ -309,6 +314,9 @@ check_reload() {
 	local ns start size
 	ns=$(namespace_named 0 xen-one)
 	start=$(attr "$ns" start) size=$(attr "$ns" size)
+	# sysfs numbers its folders as they come.
+	[ "$(stat -c %i /sys/devices/virtual/misc/xen_pmem)" -gt "$(stat -c %i "$nd/$ns/xen_pmem")" ]
+	result "the character device comes after the claims"
 	rmmod xen_pmem
 	result "the module can be unloaded when nothing is held"
 	! grep -q xen-pmem: /proc/iomem

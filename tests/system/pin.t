@@ -271,6 +271,11 @@ check_file_refusals() {
 	xfs_io -r -c "chattr -i" $at/file
 	mkswap $at/file >/dev/null 2>&1
 	answers "swapping to a DAX file, without any pin" "invalid argument" swapon $at/file
+	fsfreeze --freeze $at
+	refused "one whose filesystem is frozen" "^EBUSY: its filesystem is frozen" $at/file
+	fsfreeze --unfreeze $at
+	answers "a 32-bit program pins it" "^done" $ctl pin 1 $at/file 32
+	answers "unpin" "^done$" $ctl unpin 1
 	: >/tmp/kept
 	$ctl pin 1 $at/file keep >/tmp/kept &
 	pid=$!
@@ -521,9 +526,31 @@ check_copy() {
 	echo 1 >"$nd/$ns/xen_pmem/held"
 	answers "not what Xen has" "^EBUSY" $ctl read "$ns" 0 1
 	echo 0 >"$nd/$ns/xen_pmem/held"
+	answers "a copy whose buffer hangs holds no lock" "^done, copy done" $ctl stalled "$ns" "cd $nd/$ns/xen_pmem
+		echo 1 >held && ! echo $ns 2>/dev/null >../driver/unbind && echo 0 >held"
 	echo 1 >$nd/region0/read_only
 	answers "not into a read-only region" "^EROFS" sh -c "$ctl write $ns 0 1 </tmp/bytes"
 	echo 0 >$nd/region0/read_only
+}
+
+# Two unbind one binding, while copies have them wait for the device's lock. A second that is let through would unbind what is bound next.
+check_unbinds() {
+	local ns round copies first second twice=0
+	ns=$(namespace_named xen-raw)
+	while :; do $ctl read "$ns" 0 2097152; done >/dev/null 2>&1 &
+	copies=$!
+	for round in {1..100}; do
+		sh -c "echo $ns 2>/dev/null >/sys/bus/nd/drivers/xen_pmem/unbind" &
+		first=$!
+		sh -c "echo $ns 2>/dev/null >/sys/bus/nd/drivers/xen_pmem/unbind" &
+		second=$!
+		wait $first && wait $second && twice=$((twice + 1))
+		wait $second
+		echo "$ns" >/sys/bus/nd/drivers/xen_pmem/bind || bail "round $round: cannot bind $ns"
+	done
+	kill $copies
+	wait $copies 2>/dev/null
+	same "of two who unbind, one is refused" $twice 0
 }
 
 dom0_pins() {
@@ -541,6 +568,7 @@ dom0_pins() {
 	host xen-dax2 dax_pmem
 	a=$(block_of xen-files) b=$(block_of xen-more)
 	check_copy
+	check_unbinds
 	check_filesystem ext4 "$a"
 	check_filesystem xfs "$a"
 	check_file_refusals "$b"

@@ -2,7 +2,8 @@
 /*
  * The driver's pins by hand, for tests: pinctl VERB ..., where KEY is a number that stands for a UUID. It prints "done", or the errno's name and the reason.
  *
- *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open; with "dirty", writes to it by a mapping
+ *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open; with "dirty", writes to it by a mapping;
+ *                           with "32", calls as a 32-bit program does
  *   unpin KEY    list
  *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, a line "SPA LENGTH" each
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
@@ -14,6 +15,7 @@
  *   truncate PATH SIZE, exchange PATH PATH     by their system calls
  *   mapped PATH             maps it, closes it, says so and sleeps
  *   spliced PATH            the same, but unmaps it and has its first page in a pipe
+ *   stalled NAMESPACE COMMAND     COPY from a page that comes only when COMMAND, of the shell, is done or has taken ten seconds
  *   read NAMESPACE OFFSET LENGTH, write NAMESPACE OFFSET LENGTH     COPY, to standard output or from standard input
  */
 #define _GNU_SOURCE
@@ -21,12 +23,17 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,6 +80,20 @@ static int page_dirty(int fd)
 	return munmap(at, 4096);
 }
 
+/* System call 54 of a 32-bit program, which int 0x80 makes of any. Its pointers have 32 bits. */
+static int ioctl_32(int fd, unsigned long request, const void *arg, size_t size)
+{
+	void *low = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long rc;
+
+	if (low == MAP_FAILED)
+		die("mmap");
+	memcpy(low, arg, size);
+	__asm__ volatile("int $0x80" : "=a"(rc) : "0"(54l), "b"((long)fd), "c"(request), "d"(low) : "memory", "r8", "r9", "r10", "r11");
+	errno = rc < 0 ? -rc : 0;
+	return rc < 0 ? -1 : rc;
+}
+
 static int do_pin(const char *key, const char *path, const char *how)
 {
 	struct xen_pmem_pin pin = pin_of(key);
@@ -82,7 +103,11 @@ static int do_pin(const char *key, const char *path, const char *how)
 	if (pin.fd < 0)
 		return verdict(-1, "open");
 	pin.domain = 7;
-	rc = verdict(ioctl(ctl, XEN_PMEM_IOC_PIN, &pin), pin.reason);
+	if (!strcmp(how, "32"))
+		rc = ioctl_32(ctl, XEN_PMEM_IOC_PIN, &pin, sizeof(pin));
+	else
+		rc = ioctl(ctl, XEN_PMEM_IOC_PIN, &pin);
+	rc = verdict(rc, pin.reason);
 	fflush(stdout);
 	if (!rc && !strcmp(how, "keep"))
 		sleep(1000);
@@ -276,6 +301,62 @@ static int do_copy(char **argv)
 	return rc ? 1 : 0;
 }
 
+static void *copy_stall(void *copy)
+{
+	return (void *)(ioctl(ctl, XEN_PMEM_IOC_COPY, copy) ? strerrorname_np(errno) : "done");
+}
+
+/* A page that is not there until page_come(); userfaultfd's descriptor tells that somebody wants it. */
+static void *page_missing(int *fault)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register missing = { { (uintptr_t)page, 4096 }, UFFDIO_REGISTER_MODE_MISSING, 0 };
+
+	*fault = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (*fault < 0 || ioctl(*fault, UFFDIO_API, &api) || ioctl(*fault, UFFDIO_REGISTER, &missing))
+		die("userfaultfd");
+	return page;
+}
+
+static void page_come(int fault, void *page)
+{
+	struct uffdio_zeropage zero = { { (uintptr_t)page, 4096 }, 0, 0 };
+
+	if (ioctl(fault, UFFDIO_ZEROPAGE, &zero))
+		die("UFFDIO_ZEROPAGE");
+}
+
+static int shell_wait(const char *line)
+{
+	int status, tries = 100;
+	pid_t pid = fork();
+
+	if (!pid)
+		execl("/bin/sh", "sh", "-c", line, NULL);
+	while (tries-- && !waitpid(pid, &status, WNOHANG))
+		usleep(100000);
+	return tries < 0 ? -1 : status;
+}
+
+static int do_stalled(const char *namespace, const char *line)
+{
+	int fault, rc;
+	void *page = page_missing(&fault), *said;
+	struct xen_pmem_copy copy = { .length = 4096, .write = 1, .buffer = (uintptr_t)page };
+	struct pollfd wanted = { .fd = fault, .events = POLLIN };
+	pthread_t thread;
+
+	strncpy(copy.namespace, namespace, sizeof(copy.namespace) - 1);
+	if (pthread_create(&thread, NULL, copy_stall, &copy) || poll(&wanted, 1, 10000) != 1)
+		die("nobody wants the page");
+	rc = shell_wait(line);
+	page_come(fault, page);
+	pthread_join(thread, &said);
+	printf("%s, copy %s\n", rc < 0 ? "the command waits" : rc ? "the command fails" : "done", (char *)said);
+	return 0;
+}
+
 /* Hides and shows every second page, and says how long each page takes. */
 static int do_many(const char *key, unsigned long pages)
 {
@@ -395,6 +476,8 @@ int main(int argc, char **argv)
 		return do_mapped(argv[2], false);
 	if (is(argc, argv, "spliced", 3))
 		return do_mapped(argv[2], true);
+	if (is(argc, argv, "stalled", 4))
+		return do_stalled(argv[2], argv[3]);
 	if (is(argc, argv, "read", 5) || is(argc, argv, "write", 5))
 		return do_copy(argv);
 	fprintf(stderr, "usage: pinctl VERB ..., see its source\n");

@@ -33,6 +33,7 @@ $(B)/unit/lib/%.o: lib/%.c
 $(B)/unit/test_plan: $(B)/unit/lib/plan.o
 $(B)/unit/test_driver: $(B)/unit/lib/driver.o
 $(B)/unit/test_extents: $(B)/unit/lib/extents.o
+$(B)/unit/test_health: $(B)/unit/lib/health.o
 $(B)/unit/test_note: $(B)/unit/lib/note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
 $(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
