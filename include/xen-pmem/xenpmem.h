@@ -297,6 +297,14 @@ int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvd
 int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 
 /*
+ * dom0's note of what an HVM guest has, by which xenpmem_plug goes. libxl's soft reset (a guest's kexec) removes it, so
+ * who resets a guest saves the note before and restores it after. The text is the caller's to free; NULL: the guest has
+ * no such note. -EIO: xenstore refuses, and nothing can be plugged into the guest any more.
+ */
+char *xenpmem_note_save(uint32_t domid);
+int xenpmem_note_restore(xenpmem_handle *h, uint32_t domid, const char *text);
+
+/*
  * A range that Xen serves, lent to dom0: a domain that never runs has it, like a guest, and this process maps parts of it for as long as a call
  * takes. Nobody else can have it meanwhile. A caller that is killed leaves the domain, with the UUID that it was given; destroyed, it is a dead guest.
  */

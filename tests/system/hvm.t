@@ -181,6 +181,24 @@ attach() {
 	verdict $? "what it had comes back"
 }
 
+# A guest's kexec is a soft reset. Here somebody else asks for it: libxl and the keeper do the same.
+reset() {
+	local domid note
+	config | sed 's/^vnvdimms.*/vnvdimms = [ "xen-a" ]/' >s.cfg
+	xen-pmem create -q s.cfg >/tmp/said 2>&1 || bail "xen-pmem create: $(cat /tmp/said)"
+	domid=$(xl domid hvm)
+	note=$(xenstore-read "/libxl/$domid/xen-pmem")
+	./endguest "$domid" 5
+	wait_for 120 grep -q "domain $domid: goes on, reset" /var/log/xen/xen-pmem-hvm.log
+	verdict $? "a soft reset: the guest goes on"
+	same "dom0's note of it outlives that" "$(xenstore-read "/libxl/$domid/xen-pmem" 2>&1)" \
+		"${note:-a note}"
+	accepts "so it can be given another one" xen-pmem attach hvm xen-b
+	xl destroy hvm
+	wait_for 60 no_guest_but_dom0
+	verdict $? "all comes back"
+}
+
 # guest CONFIG STATUS ARG...
 guest() {
 	local config=$1 want=$2
@@ -196,6 +214,7 @@ first() {
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	refusals
 	attach
+	reset
 	echo "= pvh"
 	config | sed 's/"hvm"$/"pvh"/; s/^name = .*/name = "hvm"/; /acpi_firmware/d' >pvh.cfg
 	guest pvh.cfg 0 tables
@@ -263,7 +282,9 @@ for table in own other taken nfit; do
 	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || { echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"; exit 1; }
 done
 options=(--hvm --timeout 1800 --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml"
-	--add "$work/other.aml" --add "$work/taken.aml")
+	--add "$work/other.aml" --add "$work/taken.aml" --add "$top/build/system/endguest")
+make -s -C "$top" build/system/endguest >"$work/make.log" 2>&1 ||
+	{ echo "Bail out! cannot build endguest"; exit 1; }
 boot first POWER-CUT "${options[@]}"
 sed -n '/^pvh$/,/^hvm$/{ /^pvh$/d; /^hvm$/d; p }' "$work/first.facts" >"$work/pvh"
 sed -n '/^hvm$/,$p' "$work/first.facts" | sed '1d' | sort -u >"$work/hvm"
