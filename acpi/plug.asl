@@ -9,28 +9,28 @@
 
 DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 {
-	External (\_SB.NVDR, DeviceObj)
+	External (\_SB.XPQR, DeviceObj)
 	Scope (\_SB) {
-		Device (NVWN) {
+		Device (XPQW) {
 			Name (_HID, EisaId ("PNP0C02"))
-			Name (_UID, "NVWN")
+			Name (_UID, "XPQW")
 			Name (_CRS, ResourceTemplate () {
 				QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite, 0,
 					MARK_RANGE_FIRST, MARK_RANGE_LAST, 0, MARK_RANGE_LENGTH)
 			})
 		}
-		Device (NVGE) {
+		Device (XPQE) {
 			Name (_HID, "ACPI0013")
-			Name (_UID, "NVGE")
+			Name (_UID, "XPQE")
 			Name (_CRS, ResourceTemplate () {
 				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { PLUG_INTERRUPT }
 			})
 			Method (_EVT, 1) {
-				Notify (\_SB.NVDR, 0x80)
+				Notify (\_SB.XPQR, 0x80)
 			}
 		}
 	}
-	Scope (\_SB.NVDR) {
+	Scope (\_SB.XPQR) {
 		OperationRegion (HEAD, SystemMemory, MARK_FIT, 4)
 		Field (HEAD, DWordAcc, NoLock, Preserve) {
 			GOOD, 32

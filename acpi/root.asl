@@ -29,7 +29,7 @@
 DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 {
 	Scope (\_SB) {
-		Device (NVDR) {
+		Device (XPQR) {
 			Name (_HID, "ACPI0012")
 			Name (_STA, 0x0F)
 

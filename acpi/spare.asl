@@ -4,8 +4,8 @@
 
 DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 {
-	External (\_SB.NVDR, DeviceObj)
-	Scope (\_SB.NVDR) {
+	External (\_SB.XPQR, DeviceObj)
+	Scope (\_SB.XPQR) {
 		Device (NVXX) {
 			Name (_ADR, MARK_ADR)
 		}

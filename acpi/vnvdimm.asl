@@ -17,9 +17,9 @@
 
 DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 {
-	External (\_SB.NVDR, DeviceObj)
+	External (\_SB.XPQR, DeviceObj)
 	Scope (\_SB) {
-		Device (NRXX) {
+		Device (XQXX) {
 			Name (_HID, EisaId ("PNP0C02"))
 			Name (_UID, "NVXX")
 			Name (_CRS, ResourceTemplate () {
@@ -31,12 +31,12 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 		}
 	}
 #ifdef LABELS
-	External (\_SB.NVDR.LINF, MethodObj)
-	External (\_SB.NVDR.LREA, MethodObj)
-	External (\_SB.NVDR.LWRI, MethodObj)
-	External (\_SB.NVDR.LDSM, MethodObj)
+	External (\_SB.XPQR.LINF, MethodObj)
+	External (\_SB.XPQR.LREA, MethodObj)
+	External (\_SB.XPQR.LWRI, MethodObj)
+	External (\_SB.XPQR.LDSM, MethodObj)
 #endif
-	Scope (\_SB.NVDR) {
+	Scope (\_SB.XPQR) {
 		Device (NVXX) {
 			Name (_ADR, MARK_ADR)
 #ifdef LABELS

@@ -2,6 +2,41 @@
 /* Checks the tables that an HVM guest's owner gave it, and puts NFIT and SSDT behind them. */
 #include "firmware.h"
 
+/* What our SSDT names in \_SB, but for XQ01 to XQ16. */
+static const char own_names[][5] = { "XPQR", "XPQW", "XPQE" };
+
+static bool name_is_ours(const uint8_t *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(own_names) / sizeof(own_names[0]); i++)
+		if (!memcmp(name, own_names[i], 4))
+			return true;
+	if (memcmp(name, "XQ", 2))
+		return false;
+	if (name[2] < '0' || name[2] > '9' || name[3] < '0' || name[3] > '9')
+		return false;
+	i = (name[2] - '0') * 10u + (name[3] - '0');
+	return i && i <= VNVDIMMS_MAX;
+}
+
+/*
+ * AML is not interpreted: whatever holds these bytes is refused, wherever they stand. A table of any
+ * signature may hold AML (LoadTable).
+ */
+static enum firmware_reason names_check(const uint8_t *table, size_t len)
+{
+	size_t at;
+
+	for (at = sizeof(struct acpi_table); at + 4 <= len; at++) {
+		if (at + 8 <= len && !memcmp(table + at, "ACPI0012", 8))
+			return FIRMWARE_ROOT;
+		if (name_is_ours(table + at))
+			return FIRMWARE_NAME;
+	}
+	return FIRMWARE_OK;
+}
+
 static enum firmware_reason table_check(const uint8_t *table, size_t left, uint32_t *length)
 {
 	struct acpi_table header;
@@ -16,7 +51,9 @@ static enum firmware_reason table_check(const uint8_t *table, size_t left, uint3
 		return FIRMWARE_TRUNCATED;
 	if (acpi_checksum(table, header.length))
 		return FIRMWARE_BAD_CHECKSUM;
-	return memcmp(header.signature, "NFIT", sizeof(header.signature)) ? FIRMWARE_OK : FIRMWARE_NFIT;
+	if (!memcmp(header.signature, "NFIT", sizeof(header.signature)))
+		return FIRMWARE_NFIT;
+	return names_check(table, header.length);
 }
 
 enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *at)
@@ -67,6 +104,8 @@ static const char *const texts[FIRMWARE_REASONS] = {
 	[FIRMWARE_BAD_LENGTH] = "a table's length is impossible",
 	[FIRMWARE_BAD_CHECKSUM] = "a table's checksum is wrong",
 	[FIRMWARE_NFIT] = "it has an NFIT of its own, and a guest can have only one",
+	[FIRMWARE_ROOT] = "it has an NVDIMM root device (ACPI0012), and a guest can have only one",
+	[FIRMWARE_NAME] = "it has a name that xen-pmem needs (XPQR, XPQW, XPQE, XQ01 to XQ16)",
 	[FIRMWARE_TOO_MANY] = "it has more than 5 tables, and the guest's firmware has no room for more",
 	[FIRMWARE_TOO_LARGE] = "it has more than 512 KiB",
 	[FIRMWARE_BAD_VNVDIMM] = "the vNVDIMMs cannot be put into tables",

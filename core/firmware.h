@@ -20,6 +20,8 @@ enum firmware_reason {
 	FIRMWARE_BAD_LENGTH,	/* a table shorter than a table's header */
 	FIRMWARE_BAD_CHECKSUM,
 	FIRMWARE_NFIT,		/* an NFIT is among them already */
+	FIRMWARE_ROOT,		/* a table holds "ACPI0012", an NVDIMM root device's _HID */
+	FIRMWARE_NAME,		/* a table holds a name that our SSDT has in \_SB (ssdt.h) */
 	FIRMWARE_TOO_MANY,	/* tables than FIRMWARE_OWN_TABLES_MAX */
 	FIRMWARE_TOO_LARGE,	/* more than FIRMWARE_OWN_MAX */
 	FIRMWARE_BAD_VNVDIMM,	/* nfit_build or ssdt_build refused */

@@ -182,6 +182,22 @@ enum place_reason place_labels(const struct place_guest *guest, const struct pla
 	return PLACE_OK;
 }
 
+unsigned int place_linux_check(const struct place_guest *guest, const struct place_request *r)
+{
+	const uint64_t end = up(guest->ram_top, PLACE_LINUX_TIB) + 10 * PLACE_LINUX_TIB;
+
+	return (r->gpa % PLACE_LINUX_BASE ? PLACE_LINUX_BAD_BASE : 0) |
+	       (r->length % PLACE_LINUX_SIZE ? PLACE_LINUX_BAD_SIZE : 0) |
+	       (r->length > end || r->gpa > end - r->length ? PLACE_LINUX_TOO_HIGH : 0);
+}
+
+uint64_t place_nearest(uint64_t n, uint64_t unit)
+{
+	uint64_t down = n & ~(unit - 1);
+
+	return down && (n - down < unit / 2 || down > UINT64_MAX - unit) ? down : down + unit;
+}
+
 static const char *const texts[PLACE_REASONS] = {
 	[PLACE_OK] = "the vNVDIMM has an address",
 	[PLACE_TOO_MANY] = "a guest can have at most 16 vNVDIMMs",

@@ -48,6 +48,27 @@ enum place_reason {
 enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests, size_t nr, size_t *at);
 
 /*
+ * What a guest's Linux 6.1 makes no fsdax or devdax namespace of, though it has a raw one of everything.
+ * Such a namespace has page structures, which there are for whole sections of memory, and stands in the
+ * direct map, which is short where addresses are randomized (KASLR).
+ */
+#define PLACE_LINUX_BASE	MIB(2)		/* a namespace begins at a multiple of it, */
+#define PLACE_LINUX_SIZE	MIB(16)		/* is a multiple of it, */
+#define PLACE_LINUX_TIB	GIB(1024)	/* and ends at most 10 of it above RAM, rounded up to one */
+
+enum {
+	PLACE_LINUX_BAD_BASE = 1,
+	PLACE_LINUX_BAD_SIZE = 2,	/* smaller namespaces by labels can be made on it */
+	PLACE_LINUX_TOO_HIGH = 4,
+};
+
+/* What of these is wrong with a request to which place_choose gave its address; 0: Linux takes it. */
+unsigned int place_linux_check(const struct place_guest *guest, const struct place_request *r);
+
+/* The multiple of unit, a power of 2, that is nearest to n and not 0. */
+uint64_t place_nearest(uint64_t n, uint64_t unit);
+
+/*
  * Where the vNVDIMMs' label slots stand together, `length` bytes (not 0, a multiple of 4096), once place_choose has given each request its address: at a
  * multiple of PLACE_LABELS_ALIGN above everything, or, if a vNVDIMM reaches too high for that, at the lowest free one above RAM and memory map.
  * PLACE_NO_LABELS, or what place_choose says of the guest; *gpa is written only if PLACE_OK.

@@ -42,15 +42,15 @@ static void u64_replace(uint8_t *to, const struct template *t, uint64_t mark, ui
 	mark_replace(to, t, &mark, &value, sizeof(mark));
 }
 
-/* NVXX is the child of the root device and the other one's _UID, NRXX is the device that has the addresses. */
+/* NVXX is the child of the root device and the other one's _UID, XQXX is the device that has the addresses. */
 static void number_put(uint8_t *to, const struct template *t, unsigned int number)
 {
 	const char digits[2] = { (char)('0' + number / 10), (char)('0' + number % 10) };
-	const char child[4] = { 'N', 'V', digits[0], digits[1] }, taken[4] = { 'N', 'R', digits[0], digits[1] };
+	const char child[4] = { 'N', 'V', digits[0], digits[1] }, taken[4] = { 'X', 'Q', digits[0], digits[1] };
 	const uint8_t adr_mark[] = { '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, adr[] = { '_', 'A', 'D', 'R', 0x0a, (uint8_t)number };
 
 	mark_replace(to, t, "NVXX", child, sizeof(child));
-	mark_replace(to, t, "NRXX", taken, sizeof(taken));
+	mark_replace(to, t, "XQXX", taken, sizeof(taken));
 	mark_replace(to, t, adr_mark, adr, sizeof(adr));
 }
 

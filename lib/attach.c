@@ -144,10 +144,11 @@ static int guest_tell(xenpmem_handle *h, struct attachment *a)
 	size_t nr = a->map.nr + a->plan.nr_entries;
 	int rc;
 
-	if (guest_is_hvm(&a->info)) {
-		rc = guest_e820_write(h, a->domid, a->out, nr);
-		return rc ? rc : guest_firmware_write(h, a->domid, &a->plan, &a->firmware);
-	}
+	rc = guest_e820_write(h, a->domid, a->out, nr);
+	if (rc)
+		return rc;
+	if (guest_is_hvm(&a->info))
+		return guest_firmware_write(h, a->domid, &a->plan, &a->firmware);
 	rc = guest_map_write(h, a->domid, &a->map, a->out, nr);
 	return rc ? rc : guest_acpi_write(h, a->domid, &a->acpi);
 }

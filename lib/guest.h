@@ -61,6 +61,10 @@ int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map);
 /* Writes a longer map; moves it within guest RAM if it has no room where it is. Writes the start info last. */
 int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, const struct memmap_entry *entries, size_t nr);
 
+/* The same for who asks Xen by XENMEM_memory_map: hvmloader, GRUB for PVH. */
+int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries,
+		     size_t nr);
+
 /* The ACPI tables: bytes laid out for new pages at `gpa`, and the RSDP that points there. */
 struct guest_acpi {
 	uint64_t rsdp_gpa;
@@ -104,6 +108,5 @@ int guest_bars(xenpmem_handle *h, uint32_t domid, struct bars *bars);
 
 /* Fits the plan's new entries into what room hvmloader has for the memory map. */
 int guest_e820_plan(xenpmem_handle *h, const struct guest_map *map, struct plan *plan);
-int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries, size_t nr);
 
 #endif

@@ -186,17 +186,3 @@ int guest_e820_plan(xenpmem_handle *h, const struct guest_map *map, struct plan 
 		entries_fold(plan);
 	return room ? 0 : fail(h, -ENOSPC, "the guest's memory map has %zu entries, and its firmware no room for another", map->nr);
 }
-
-int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries, size_t nr)
-{
-	struct e820entry e820[E820_MAX];
-	size_t i;
-
-	if (nr > E820_MAX)
-		return fail(h, -E2BIG, "domain %u has a memory map of %zu entries", domid, nr);
-	for (i = 0; i < nr; i++)
-		e820[i] = (struct e820entry){ .addr = entries[i].addr, .size = entries[i].size, .type = entries[i].type };
-	if (xc_domain_set_memory_map(h->xc, domid, e820, nr))
-		return fail(h, -EIO, "domain %u takes no memory map: %s", domid, strerror(errno));
-	return 0;
-}

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The guest's memory map in its PVH start info: reads it, and writes a longer one where there is room. */
+/*
+ * The guest's memory map: reads it from the PVH start info, writes a longer one there where there is
+ * room, and gives it to Xen for those who ask Xen.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest.h"
@@ -132,5 +136,26 @@ int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, co
 	rc = guest_write(h, domid, start.memmap_paddr, entries, nr * sizeof(entries[0]));
 	if (!rc)
 		rc = guest_write(h, domid, map->start_gpa, &start, sizeof(start));
+	return rc;
+}
+
+int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries,
+		     size_t nr)
+{
+	struct e820entry *e820 = calloc(nr, sizeof(*e820));
+	size_t i;
+	int rc = 0;
+
+	if (!e820)
+		return fail(h, -ENOMEM, "no memory for the guest's memory map");
+	for (i = 0; i < nr; i++) {
+		e820[i].addr = entries[i].addr;
+		e820[i].size = entries[i].size;
+		e820[i].type = entries[i].type;
+	}
+	if (xc_domain_set_memory_map(h->xc, domid, e820, nr))
+		rc = fail(h, -EIO, "Xen takes no memory map of domain %u: %s", domid,
+			  strerror(errno));
+	free(e820);
 	return rc;
 }

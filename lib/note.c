@@ -59,6 +59,20 @@ static const char *note_path(uint32_t domid, char path[48])
 	return path;
 }
 
+int xenpmem_note_restore(xenpmem_handle *h, uint32_t domid, const char *text)
+{
+	struct xs_handle *xs = xs_open(0);
+	char path[48];
+	int rc = 0;
+
+	if (!xs || !xs_write(xs, XBT_NULL, note_path(domid, path), text, strlen(text)))
+		rc = fail(h, -EIO, "xenstore does not take a note of domain %u's vNVDIMMs: %s", domid,
+			  strerror(errno));
+	if (xs)
+		xs_close(xs);
+	return rc;
+}
+
 int note_read(xenpmem_handle *h, uint32_t domid, struct note *note)
 {
 	struct xs_handle *xs = xs_open(0);
@@ -81,14 +95,18 @@ int note_read(xenpmem_handle *h, uint32_t domid, struct note *note)
 
 int note_write(xenpmem_handle *h, uint32_t domid, const struct note *note)
 {
-	struct xs_handle *xs = xs_open(0);
-	char path[48], text[NOTE_MAX];
-	int rc = 0;
+	char text[NOTE_MAX];
 
 	note_print(note, text);
-	if (!xs || !xs_write(xs, XBT_NULL, note_path(domid, path), text, strlen(text)))
-		rc = fail(h, -EIO, "xenstore does not take a note of domain %u's vNVDIMMs: %s", domid, strerror(errno));
+	return xenpmem_note_restore(h, domid, text);
+}
+
+char *xenpmem_note_save(uint32_t domid)
+{
+	struct xs_handle *xs = xs_open(0);
+	char path[48], *text = xs ? xs_read(xs, XBT_NULL, note_path(domid, path), NULL) : NULL;
+
 	if (xs)
 		xs_close(xs);
-	return rc;
+	return text;
 }

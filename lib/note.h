@@ -22,7 +22,10 @@ struct note {
 void note_print(const struct note *note, char text[NOTE_MAX]);
 bool note_parse(const char *text, struct note *note);
 
-/* -ENOENT: there is none. */
+/*
+ * -ENOENT: there is none. libxl's soft reset (a guest's kexec) removes all below /libxl/DOMID: who resets
+ * a guest saves the note before and restores it after (xenpmem_note_save).
+ */
 int note_read(xenpmem_handle *h, uint32_t domid, struct note *note);
 int note_write(xenpmem_handle *h, uint32_t domid, const struct note *note);
 

@@ -8,6 +8,10 @@ _Static_assert(VNVDIMMS_MAX == XENPMEM_VNVDIMMS_MAX, "vNVDIMMs of a guest");
 _Static_assert(VNVDIMM_NO_NODE == XENPMEM_NO_NODE, "no proximity domain");
 _Static_assert(VNVDIMM_LABEL_SIZE == XEN_PMEM_LABEL_SIZE, "a label slot is a vNVDIMM's label area");
 _Static_assert(PLACE_ANYWHERE == XENPMEM_ANYWHERE, "an address to be chosen");
+_Static_assert((int)PLACE_LINUX_BAD_BASE == (int)XENPMEM_UNMAPPABLE_BASE &&
+	       (int)PLACE_LINUX_BAD_SIZE == (int)XENPMEM_UNMAPPABLE_SIZE &&
+	       (int)PLACE_LINUX_TOO_HIGH == (int)XENPMEM_UNMAPPABLE_HIGH,
+	       "what Linux does not map");
 
 /*
  * What the guest address is to equal modulo 1 GiB. A file may begin anywhere, but Linux makes no fsdax namespace of memory that does not begin at a multiple
@@ -41,6 +45,7 @@ static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest, 
 		return fail(h, -EINVAL, "%s", place_reason_text(reason));
 	for (i = 0; i < nr; i++) {
 		v[i].gpa = requests[i].gpa;
+		v[i].unmappable = place_linux_check(guest, &requests[i]);
 		v[i].labels_gpa = v[i].labels.length ? at : 0;
 		at += v[i].labels.length;
 	}

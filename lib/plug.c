@@ -36,7 +36,8 @@ static int guest_find_running(xenpmem_handle *h, struct plugging *p)
 			    p->domid);
 	rc = note_read(h, p->domid, &p->before);
 	if (rc == -ENOENT)
-		rc = fail(h, -EPERM, "domain %u has run, and nothing can be plugged into a guest that had no vNVDIMM from its start", p->domid);
+		rc = fail(h, -EPERM, "domain %u has run, and nothing can be plugged into a guest that had "
+			  "no vNVDIMM from its start, or that xl alone has reset since (kexec)", p->domid);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain.h"
+#include "place.h"
 
 /* Subject and key of a message: what is known of where the backend stands, and its name where that is what is wrong. */
 static const char *subject(const struct backend *b, const char *key, char *text, size_t len)
@@ -221,6 +222,52 @@ static int attach_said(xenpmem_handle *pmem, const char *where, const struct bac
 	return refuse(where, "%s", xenpmem_error(pmem));
 }
 
+#define UNMAPPABLE "so the guest's Linux makes no fsdax or devdax namespace"
+
+/* A namespace may begin anywhere in its NVDIMM. */
+static void base_warn(const struct backend *b, const struct xenpmem_vnvdimm *v)
+{
+	unsigned long long near = place_nearest(v->gpa, PLACE_LINUX_BASE);
+	struct size_buf is, text;
+
+	if (b->want.gpa != XENPMEM_ANYWHERE)
+		backend_warn(b, "gpa", "%#llx is not a multiple of 2M, " UNMAPPABLE
+			     "; the nearest one is %#llx", (unsigned long long)v->gpa, near);
+	else if ((v->backing.spa - v->offset) % PLACE_LINUX_BASE)
+		backend_warn(b, "backend", "its host address is not a multiple of 2M, " UNMAPPABLE
+			     "; with gpa=%#llx it does, in smaller pages", near);
+	else
+		backend_warn(b, "offset", "%s is not a multiple of 2M, " UNMAPPABLE
+			     "; the nearest one is %s", size_text(v->offset, &is),
+			     size_text(place_nearest(v->offset, PLACE_LINUX_BASE), &text));
+}
+
+static void size_warn(const struct backend *b, const struct xenpmem_vnvdimm *v)
+{
+	uint64_t near = place_nearest(v->backing.length, PLACE_LINUX_SIZE);
+	uint64_t left = v->whole - v->offset;
+	struct size_buf is, text;
+
+	if (near > left && left >= PLACE_LINUX_SIZE)
+		near = left - left % PLACE_LINUX_SIZE;
+	backend_warn(b, b->want.size ? "size" : "backend", "%s is not a multiple of 16M, " UNMAPPABLE
+		     " of all of it; the nearest one is %s", size_text(v->backing.length, &is),
+		     size_text(near, &text));
+}
+
+/* The guest gets it all the same: it can use it raw, or by smaller namespaces. */
+static void unmappable_warn(const struct backend *b, const struct xenpmem_vnvdimm *v)
+{
+	if (v->unmappable & XENPMEM_UNMAPPABLE_BASE)
+		base_warn(b, v);
+	if (v->unmappable & XENPMEM_UNMAPPABLE_SIZE)
+		size_warn(b, v);
+	if (v->unmappable & XENPMEM_UNMAPPABLE_HIGH)
+		backend_warn(b, b->want.gpa == XENPMEM_ANYWHERE ? "backend" : "gpa",
+			     "it ends more than 10T above the guest's RAM, " UNMAPPABLE
+			     ", unless it is started with nokaslr");
+}
+
 int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
 			  struct xenpmem_vnvdimm *vnvdimms)
 {
@@ -233,6 +280,9 @@ int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, boo
 		    struct xenpmem_vnvdimm *vnvdimms)
 {
 	int fault, rc = (running ? xenpmem_plug : xenpmem_attach)(pmem, domid, vnvdimms, nr, &fault);
+	unsigned int i;
 
+	for (i = 0; i < nr && !rc; i++)
+		unmappable_warn(&backends[i], &vnvdimms[i]);
 	return attach_said(pmem, where, backends, rc, fault);
 }

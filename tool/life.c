@@ -269,10 +269,24 @@ static enum next ending_handle(struct life *life)
 	return restart ? NEXT_BUILD : NEXT_NOTHING;
 }
 
+/* The reset removes dom0's note of what the guest has; without it the guest can be given nothing more. */
+static int life_reset(const struct life *life)
+{
+	char *note = xenpmem_note_save(life->domid);
+	xenpmem_handle *pmem = pmem_open();
+	int rc = domain_soft_reset(life->domid);
+
+	if (!rc && note && xenpmem_note_restore(pmem, life->domid, note))
+		warn(life->config->name, "%s", xenpmem_error(pmem));
+	xenpmem_close(pmem);
+	free(note);
+	return rc;
+}
+
 /* After life_build's failure there is nothing to end; else the guest must not stay as it is. */
 static int life_begin_again(struct life *life, enum next next)
 {
-	int rc = next == NEXT_RESET ? domain_soft_reset(life->domid) : life_build(life);
+	int rc = next == NEXT_RESET ? life_reset(life) : life_build(life);
 
 	if (rc && next == NEXT_BUILD)
 		return rc;

@@ -315,6 +315,13 @@ int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16]);
 #define XENPMEM_NO_NODE		UINT32_MAX
 #define XENPMEM_VNVDIMMS_MAX	16
 
+/* Why a guest's Linux makes no fsdax or devdax namespace of a vNVDIMM; a raw one it always has. */
+enum {
+	XENPMEM_UNMAPPABLE_BASE = 1,	/* its guest address is not a multiple of 2 MiB */
+	XENPMEM_UNMAPPABLE_SIZE = 2,	/* its size is not a multiple of 16 MiB */
+	XENPMEM_UNMAPPABLE_HIGH = 4,	/* it ends more than 10 TiB above RAM, out of reach with KASLR */
+};
+
 struct xenpmem_vnvdimm {
 	struct xenpmem_path path;	/* of kind NONE: the backing is a namespace */
 	struct xenpmem_range backing;	/* what the guest gets: a namespace, or a part of one. With a path: that one's UUID, the SPA of the first page, and the length */
@@ -325,6 +332,7 @@ struct xenpmem_vnvdimm {
 	uint32_t node;			/* proximity domain, or XENPMEM_NO_NODE */
 	enum xenpmem_persistence persistence;	/* of the region that it lies in */
 	bool ro;			/* the guest can read only; so it can its labels */
+	unsigned int unmappable;	/* out: XENPMEM_UNMAPPABLE_* */
 };
 
 /*
@@ -347,6 +355,14 @@ int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdi
  */
 int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
 int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault);
+
+/*
+ * dom0's note of what an HVM guest has, by which xenpmem_plug goes. libxl's soft reset (a guest's kexec)
+ * removes it, so who resets a guest saves the note before and restores it after. The text is the caller's
+ * to free; NULL: the guest has no such note. -EIO: xenstore refuses; nothing can be plugged any more.
+ */
+char *xenpmem_note_save(uint32_t domid);
+int xenpmem_note_restore(xenpmem_handle *h, uint32_t domid, const char *text);
 
 /*
  * A range that Xen serves, lent to dom0: a domain that never runs has it, like a guest, and this process maps parts of it for as long as a call

@@ -3,6 +3,7 @@
  * Any bytes as a guest's acpi_firmware: nothing is read beyond them; what is accepted is kept as it is, and walking all of it by its lengths, as hvmloader
  * does, comes from table to table, each with a right checksum, to the very end. Each is tried as it is and with its checksums made to fit.
  */
+#define _GNU_SOURCE
 #include "fuzz.h"
 #include "firmware.h"
 #include "ssdt.h"
@@ -20,6 +21,18 @@ static void walk(const uint8_t *at, size_t len)
 	must(nr >= 2 && nr <= FIRMWARE_TABLES_MAX);
 }
 
+/* No table that was accepted holds another NVDIMM root device. */
+static void roots_none(const uint8_t *at, size_t len)
+{
+	const size_t head = sizeof(struct acpi_table);
+	uint32_t length;
+
+	for (; len; at += length, len -= length) {
+		memcpy(&length, at + 4, sizeof(length));
+		must(!memmem(at + head, length - head, "ACPI0012", 8));
+	}
+}
+
 static void build(const uint8_t *own, size_t len, const struct vnvdimm *v, unsigned int nr)
 {
 	enum firmware_reason rc;
@@ -32,6 +45,7 @@ static void build(const uint8_t *own, size_t len, const struct vnvdimm *v, unsig
 	must((rc == FIRMWARE_NO_SPACE || rc == FIRMWARE_BAD_VNVDIMM) == (firmware_check(own, len, &at) == FIRMWARE_OK));
 	if (rc != FIRMWARE_NO_SPACE)
 		return;
+	roots_none(own, len);
 	must(size <= len + NFIT_MAX + SSDT_MAX);
 	all = malloc(size);
 	must(firmware_build(own, len, v, nr, NULL, NULL, all, size, &size) == FIRMWARE_OK && !memcmp(all, own, len));

@@ -10,7 +10,7 @@ set -u
 # The same for both kinds of guest, so that the tables can be; above any RAM.
 both='"xen-a,gpa=0x200000000,node=0", "xen-b,gpa=0x240000000,ro"'
 tables=/sys/firmware/acpi/tables
-spare=10195c2e5f53425f4e5644525b820c4e563033	# Scope (\_SB.NVDR) { Device (NV03): there is no third vNVDIMM
+spare=10195c2e5f53425f585051525b820c4e563033	# Scope (\_SB.XPQR) { Device (NV03): there is no third
 
 # ---- in the guest ----
 
@@ -141,6 +141,7 @@ firmware_files() {
 	head -c 44 own.aml >short.aml
 	for i in 1 2 3 4 5 6; do cat own.aml; done >six.aml
 	cat own.aml nfit.aml >nfit2.aml
+	cat own.aml other.aml >other2.aml
 	: >empty.aml
 }
 
@@ -158,6 +159,8 @@ refusals() {
 		acpi_firmware="/root/short.aml"|command line: acpi_firmware: /root/short.aml: table 0: it ends within a table
 		acpi_firmware="/root/six.aml"|command line: acpi_firmware: /root/six.aml: table 5: it has more than 5 tables
 		acpi_firmware="/root/nfit2.aml"|command line: acpi_firmware: /root/nfit2.aml: table 1: it has an NFIT of its own
+		acpi_firmware="/root/other2.aml"|command line: acpi_firmware: /root/other2.aml: table 1: it has an NVDIMM root device
+		acpi_firmware="/root/taken.aml"|command line: acpi_firmware: /root/taken.aml: table 0: it has a name that xen-pmem
 	END
 	refuses "an address where it has RAM" 'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
 		xen-pmem create -q r.cfg 'vnvdimms=["xen-a,gpa=4G"]'
@@ -178,6 +181,24 @@ attach() {
 	verdict $? "what it had comes back"
 }
 
+# A guest's kexec is a soft reset. Here somebody else asks for it: libxl and the keeper do the same.
+reset() {
+	local domid note
+	config | sed 's/^vnvdimms.*/vnvdimms = [ "xen-a" ]/' >s.cfg
+	xen-pmem create -q s.cfg >/tmp/said 2>&1 || bail "xen-pmem create: $(cat /tmp/said)"
+	domid=$(xl domid hvm)
+	note=$(xenstore-read "/libxl/$domid/xen-pmem")
+	./endguest "$domid" 5
+	wait_for 120 grep -q "domain $domid: goes on, reset" /var/log/xen/xen-pmem-hvm.log
+	verdict $? "a soft reset: the guest goes on"
+	same "dom0's note of it outlives that" "$(xenstore-read "/libxl/$domid/xen-pmem" 2>&1)" \
+		"${note:-a note}"
+	accepts "so it can be given another one" xen-pmem attach hvm xen-b
+	xl destroy hvm
+	wait_for 60 no_guest_but_dom0
+	verdict $? "all comes back"
+}
+
 # guest CONFIG STATUS ARG...
 guest() {
 	local config=$1 want=$2
@@ -193,6 +214,7 @@ first() {
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	refusals
 	attach
+	reset
 	echo "= pvh"
 	config | sed 's/"hvm"$/"pvh"/; s/^name = .*/name = "hvm"/; /acpi_firmware/d' >pvh.cfg
 	guest pvh.cfg 0 tables
@@ -230,6 +252,19 @@ DefinitionBlock ("", "SSDT", 2, "OWNTAB", "theirown", 7)
 	Name (\OWNX, 0x1234)
 }
 END
+# An NVDIMM root device, by the name that QEMU and EDK2 give it; and a name of ours.
+cat >"$work/other.asl" <<'END'
+DefinitionBlock ("", "SSDT", 2, "OWNTAB", "another", 1)
+{
+	Scope (\_SB) { Device (NVDR) { Name (_HID, "ACPI0012") } }
+}
+END
+cat >"$work/taken.asl" <<'END'
+DefinitionBlock ("", "SSDT", 2, "OWNTAB", "taken", 1)
+{
+	Scope (\_SB) { Device (XPQR) { Name (_HID, "TEST0001") } }
+}
+END
 # Without a table's contents, but a table by its header.
 cat >"$work/nfit.asl" <<'END'
 [0004]	Signature : "NFIT"
@@ -243,10 +278,13 @@ cat >"$work/nfit.asl" <<'END'
 [0004]	Asl Compiler Revision : 00000001
 [0004]	Reserved : 00000000
 END
-for table in own nfit; do
+for table in own other taken nfit; do
 	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || { echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"; exit 1; }
 done
-options=(--hvm --timeout 1800 --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml")
+options=(--hvm --timeout 1800 --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml"
+	--add "$work/other.aml" --add "$work/taken.aml" --add "$top/build/system/endguest")
+make -s -C "$top" build/system/endguest >"$work/make.log" 2>&1 ||
+	{ echo "Bail out! cannot build endguest"; exit 1; }
 boot first POWER-CUT "${options[@]}"
 sed -n '/^pvh$/,/^hvm$/{ /^pvh$/d; /^hvm$/d; p }' "$work/first.facts" >"$work/pvh"
 sed -n '/^hvm$/,$p' "$work/first.facts" | sed '1d' | sort -u >"$work/hvm"

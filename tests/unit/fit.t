@@ -40,12 +40,12 @@ dsdt_make() {
 				WORD = $(((copy * 4096 + 16) << 16 | length))
 			}
 			Method (TST$copy, 0, Serialized) {
-				Local0 = \\_SB.NVDR._FIT ()
+				Local0 = \\_SB.XPQR._FIT ()
 				Return (Local0 == Buffer () { $bytes } && SizeOf (Local0) == $length)
 			}
 		END
 	done
-	echo 'External (\_SB.NVDR._FIT, MethodObj)'
+	echo 'External (\_SB.XPQR._FIT, MethodObj)'
 	echo '}'
 }
 
@@ -75,9 +75,9 @@ verdict $? "then the other one, of sixteen vNVDIMMs"
 answers '\MAKE' '\PUT1' '\TST0'
 ! is_true TST0
 verdict $? "the other one is not the first"
-answers '\MAKE' '\_SB.NVDR._FIT'
+answers '\MAKE' '\_SB.XPQR._FIT'
 [ ! -s "$dir/wrong" ] && grep -q 'Buffer' "$dir/said"
 verdict $? "_FIT of pages that are blank ends, with a buffer"
-answers '\MAKE' '\_SB.NVGE._EVT 7'
-[ ! -s "$dir/wrong" ] && grep -iE 'notify' "$dir/said" | grep -q 'NVDR.*0x80\|0x80.*NVDR'
+answers '\MAKE' '\_SB.XPQE._EVT 7'
+[ ! -s "$dir/wrong" ] && grep -iE 'notify' "$dir/said" | grep -q 'XPQR.*0x80\|0x80.*XPQR'
 verdict $? "the event tells the root device to look again"

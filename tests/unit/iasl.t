@@ -55,7 +55,7 @@ names_are() {
 root_names() {
 	cat <<-'TEXT'
 	Scope \_SB
-	Device NVDR
+	Device XPQR
 	Name _HID
 	Name _STA
 	Method LGET 3 Serialized
@@ -71,18 +71,18 @@ root_names() {
 }
 
 child_names() {	# NN METHOD...
-	printf '%s\n' 'Scope \_SB' "Device NR$1" 'Name _HID' 'Name _UID' 'Name _CRS' 'Scope \_SB.NVDR' "Device NV$1" 'Name _ADR'
+	printf '%s\n' 'Scope \_SB' "Device XQ$1" 'Name _HID' 'Name _UID' 'Name _CRS' 'Scope \_SB.XPQR' "Device NV$1" 'Name _ADR'
 	shift
 	[ $# = 0 ] || printf '%s\n' 'Name LADR' "${@/#/Method }"
 }
 
 spare_names() {
-	printf 'Scope \\_SB.NVDR\nDevice NV%02d\nName _ADR\n' {3..16}
+	printf 'Scope \\_SB.XPQR\nDevice NV%02d\nName _ADR\n' {3..16}
 }
 
 plug_names() {
-	printf '%s\n' 'Scope \_SB' 'Device NVWN' 'Name _HID' 'Name _UID' 'Name _CRS' 'Device NVGE' 'Name _HID' 'Name _UID' 'Name _CRS' 'Method _EVT 1' \
-		'Scope \_SB.NVDR' 'Method FGET 2 Serialized' 'Method _FIT 0 Serialized'
+	printf '%s\n' 'Scope \_SB' 'Device XPQW' 'Name _HID' 'Name _UID' 'Name _CRS' 'Device XPQE' 'Name _HID' 'Name _UID' 'Name _CRS' 'Method _EVT 1' \
+		'Scope \_SB.XPQR' 'Method FGET 2 Serialized' 'Method _FIT 0 Serialized'
 }
 
 read_only=('_LSI 0' '_LSR 2' '_DSM 4')

@@ -86,11 +86,11 @@ ASL
 	for my $d (@labelled) {
 		my $n = substr $d->{name}, 2;
 		$text .= <<"ASL" unless $d->{ro};
-	External (\\_SB.NVDR.NV$n._LSW, MethodObj)
-	Method (W$n, 3) { Return (\\_SB.NVDR.NV$n._LSW (Arg0, Arg1, PATT (Arg1, Arg2))) }
+	External (\\_SB.XPQR.NV$n._LSW, MethodObj)
+	Method (W$n, 3) { Return (\\_SB.XPQR.NV$n._LSW (Arg0, Arg1, PATT (Arg1, Arg2))) }
 ASL
 		$text .= <<"ASL";
-	External (\\_SB.NVDR.NV$n._DSM, MethodObj)
+	External (\\_SB.XPQR.NV$n._DSM, MethodObj)
 	Method (D$n, 3) {
 		Local0 = Buffer (8) { }
 		Local0 [0] = Arg0 & 0xFF
@@ -100,7 +100,7 @@ ASL
 		Local0 [5] = (Arg1 >> 8) & 0xFF
 		Local1 = Package (1) { 0 }
 		Local1 [0] = Concatenate (Local0, PATT (Arg1, Arg2))
-		Return (\\_SB.NVDR.NV$n._DSM (ToUUID ("4309ac30-0d11-11e4-9191-0800200c9a66"), 1, 6, Local1))
+		Return (\\_SB.XPQR.NV$n._DSM (ToUUID ("4309ac30-0d11-11e4-9191-0800200c9a66"), 1, 6, Local1))
 	}
 ASL
 	}
@@ -112,7 +112,7 @@ my (@commands, %failed, @tests);
 
 sub test { push @tests, $_[0]; }
 sub command { my ($command, @values) = @_; push @commands, [ $command, $tests[-1], \@values ]; }
-sub of { my ($d, $method, @args) = @_; return join ' ', "evaluate \\_SB.NVDR.$d->{name}.$method", @args; }
+sub of { my ($d, $method, @args) = @_; return join ' ', "evaluate \\_SB.XPQR.$d->{name}.$method", @args; }
 sub buffer { return '(' . unpack('H*', $_[0]) . ')'; }
 sub u32 { return pack 'V', $_[0]; }
 sub dsm { my ($d, $function, $input) = @_; return of($d, '_DSM', "($UUID)", 1, $function, $input eq '' ? '[ ]' : '[' . buffer($input) . ']'); }
@@ -206,7 +206,7 @@ sub tests_make {
 		command(of($writable[0], '_LSW', $at, $len, buffer(pattern(64, 9))), 2);
 	}
 	command(of($writable[0], '_LSW', 0x300, 5, '(01020304)'), 2);
-	command(sprintf('evaluate \_SB.NVDR.LWRI 0x%x 0x300 5 77', $writable[0]{area}), 2);
+	command(sprintf('evaluate \_SB.XPQR.LWRI 0x%x 0x300 5 77', $writable[0]{area}), 2);
 
 	test('_DSM tells its functions, and none for another UUID or revision');
 	for my $d (@labelled) { command(of($d, '_DSM', "($UUID)", 1, 0, '[ ]'), $d->{ro} ? "\x31" : "\x71"); }
@@ -272,7 +272,7 @@ sub touched {
 	my $build = $ENV{B} // 'build';
 	system(sprintf "$build/unit/ssdt 0x200000000:0x10000000:0x%x >$dir/one.aml", $area) and bail('no SSDT');
 	open my $file, '>', "$dir/calls" or bail("$!");
-	print $file map { "evaluate \\_SB.NVDR.NV01.$_\n" } @calls, 'quit';
+	print $file map { "evaluate \\_SB.XPQR.NV01.$_\n" } @calls, 'quit';
 	close $file;
 	return map { hex } `acpiexec -to 600 -vr $dir/dsdt.aml $dir/one.aml <$dir/calls 2>&1` =~ /SystemMemory (?:Read|Write) .* Addr ([0-9A-F]+) BitWidth 40/g;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tables for an HVM guest's firmware: those of its owner, whole and in order, then NFIT and SSDT; and what is refused. */
+#define _GNU_SOURCE
 #include "suite.h"
 #include "firmware.h"
 #include "ssdt.h"
@@ -160,6 +161,70 @@ static void nfit_is_refused(void **state)
 	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size), FIRMWARE_NFIT);
 }
 
+/* A table's 40 bytes, of which `text` stands at `at`, behind another table. */
+static const struct name_row {
+	const char *name, *text;
+	unsigned int at;
+	enum firmware_reason reason;
+} name_rows[] = {
+	{ "an NVDIMM root device of its own", "ACPI0012", 36, FIRMWARE_ROOT },
+	{ "an NVDIMM root device at the very end", "ACPI0012", 42, FIRMWARE_ROOT },
+	{ "another device of ACPI's", "ACPI0013", 40, FIRMWARE_OK },
+	{ "half of the root device's ID, at the end", "ACPI001", 43, FIRMWARE_OK },
+	{ "the root device's ID in the header alone", "ACPI0012", 12, FIRMWARE_OK },
+	{ "the name that others give an NVDIMM root device", "NVDR", 40, FIRMWARE_OK },
+	{ "our root device's name", "XPQR", 36, FIRMWARE_NAME },
+	{ "our window's name", "XPQW", 41, FIRMWARE_NAME },
+	{ "our event device's name, at the end", "XPQE", 46, FIRMWARE_NAME },
+	{ "a name like ours", "XPQA", 40, FIRMWARE_OK },
+	{ "the first range's name", "XQ01", 40, FIRMWARE_NAME },
+	{ "the last range's name", "XQ16", 40, FIRMWARE_NAME },
+	{ "one more", "XQ17", 40, FIRMWARE_OK },
+	{ "one less", "XQ00", 40, FIRMWARE_OK },
+	{ "no number", "XQ1A", 40, FIRMWARE_OK },
+};
+
+static void name_test(void **state)
+{
+	const struct name_row *r = *state;
+	uint8_t own[90], *second = own + 40;
+	unsigned int at;
+
+	table_put(table_put(own, "OEM1", 40, 1), "SSDT", 50, 0);
+	memcpy(second + r->at, r->text, strlen(r->text));
+	second[9] = 0;
+	second[9] = acpi_checksum(second, 50);
+	assert_int_equal(firmware_check(own, sizeof(own), &at), r->reason);
+	assert_int_equal(at, r->reason ? 1 : 2);
+}
+
+/* Each device that our SSDT has in \_SB: DeviceOp, its length, its name. */
+static void own_names_are_refused(void **state)
+{
+	const struct ssdt_plug plug = { .fit_gpa = 0xfe100000, .window_gpa = 0x380000000, .window_length = 0x8000000000 };
+	struct vnvdimm v[VNVDIMMS_MAX] = { { 0 } };
+	uint8_t ssdt[SSDT_MAX], own[44], *at, *name;
+	unsigned int i, nr = 0;
+	size_t len;
+
+	(void)state;
+	for (i = 0; i < 16; i++)
+		v[i] = (struct vnvdimm){ .gpa = GIB(8) + i * GIB(1), .length = MIB(512), .node = i };
+	len = ssdt_build(v, 16, &plug, ssdt, sizeof(ssdt));
+	for (at = ssdt; (at = memmem(at, (size_t)(ssdt + len - at), "\x5b\x82", 2)); at++) {
+		name = at + 3 + (at[2] >> 6);
+		if (!memcmp(name, "NV", 2))	/* a child of our root device's */
+			continue;
+		table_put(own, "SSDT", sizeof(own), 0);
+		memcpy(own + 38, name, 4);
+		own[9] = 0;
+		own[9] = acpi_checksum(own, sizeof(own));
+		assert_int_equal(firmware_check(own, sizeof(own), &i), FIRMWARE_NAME);
+		nr++;
+	}
+	assert_int_equal(nr, 1 + 16 + 2);
+}
+
 static void large_is_refused(void **state)
 {
 	uint8_t *own = malloc(FIRMWARE_OWN_MAX + 1);
@@ -200,6 +265,8 @@ int main(void)
 	suite_add("tables of 16 fit their limits", sixteen_fit);
 	suite_add_rows(row_test, rows);
 	suite_add("an NFIT of its own", nfit_is_refused);
+	suite_add_rows(name_test, name_rows);
+	suite_add("each name that our own table has in \\_SB", own_names_are_refused);
 	suite_add("too large", large_is_refused);
 	suite_add("impossible vNVDIMMs", vnvdimms_are_checked);
 	suite_add("each reason has a text", reasons_have_texts);

@@ -137,6 +137,50 @@ static void labels_placed(void **state)
 	assert_int_equal(gpa, row->reason ? 7 : row->gpa);
 }
 
+/* A guest with 512 MiB; what its Linux does not map. */
+static const struct linux_row {
+	const char *name;
+	uint64_t gpa, length;
+	unsigned int wrong;
+} linux_rows[] = {
+	{ "Linux: as it comes", 4 * G, G, 0 },
+	{ "Linux: base on 2 MiB, size of 16 MiB", 4 * G + 2 * M, 16 * M, 0 },
+	{ "Linux: base a page off", 4 * G + 4096, 16 * M, PLACE_LINUX_BAD_BASE },
+	{ "Linux: base 1 MiB off", 4 * G + M, 16 * M, PLACE_LINUX_BAD_BASE },
+	{ "Linux: size of 100 MiB", 4 * G, 100 * M, PLACE_LINUX_BAD_SIZE },
+	{ "Linux: a page more than 16 MiB", 4 * G, 16 * M + 4096, PLACE_LINUX_BAD_SIZE },
+	{ "Linux: base and size", 4 * G + 4096, 8 * M, PLACE_LINUX_BAD_BASE | PLACE_LINUX_BAD_SIZE },
+	{ "Linux: up to RAM's TiB and 10 more", 11 * 1024 * G - G, G, 0 },
+	{ "Linux: 2 MiB above that", 11 * 1024 * G - G + 2 * M, G, PLACE_LINUX_TOO_HIGH },
+	{ "Linux: begins above that", 200 * 1024 * G, G, PLACE_LINUX_TOO_HIGH },
+	{ "Linux: longer than all that", 4 * G, 12 * 1024 * G, PLACE_LINUX_TOO_HIGH },
+};
+
+static void linux_checked(void **state)
+{
+	const struct linux_row *row = *state;
+	struct place_guest guest = { .map = small, .nr_map = NR(small), .ram_top = 512 * M, .address_bits = 48 };
+	struct place_request r = { .spa = row->gpa, .length = row->length, .gpa = row->gpa };
+
+	assert_int_equal(place_linux_check(&guest, &r), row->wrong);
+}
+
+/* The nearest that works does, and nothing that works is nearer. */
+static void nearest_works(void **state)
+{
+	const uint64_t unit = 16 * M;
+	uint64_t n, near;
+
+	(void)state;
+	for (n = 4096; n < 5 * unit; n += 4096) {
+		near = place_nearest(n, unit);
+		assert_true(near && !(near % unit));
+		assert_true(near >= n ? near - n <= unit / 2 || near == unit : n - near < unit / 2);
+	}
+	assert_int_equal(place_nearest(UINT64_MAX, unit) % unit, 0);
+	assert_int_equal(place_nearest(0, unit), unit);
+}
+
 static void empty_refused(void **state)
 {
 	struct place_guest guest = { .map = small, .nr_map = NR(small), .ram_top = 512 * M, .address_bits = 39 };
@@ -179,6 +223,8 @@ int main(void)
 {
 	suite_add_rows(placed, rows);
 	suite_add_rows(labels_placed, labels_rows);
+	suite_add_rows(linux_checked, linux_rows);
+	suite_add("the nearest that Linux takes", nearest_works);
 	suite_add("empty refused", empty_refused);
 	suite_add("counted", counted);
 	suite_add("texts differ", texts_differ);
