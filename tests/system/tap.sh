@@ -75,7 +75,7 @@ wait_for() {
 # pause SECONDS: without a process, which would take the emulated processor's time from guests
 pause() {
 	[ -n "${pause_fd:-}" ] || exec {pause_fd}<> <(:)
-	read -r -t "$1" -u "$pause_fd"
+	read -r -t "$1" -u "$pause_fd" || :
 }
 
 # namespaces_make NAME:SIZE...: label areas and raw namespaces on a new NVDIMM
