@@ -34,6 +34,7 @@
 
 /* Pages that one command works on at most; a page-table entry counts as one. About 1 ms. */
 #define WORK_LIMIT	65536u
+#define WORK_SLACK	4096u	/* more than that at most, where to stop at once would cost more later */
 
 /*
  * Every function that can refuse returns 0 or -errno and, through this macro, leaves a line for people in the answer.
@@ -276,7 +277,15 @@ enum xen_pmem_holder_state holding_state(const struct holding *h);
  */
 uint64_t page_cost(enum page_kind kind);
 int iommu_permit(struct frames f, enum page_kind kind);
+int iommu_ready(struct frames f, enum page_kind kind);	/* would it be refused by now? */
 int iommu_deny(struct frames f);
+/* Whether dom0's I/O page tables can name all frames up to this one. */
+bool iommu_names(uint64_t last);
+/*
+ * Whether this frame is inside of 2 MiB that should go on together, if that is not much more work: to give or take less than
+ * what has one entry in the I/O page tables takes a table.
+ */
+bool iommu_amid(uint64_t mfn);
 
 /* grace.c: a ticket, and whether every CPU has been out of Xen since it was given */
 uint64_t grace_begin(void);

@@ -164,10 +164,14 @@ static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn, enum p
 int pages_convert(struct holding *h, struct piece *p)
 {
 	uint64_t i, taken = 0, cost = page_cost(p->kind);
-	int rc = 0;
+	int rc = h->range->host ? 0 : iommu_ready(p->frames, p->kind);
 
+	if (rc) {	/* before a page has changed hands: the way back would take as much */
+		p->frames.count = 0;
+		return rc;
+	}
 	/* One page at least: a group that is used is not swept. */
-	for (i = 0; i < p->frames.count && (work_left() || !i); i++, work += cost) {
+	for (i = 0; i < p->frames.count && (work_left() || !i || iommu_amid(p->frames.first + i)); i++, work += cost) {
 		if (page_give(h, p->frames.first + i, p->gfn + i, p->kind)) {
 			taken++;
 		} else if (!page_converted(h, p->frames.first + i, p->gfn + i, p->kind)) {

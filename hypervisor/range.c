@@ -96,6 +96,8 @@ static int check_placement(struct frames f)
 	uint64_t last = f.first + f.count - 1, mfn;
 	unsigned int order;
 
+	if (!iommu_names(last))
+		return REFUSE(ERANGE, "the range lies beyond what dom0's I/O page tables can name");
 	if ((f.first | last) & pfn_hole_mask || mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)
 		return REFUSE(ERANGE, "the range lies in the hole of Xen's compressed frame numbers");
 	for (mfn = f.first; mfn <= last; mfn = (mfn | (GROUP_FRAMES - 1)) + 1) {

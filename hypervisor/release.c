@@ -64,7 +64,7 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
 	enum page_kind kind = page_kind(mfn_to_page(part.first));
 	uint64_t i, cost = page_cost(kind);
 
-	for (i = 0; i < part.count && work_left(); i++, work += cost) {
+	for (i = 0; i < part.count && (work_left() || (i && iommu_amid(part.first + i))); i++, work += cost) {
 		const struct page_info *pg = mfn_to_page(part.first + i);
 
 		if (page_owner(pg) != h->domain || page_kind(pg) != kind)

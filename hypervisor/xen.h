@@ -188,7 +188,11 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		  unsigned int access);
 
 /* The I/O page tables of a domain's devices; `flush` collects what iommu_iotlb_flush() is to do. */
-struct iommu_ops;
+struct iommu_ops;		/* the sizes of entries, a bit each, then functions */
+#define IOMMU_OPS_WORDS		16u	/* it has more */
+#define IOMMU_SIZE_4K		(1ul << 12)
+#define IOMMU_SIZE_2M		(1ul << 21)
+#define IOMMU_SIZES		(IOMMU_SIZE_4K | IOMMU_SIZE_2M | 1ul << 30 | 1ul << 39)
 extern struct iommu_ops iommu_ops;
 extern bool iommu_hwdom_passthrough;
 #define IOMMUF_READABLE		(1u << 6)
@@ -196,6 +200,10 @@ extern bool iommu_hwdom_passthrough;
 long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count, unsigned int flags, unsigned int *flush);
 long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags, unsigned int *flush);
 int iommu_iotlb_flush(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flush);
+/* Never called: one of struct iommu_ops' functions, where the IOMMU is AMD's. */
+int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags, unsigned int *flush);
+/* The highest frame that there is or, by firmware, may come to be RAM; no lower than max_page - 1. */
+unsigned long get_upper_mfn_bound(void);
 
 /* The rest */
 int64_t get_s_time(void);	/* nanoseconds since boot */

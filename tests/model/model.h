@@ -8,6 +8,7 @@
  *   frames.c    page_info: references and the frame table of boot
  *   p2m.c       guests' physical maps
  *   domains.c   domains, range sets, I/O page tables
+ *   amd.c       the same of AMD's IOMMU, where the lack of a page crashes dom0
  *   xen.c       boot, time, RCU, hypfs, and calls that fail when told to
  *   events.c    what guests, dom0 and the toolstack do
  *   check.c     what must hold after each step; a digest of all of the state
@@ -34,8 +35,11 @@ struct config {
 	unsigned int hole_shift, hole_bits;	/* of frame numbers; 0 bits: none */
 	unsigned int build;			/* whose offsets: index in builds[] */
 	bool iommu, iommu_sync;			/* dom0 is behind one; with entries kept for each grant */
+	bool intel, snoops;			/* the processor, and whether it snoops its own caches */
+	bool amd;				/* the IOMMU is AMD's, */
+	uint64_t io_frames;			/* and so many frames its tables can name */
 };
-extern const struct config config_plain, config_hole, config_iommu, config_middle;
+extern const struct config config_plain, config_hole, config_iommu, config_middle, config_amd;
 const struct config *config_named(const char *name);	/* NULL: there is none */
 
 struct machine {
@@ -47,6 +51,7 @@ struct machine {
 	uint64_t heap_used;			/* pages that alloc_xenheap_pages() has given out to the extension */
 	unsigned int locks;			/* held now, of every kind */
 	uint64_t pages_flushed;			/* from the caches, one at a time */
+	uint64_t io_tables, io_splits;		/* AMD's: taken from the heap so far; large entries that were split */
 	bool another_build;			/* its build-id is none that was tested */
 	char log[4096];				/* printk() */
 };
@@ -124,6 +129,12 @@ void caps_change(unsigned int id, struct frames f, bool add);
 /* The next frame of the NVDIMM, from mfn on, that dom0's devices reach; INVALID_MFN: none. */
 uint64_t dom0_devices_next(uint64_t mfn);
 bool iommu_flush_due(void);
+bool dom0_reaches(uint64_t mfn);
+void dom0_reach(uint64_t mfn, bool on);
+
+/* amd.c */
+void amd_boot(void);
+void amd_change(struct frames f, bool on);
 
 /* events.c: false where Xen refuses */
 #define REFS 64u

@@ -20,7 +20,10 @@ const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero 
 	.ram = { { 0, 0x3000 }, { 0x1000000, 0x800 } }, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
 };
 const struct config config_iommu = {
-	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true,
+	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .intel = true, .snoops = true,
+};
+const struct config config_amd = {	/* on AMD the lack of a page for an I/O page table crashes dom0; 512 GiB are what its tables name */
+	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .amd = true, .io_frames = 1ul << 27,
 };
 
 struct machine machine;
@@ -29,6 +32,7 @@ const struct config *config_named(const char *name)
 {
 	static const struct { const char *name; const struct config *config; } all[] = {
 		{ "plain", &config_plain }, { "middle", &config_middle }, { "hole", &config_hole }, { "iommu", &config_iommu },
+		{ "amd", &config_amd },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
