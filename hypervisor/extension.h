@@ -38,8 +38,9 @@
 
 /*
  * Every function that can refuse returns 0 or -errno and, through this macro, leaves a line for people in the answer.
- * EAGAIN without a line means: bounded work done, call again.
+ * MORE is no refusal: the command has done its share of the work, and is to be called again.
  */
+#define MORE 1
 extern const char *refusal;
 #define REFUSE(error, line) (refusal = (line), -(error))
 
@@ -147,7 +148,7 @@ void page_flush_lines(uint64_t mfn);
 /* group.c */
 bool group_live(uint64_t mfn);
 bool group_present(uint64_t mfn);
-/* Makes metadata for the group of mfn; EAGAIN until all of it is there. */
+/* Makes metadata for the group of mfn; MORE until all of it is there; EAGAIN while the old ones are on their way out. */
 int group_prepare(uint64_t mfn);
 void group_use(uint64_t mfn, uint64_t pages);
 /* Counts pages out; the last one starts the way back of the group's metadata. */
@@ -169,7 +170,7 @@ int groups_join(struct frames f);
 void groups_leave(struct frames f);
 bool groups_leaving(struct frames f);
 uint64_t chunks_used_for(struct frames f);
-/* No guest has a page: lets go of all metadata, in as many calls as it takes (EAGAIN). */
+/* No guest has a page: lets go of all metadata, in as many calls as it takes (MORE). */
 int groups_close(void);
 
 /* chunk.c */
@@ -209,7 +210,7 @@ enum xen_pmem_range_state range_state(const struct range *r);
 bool range_ready(const struct range *r);
 unsigned int ranges_count(void);
 
-/* host.c: SERVE's and UNSERVE's part for host ranges; EAGAIN until all is done. */
+/* host.c: SERVE's and UNSERVE's part for host ranges; MORE until all is done. */
 int host_take(struct range *r);
 int host_give(struct range *r);
 /* Pages among these that were just taken from a guest, so many, are dom0's again. */
@@ -238,7 +239,7 @@ int holding_open(const struct xen_pmem_command *c, struct range *r, uint64_t mfn
 int address_check(const struct xen_pmem_command *c);
 enum page_kind kind_of(uint32_t flags);
 uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left, uint32_t flags);
-/* A piece in as many calls as it takes (EAGAIN), and what is left of one that failed on its way back. */
+/* A piece in as many calls as it takes (MORE), and what is left of one that failed on its way back. */
 int piece_assign(struct holding *h, const struct piece *p);
 int piece_undo(struct holding *h);
 /* Makes pages of one group the guest's, up to the work limit; p->frames.count is how many are then. */
@@ -292,7 +293,7 @@ uint64_t grace_begin(void);
 bool grace_over(uint64_t ticket);
 bool grace_idle(void);
 
-/* scan.c: carries on from r->scanned; EBUSY if a PV domain maps a page of it, EAGAIN until all is scanned */
+/* scan.c: carries on from r->scanned; EBUSY if a PV domain maps a page of it, MORE until all is scanned */
 int scan_step(struct range *r);
 
 /* facts.c: 0 if this is a Xen we know (or, with accept, one that looks just like it) */

@@ -104,7 +104,7 @@ static int cursor_seek(const struct xen_pmem_command *c, struct cursor *cur, uin
 	return REFUSE(EINVAL, "the extents' lengths do not add up");
 }
 
-/* Adds to the run what adjoins it in the same range. */
+/* Adds to the run what adjoins it in the same range; what is wrong behind it is refused when it is its turn. */
 static void run_extend(const struct xen_pmem_command *c, struct cursor *cur, struct range *r, uint64_t left)
 {
 	uint32_t i;
@@ -119,7 +119,6 @@ static void run_extend(const struct xen_pmem_command *c, struct cursor *cur, str
 	}
 	if (cur->run.count > left)
 		cur->run.count = left;
-	refusal = "";	/* what is behind the run will be refused when it is its turn */
 }
 
 static int run_begin(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at)
@@ -348,5 +347,5 @@ int extents_assign(struct xen_pmem_command *c)
 	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
 		if (holdings[i].domain && domain_id(holdings[i].domain) == c->domain)
 			holding_drop_if_empty(&holdings[i]);
-	return rc == -EAGAIN && !*refusal ? 0 : rc;
+	return rc;
 }

@@ -201,7 +201,7 @@ static int group_build(uint64_t group)
 	int chunk, rc;
 
 	if (work > WORK_LIMIT / 4)
-		return -EAGAIN;
+		return MORE;
 	rc = m2p_prepare(f.first >> ORDER_1G);
 	if (rc)
 		return rc;
@@ -432,7 +432,7 @@ void unused_close(void)
 		m2p_settle(gib);
 }
 
-/* No guest has a page any more: lets go of everything, in as many calls as it takes (EAGAIN). */
+/* No guest has a page any more: lets go of everything, in as many calls as it takes (MORE). */
 int groups_close(void)
 {
 	uint64_t gib, g;
@@ -446,7 +446,7 @@ int groups_close(void)
 	if (!homes_closed) {
 		unused_close();
 		if (leaving)
-			return -EAGAIN;
+			return MORE;
 		rc = m2p_others() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") : homes_close();
 		if (rc)
 			return rc;
@@ -455,10 +455,10 @@ int groups_close(void)
 	groups_settle();
 	for (g = 0; g < GROUPS; g++)
 		if (group_state[g] != NONE)
-			return -EAGAIN;
+			return MORE;
 	for (gib = 0; gib < GIBS; gib++)
 		if (m2p_chunk[gib] && (m2p_others() || m2p_unmap(gib)))
-			return -EAGAIN;
+			return MORE;
 	max_page_restore();
 	homes_closed = false;
 	return 0;

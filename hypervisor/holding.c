@@ -200,7 +200,7 @@ static int piece_convert(struct holding *h)
 		if (rc)
 			return rc;
 		if (h->converted < h->piece.frames.count && !work_left())
-			return -EAGAIN;
+			return MORE;
 	}
 	return 0;
 }
@@ -251,7 +251,7 @@ static void entry_undo(struct holding *h)
 			holding_count(h, first + start, -1);
 }
 
-/* The way back of a piece that could not be mapped, in as many calls as it takes (EAGAIN); then why it could not. */
+/* The way back of a piece that could not be mapped, in as many calls as it takes (MORE); then why it could not. */
 int piece_undo(struct holding *h)
 {
 	uint64_t end = h->converted, had = h->pages;
@@ -263,7 +263,7 @@ int piece_undo(struct holding *h)
 	if (h->range->host)
 		host_return((struct frames){ h->piece.frames.first + h->converted, end - h->converted }, had - h->pages);
 	if (h->converted)
-		return -EAGAIN;
+		return MORE;
 	h->piece.frames.count = 0;
 	return holding_failed(h);
 }
@@ -299,7 +299,7 @@ int piece_assign(struct holding *h, const struct piece *p)
 	}
 	page_flush();
 	rc = piece_convert(h);
-	if (rc == -EAGAIN) {
+	if (rc == MORE || rc == -EAGAIN) {
 		page_flush();
 		return rc;
 	}
@@ -310,7 +310,6 @@ int piece_assign(struct holding *h, const struct piece *p)
 	if (rc && rc != -EFAULT) {
 		h->failed = rc;
 		h->why = refusal;
-		refusal = "";
 		return piece_undo(h);
 	}
 	h->piece.frames.count = h->converted = 0;
@@ -409,7 +408,7 @@ int holding_assign(struct xen_pmem_command *c)
 	if (!rc)
 		rc = r->host ? extents_loop(c) : assign_loop(h, c);
 	holding_drop_if_empty(h);
-	return rc == -EAGAIN && !*refusal ? 0 : rc;
+	return rc;
 }
 
 int holding_query(struct xen_pmem_command *c)

@@ -60,7 +60,7 @@ int host_take(struct range *r)
 		int rc;
 
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		rc = group_prepare(rest.first);
 		if (!rc)
 			rc = part_take(r, frames_intersect(rest, group));
@@ -75,7 +75,7 @@ static int host_look(struct range *r)
 {
 	for (; r->looked < r->hosted; r->looked++, work++) {
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		if (!page_is_host(mfn_to_page(r->frames.first + r->looked))) {
 			r->looked = 0;
 			return REFUSE(EBUSY, "dom0 maps or uses a page of the range");
@@ -104,7 +104,7 @@ static int host_free(struct range *r)
 		int rc;
 
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		part = part_free(r);
 		rc = iommu_deny(part);
 		for (i = 0; rc && i < part.count; i++)

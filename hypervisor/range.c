@@ -244,7 +244,7 @@ static int range_take_host(struct range *r, struct xen_pmem_command *c)
 	r->looked = 0;
 	rc = host_take(r);
 	c->done = r->hosted << 12;
-	return rc == -EAGAIN && !*refusal ? 0 : rc;
+	return rc;
 }
 
 /* From the first call to the last; a refusal on the way gives the range back. A new range has passed range_check(). */
@@ -259,8 +259,8 @@ static int range_take(struct range *r, struct xen_pmem_command *c)
 	}
 	if (r->state != XEN_PMEM_RANGE_SERVED) {
 		rc = range_prove(r);
-		if (rc == -EAGAIN)
-			return *refusal ? rc : 0;
+		if (rc == MORE || rc == -EAGAIN)
+			return rc;
 		if (!rc)
 			rc = range_finish(r);
 		if (rc) {
@@ -313,9 +313,9 @@ int range_unreserve(struct xen_pmem_command *c)
 		return REFUSE(EBUSY, "ranges are served from the reserved area");
 	if (reserved.state == XEN_PMEM_RANGE_SERVED) {
 		rc = groups_close();
-		unreserving = rc == -EAGAIN;
+		unreserving = rc == MORE;
 		if (rc)
-			return rc == -EAGAIN ? REFUSE(EAGAIN, "metadata are on their way out") : rc;
+			return rc == MORE ? REFUSE(EAGAIN, "metadata are on their way out") : rc;
 	}
 	return range_give(&reserved);
 }
@@ -361,7 +361,7 @@ int range_unserve(struct xen_pmem_command *c)
 	rc = host_give(r);
 	c->done = r->host ? (r->looked + r->frames.count - r->hosted) << 12 : 0;
 	if (rc)
-		return rc == -EAGAIN && !*refusal ? REFUSE(EAGAIN, "dom0's pages are on their way out") : rc;
+		return rc == MORE ? REFUSE(EAGAIN, "dom0's pages are on their way out") : rc;
 	if (r->state == XEN_PMEM_RANGE_SERVED) {
 		unused_close();
 		if (groups_leaving(r->frames))
