@@ -15,6 +15,7 @@
  *   chunk.c     the reserved area's chunks
  *   maxpage.c   Xen's idea of where frames end
  *   page.c      the states of one page and every way between them
+ *   caches.c    TLBs and caches of all CPUs
  *   map.c       Xen's own page tables
  *   scan.c      proof that no PV domain maps a range
  *   iommu.c     dom0's devices: which frames they reach
@@ -131,13 +132,22 @@ enum page_kind page_kind(const struct page_info *pg);
 bool page_is_free(const struct page_info *pg);
 struct domain *page_owner(const struct page_info *pg);
 uint32_t owner_of(const struct domain *d);
-/* Pages taken from a guest since the last flush may still be in some TLB: flush before they go anywhere else. */
+
+/* caches.c: pages taken from a guest since the last flush may still be in some TLB: flush before they go anywhere else. */
 extern bool tlb_dirty;
 void page_flush(void);
 /* Nothing of the page stays in a CPU's cache. */
 void page_uncache(uint64_t mfn);
-/* The same where the page has the same lines in the caches of every CPU, as memory of any other type but uncached has. */
-void page_flush_lines(uint64_t mfn);
+/* Nothing of these pages of a host range, that were dom0's until now or a guest's, is in TLBs any more, nor in caches that matter. */
+void host_flush(struct frames f);
+/* What the caches' part of that costs, in pages of work for each page; whoever gives or takes a page counts it. */
+uint64_t flush_cost(const struct range *r);
+/* The same as host_flush() for all of a range that goes back, and how often that was by WBINVD. */
+void range_flush(void);
+extern uint64_t whole_flushes;
+/* Whether a CPU sees what is in its own cache when it reads or writes past it. */
+bool caches_snoop(void);
+bool cpu_is_intel(void);
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
@@ -215,9 +225,6 @@ int host_take(struct range *r);
 int host_give(struct range *r);
 /* Pages among these that were just taken from a guest, so many, are dom0's again. */
 void host_return(struct frames f, uint64_t taken);
-/* Nothing is left in TLBs and caches of pages, so many, that were dom0's until now or a guest's; one by one if they are few, by `each`. */
-#define FEW_PAGES	512u
-bool host_flush(uint64_t pages);
 
 /* erase.c */
 int range_erase(struct xen_pmem_command *c);

@@ -153,7 +153,7 @@ static void run_undo(const struct step *s, struct frames run)
 
 	if (!run.count || (!s->h->range->host && iommu_deny(run)))
 		return;
-	work += run.count * page_cost(s->piece.kind);
+	work += run.count * (page_cost(s->piece.kind) + flush_cost(s->h->range));
 	for (i = 0; i < run.count; i++)
 		if (page_take(s->h, run.first + i))
 			holding_count(s->h, run.first + i, -1);
@@ -226,17 +226,12 @@ static int step_begin(struct step *s)
 /* Nobody else's TLB has the pages any more, and no cache has what dom0 wrote past it. */
 static void steps_flush(unsigned int nr)
 {
-	uint64_t pages = 0, k;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		pages += steps[i].h->range->host && !steps[i].there ? steps[i].piece.frames.count : 0;
 	page_flush();
-	if (!pages || !host_flush(pages))
-		return;
 	for (i = 0; i < nr; i++)
-		for (k = 0; steps[i].h->range->host && !steps[i].there && k < steps[i].piece.frames.count; k++, work += WORK_LINES)
-			page_flush_lines(steps[i].piece.frames.first + k);
+		if (steps[i].h->range->host && !steps[i].there)
+			host_flush(steps[i].piece.frames);
 }
 
 static int steps_map(struct xen_pmem_command *c, unsigned int nr)
@@ -286,7 +281,7 @@ static uint64_t map_cost(const struct piece *p)
 {
 	bool whole = !((p->frames.first | p->gfn | p->frames.count) & ((1ull << ORDER_2M) - 1));
 
-	return WORK_LOOKUP + (whole ? WORK_CHANGE : p->frames.count * (WORK_CHANGE + WORK_LINES));
+	return WORK_LOOKUP + (whole ? WORK_CHANGE : p->frames.count * WORK_CHANGE);
 }
 
 /* As many pieces as a batch holds, or a single large one. */

@@ -163,7 +163,7 @@ static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn, enum p
 
 int pages_convert(struct holding *h, struct piece *p)
 {
-	uint64_t i, taken = 0, cost = page_cost(p->kind);
+	uint64_t i, taken = 0, cost = page_cost(p->kind) + flush_cost(h->range);
 	int rc = h->range->host ? 0 : iommu_ready(p->frames, p->kind);
 
 	if (rc) {	/* before a page has changed hands: the way back would take as much */
@@ -197,6 +197,8 @@ static int piece_convert(struct holding *h)
 			return rc;
 		rc = pages_convert(h, &part);
 		h->converted += part.frames.count;
+		if (h->range->host)
+			host_flush(part.frames);
 		if (rc)
 			return rc;
 		if (h->converted < h->piece.frames.count && !work_left())
@@ -233,7 +235,8 @@ static int holding_failed(struct holding *h)
  */
 static void entry_undo(struct holding *h)
 {
-	uint64_t first = h->piece.frames.first, last = h->converted - 1, cost = page_cost(h->piece.kind), start, mfn, n;
+	uint64_t first = h->piece.frames.first, last = h->converted - 1, start, mfn, n;
+	uint64_t cost = page_cost(h->piece.kind) + flush_cost(h->range);
 	unsigned int type, order;
 
 	mfn = p2m_get(h->domain, h->piece.gfn + last, &type, &order, false);
@@ -268,16 +271,6 @@ int piece_undo(struct holding *h)
 	return holding_failed(h);
 }
 
-/* What dom0 had until now: the guest maps it otherwise. */
-static void piece_flush(const struct piece *p)
-{
-	bool each = host_flush(p->frames.count);
-	uint64_t i;
-
-	for (i = 0; each && i < p->frames.count; i++, work += WORK_LINES)
-		page_flush_lines(p->frames.first + i);
-}
-
 static bool pieces_equal(const struct piece *a, const struct piece *b)
 {
 	return a->frames.first == b->frames.first && a->frames.count == b->frames.count && a->gfn == b->gfn && a->kind == b->kind;
@@ -303,8 +296,6 @@ int piece_assign(struct holding *h, const struct piece *p)
 		page_flush();
 		return rc;
 	}
-	if (!rc && h->range->host)
-		piece_flush(&h->piece);
 	if (!rc)
 		rc = piece_map(h->domain, &h->piece);
 	if (rc && rc != -EFAULT) {

@@ -137,33 +137,14 @@ int host_give(struct range *r)
 	return REFUSE(EBUSY, "dom0 maps or uses a page of the range");
 }
 
-/* dom0 maps uncached what guests and Xen have cached, and its other CPUs may still map what it gave up. */
-bool host_flush(uint64_t pages)
-{
-	page_flush();
-	work += WORK_FLUSH;
-	if (pages > FEW_PAGES)
-		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
-	return pages <= FEW_PAGES;
-}
-
 void host_return(struct frames f, uint64_t taken)
 {
-	bool each;
 	uint64_t i;
 
 	if (!taken)
 		return;
-	each = host_flush(taken);
-	for (i = 0; i < f.count; i++) {
-		struct page_info *pg = mfn_to_page(f.first + i);
-
-		if (!page_is_free(pg))
-			continue;
-		if (each) {
-			page_flush_lines(f.first + i);
-			work += WORK_LINES;
-		}
-		page_free_to_host(pg);
-	}
+	host_flush(f);
+	for (i = 0; i < f.count; i++)
+		if (page_is_free(mfn_to_page(f.first + i)))
+			page_free_to_host(mfn_to_page(f.first + i));
 }

@@ -225,9 +225,7 @@ static int range_give(struct range *r)
 		if (rc)
 			return rc;
 		r->mapped = false;
-		page_flush();
-		/* dom0 maps uncached what Xen and guests had cached. */
-		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
+		range_flush();
 	}
 	rc = dom0_permit(r->frames);
 	if (!rc)

@@ -62,7 +62,7 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct unmapping *u, int *rc)
 {
 	enum page_kind kind = page_kind(mfn_to_page(part.first));
-	uint64_t i, cost = page_cost(kind);
+	uint64_t i, cost = page_cost(kind) + flush_cost(h->range);
 
 	for (i = 0; i < part.count && (work_left() || (i && iommu_amid(part.first + i))); i++, work += cost) {
 		const struct page_info *pg = mfn_to_page(part.first + i);

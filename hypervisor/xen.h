@@ -56,7 +56,27 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 
 #define FLUSH_ALL_TLBS		(0x100u | 0x200u | 0x4000u)	/* TLB, global entries, HVM ASIDs; address 0: everything */
 #define FLUSH_CACHE		0x400u
-#define FLUSH_PAGE		1u			/* of one page: order 0, plus 1 */
+
+/* The processor. A test that runs as a process has another one. */
+struct cpuid_regs { uint32_t a, b, c, d; };
+#ifdef cpuid
+void cpuid(uint32_t leaf, struct cpuid_regs *r);
+void line_flush(const char *at, bool weakly);
+#else
+static inline void cpuid(uint32_t leaf, struct cpuid_regs *r)
+{
+	asm volatile("cpuid" : "=a" (r->a), "=b" (r->b), "=c" (r->c), "=d" (r->d) : "a" (leaf), "c" (0));
+}
+
+/* weakly: not one after the other */
+static inline void line_flush(const char *at, bool weakly)
+{
+	if (weakly)
+		asm volatile("clflushopt %0" :: "m" (*at));
+	else
+		asm volatile("clflush %0" :: "m" (*at));
+}
+#endif
 
 enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_RAM_LOGDIRTY = 2, P2M_RAM_RO = 3, P2M_MMIO_DM = 4, P2M_MMIO_DIRECT = 5 };
 #define INVALID_MFN		(~0ul)

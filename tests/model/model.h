@@ -50,7 +50,8 @@ struct machine {
 	void (*interrupt)(void);		/* at each such call; not inside of itself */
 	uint64_t heap_used;			/* pages that alloc_xenheap_pages() has given out to the extension */
 	unsigned int locks;			/* held now, of every kind */
-	uint64_t pages_flushed;			/* from the caches, one at a time */
+	uint64_t lines_flushed, wbinvds;	/* from the caches of all CPUs: lines; everything */
+	uint64_t commands;
 	uint64_t io_tables, io_splits;		/* AMD's: taken from the heap so far; large entries that were split */
 	bool another_build;			/* its build-id is none that was tested */
 	char log[4096];				/* printk() */

@@ -14,7 +14,7 @@ const struct config config_plain = {	/* RAM ends inside of a group; 1.5 GiB of N
 	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 },
 };
 const struct config config_middle = {	/* the NVDIMM lies between two blocks of RAM: Xen's frames end above it */
-	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } }, .nvdimm = { 0x100000, 0x60000 }, .build = 1,
+	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } }, .nvdimm = { 0x100000, 0x60000 }, .build = 1, .intel = true, .snoops = true,
 };
 const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero in all of RAM; the NVDIMM is where they are not, and where they are */
 	.ram = { { 0, 0x3000 }, { 0x1000000, 0x800 } }, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
@@ -134,13 +134,28 @@ void cpumask_raise_softirq(const unsigned long *mask, unsigned int nr)
 
 void flush_area_mask(const unsigned long *mask, const void *va, unsigned int flags)
 {
-	if (mask != cpu_online_map || (va && (flags != (FLUSH_CACHE | FLUSH_PAGE) || translate((unsigned long)va) == INVALID_MFN)) ||
-	    (!va && flags != FLUSH_ALL_TLBS && flags != FLUSH_CACHE))
+	if (mask != cpu_online_map || va || (flags != FLUSH_ALL_TLBS && flags != FLUSH_CACHE))
 		broken("flush %#x", flags);
 	moment();
-	machine.pages_flushed += !!va;
+	machine.wbinvds += flags == FLUSH_CACHE;
 	if (flags == FLUSH_ALL_TLBS)
 		tlb_flushed();
+}
+
+void cpuid(uint32_t leaf, struct cpuid_regs *r)
+{
+	*r = (struct cpuid_regs){ .a = leaf ? 0x50654 : 7 };	/* a Skylake */
+	if (!leaf && machine.config.intel)
+		*r = (struct cpuid_regs){ .a = 7, .b = 0x756e6547, .c = 0x6c65746e, .d = 0x49656e69 };
+	if (leaf == 1 && machine.config.snoops)
+		r->d = 1u << 27;
+}
+
+void line_flush(const char *at, bool weakly)
+{
+	if (weakly || translate((unsigned long)at) == INVALID_MFN)
+		broken("a flush of the line at %p", (const void *)at);
+	machine.lines_flushed++;
 }
 
 /* ---- hypfs ---- */
