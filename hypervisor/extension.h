@@ -272,6 +272,8 @@ enum look { LOOK_HOLE, LOOK_MAPPED, LOOK_KIND, LOOK_OTHER, LOOK_DEEP };
 enum look piece_look(struct domain *d, const struct piece *p);
 enum look piece_glance(struct domain *d, const struct piece *p, unsigned int lookups);
 int look_refuse(enum look look);
+/* Whether to set a leaf takes as much work as it has pages: then it should not be a large one. */
+bool leaf_is_walked(struct domain *d);
 /* ENOMEM: not mapped. EFAULT: perhaps some of it is, and the pages must stay the guest's. */
 int piece_map(struct domain *d, const struct piece *p);
 

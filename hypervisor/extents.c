@@ -277,11 +277,12 @@ static void cursor_move(struct cursor *cur, uint64_t pages)
 	cur->run.count -= pages;
 }
 
-static uint64_t map_cost(const struct piece *p)
+static uint64_t map_cost(struct domain *d, const struct piece *p)
 {
+	uint64_t walk = leaf_is_walked(d) ? p->frames.count : 0;
 	bool whole = !((p->frames.first | p->gfn | p->frames.count) & ((1ull << ORDER_2M) - 1));
 
-	return WORK_LOOKUP + (whole ? WORK_CHANGE : p->frames.count * WORK_CHANGE);
+	return WORK_LOOKUP + walk + (whole ? WORK_CHANGE : p->frames.count * WORK_CHANGE);
 }
 
 /* As many pieces as a batch holds, or a single large one. */
@@ -308,7 +309,7 @@ static int batch_assign(struct xen_pmem_command *c, struct cursor *cur)
 			c->done = at;
 			break;
 		}
-		planned += map_cost(&s->piece);
+		planned += map_cost(s->h->domain, &s->piece);
 		nr++;
 	}
 	steps_flush(nr);

@@ -346,6 +346,8 @@ uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left,
 
 	if (n < 1ull << ORDER_1G)
 		return n;
+	if (leaf_is_walked(d))
+		return 1ull << ORDER_2M;
 	p2m_hold(d);
 	p2m_get(d, gfn, &type, &order, false);
 	p2m_let_go(d);

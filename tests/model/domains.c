@@ -286,6 +286,11 @@ void guest_reap(unsigned int id)
 
 int32_t guest_refs(unsigned int id) { return FIELD(doms[id].xen, int32_t, LAYOUT->refcnt); }
 
+bool guest_walks(unsigned int id)
+{
+	return FIELD(doms[id].xen, uint32_t, LAYOUT->options) & CDF_IOMMU || caps_of(id)->count;
+}
+
 struct domain *get_domain_by_id(uint16_t id)
 {
 	if (id >= DOMAINS || !doms[id].xen)

@@ -62,8 +62,24 @@ static void test_counts(void **state)
 	assert_in_range(longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
 }
 
+/* With a device of its own, or I/O memory, Intel's Xen walks all pages of a leaf: p2m_set_entry() of the model says if it is a large one. */
+static void test_walked(void **state)
+{
+	static const char *const device[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1 devices", NULL };
+	static const char *const iomem[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1", "iomem 1 0xfe000000 4K", NULL };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		begin(i % 2, i / 2 ? device : iomem);
+		must("assign 1 2 4G 1G 8G");
+		assert_int_equal(p2m_look(1, 0x200000).order, i % 2 ? ORDER_2M : ORDER_1G);
+		must("release 1 2");
+	}
+}
+
 int main(void)
 {
 	suite_add_rows(test_counts, rows);
+	suite_add("leaves of a guest whose pages Xen looks at", test_walked);
 	return suite_run("counts");
 }
