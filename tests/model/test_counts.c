@@ -47,6 +47,7 @@ static const struct row {
 	{ "a host range back to dom0, snooping", { HOST }, "unserve 2", true, 0, 0, 40 },
 	{ "a host range back to dom0, not snooping", { HOST }, "unserve 2", false, 0, 1, 40 },
 	{ "a plain range to a guest, not snooping", { PLAIN }, "assign 1 2 4G 1G 8G", false, 0, 0, 12 },
+	{ "a leaf of 1 GiB back from a guest that never ran", { PLAIN, "assign 1 2 4G 1G 8G" }, "release 1 2", false, 0, 0, 6 },
 	{ "a plain range back to dom0, not snooping", { PLAIN }, "unserve 2", false, 0, 1, 40 },
 };
 
