@@ -31,7 +31,8 @@ bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; 
 bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
 bool groups_settled(void) { return !leaving && grace_idle(); }
 
-static void group_valid_set(uint64_t mfn, bool valid)
+/* Memory hot-add changes its bits of the same words under this lock, and not atomically. */
+static void group_valid_set_locked(uint64_t mfn, bool valid)
 {
 	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
 
@@ -39,6 +40,13 @@ static void group_valid_set(uint64_t mfn, bool valid)
 		__atomic_or_fetch(&pdx_group_valid[n / 64], 1ul << n % 64, __ATOMIC_SEQ_CST);
 	else
 		__atomic_and_fetch(&pdx_group_valid[n / 64], ~(1ul << n % 64), __ATOMIC_SEQ_CST);
+}
+
+static void group_valid_set(uint64_t mfn, bool valid)
+{
+	_spin_lock(xenpf_lock);
+	group_valid_set_locked(mfn, valid);
+	_spin_unlock(xenpf_lock);
 }
 
 /* ---- the M2P of one GiB ---- */
@@ -191,7 +199,7 @@ static void group_publish(struct frames group)
 {
 	_spin_lock(xenpf_lock);
 	max_page_raise(group.first + group.count);
-	group_valid_set(group.first, true);
+	group_valid_set_locked(group.first, true);
 	_spin_unlock(xenpf_lock);
 }
 

@@ -374,6 +374,7 @@ void check_all(void)
 {
 	memset(pages_of, 0, sizeof(pages_of));
 	must(!machine.locks, "a lock is held", machine.locks);
+	valid_check();
 	must(max_pdx == to_pdx(max_page - 1) + 1, "max_pdx does not fit max_page", max_page);
 	check_tables();
 	check_groups();

@@ -411,6 +411,7 @@ bool hot_add(void)
 		max_pdx = to_pdx(max_page - 1) + 1;
 	}
 	pdx_group_valid[pdx_group / 64] |= 1ul << pdx_group % 64;
+	valid_note();
 	return true;
 }
 

@@ -70,6 +70,8 @@ void moment(void);
 /* Every CPU has left what it was doing: what was begun is done, callbacks run. */
 void grace_pass(void);
 void time_pass(int64_t ns);
+void valid_note(void);				/* pdx_group_valid, changed by who may */
+void valid_check(void);
 struct hypfs_leaf *hypfs_leaf(const char *name);	/* of /pmem; NULL */
 unsigned int hypfs_entries(void);
 uint64_t max_page_at_boot(void);

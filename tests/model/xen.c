@@ -84,9 +84,21 @@ bool point(const char *what)
 
 /* ---- locks, time, RCU, TLBs ---- */
 
+/* As they were when xenpf_lock was last let go. */
+static unsigned long valid_seen[(MFN_LIMIT >> GROUP_ORDER) / 64];
+
+void valid_note(void) { memcpy(valid_seen, pdx_group_valid, sizeof(valid_seen)); }
+
+void valid_check(void)
+{
+	if (memcmp(valid_seen, pdx_group_valid, sizeof(valid_seen)))
+		broken("pdx_group_valid was changed without xenpf_lock");
+}
+
 void _spin_lock(void *lock)
 {
 	moment();
+	valid_check();
 	if (*(unsigned char *)lock)
 		broken("a lock is taken twice");
 	*(unsigned char *)lock = 1;
@@ -97,6 +109,7 @@ void _spin_unlock(void *lock)
 {
 	if (!*(unsigned char *)lock)
 		broken("a lock that nobody holds is let go");
+	valid_note();
 	*(unsigned char *)lock = 0;
 	machine.locks--;
 }
@@ -345,6 +358,7 @@ void machine_boot(const struct config *config)
 	memset(xenpf_lock, 0, sizeof(xenpf_lock));
 	waiting = NULL;
 	memory_boot();
+	valid_note();
 	domains_boot();
 	frames_boot();
 	events_boot();
