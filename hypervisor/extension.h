@@ -101,6 +101,14 @@ static inline void *mfn_to_virt(uint64_t mfn)
 	return (void *)(DIRECTMAP_START + (mfn_to_pdx(mfn) << 12));
 }
 
+/* Of an address in the direct map. */
+static inline uint64_t virt_to_mfn(const void *va)
+{
+	uint64_t pdx = ((unsigned long)va - DIRECTMAP_START) >> 12;
+
+	return (pdx & pfn_pdx_bottom_mask) | ((pdx << pfn_pdx_hole_shift) & pfn_top_mask);
+}
+
 static inline uint64_t *m2p_of(uint64_t mfn)
 {
 	return (uint64_t *)RW_M2P_START + mfn;

@@ -205,6 +205,15 @@ static bool table_there(uint64_t group)
 	return mfn != INVALID_MFN && is_nvdimm(mfn);
 }
 
+/* What is behind RAM in its last group: Xen takes it for valid once max_page is raised. */
+static void check_tail(void)
+{
+	uint64_t mfn = max_page_at_boot();
+
+	for (; reserved.state == XEN_PMEM_RANGE_SERVED && mfn % GROUP_FRAMES; mfn++)
+		must(page_io(info(mfn), mfn), "behind RAM, and not I/O", mfn);
+}
+
 static void check_groups(void)
 {
 	const struct frames *n = &machine.config.nvdimm;
@@ -378,6 +387,7 @@ void check_all(void)
 	must(max_pdx == to_pdx(max_page - 1) + 1, "max_pdx does not fit max_page", max_page);
 	check_tables();
 	check_groups();
+	check_tail();
 	check_guests();
 	check_ranges();
 	check_devices();

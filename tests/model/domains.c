@@ -35,7 +35,7 @@ static void *page_for_xen(void)
 
 static void page_back(void *page)
 {
-	uint64_t mfn = ((unsigned long)page - DIRECTMAP_START) >> 12;
+	uint64_t mfn = frame_at(page);
 
 	*info(mfn) = (struct page_info){ .count_info = 0 };
 	heap_give(mfn);

@@ -33,6 +33,7 @@ struct config {
 	struct frames ram[RAM_BLOCKS];		/* the first begins at 0; count 0: unused */
 	struct frames nvdimm;
 	unsigned int hole_shift, hole_bits;	/* of frame numbers; 0 bits: none */
+	unsigned int heap;			/* the block of RAM that Xen's heap is in */
 	unsigned int build;			/* whose offsets: index in builds[] */
 	bool iommu, iommu_sync;			/* dom0 is behind one; with entries kept for each grant */
 	bool intel, snoops;			/* the processor, and whether it snoops its own caches */
@@ -80,6 +81,7 @@ uint64_t max_page_at_boot(void);
 void memory_boot(void);
 uint64_t to_pdx(uint64_t mfn);
 void *virt(uint64_t mfn);
+uint64_t frame_at(const void *va);		/* of the direct map */
 struct page_info *info(uint64_t mfn);
 bool is_ram(uint64_t mfn);
 bool is_nvdimm(uint64_t mfn);

@@ -16,8 +16,8 @@ const struct config config_plain = {	/* RAM ends inside of a group; 1.5 GiB of N
 const struct config config_middle = {	/* the NVDIMM lies between two blocks of RAM: Xen's frames end above it */
 	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } }, .nvdimm = { 0x100000, 0x60000 }, .build = 1, .intel = true, .snoops = true,
 };
-const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero in all of RAM; the NVDIMM is where they are not, and where they are */
-	.ram = { { 0, 0x3000 }, { 0x1000000, 0x800 } }, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
+const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero in all of RAM, whose heap is above; the NVDIMM is where they are not, and where they are */
+	.ram = { { 0, 0x3000 }, { 0x1000000, 0x2800 } }, .heap = 1, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
 };
 const struct config config_iommu = {
 	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .intel = true, .snoops = true,
