@@ -47,10 +47,12 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 /* map_pages_to_xen() takes PTE bits 52-63 packed down by 40. */
 /* Not "accessed", or Xen would merge neighbours into a larger page, and splitting that again can fail. */
 #define MAP_RW			0x800143u	/* NX, global, dirty, writable, present */
-#define MAP_RO			0x800061u	/* NX, dirty, accessed, present; not global: guests' user mode sees the M2P */
+/* Not "dirty": with it, read-only is the mark of a page of Xen's shadow stacks. Not global: guests' user mode sees the M2P. */
+#define MAP_RO			0x800021u	/* NX, accessed, present */
 #define PTE_PRESENT		(1ul << 0)
 #define PTE_WRITABLE		(1ul << 1)
 #define PTE_USER		(1ul << 2)
+#define PTE_DIRTY		(1ul << 6)
 #define PTE_PSE			(1ul << 7)
 #define PTE_ADDRESS		0x000ffffffffff000ul
 

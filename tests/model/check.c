@@ -175,6 +175,7 @@ static void leaf_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_
 static void leaf_ro_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
 {
 	(void)order;
+	must(!(flags & PTE_DIRTY), "read-only M2P mapped as a shadow stack is", mfn);
 	must(flags & PTE_USER && !(flags & PTE_WRITABLE) && translate(va - RO_M2P_START + RW_M2P_START) == mfn, "read-only M2P", mfn);
 }
 

@@ -357,7 +357,7 @@ static void ram_boot(struct frames ram, bool last, uint64_t m2p_at, uint64_t tab
 	must_map((unsigned long)virt(ram.first), ram.first, ram.count, 0x800163);
 	must_map(table, table_at, pages, 0x800163);
 	must_map(RW_M2P_START + (gib << 21), m2p_at, 512, 0x800163);
-	must_map(RO_M2P_START + (gib << 21), m2p_at, 512, 0x800061 | PTE_USER);
+	must_map(RO_M2P_START + (gib << 21), m2p_at, 512, 0x800021 | PTE_USER);
 	memset((void *)(RW_M2P_START + (gib << 21)), 0xff, 512 << 12);
 	for (uint64_t g = ram.first >> GROUP_ORDER; g <= (ram.first + ram.count - 1) >> GROUP_ORDER; g++)
 		pdx_group_valid[(to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) / 64] |= 1ul << (to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) % 64;
