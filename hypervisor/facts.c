@@ -181,6 +181,7 @@ static bool iommu_check(void)
 	return true;
 }
 
+/* A walk of the list is safe without domlist_read_lock, which is RCU's: nothing in it runs softirqs, so no domain is freed meanwhile. */
 static bool domain_listed(const struct domain *wanted)
 {
 	const struct domain *d;

@@ -122,7 +122,10 @@ static int check_overlap(struct frames f)
 	return 0;
 }
 
-/* Once dom0 may not map the range, it cannot let anybody else map it; so those who may already are all there are. */
+/*
+ * Once dom0 may not map the range, it cannot let anybody else map it; so those who may already are all there are.
+ * domlist_read_lock is RCU's, and keeps a domain from being freed: so does a walk in which nothing runs softirqs, and nothing here does.
+ */
 static int check_others(struct frames f)
 {
 	const struct domain *d;
@@ -136,7 +139,13 @@ static int check_others(struct frames f)
 
 /* ---- taking and giving ---- */
 
-/* Nor is what it may map, but not write, as whoever has a range may. */
+/*
+ * Nor is what it may map, but not write, as whoever has a range may.
+ *
+ * Xen hands on what dom0 may map under dom0's caps_lock, so that no grant goes on from a permission that is gone. That lock is not taken
+ * here, nor needed: range sets have a lock of their own, so none is seen half changed; a hypercall that had looked just before gives the
+ * range to another domain without letting RCU pass, so it is over when the grace is, and check_others() then sees what it gave.
+ */
 static int dom0_deny(struct frames f)
 {
 	struct rangeset *caps = domain_iomem(hardware_domain);
