@@ -188,6 +188,26 @@ check_plain() {
 	end_of_guest
 }
 
+# What is opened in place of one that is closed is lost when the keeper goes into the background.
+check_closed() {
+	local each
+	for each in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		(eval "xen-pmem create -q -p g.cfg $each")
+		same "started with $each: the guest is there" "$? $(guest_state g)" "0 p"
+		xen-pmem list >/tmp/said 2>&1
+		same "with $each: its keeper has its claim" "$(grep -c 'was killed' /tmp/said)" 0
+		xen-pmem release >/tmp/said 2>&1
+		same "with $each: release leaves it alone" "$(guest_state g)" p
+		xl destroy g >/tmp/said 2>&1
+		xen-pmem release >/tmp/said 2>&1
+		end_of_guest "with $each"
+	done
+	(eval 'xen-pmem erase xen-nothing 2>&-')
+	same "no message goes into the lock file" "$(grep -ac nothing /run/xen-pmem/lock)" 0
+	xen-pmem list >/dev/full 2>/tmp/said
+	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: not all of it could be written"
+}
+
 in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
@@ -195,6 +215,7 @@ in_dom0() {
 	xl_watch
 	cases check_default check_quiet check_paused check_foreground check_leave check_beside
 	cases check_passed_on check_dry_run check_statuses check_stranger check_plain
+	cases check_closed
 	echo END
 }
 
