@@ -98,10 +98,21 @@ static int labels_check(struct host *host, struct book *book, const struct hando
 	return rc;
 }
 
+/* In the record zeros stand for no guest: another would get its data without being asked. */
+static int guest_check(const struct handover *h)
+{
+	if (!uuid_is_null(h->guest))
+		return EXIT_DONE;
+	return refuse(h->where, "its UUID is all zeros, which stand for no guest: make it with one of "
+		      "its own (uuidgen)");
+}
+
 static int all_check(struct host *host, struct book *book, const struct handover *h, enum data_choice choice)
 {
-	int rc = labels_check(host, book, h, false);
+	int rc = guest_check(h);
 
+	if (!rc)
+		rc = labels_check(host, book, h, false);
 	return rc ? rc : data_check(book, h, choice);
 }
 
@@ -217,8 +228,10 @@ static int labels_need(struct host *host, struct book *book, const struct handov
 static int owner_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice)
 {
 	struct book book;
-	int rc = book_open(host, &book);
+	int rc = guest_check(h);
 
+	if (!rc)
+		rc = book_open(host, &book);
 	if (!rc)
 		rc = labels_check(host, &book, h, true);
 	if (!rc)

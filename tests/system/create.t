@@ -208,6 +208,23 @@ check_closed() {
 	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: not all of it could be written"
 }
 
+# Keys that are ours to look at, of guests that are xl's
+check_keys() {
+	create -q -p g.cfg 'vnvdimms=[]'
+	same "vnvdimms = [ ]: none" "$? $(guest_state g) $(with_pages "$(xl domid g)")" "0 p "
+	xl_got "so it is xl's to start" "^create -q -p g.cfg vnvdimms=\[\]$"
+	xl destroy g
+	create -q -p plain.cfg 'vnvdimm=["xen-a"]'
+	same "a misspelt key is warned of" "$? $(cat err)" \
+		"0 xen-pmem: warning: command line: vnvdimm: the key is unknown; the one for vNVDIMMs is vnvdimms"
+	same "and the guest is started as xl starts it" "$(guest_state g)" p
+	xl destroy g
+	xl create -q -p plain.cfg 'uuid="00000000-0000-0000-0000-000000000000"' >/tmp/said 2>&1 || bail "xl create: $(cat /tmp/said)"
+	refuses "attach to a guest without a UUID" "xen-pmem: g: its UUID is all zeros" xen-pmem attach g xen-a
+	xl destroy g
+	end_of_guest "keys"
+}
+
 in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
@@ -215,7 +232,7 @@ in_dom0() {
 	xl_watch
 	cases check_default check_quiet check_paused check_foreground check_leave check_beside
 	cases check_passed_on check_dry_run check_statuses check_stranger check_plain
-	cases check_closed
+	cases check_closed check_keys
 	echo END
 }
 
