@@ -13,6 +13,7 @@ static const struct verb *const verbs[] = {
 };
 
 char *xl_globals[XL_GLOBALS_MAX + 1];
+const char *verb_name = "";
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -124,6 +125,7 @@ static int verb_choose(int argc, char **argv)
 	}
 	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
 		return verb_help(verb);
+	verb_name = verb->name;
 	return verb->run(verb, argc - 1, argv + 1);
 }
 

@@ -208,6 +208,32 @@ check_closed() {
 	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: not all of it could be written"
 }
 
+# The claim's file, and what is written into it, on a full disk: the guest is there or is not.
+check_full() {
+	local i rc left
+	for ((i = 1; ; i++)); do
+		dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
+		KILLPOINT=/root/point KILLPOINT_AT=$i KILLPOINT_ERRNO=28 KILLPOINT_ONLY=xen-pmem KILLPOINT_CALLS=_open_pwrite_ftruncate_mkdir_ \
+			LD_PRELOAD=/root/killpoint.so xen-pmem create -q -p g.cfg >out 2>err
+		rc=$?
+		left=$(guest_state g)
+		[ "$(od -An -tu4 -N4 point | xargs)" -ge $i ] || break
+		cp err /tmp/said
+		[ "$rc $left" = "0 p" ] || [ "$rc $left $(claims)" = "1 none 0" ]
+		verdict $? "disk full at call $i ($(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')): status $rc, guest $left"
+		xl destroy g >/dev/null 2>&1
+		wait_for 60 nobody
+		xen-pmem release >/dev/null 2>&1
+	done
+	same "some calls were made" "$((i > 4))" 1
+	xl destroy g
+	end_of_guest "disk full"
+}
+
+nobody() {
+	! pidof xen-pmem >/dev/null
+}
+
 # Keys that are ours to look at, of guests that are xl's
 check_keys() {
 	create -q -p g.cfg 'vnvdimms=[]'
@@ -232,7 +258,7 @@ in_dom0() {
 	xl_watch
 	cases check_default check_quiet check_paused check_foreground check_leave check_beside
 	cases check_passed_on check_dry_run check_statuses check_stranger check_plain
-	cases check_closed check_keys
+	cases check_closed check_full check_keys
 	echo END
 }
 
@@ -246,6 +272,6 @@ dom0) in_dom0; exit ;;
 esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
-idle_begin
-idle_boot 900
+idle_begin build/system/killpoint.so
+idle_boot 900 --add "$top/build/system/killpoint.so"
 echo "1..$tests"
