@@ -25,16 +25,11 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, str
 	struct domain_status status = domain_status(domid);
 	struct handover h = { name, status.uuid, backends, vnvdimms, nr, status.state == DOMAIN_ALIVE };
 	unsigned int i;
-	int rc;
+	int rc = h.running ? labels_none(backends, nr) : EXIT_DONE;
 
-	rc = backends_resolve(host, NULL, backends, nr, vnvdimms);
-	if (rc)
-		return rc;
-	if (h.running)
-		rc = labels_none(backends, nr);
-	if (rc)
-		backends_close(vnvdimms, nr);
-	else
+	if (!rc)
+		rc = owner_resolve(host, &h, domid, choice);
+	if (!rc)
 		rc = owner_pin_and_hand_over(host, &h, domid, choice);
 	for (i = 0; i < nr && !rc; i++)
 		printf("%s: %s at guest address %#llx\n", name, backends[i].want.name, (unsigned long long)vnvdimms[i].gpa);

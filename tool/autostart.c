@@ -44,11 +44,13 @@ static bool config_has_vnvdimms(const char *path)
 	FILE *nowhere = fopen("/dev/null", "we");
 	XLU_Config *xlu = nowhere ? xlu_cfg_init(nowhere, path) : NULL;
 	XLU_ConfigList *entries;
-	int nr;
+	int error, nr;
 	bool has = false;
 
-	if (xlu && !xlu_cfg_readfile(xlu, path))
-		has = xlu_cfg_get_list(xlu, "vnvdimms", &entries, &nr, 1) != ESRCH;
+	if (xlu && !xlu_cfg_readfile(xlu, path)) {
+		error = xlu_cfg_get_list(xlu, "vnvdimms", &entries, &nr, 1);
+		has = error ? error != ESRCH : nr > 0;
+	}
 	if (xlu)
 		xlu_cfg_destroy(xlu);
 	if (nowhere)

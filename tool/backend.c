@@ -51,7 +51,7 @@ bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
 static int namespace_check(struct host *host, const struct backend *b, const struct xenpmem_namespace *ns, struct xenpmem_served *served)
 {
 	struct xenpmem_holding holding;
-	char guest[DOMAIN_NAME_LEN];
+	char guest[DOMAIN_NAME_LEN], text[640];
 
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
 		return backend_refuse(b, "backend", "this is the reserved area");
@@ -67,7 +67,7 @@ static int namespace_check(struct host *host, const struct backend *b, const str
 		return backend_refuse(b, "backend", "not enabled (xen-pmem enable)");
 	if (host_holder(host, ns->range.uuid, &holding) >= 0)
 		return backend_refuse(b, "backend", "guest %s has it", domain_name(holding.domid, guest));
-	return EXIT_DONE;
+	return namespace_check_unlocked(subject(b, "backend", text, sizeof(text)), ns->range.uuid);
 }
 
 /* All names that begin with a slash are paths, but for those of namespaces that our driver has. */

@@ -11,6 +11,7 @@
 
 #include "firmware.h"
 #include "lines.h"
+#include "spelling.h"
 
 #define CONFIG_MAX	(1u << 20)
 #define KEY		"vnvdimms"
@@ -119,8 +120,9 @@ static int backends_read(const struct source *s)
 		return EXIT_DONE;
 	if (error)
 		return key_refuse(s, KEY, "must be a list: [ \"backend=NAME\", ... ]");
-	if (nr < 1 || nr > XENPMEM_VNVDIMMS_MAX)
-		return key_refuse(s, KEY, "has %d entries; 1 to %u are possible", nr, XENPMEM_VNVDIMMS_MAX);
+	if (nr > XENPMEM_VNVDIMMS_MAX)
+		return key_refuse(s, KEY, "has %d entries; %u at most are possible", nr,
+				  XENPMEM_VNVDIMMS_MAX);
 	lines_find(s->config->text, KEY, &lines);
 	for (i = 0; i < nr && !rc; i++)
 		rc = backend_read(s, list, i, &lines);
@@ -200,6 +202,17 @@ static int type_read(struct source *s)
 	return EXIT_DONE;
 }
 
+/* What runs in such a guest is Xen's shim, and what runs in that is a PV guest. */
+static int pvshim_check(const struct source *s)
+{
+	long shim = 0;
+
+	xlu_cfg_get_long(s->xlu, "pvshim", &shim, 1);
+	if (!shim)
+		return EXIT_DONE;
+	return key_refuse(s, "pvshim", "makes it a PV guest, which cannot have " KEY);
+}
+
 /*
  * xl draws a random UUID at each start. But by its UUID a guest is known as the one whose data a namespace holds, so one without a UUID in its
  * config has one of its name, on this host (machine-id(5)).
@@ -233,9 +246,23 @@ static int identity_read(const struct source *s)
 		uuid_of_name(config->name, config->uuid);
 		sprintf(config->text + strlen(config->text), "uuid=\"%s\"\n", uuid_text(config->uuid, &uuid));
 	} else if (uuid_parse(text, config->uuid)) {
-		return key_refuse(s, "uuid", "is none: %s", text);
+		return key_refuse(s, "uuid", "\"%s\" is not a valid UUID", text);
+	} else if (uuid_is_null(config->uuid)) {
+		return key_refuse(s, "uuid", "all zeros stand for no guest: give it one of its own (uuidgen)");
 	}
 	return EXIT_DONE;
+}
+
+/* Neither xl nor we would say a word, and the guest would start without what it was to have. */
+static void key_check(const char *key, size_t len, unsigned int line, void *arg)
+{
+	const struct source *s = arg;
+	char where[300];
+
+	if (!spelling_is_near(key, len, KEY))
+		return;
+	warn(place_text(s, line, where, sizeof(where)),
+	     "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len, key);
 }
 
 static int keys_read(struct source *s)
@@ -243,10 +270,13 @@ static int keys_read(struct source *s)
 	struct guest_config *config = s->config;
 	int rc, i;
 
+	lines_keys(config->text, key_check, s);
 	rc = backends_read(s);
 	if (rc || !config->nr_backends)
 		return rc;
 	rc = type_read(s);
+	if (!rc)
+		rc = pvshim_check(s);
 	if (!rc)
 		rc = acpi_check(s);
 	if (!rc)

@@ -15,6 +15,7 @@
 #include <uuid/uuid.h>
 
 #define PATH_LEN	4096
+#define GO_ON		" (to go on with an interrupted copy: --resume)"
 
 static volatile sig_atomic_t interrupted;
 
@@ -59,7 +60,7 @@ int copy_file_open(struct copy *c, int flags)
 
 	c->fd = open(c->file, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 	if (c->fd < 0)
-		return refuse(c->file, "%s%s", strerror(errno), errno == EEXIST ? " (to go on with an interrupted copy: --resume)" : "");
+		return refuse(c->file, "%s", strerror(errno));
 	if (fstat(c->fd, &st) || !S_ISREG(st.st_mode))
 		return refuse(c->file, "not a regular file");
 	if (flock(c->fd, (write ? LOCK_EX : LOCK_SH) | LOCK_NB))
@@ -143,10 +144,50 @@ int copy_image_store(struct copy *c)
 	text = image_print(&c->image);
 	if (!text)
 		return refuse(path, "no memory");
-	if (fsync(c->fd) || text_store(fresh, text) || rename(fresh, path) || folder_sync(path))
+	if (fsync(c->fd) || text_store(fresh, text) || rename(fresh, path) || folder_sync(path)) {
 		rc = refuse(path, "%s", strerror(errno));
+		unlink(fresh);
+	}
 	free(text);
 	return rc;
+}
+
+/* Our own, empty, and by its name still the file that we have the lock of. */
+static bool file_is_new(const struct copy *c)
+{
+	struct stat st, named;
+
+	return !fstat(c->fd, &st) && !st.st_size && st.st_nlink == 1 && st.st_uid == geteuid() &&
+	       !lstat(c->file, &named) && named.st_dev == st.st_dev && named.st_ino == st.st_ino;
+}
+
+int copy_description_check_none(const struct copy *c)
+{
+	char path[PATH_LEN];
+	int rc = description_path(c, "", path);
+
+	if (!rc && !access(path, F_OK))
+		rc = refuse(path, "there is an image of this name already" GO_ON);
+	return rc;
+}
+
+/* Another copy may have begun, and ended, before we got the lock. */
+int copy_file_open_new(struct copy *c)
+{
+	int rc = copy_file_open(c, O_RDWR | O_CREAT | O_NOFOLLOW);
+
+	if (!rc && !file_is_new(c))
+		rc = refuse(c->file, "%s" GO_ON, strerror(EEXIST));
+	return rc ? rc : copy_description_check_none(c);
+}
+
+void copy_image_remove(struct copy *c)
+{
+	char path[PATH_LEN];
+
+	if (!description_path(c, "", path))
+		unlink(path);
+	unlink(c->file);
 }
 
 static int path_open(struct copy *c, bool write)

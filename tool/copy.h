@@ -31,7 +31,12 @@ int copy_free(struct copy *c);
 int copy_file_open(struct copy *c, int flags);
 
 int copy_image_load(struct copy *c);
-int copy_image_store(struct copy *c);
+int copy_image_store(struct copy *c);	/* what fails leaves the description that was there before */
+
+/* Of a new copy: refuse a description that is there, and an image that is not empty. And undo it. */
+int copy_description_check_none(const struct copy *c);
+int copy_file_open_new(struct copy *c);
+void copy_image_remove(struct copy *c);
 
 /* The backing, as c->medium. out: fills in c->image's backing, uuid, size, guest, labels. in: compares its size with c->image's. */
 int copy_medium_open_out(struct copy *c);

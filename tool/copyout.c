@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "copy.h"
@@ -129,20 +130,26 @@ static int file_size(struct copy *c)
 	return EXIT_DONE;
 }
 
+/*
+ * The image is empty until the description is there: so an empty file without one is all that a
+ * kill leaves that cannot be resumed, and a new copy takes that as its own.
+ */
 static int begin(struct copy *c)
 {
-	char path[4096];
-	int rc;
+	int rc = copy_description_check_none(c);
 
-	snprintf(path, sizeof(path), "%s" IMAGE_SUFFIX, c->file);
-	if (!access(path, F_OK))
-		return refuse(path, "there is an image of this name already (to go on with an interrupted copy: --resume)");
-	rc = copy_medium_open_out(c);
 	if (!rc)
-		rc = copy_file_open(c, O_RDWR | O_CREAT | O_EXCL);
+		rc = copy_medium_open_out(c);
+	if (!rc)
+		rc = copy_file_open_new(c);
+	if (rc)
+		return rc;
+	rc = copy_image_store(c);
 	if (!rc)
 		rc = file_size(c);
-	return rc ? rc : copy_image_store(c);
+	if (rc)
+		copy_image_remove(c);
+	return rc;
 }
 
 /* The same backing, as it was, whoever's data are in it. */
@@ -161,6 +168,19 @@ static int same_check(const struct copy *c, const struct image *was)
 	return EXIT_DONE;
 }
 
+/* The length that the image had, or that it was about to get. */
+static int length_check(const struct copy *c)
+{
+	struct stat st;
+
+	if (fstat(c->fd, &st))
+		return refuse(c->file, "%s", strerror(errno));
+	if ((uint64_t)st.st_size == c->image.done || (uint64_t)st.st_size == c->image.size)
+		return EXIT_DONE;
+	return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied: begin another",
+		      (unsigned long long)st.st_size, (unsigned long long)c->image.done);
+}
+
 static int resume(struct copy *c)
 {
 	static struct image was;
@@ -169,6 +189,8 @@ static int resume(struct copy *c)
 	rc = copy_file_open(c, O_RDWR);
 	if (!rc)
 		rc = copy_image_load(c);
+	if (!rc)
+		rc = length_check(c);
 	if (!rc && c->image.finished)
 		rc = refuse(c->file, "this copy is finished");
 	if (rc)

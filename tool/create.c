@@ -93,12 +93,16 @@ static int backends_ready(const struct life *life, struct host *host, bool dry_r
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	const struct guest_config *config = life->config;
 	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
+	bool erased;
 	int rc;
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
 	if (rc)
 		return rc;
-	rc = dry_run ? owner_check(host, &h, life->choice) : owner_erase_others(host, &h, life->choice);
+	if (dry_run)
+		rc = owner_check(host, &h, life->choice);
+	else
+		rc = owner_erase_others(host, &h, OWNER_NOT_YET, life->choice, &erased);
 	backends_close(vnvdimms, config->nr_backends);
 	return rc;
 }

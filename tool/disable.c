@@ -89,7 +89,9 @@ static int range_disable(struct host *host, const struct xenpmem_namespace *ns, 
 
 	if (host_holder(host, ns->range.uuid, &holding) >= 0)
 		return in_use(host, ns);
-	rc = host_reserved(host, &reserved, &record);
+	rc = namespace_check_unlocked(host_name(ns), ns->range.uuid);
+	if (!rc)
+		rc = host_reserved(host, &reserved, &record);
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&record, ns->range.uuid);
@@ -115,7 +117,9 @@ static int lost_disable(struct host *host, const uuid_t uuid)
 	struct uuid_buf text;
 	int rc;
 
-	rc = host_reserved(host, &reserved, &record);
+	rc = namespace_check_unlocked(uuid_text(uuid, &text), uuid);
+	if (!rc)
+		rc = host_reserved(host, &reserved, &record);
 	if (rc)
 		return rc;
 	rc = xenpmem_unserve(host->pmem, uuid);

@@ -2,33 +2,9 @@
 /* The host's namespaces: finds them by name, finds the reserved area, says why one cannot be used. */
 #include "host.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "paths.h"
-
-static int lock_fd = -1;
-
-int host_lock(void)
-{
-	if ((mkdir(RUN_DIR, 0700) && errno != EEXIST) || (lock_fd = open(RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
-		return refuse(RUN_DIR "/lock", "%s", strerror(errno));
-	while (flock(lock_fd, LOCK_EX))
-		;
-	return EXIT_DONE;
-}
-
-void host_unlock(void)
-{
-	if (lock_fd >= 0)
-		close(lock_fd);
-	lock_fd = -1;
-}
 
 int host_open_locked(struct host *host)
 {

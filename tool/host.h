@@ -3,6 +3,7 @@
 #ifndef XEN_PMEM_TOOL_HOST_H
 #define XEN_PMEM_TOOL_HOST_H
 
+#include "lock.h"
 #include "tool.h"
 
 struct host {
@@ -11,11 +12,7 @@ struct host {
 	size_t nr;
 };
 
-/* One tool at a time changes what Xen serves and what the record says. Until host_close or the end of the process. */
-int host_lock(void);
-void host_unlock(void);
-
-/* host_open for those that only look. */
+/* With host_lock(), until host_close. host_open is for those that only look. */
 int host_open_locked(struct host *host);
 int host_open(struct host *host);
 void host_close(struct host *host);

@@ -38,20 +38,6 @@ static int refuse_ns(const struct lent *lent, const char *what)
 	return refuse(host_name(lent->ns), "%s%s", what, xenpmem_error(lent->host.pmem));
 }
 
-/* A guest that had it last and is between two lives, or is being built, will want it in a moment. */
-static int builder_check(const struct lent *lent, const struct xen_pmem_backing *b)
-{
-	struct claim_note note;
-	uint32_t domid;
-
-	if (!b || uuid_is_null(b->guest) || !claim_is_held(b->guest))
-		return EXIT_DONE;
-	if (domain_find_uuid(b->guest, &domid) && domain_status(domid).state == DOMAIN_ALIVE)
-		return EXIT_DONE;
-	claim_read(b->guest, &note);
-	return refuse(host_name(lent->ns), "guest %s is being started or ended", note.name[0] ? note.name : owner_text(b));
-}
-
 static int holder_check(struct lent *lent)
 {
 	struct xenpmem_holding holding;
@@ -76,7 +62,8 @@ static int common_check(struct lent *lent)
 		return refuse(host_name(ns), "this is the reserved area");
 	if (host_why_bad(ns))
 		return refuse(host_name(ns), "%s", host_why_bad(ns));
-	return holder_check(lent);
+	rc = holder_check(lent);
+	return rc ? rc : namespace_check_unlocked(host_name(ns), ns->range.uuid);
 }
 
 /* One at a time: whoever comes after a kill looks for one domain of the claim's UUID. */
@@ -182,8 +169,8 @@ static int out_read(struct lent *lent, struct medium *m, struct image *image)
 	if (!host_look_reserved(&lent->host, &reserved, &record))
 		b = xenpmem_record_find(&record, lent->ns->range.uuid);
 	rc = half_check(lent, b);
-	if (!rc)
-		rc = builder_check(lent, b);
+	if (!rc && b)
+		rc = owner_check_settled(&lent->host, b, NULL);
 	if (!rc && b) {
 		memcpy(image->guest, b->guest, sizeof(image->guest));
 		rc = labels_read(lent, reserved, &record, b, image);
@@ -261,7 +248,7 @@ static int in_check(struct lent *lent, const struct image *image, bool overwrite
 	if (!rc)
 		rc = labels_check(lent, image);
 	if (!rc)
-		rc = builder_check(lent, b);
+		rc = owner_check_settled(&lent->host, b, NULL);
 	return rc ? rc : overwrite_check(lent, b, image, overwrite);
 }
 

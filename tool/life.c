@@ -72,7 +72,7 @@ static int vnvdimms_give(struct life *life, struct host *host)
 	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
 	int rc;
 
-	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
+	rc = owner_resolve(host, &h, life->domid, life->choice);
 	return rc ? rc : owner_pin_and_hand_over(host, &h, life->domid, life->choice);
 }
 

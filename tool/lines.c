@@ -122,3 +122,20 @@ void lines_find(const char *text, const char *key, struct lines *lines)
 		begins = token == TOKEN_STOP;
 	}
 }
+
+void lines_keys(const char *text,
+		void (*take)(const char *key, size_t len, unsigned int line, void *arg), void *arg)
+{
+	struct scan s = { .at = text, .line = 1 };
+	struct lines ignored = { 0 };
+	bool begins = true;
+	enum token token;
+
+	while ((token = token_next(&s)) != TOKEN_END) {
+		if (begins && token == TOKEN_WORD) {
+			take(s.token, s.len, s.token_line, arg);
+			value_scan(&s, &ignored);
+		}
+		begins = token == TOKEN_STOP;
+	}
+}

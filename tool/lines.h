@@ -6,6 +6,8 @@
 #ifndef XEN_PMEM_TOOL_LINES_H
 #define XEN_PMEM_TOOL_LINES_H
 
+#include <stddef.h>
+
 #define LINES_ITEMS_MAX	64u
 
 struct lines {
@@ -16,5 +18,9 @@ struct lines {
 
 /* Of a config that Xen's parser accepts; of any other, some lines of it. */
 void lines_find(const char *text, const char *key, struct lines *lines);
+
+/* Calls take for each key that is set, with its line. */
+void lines_keys(const char *text,
+		void (*take)(const char *key, size_t len, unsigned int line, void *arg), void *arg);
 
 #endif

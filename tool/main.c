@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem: takes a verb, hands the arguments to the verb's file. */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
 #include "version.h"
@@ -11,6 +13,7 @@ static const struct verb *const verbs[] = {
 };
 
 char *xl_globals[XL_GLOBALS_MAX + 1];
+const char *verb_name = "";
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -72,7 +75,29 @@ static int globals_take(int argc, char **argv)
 	return argc - nr;
 }
 
-int main(int argc, char **argv)
+/*
+ * Whoever starts us may have closed some of these. What is opened next would get the number, and
+ * lose it again when the keeper goes into the background; or messages would be written into it.
+ */
+static bool descriptors_open(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+/* A list that the disk has no room for must not look like a short list. */
+static int output_check(int rc)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return rc;
+	return refuse("standard output", "not all of it could be written");
+}
+
+static int verb_choose(int argc, char **argv)
 {
 	const struct verb *verb;
 
@@ -100,5 +125,11 @@ int main(int argc, char **argv)
 	}
 	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
 		return verb_help(verb);
+	verb_name = verb->name;
 	return verb->run(verb, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	return descriptors_open() ? output_check(verb_choose(argc, argv)) : EXIT_REFUSED;
 }

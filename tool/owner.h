@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose data a namespace and its labels hold: the record names the guest that had it last. Nobody else gets them unless the owner of the host says so.
- * All of it under host_lock(). Files and devices are dom0's to share out: of those the record says nothing. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ * All of it under host_lock(), which erasing lets go of and takes again: what was erased is nobody's
+ * then, and all else that was known may have changed. Files and devices are dom0's to share out: of those the record says nothing. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_OWNER_H
 #define XEN_PMEM_TOOL_OWNER_H
@@ -28,17 +29,35 @@ struct handover {
 /* Refuses another's data if nothing was chosen. Changes nothing. */
 int owner_check(struct host *host, const struct handover *h, enum data_choice choice);
 
-/* With DATA_ERASE: zeros over those that hold another's data. */
-int owner_erase_others(struct host *host, const struct handover *h, enum data_choice choice);
+/*
+ * With DATA_ERASE: zeros over those that hold another's data, if all else allows to hand them over:
+ * *erased tells whether there were any. domid: whose they will be; OWNER_NOT_YET: no domain yet.
+ */
+#define OWNER_NOT_YET	(~0u)
+int owner_erase_others(struct host *host, const struct handover *h, uint32_t domid,
+		       enum data_choice choice, bool *erased);
+
+/* backends_resolve of them; with DATA_ERASE nothing of another's is left in them. */
+int owner_resolve(struct host *host, const struct handover *h, uint32_t domid,
+		  enum data_choice choice);
 
 /*
- * Pins those that are files or devices, does all that, has the record name the guest, and puts them into it; closes what was opened of them. What cannot be put
- * in changes nothing; a kill in between errs to the safe side.
+ * After owner_resolve: pins those that are files or devices, has the record name the guest, and puts
+ * them into it; closes what was opened of them. What cannot be put in changes nothing; a kill in
+ * between errs to the safe side.
  */
 int owner_pin_and_hand_over(struct host *host, const struct handover *h, uint32_t domid, enum data_choice choice);
 
+/*
+ * Refuses what the guest that had it last will want in a moment: it is being built, or between two
+ * of its lives. guest: for whom it is wanted, which is not refused its own; NULL: for no guest.
+ */
+int owner_check_settled(const struct host *host, const struct xen_pmem_backing *backing,
+			const uint8_t *guest);
+
 /* Zeros over a namespace that nobody has, and over its labels, from where an earlier run came to; it is nobody's in the record then. */
 int owner_erase(struct host *host, const uint8_t uuid[16]);
+int owner_erase_locked(struct host *host, const uint8_t uuid[16]);	/* whose lock is ours */
 
 /* Whether a guest's data are in it, or half erased ones; and whose: "guest web (UUID)", good until the next call. */
 bool owner_holds(const struct xen_pmem_backing *backing);

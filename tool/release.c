@@ -7,25 +7,61 @@
 #include "owner.h"
 #include "reap.h"
 
-/* What dead guests had, or this one (NULL: all); labels go with their namespace. */
-static int ranges_erase(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
+/* Whether it is one of those that are to be erased: labels go with their namespace. */
+static bool holding_wanted(const struct xenpmem_info *info, const struct xenpmem_holding *holding,
+			   const uint32_t *domid)
+{
+	if (labels_are(info, holding->uuid))
+		return false;
+	return domid ? holding->domid == *domid : holding_is_dead(holding);
+}
+
+/* dom0's are not erased. false: refused. */
+static bool range_lock(struct host *host, const uint8_t uuid[16], int *lock)
 {
 	struct xenpmem_served served;
+
+	*lock = -1;
+	if (host_served(host, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
+		warn(host_name_uuid(host, uuid), "files and devices that the guest had are dom0's again, "
+		     "and are not erased");
+		return true;
+	}
+	*lock = namespace_lock(host_name_uuid(host, uuid), uuid);
+	return *lock >= 0;
+}
+
+static int range_erase(struct host *host, const uint8_t uuid[16])
+{
+	if (owner_erase_locked(host, uuid))
+		return EXIT_REFUSED;
+	printf("%s: erased\n", host_name_uuid(host, uuid));
+	return EXIT_DONE;
+}
+
+/*
+ * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
+ * erased: while that lasts, nobody's data shall come to another.
+ */
+static int ranges_erase(struct host *host, const struct xenpmem_info *info,
+			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
+{
+	int locks[XEN_PMEM_HOLDINGS], rc = EXIT_DONE;
 	unsigned int i;
-	int rc = EXIT_DONE;
 
 	for (i = 0; i < nr; i++) {
-		if (labels_are(info, list[i].uuid))
+		locks[i] = -1;
+		if (!holding_wanted(info, &list[i], domid))
 			continue;
-		if (domid ? list[i].domid != *domid : !holding_is_dead(&list[i]))
-			continue;
-		if (host_served(host, list[i].uuid, &served) && served.state == XEN_PMEM_RANGE_HOST)
-			warn(host_name_uuid(host, list[i].uuid), "files and devices that the guest had are dom0's again, and are not erased");
-		else if (owner_erase(host, list[i].uuid))
+		if (!range_lock(host, list[i].uuid, &locks[i]))
 			rc = EXIT_REFUSED;
-		else
-			printf("%s: erased\n", host_name_uuid(host, list[i].uuid));
 	}
+	for (i = 0; i < nr; i++)
+		if (locks[i] >= 0 && range_erase(host, list[i].uuid))
+			rc = EXIT_REFUSED;
+	for (i = 0; i < nr; i++)
+		if (locks[i] >= 0)
+			namespace_unlock(locks[i], list[i].uuid);
 	return rc;
 }
 

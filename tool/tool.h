@@ -26,6 +26,7 @@ extern const struct verb verb_load, verb_unload, verb_init, verb_enable, verb_di
 /* main.c: what stands before the verb and is xl's (-v, -t, -T, -f, -N), NULL-terminated; create hands it on. */
 #define XL_GLOBALS_MAX	8
 extern char *xl_globals[XL_GLOBALS_MAX + 1];
+extern const char *verb_name;	/* the one that runs */
 int verb_help(const struct verb *verb);
 
 /* say.c: all that is said to people. */

@@ -188,6 +188,69 @@ check_plain() {
 	end_of_guest
 }
 
+# What is opened in place of one that is closed is lost when the keeper goes into the background.
+check_closed() {
+	local each
+	for each in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		(eval "xen-pmem create -q -p g.cfg $each")
+		same "started with $each: the guest is there" "$? $(guest_state g)" "0 p"
+		xen-pmem list >/tmp/said 2>&1
+		same "with $each: its keeper has its claim" "$(grep -c 'was killed' /tmp/said)" 0
+		xen-pmem release >/tmp/said 2>&1
+		same "with $each: release leaves it alone" "$(guest_state g)" p
+		xl destroy g >/tmp/said 2>&1
+		xen-pmem release >/tmp/said 2>&1
+		end_of_guest "with $each"
+	done
+	(eval 'xen-pmem erase xen-nothing 2>&-')
+	same "no message goes into the lock file" "$(grep -ac nothing /run/xen-pmem/lock)" 0
+	xen-pmem list >/dev/full 2>/tmp/said
+	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: not all of it could be written"
+}
+
+# The claim's file, and what is written into it, on a full disk: the guest is there or is not.
+check_full() {
+	local i rc left
+	for ((i = 1; ; i++)); do
+		dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
+		KILLPOINT=/root/point KILLPOINT_AT=$i KILLPOINT_ERRNO=28 KILLPOINT_ONLY=xen-pmem KILLPOINT_CALLS=_open_pwrite_ftruncate_mkdir_ \
+			LD_PRELOAD=/root/killpoint.so xen-pmem create -q -p g.cfg >out 2>err
+		rc=$?
+		left=$(guest_state g)
+		[ "$(od -An -tu4 -N4 point | xargs)" -ge $i ] || break
+		cp err /tmp/said
+		[ "$rc $left" = "0 p" ] || [ "$rc $left $(claims)" = "1 none 0" ]
+		verdict $? "disk full at call $i ($(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')): status $rc, guest $left"
+		xl destroy g >/dev/null 2>&1
+		wait_for 60 nobody
+		xen-pmem release >/dev/null 2>&1
+	done
+	same "some calls were made" "$((i > 4))" 1
+	xl destroy g
+	end_of_guest "disk full"
+}
+
+nobody() {
+	! pidof xen-pmem >/dev/null
+}
+
+# Keys that are ours to look at, of guests that are xl's
+check_keys() {
+	create -q -p g.cfg 'vnvdimms=[]'
+	same "vnvdimms = [ ]: none" "$? $(guest_state g) $(with_pages "$(xl domid g)")" "0 p "
+	xl_got "so it is xl's to start" "^create -q -p g.cfg vnvdimms=\[\]$"
+	xl destroy g
+	create -q -p plain.cfg 'vnvdimm=["xen-a"]'
+	same "a misspelt key is warned of" "$? $(cat err)" \
+		"0 xen-pmem: warning: command line: vnvdimm: the key is unknown; the one for vNVDIMMs is vnvdimms"
+	same "and the guest is started as xl starts it" "$(guest_state g)" p
+	xl destroy g
+	xl create -q -p plain.cfg 'uuid="00000000-0000-0000-0000-000000000000"' >/tmp/said 2>&1 || bail "xl create: $(cat /tmp/said)"
+	refuses "attach to a guest without a UUID" "xen-pmem: g: its UUID is all zeros" xen-pmem attach g xen-a
+	xl destroy g
+	end_of_guest "keys"
+}
+
 in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
@@ -195,6 +258,7 @@ in_dom0() {
 	xl_watch
 	cases check_default check_quiet check_paused check_foreground check_leave check_beside
 	cases check_passed_on check_dry_run check_statuses check_stranger check_plain
+	cases check_closed check_full check_keys
 	echo END
 }
 
@@ -208,6 +272,6 @@ dom0) in_dom0; exit ;;
 esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
-idle_begin
-idle_boot 900
+idle_begin build/system/killpoint.so
+idle_boot 900 --add "$top/build/system/killpoint.so"
 echo "1..$tests"

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes zeros over it, over nothing else, and goes on where it was
-# cut off. TAP.
+# cut off. While one is erased all else goes on; who has to wait for another xen-pmem says for whom. TAP.
 #
 #   reserved, 64 MiB | a, 3 GiB | b, 256 MiB | free. Before the host boots, a secret stands on the last page of each MiB of all that.
 set -u
 one=11111111-aaaa-4aaa-8aaa-111111111111
 two=22222222-bbbb-4bbb-8bbb-222222222222
+idle=33333333-bbbb-4bbb-8bbb-333333333333
 MIB=1048576
 a_at=64 a_size=3072 b_at=3136 b_size=256 end=3584	# MiB
 
@@ -21,6 +22,7 @@ host_begin() {
 		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
 			$images/vmlinuz $images/initrd >"$name.cfg"
 	done
+	printf '%s\n' 'name = "idle"' "uuid = \"$idle\"" 'type = "pvh"' 'memory = 32' 'kernel = "/root/idle.elf"' 'vnvdimms = [ "xen-b" ]' >idle.cfg
 }
 
 usage() {
@@ -36,9 +38,9 @@ guest_end() {
 	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 || bail "guest $1 does not go: $(cat /tmp/said)"
 }
 
-# field NAME: of a
+# field NAME [NAMESPACE]: of a, or of another
 field() {
-	xen-pmem list --json | sed -n '/"label": *"xen-a"/,/}/s/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p'
+	xen-pmem list --json | sed -n '/"label": *"'"${2:-xen-a}"'"/,/}/s/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p'
 }
 
 erased_is() {
@@ -54,6 +56,96 @@ erase_from() {
 	awk -v from=$(($1 * 1024)) '/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v); if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
 	verdict $? "where it was cut off"
 	same "then a is nobody's" "$(field data_of)$(field erased)" ""
+}
+
+# spoiled "NAME=VALUE..." COMMAND...: in place of the shell, with the preload library that does
+# something at one of its calls
+spoiled() {
+	dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
+	# shellcheck disable=SC2086
+	exec env KILLPOINT=/root/point KILLPOINT_AT=1 LD_PRELOAD=/root/killpoint.so $1 "${@:2}"
+}
+
+stopped() {
+	[ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status")" = T ]
+}
+
+# Who waits for another tool's lock says so after a second, and then goes on.
+check_waiting() {
+	local holder waiter
+	(spoiled "KILLPOINT_STOP=1 KILLPOINT_CALLS=_ioctl_" xen-pmem enable xen-b) >/tmp/said 2>&1 &
+	holder=$!
+	wait_for 20 stopped $holder || bail "no tool stands still with the lock"
+	xen-pmem enable xen-b >out 2>&1 &
+	waiter=$!
+	wait_for 20 grep -q waiting out
+	same "who waits says for whom" "$(cat out)" "xen-pmem: warning: waiting for xen-pmem enable (pid $holder)"
+	kill -CONT $holder
+	wait $waiter
+	same "and then goes on" "$? $(tail -n 1 out)" "0 $(xen-pmem enable xen-b)"
+	wait $holder
+	(spoiled "KILLPOINT_ERRNO=37 KILLPOINT_ON=1 KILLPOINT_CALLS=_flock_" \
+		timeout 20 xen-pmem enable xen-b) >/tmp/said 2>&1
+	same "a lock that cannot be had is no reason to try for ever" "$? $(cat /tmp/said)" \
+		"1 xen-pmem: /run/xen-pmem/lock: cannot be locked: No locks available"
+}
+
+# Stops it in the middle, but not while it has the host's lock.
+eraser_stop() {
+	kill -STOP "$1"
+	wait_for 10 stopped "$1" && timeout 30 xen-pmem enable xen-b >/dev/null 2>&1 && return
+	kill -CONT "$1"
+	return 1
+}
+
+rebooted() {
+	[ "$(xl domid idle 2>/dev/null)" != "$was" ] && xl list | awk '$1 == "idle" { run = $5 !~ /[ps]/ } END { exit !run }'
+}
+
+# check_beside PID: who erases a stands still in the middle of it; b is the host's to give to any guest, and a is nobody's.
+check_beside() {
+	local by="it is being erased by xen-pmem erase (pid $1): wait"
+	wait_for 200 eraser_stop "$1" || bail "the eraser always has the lock"
+	accepts "while a is erased, b goes to another guest" timeout 200 xen-pmem create -q --keep idle.cfg
+	was=$(xl domid idle)
+	/root/endguest "$was" 1
+	wait_for 60 rebooted
+	verdict $? "which reboots"
+	xl destroy idle
+	wait_for 30 no_guests
+	verdict $? "and ends"
+	same "the record says whose b is" "$(field data_of xen-b)" $idle
+	guest_new one
+	refuses "attach of what is being erased" "xen-a: $by" xen-pmem attach --keep one xen-a
+	refuses "the same, to be erased" "xen-a: $by" xen-pmem attach --erase one xen-b xen-a
+	same "which erases none" "$(field data_of xen-b)" $idle
+	guest_end one
+	refuses "create" "xen-a: $by" xen-pmem create --keep two.cfg 'vnvdimms=["xen-a"]'
+	refuses "a second erase" "xen-a.*$by" xen-pmem erase xen-a
+	refuses "disable --keep" "xen-a.*$by" xen-pmem disable --keep xen-a
+	refuses "disable --erase" "xen-a.*$by" xen-pmem disable --erase xen-a
+	refuses "copy-out" "xen-a.*$by" xen-pmem copy-out xen-a /tmp/image
+	accepts "enable has nothing to do" xen-pmem enable xen-a
+	kill -CONT "$1"
+	wait_for 300 erased_is 2
+	verdict $? "the erase goes on"
+	same "and what the record says of b stays" "$(field data_of xen-b)" $idle
+}
+
+# What a guest will have again in a moment: its keeper stands still between two of its lives.
+check_between() {
+	local keeper
+	xen-pmem create -q -p --keep idle.cfg >/tmp/said 2>&1 || bail "no guest idle: $(cat /tmp/said)"
+	keeper=$(pidof xen-pmem)
+	kill -STOP "$keeper"
+	xl destroy idle
+	refuses "release --erase of what a guest will have in a moment" "xen-b.*guest idle is being started or ended" \
+		sh -c 'xen-pmem release --erase >/dev/null'
+	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase xen-b
+	refuses "disable --erase" "xen-b.*guest idle is being started or ended" xen-pmem disable --erase xen-b
+	same "its data are as they were" "$(field data_of xen-b)$(field erased xen-b)" $idle
+	kill -CONT "$keeper"
+	wait_for 60 no_guests || bail "guest idle does not go"
 }
 
 first() {
@@ -85,10 +177,16 @@ first() {
 	refuses "nothing of this name" "xen-c" xen-pmem erase xen-c
 	refuses "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
 
+	check_waiting
 	xen-pmem erase xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 1
+	check_beside $!
 	kill -KILL $!
 	wait $! 2>/dev/null
+	check_between
+	guest_new two
+	accepts "b is the second guest's again" xen-pmem attach --keep two xen-b
+	guest_end two
 	guest_new one
 	refuses "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach one xen-a
 	guest_end one
@@ -127,6 +225,7 @@ case ${1:-} in
 first | second) "$1"; exit ;;
 esac
 machine_begin
+make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
 
 secrets_write() {
 	truncate -s $((end * MIB + 262144)) "$work/nvdimm"
@@ -146,7 +245,8 @@ secrets() {
 }
 
 secrets_write
-boot first END --timeout 400 --nvdimm "$work/nvdimm:${end}M"
+boot first END --timeout 600 --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest" \
+	--add "$top/build/system/killpoint.so"
 result "the first GiB of a is zeros" zeros $a_at 1024
 result "the rest of the NVDIMM is not" secrets $b_at $((end - b_at))
 boot second END --timeout 400 --nvdimm "$work/nvdimm:${end}M"

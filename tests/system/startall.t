@@ -82,6 +82,7 @@ check_misplaced() {
 	same "check finds nothing misplaced" "$(grep -c autostart /tmp/said)" 0
 	mv $auto/1.cfg /etc/xen/auto/one
 	config plain >/etc/xen/auto/plain
+	config empty 'vnvdimms = [ ]' >/etc/xen/auto/empty
 	echo 'what = [' >/etc/xen/auto/torn
 	xen-pmem check >/tmp/said 2>&1
 	same "check names a config that xendomains would start without its vNVDIMM" "$(grep autostart /tmp/said | awk '{ print $1, $3 }')" \

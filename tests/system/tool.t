@@ -149,7 +149,10 @@ check_configs() {
 		refused "config with $line" "command line: $pattern" xen-pmem create -q g.cfg "$line"
 	done <<-END
 		vnvdimms="xen-a"|vnvdimms: must be a list
-		vnvdimms=[]|vnvdimms: has 0 entries
+		vnvdimms=["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]|vnvdimms: has 17 entries
+		uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
+		uuid="what"|uuid: "what" is not a valid UUID
+		pvshim=1|pvshim: makes it a PV guest
 		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
 		vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
 		vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area

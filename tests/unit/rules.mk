@@ -5,7 +5,7 @@
 UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
-UNIT_TOOL  := $(addprefix $(B)/unit/tool/,entry.o lines.o size.o)
+UNIT_TOOL  := $(addprefix $(B)/unit/tool/,entry.o lines.o size.o spelling.o)
 UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_BIN   += $(UNIT_OWN) $(B)/unit/ssdt
 UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
@@ -54,6 +54,7 @@ $(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
 
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o
-check-unit: $(UNIT_BIN) $(AML_H)
+# full.t and lock.t run the tool itself.
+check-unit: $(UNIT_BIN) $(AML_H) $(TOOL) $(B)/system/killpoint.so
 	B=$(B) CC="$(CC)" CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
 

@@ -2,6 +2,7 @@
 /* Where a config says what. Xen's own parser, linked here, is asked whether each text is a config, and how long its list is. */
 #include "suite.h"
 #include "tool/lines.h"
+#include "tool/spelling.h"
 
 #include <libxlutil.h>
 
@@ -78,9 +79,64 @@ static void many(void **state)
 	assert_int_equal(lines.nr, 0);
 }
 
+/* All keys of a text, with their lines, as "KEY LINE " each. */
+static const struct keys_row {
+	const char *name;
+	const char *text;
+	const char *keys;
+} keys_rows[] = {
+	{ "no key", "# v = 1\n\n", "" },
+	{ "keys, and not what they are set to", "a = 'b'\nc = [ 'd', 'e' ]; f = 1\n", "a 1 c 2 f 2 " },
+	{ "behind a list over lines", "a = [ 'b',\n'c' ]\n\nd = 1\na += [ 'e' ]", "a 1 d 4 a 5 " },
+};
+
+static void key_note(const char *key, size_t len, unsigned int line, void *arg)
+{
+	char *to = arg;
+
+	sprintf(to + strlen(to), "%.*s %u ", (int)len, key, line);
+}
+
+static void keys(void **state)
+{
+	const struct keys_row *row = *state;
+	char noted[128] = "";
+
+	lines_keys(row->text, key_note, noted);
+	assert_string_equal(noted, row->keys);
+}
+
+static const struct near_row {
+	const char *name;
+	const char *word;
+	bool near;
+} near_rows[] = {
+	{ "the word itself", "vnvdimms", false },
+	{ "the last letter missing", "vnvdimm", true },
+	{ "the first letter missing", "nvdimms", true },
+	{ "both missing", "nvdimm", true },
+	{ "two letters swapped", "vnvdmims", true },
+	{ "a letter twice", "vnvdimmms", true },
+	{ "a letter wrong", "vmvdimms", true },
+	{ "three letters off", "nvdim", false },
+	{ "a key of xl", "vnuma", false },
+	{ "another", "vcpus", false },
+	{ "no letter", "", false },
+	{ "too long to look at", "vnvdimmsvnvdimmsvnvdimmsvnvdimms", false },
+};
+
+static void near(void **state)
+{
+	const struct near_row *row = *state;
+
+	assert_int_equal(spelling_is_near(row->word, strlen(row->word), "vnvdimms"), row->near);
+}
+
 int main(void)
 {
 	suite_add_rows(found, rows);
+	suite_add_rows(keys, keys_rows);
+	suite_add_rows(near, near_rows);
 	suite_add("many", many);
 	return suite_run("lines");
 }

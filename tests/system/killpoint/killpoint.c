@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A preload library that kills a program at its N-th call to the system, before the call is made. Counted are calls that change something or speak to
- * somebody (hypercalls, xenstore, files, processes), over all programs that inherit it, in one file:
+ * A preload library that kills a program at its N-th call to the system, before the call is made, or
+ * has that call fail. Counted are calls that change something or speak to somebody (hypercalls,
+ * xenstore, files, processes), over all programs that inherit it, in one file:
  *   KILLPOINT        that file; made and zeroed by the test, 4096 bytes
  *   KILLPOINT_AT     N, from 1 up; 0 counts only
  *   KILLPOINT_ONLY   the name of the programs that count ("xen-pmem", "xl"); all if it is missing
+ *   KILLPOINT_CALLS  the names of the calls that count, each between "_"; all if it is missing
  *   KILLPOINT_PARENT if it is set: who called is not killed, its parent is
+ *   KILLPOINT_STOP   if it is set: it is stopped, not killed
+ *   KILLPOINT_ERRNO  if it is set: nobody is killed, the call fails with this number
+ *   KILLPOINT_ON     if it is set: so do all that come after it
  * The file's first word is the count; what was about to be called stands behind it as text, "NAME PROGRAM".
  */
 #define _GNU_SOURCE
@@ -32,11 +37,14 @@ struct count {
 
 static struct count *count;
 static unsigned int at;
-static bool parent;
+static int error;
+static const char *calls;
+static bool parent, on, stop;
 
 __attribute__((constructor)) static void begin(void)
 {
-	const char *file = getenv("KILLPOINT"), *only = getenv("KILLPOINT_ONLY"), *number = getenv("KILLPOINT_AT");
+	const char *file = getenv("KILLPOINT"), *only = getenv("KILLPOINT_ONLY");
+	const char *number = getenv("KILLPOINT_AT"), *as = getenv("KILLPOINT_ERRNO");
 	int fd;
 
 	if (!file || (only && strcmp(only, program_invocation_short_name)))
@@ -47,15 +55,37 @@ __attribute__((constructor)) static void begin(void)
 	if (count == MAP_FAILED)
 		abort();
 	at = number ? atoi(number) : 0;
+	error = as ? atoi(as) : 0;
+	calls = getenv("KILLPOINT_CALLS");
 	parent = getenv("KILLPOINT_PARENT");
+	on = getenv("KILLPOINT_ON");
+	stop = getenv("KILLPOINT_STOP");
 }
 
-static void point(const char *name)
+static bool counts(const char *name)
 {
-	if (!count || __atomic_add_fetch(&count->nr, 1, __ATOMIC_SEQ_CST) != at)
-		return;
-	snprintf(count->last, sizeof(count->last), "%s %s", name, program_invocation_short_name);
-	kill(parent ? getppid() : getpid(), SIGKILL);
+	char between[32];
+
+	snprintf(between, sizeof(between), "_%s_", name);
+	return count && (!calls || strstr(calls, between));
+}
+
+/* true: the call fails. */
+static bool point(const char *name)
+{
+	unsigned int nr;
+
+	if (!counts(name))
+		return false;
+	nr = __atomic_add_fetch(&count->nr, 1, __ATOMIC_SEQ_CST);
+	if (!at || nr < at || (nr > at && !on))
+		return false;
+	if (nr == at)
+		snprintf(count->last, sizeof(count->last), "%s %s", name, program_invocation_short_name);
+	if (!error)
+		kill(parent ? getppid() : getpid(), stop ? SIGSTOP : SIGKILL);
+	errno = error;
+	return error;
 }
 
 /* FUNCTION(result, name, (parameters), (arguments)) */
@@ -66,8 +96,7 @@ static void point(const char *name)
 									\
 		if (!real)						\
 			real = dlsym(RTLD_NEXT, #name);			\
-		point(#name);						\
-		return real arguments;					\
+		return point(#name) ? -1 : real arguments;		\
 	}
 
 FUNCTION(ssize_t, write, (int fd, const void *buf, size_t len), (fd, buf, len))
@@ -82,6 +111,22 @@ FUNCTION(pid_t, fork, (void), ())
 FUNCTION(pid_t, setsid, (void), ())
 FUNCTION(int, execvp, (const char *file, char *const argv[]), (file, argv))
 FUNCTION(int, flock, (int fd, int how), (fd, how))
+FUNCTION(int, ftruncate, (int fd, off_t len), (fd, len))
+
+/* Counts where it may make a file. */
+__attribute__((visibility("default"))) int open(const char *path, int flags, ...)
+{
+	static int (*real)(const char *path, int flags, ...);
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	if (!real)
+		real = dlsym(RTLD_NEXT, "open");
+	return flags & O_CREAT && point("open") ? -1 : real(path, flags, mode);
+}
 
 __attribute__((visibility("default"))) int ioctl(int fd, unsigned long request, ...)
 {
@@ -94,6 +139,5 @@ __attribute__((visibility("default"))) int ioctl(int fd, unsigned long request, 
 	va_end(args);
 	if (!real)
 		real = dlsym(RTLD_NEXT, "ioctl");
-	point("ioctl");
-	return real(fd, request, arg);
+	return point("ioctl") ? -1 : real(fd, request, arg);
 }
