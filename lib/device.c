@@ -153,6 +153,8 @@ static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned
 	int rc = 0, nr = 0;
 	DIR *dir;
 
+	if (block && !d->shared[0])
+		device_disk_look(d, path);
 	snprintf(slaves, sizeof(slaves), "%s/slaves", path);
 	dir = block && depth < DEPTH_MAX ? opendir(slaves) : NULL;
 	while (dir && !rc && (entry = readdir(dir))) {

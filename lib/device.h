@@ -15,7 +15,11 @@ struct device {
 	enum xenpmem_persistence persistence;	/* the weakest */
 	uint64_t base;				/* host address of its first byte, if it is not scattered */
 	bool scattered;				/* device-mapper */
+	char shared[192];			/* whose disk it is, or a part of it: a line; "" */
 };
+
+/* Sets d->shared if a guest has the block device of this folder, its disk or a partition of it. */
+void device_disk_look(struct device *d, const char *folder);
 
 /* -ENXIO: it, or a part of it, lies on no NVDIMM. -EIO: bad blocks are known. Error lines begin with what is wrong, not with the device. */
 int device_look(xenpmem_handle *h, bool block, dev_t dev, struct device *device);

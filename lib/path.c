@@ -97,6 +97,8 @@ static int facts_read(xenpmem_handle *h, struct xenpmem_path *path, const struct
 	int rc;
 
 	rc = device_look(h, block, dev, &device);
+	if (!rc && device.shared[0])
+		rc = fail(h, -EBUSY, "%s", device.shared);
 	if (!rc)
 		rc = host_check(h, &device);
 	if (!rc)

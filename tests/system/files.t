@@ -436,11 +436,26 @@ virtio() {
 	wrong 'what is written there persists after a flush call' "/dev/$dev"
 }
 
+# blkback opens a guest's disk, but not exclusively.
+disk_of_guest() {
+	local disk
+	disk=$(block_of xen-more)
+	idle disk.cfg disk
+	echo "disk = [ \"phy:$disk,xvda,w\" ]" >>disk.cfg
+	xl create -q -p disk.cfg >/tmp/said 2>&1 || bail "no guest with a disk: $(cat /tmp/said)"
+	wrong "guest disk has $disk as a disk" "$disk"
+	xl destroy disk
+	idle more.cfg more "$disk"
+	accepts "when that guest is gone, another gets it" xen-pmem create -q -p -e more.cfg
+	{ xl destroy more && xen-pmem release; } >/tmp/said 2>&1 || bail "it does not come back: $(cat /tmp/said)"
+}
+
 second() {
 	begin
 	virtio
 	same "what was enabled is enabled at boot" "$(xen-pmem list | grep -c ' host  *-.*/dev/')" 3
 	xfs_files
+	disk_of_guest
 	devices
 	devdax
 	echo END
