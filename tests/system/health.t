@@ -118,10 +118,10 @@ unarmed_dax() {
 dom0_reserved() {
 	same "nmem0 is not armed" "$(grep -o not_armed $nd/nmem0/nfit/flags)" not_armed
 	xen-pmem load >/tmp/said 2>&1 || bail "not loaded: $(cat /tmp/said)"
+	refuses "init" "nmem0 is not armed" xen-pmem init --force xen-pmem
 	xen-pmem enable --all >/tmp/said 2>&1
 	verdict $? "what the record names can be enabled"
 	checked "xen-pmem: nmem0 is not armed"
-	refuses "init" "nmem0 is not armed" xen-pmem init --force xen-pmem
 	guest one.cfg one xen-b
 	refuses "labels there" "label: in the reserved area.*nmem0 is not armed.*label=off" xen-pmem create -q -p -e one.cfg
 	guest one.cfg one xen-b,label=off
