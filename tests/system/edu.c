@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In dom0: edu SRC DST. Has QEMU's edu device copy half a page from one system physical address to the other: DMA as a device asks for it. */
+/*
+ * In dom0 or a guest: edu SRC DST. QEMU's edu device copies half a page from one physical address to the
+ * other: DMA as a device asks for it.
+ */
 #include <fcntl.h>
 #include <glob.h>
 #include <stdint.h>

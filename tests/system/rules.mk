@@ -9,7 +9,7 @@ SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|commits|hvm
 # The modules too: the tests that take one would build it at the same time.
 ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
 
-$(B)/system/diskread $(B)/system/pagemark: $(B)/system/%: tests/system/%.c
+$(B)/system/diskread $(B)/system/edu $(B)/system/fpucheck $(B)/system/pagemark: $(B)/system/%: tests/system/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -no-pie -static $< -o $@
