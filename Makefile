@@ -97,7 +97,7 @@ bed-product: $(INSTALL_FILES)
 #: make check-fast  runs those that boot no host
 #: make soak        runs those that take long (up to an hour)
 check check-fast soak: deps
-	@+$(SUB_CHECK) tests $(if $(filter check-fast,$@),,bed bed-soft bed-hvm)
+	@+$(SUB_CHECK) tests $(if $(filter check-fast,$@),,bed bed-soft bed-hvm bed-grub)
 	@+$(MAKE) --no-print-directory WERROR=-Werror $@-built
 
 # The longest of soak goes first.

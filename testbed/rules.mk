@@ -3,7 +3,7 @@
 
 BED := $(B)/testbed
 
-.PHONY: bed bed-soft bed-hvm bed-product
+.PHONY: bed bed-soft bed-hvm bed-grub bed-product
 #: make bed         builds the test bed's images; bed-soft, bed-hvm: those of --soft, --hvm
 bed: $(BED)/guest.img bed-product
 
@@ -53,3 +53,14 @@ $(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm | $(BED)/fetched
 
 $(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh
 	@testbed/mkhvm $(BED) $(BED_KVER)
+
+# GRUB for the test of PVH guests that it boots.
+bed-grub: $(BED)/grub.elf
+
+$(BED)/grub.fetched: testbed/fetch testbed/packages.grub
+	@echo "test bed: fetching Debian's packages of GRUB"
+	@testbed/fetch $(BED) $(BED_KVER) grub
+	@touch $@
+
+$(BED)/grub.elf: $(BED)/grub.fetched testbed/mkgrub
+	@testbed/mkgrub $(BED)

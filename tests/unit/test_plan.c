@@ -136,10 +136,29 @@ static void refused(void **state)
 	assert_string_equal(h.error, "the guest can address no room for its vNVDIMMs' labels");
 }
 
+/* A part of 100 MiB a page behind a boundary; a file there begins on 2 MiB all the same. */
+static void unmappable(void **state)
+{
+	struct xenpmem_vnvdimm v[3] = {
+		whole(10 * G, G), whole(20 * G + 4096, 100 << 20), whole(30 * G + 4096, G),
+	};
+	xenpmem_handle h = { 0 };
+	struct plan plan;
+	int fault = -1;
+
+	(void)state;
+	v[2].path.kind = XENPMEM_PATH_FILE;
+	assert_int_equal(plan_make(&h, &guest, v, 3, &plan, &fault), 0);
+	assert_int_equal(v[0].unmappable, 0);
+	assert_int_equal(v[1].unmappable, XENPMEM_UNMAPPABLE_BASE | XENPMEM_UNMAPPABLE_SIZE);
+	assert_int_equal(v[2].unmappable, 0);
+}
+
 int main(void)
 {
 	suite_add_rows(caps, caps_rows);
 	suite_add("planned", planned);
 	suite_add("refused", refused);
+	suite_add("what Linux does not map is told", unmappable);
 	return suite_run("plan");
 }
