@@ -29,7 +29,7 @@ static int erase(struct host *host, const char *name)
 		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
 	rc = owner_erase(host, ns->range.uuid);
 	if (!rc)
-		printf("%s: erased, %s\n", host_name(ns), size_text(ns->range.length, &size));
+		host_tell(ns, true, "erased", "erased, %s", size_text(ns->range.length, &size));
 	return rc;
 }
 
@@ -38,9 +38,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	struct host host;
 	int rc;
 
-	argc = options_take(verb, argc, argv, NULL);
-	if (argc != 2)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
+	options_take(verb, argc, argv, NULL);
 	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
@@ -54,4 +52,6 @@ const struct verb verb_erase = {
 	"erase", run, "NAMESPACE",
 	"write zeros over an enabled namespace that no guest has\n"
 	"It is nobody's then: any guest may get it. If it is interrupted, the next erase goes on from there (to within 1 GiB).",
+	.operands = { 1, 1, "one namespace" },
+	.json = "changed namespaces",
 };

@@ -7,6 +7,14 @@
 #include "owner.h"
 #include "reap.h"
 
+static void erased_tell(struct host *host, const uint8_t uuid[16])
+{
+	const struct xenpmem_namespace *ns = host_find_uuid(host, uuid);
+
+	if (ns)
+		host_tell(ns, true, "erased", "erased");
+}
+
 /* What dead guests had, or this one (NULL: all); labels go with their namespace. */
 static int ranges_erase(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
@@ -24,7 +32,7 @@ static int ranges_erase(struct host *host, const struct xenpmem_info *info, cons
 		else if (owner_erase(host, list[i].uuid))
 			rc = EXIT_REFUSED;
 		else
-			printf("%s: erased\n", host_name_uuid(host, list[i].uuid));
+			erased_tell(host, list[i].uuid);
 	}
 	return rc;
 }
@@ -63,13 +71,11 @@ static int release(struct host *host, const char *name, bool erase)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool erase = false;
-	const struct flag flags[] = { { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "erase", &erase, NULL }, { NULL, NULL, NULL } };
 	struct host host;
 	int rc;
 
 	argc = options_take(verb, argc, argv, flags);
-	if (argc < 1 || argc > 2)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one guest at most");
 	reap_orphans();
 	rc = host_open_locked(&host);
 	if (rc)
@@ -86,4 +92,6 @@ const struct verb verb_release = {
 	"Files and devices that were pinned for them are dom0's again.\n"
 	"DOMAIN: by number, for a dead guest has no name.\n"
 	"  --erase  and write zeros over it, as xen-pmem erase does",
+	.operands = { 0, 1, "one guest at most" },
+	.json = "changed namespaces files guests",
 };

@@ -38,7 +38,7 @@ guest_end() {
 
 # field NAME: of a
 field() {
-	xen-pmem list --json | sed -n '/"label": *"xen-a"/,/}/s/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p'
+	xen-pmem list --json | jq -r --arg key "$1" '.namespaces[] | select(.label == "xen-a")[$key] // empty'
 }
 
 erased_is() {
