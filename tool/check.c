@@ -118,7 +118,7 @@ static void reserved_check(struct check *c)
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
 	struct xenpmem_range area;
-	struct size_buf has, needs, serves;
+	struct size_buf has, needs, serves, wanted;
 	uint64_t length = 0, need = 0;
 	const char *why = host_look_reserved(&c->host, &ns, &record);
 	uint32_t i, nr = 0;
@@ -140,8 +140,9 @@ static void reserved_check(struct check *c)
 	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
 	else
-		result(c, need <= area.length, "size", "%s for Xen's tables; the %s that it serves need up to %s", size_text(area.length, &has),
-		       size_text(length, &serves), size_text(need, &needs));
+		result(c, need <= area.length, "size", "%s for Xen's tables; the %s that it serves need up to %s%s%s", size_text(area.length, &has),
+		       size_text(length, &serves), size_text(need, &needs), need <= area.length ? "" : "; a reserved area for them has ",
+		       need <= area.length ? "" : size_text(xenpmem_reserved_size(length, nr), &wanted));
 }
 
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)

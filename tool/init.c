@@ -10,6 +10,9 @@
 
 #include "host.h"
 
+#define TEXT(number)	TEXT_OF(number)
+#define TEXT_OF(number)	#number
+
 /* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
 static int head_file(struct host *host, const struct xenpmem_namespace *ns)
 {
@@ -140,8 +143,9 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_init = {
 	"init", run, "NAMESPACE [--force]",
 	"make a namespace the reserved area\n"
-	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE) and is at least\n"
-	"1 percent of what it shall serve, and 4 MiB.\n"
+	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
+	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, " TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
+	TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.\n"
 	"  --force  although it holds a filesystem, a partition table or a record: these are lost",
 	.operands = { 1, 1, "one namespace" },
 	.json = "changed namespaces",

@@ -36,6 +36,8 @@ $(B)/unit/test_extents: $(B)/unit/lib/extents.o
 $(B)/unit/test_health: $(B)/unit/lib/health.o
 $(B)/unit/test_note: $(B)/unit/lib/note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver.o)
+$(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
 $(B)/unit/test_entry $(B)/unit/test_lines: PKGS = xlutil uuid
 $(B)/unit/test_image: $(addprefix $(B)/unit/tool/,image.o json.o sum.o)
