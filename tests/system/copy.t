@@ -188,7 +188,7 @@ out_changed() {
 	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
 	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
 	same "and gives all back" "$(lent) $(claims)" "0 "
-	xen-pmem erase xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
+	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
 	refuses "--resume of what has changed since" "changed since this copy of it was begun" xen-pmem copy-out --resume xen-a /backup/changed
 	rm -f /backup/changed*
 }
@@ -264,7 +264,7 @@ first() {
 	guest check "after copy-in"
 	made_anew
 	guest check "after copy-in to a new namespace"
-	xen-pmem erase xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
+	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
 	xen-pmem copy-in /backup/a xen-a >/tmp/out 2>&1 &
 	wait_for 60 begun xen-a || bail "it does not begin: $(cat /tmp/out)"
 	umount -l /backup

@@ -236,7 +236,7 @@ last() {
 	slots
 	kept
 	refuses "another guest" "other.cfg:6: vnvdimms\[0\]: backend: xen-a: it holds data of guest" xen-pmem create -q other.cfg
-	accepts "erase" xen-pmem erase xen-a
+	accepts "erase" xen-pmem erase --force xen-a
 	guest other xen-a 0 none "then another guest sees no names" "mode:raw size:536870912" "read 1 nmem"
 	accepts "disable --keep, for it is that one's" xen-pmem disable --keep xen-a
 	refuses "disable once more" "not enabled; labels of guest .* are kept for it" xen-pmem disable xen-a
