@@ -19,8 +19,8 @@ static int labels_none(struct backend *backends, unsigned int nr)
 	return EXIT_DONE;
 }
 
-static void attached_tell(const char *name, uint32_t domid, const struct backend *backends, const struct xenpmem_vnvdimm *vnvdimms,
-			  unsigned int nr)
+static void attached_tell(const char *name, uint32_t domid, const struct backend *backends,
+			  const struct xenpmem_vnvdimm *vnvdimms, unsigned int nr)
 {
 	json_object *guest = json_item("guests"), *list, *item;
 	char text[DOMAIN_NAME_LEN];
@@ -30,7 +30,8 @@ static void attached_tell(const char *name, uint32_t domid, const struct backend
 	json_name(guest, "name", domain_name(domid, text));
 	list = json_array(guest, "vnvdimms");
 	for (i = 0; i < nr; i++) {
-		say("%s: %s at guest address %#llx\n", name, backends[i].want.name, (unsigned long long)vnvdimms[i].gpa);
+		say("%s: %s at guest address %#llx\n", name, backends[i].want.name,
+		    (unsigned long long)vnvdimms[i].gpa);
 		item = json_array_item(list);
 		json_number(item, "gpa", vnvdimms[i].gpa);
 		json_name(item, "backend", backends[i].want.name);
@@ -79,7 +80,9 @@ static int attach(const char *name, struct backend *backends, unsigned int nr, e
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool keep = false, erase = false;
-	const struct flag flags[] = { { "keep", &keep, NULL }, { "erase", &erase, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "keep", &keep, NULL },
+				      { "erase", &erase, NULL },
+				      { NULL, NULL, NULL } };
 	struct backend backends[XENPMEM_VNVDIMMS_MAX] = { 0 };
 	enum data_choice choice;
 	char why[ENTRY_WHY_MAX];

@@ -140,9 +140,13 @@ static void reserved_check(struct check *c)
 	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
 	else
-		result(c, need <= area.length, "size", "%s for Xen's tables; the %s that it serves need up to %s%s%s", size_text(area.length, &has),
-		       size_text(length, &serves), size_text(need, &needs), need <= area.length ? "" : "; a reserved area for them has ",
-		       need <= area.length ? "" : size_text(xenpmem_reserved_size(length, nr), &wanted));
+		result(c, need <= area.length, "size",
+		       "%s for Xen's tables; the %s that it serves need up to %s%s%s",
+		       size_text(area.length, &has), size_text(length, &serves),
+		       size_text(need, &needs),
+		       need <= area.length ? "" : "; a reserved area for them has ",
+		       need <= area.length ? ""
+					   : size_text(xenpmem_reserved_size(length, nr), &wanted));
 }
 
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
@@ -204,7 +208,9 @@ static void host_check(struct check *c)
 	driver_check(c);
 	xen_check(c);
 	result(c, c->host.nr, "NVDIMMs", "%zu namespaces%s", c->host.nr,
-	       c->host.nr ? "" : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE)");
+	       c->host.nr ? ""
+			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
+			    " -s SIZE)");
 	dimms_check(c);
 	reserved_check(c);
 	for (i = 0; i < c->host.nr; i++)

@@ -246,7 +246,8 @@ void copy_told(const struct copy *c, const char *what, const char *changed)
 {
 	struct size_buf size, of;
 
-	say("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file, size_text(c->image.size, &size),
-	    size_text(c->changed, &of), changed, c->image.has_labels ? ", with labels" : "", c->image.crc);
+	say("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file,
+	    size_text(c->image.size, &size), size_text(c->changed, &of), changed,
+	    c->image.has_labels ? ", with labels" : "", c->image.crc);
 	told_json(c, changed);
 }

@@ -86,10 +86,17 @@ static int option_take(struct options *o, int option, const char *argument, stru
 static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct life *life)
 {
 	static const struct option names[] = {
-		{ "defconfig", 1, NULL, 'f' }, { "dryrun", 0, NULL, 'n' }, { "quiet", 0, NULL, 'q' },
-		{ "vncviewer", 0, NULL, 'V' }, { "vncviewer-autopass", 0, NULL, 'A' }, { "ignore-global-affinity-masks", 0, NULL, 'i' },
-		{ "help", 0, NULL, 'h' }, { "keep", 0, NULL, OPTION_KEEP }, { "erase", 0, NULL, OPTION_ERASE },
-		{ "verbose", 0, NULL, OPTION_VERBOSE }, { NULL, 0, NULL, 0 },
+		{ "defconfig", 1, NULL, 'f' },
+		{ "dryrun", 0, NULL, 'n' },
+		{ "quiet", 0, NULL, 'q' },
+		{ "vncviewer", 0, NULL, 'V' },
+		{ "vncviewer-autopass", 0, NULL, 'A' },
+		{ "ignore-global-affinity-masks", 0, NULL, 'i' },
+		{ "help", 0, NULL, 'h' },
+		{ "keep", 0, NULL, OPTION_KEEP },
+		{ "erase", 0, NULL, OPTION_ERASE },
+		{ "verbose", 0, NULL, OPTION_VERBOSE },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option, i;
 

@@ -116,8 +116,8 @@ static void made_tell(const char *path, uint64_t size, uint64_t extents, uint64_
 	json_object *item = json_item("files");
 	struct size_buf text, largest;
 
-	say("%s: %s, %llu extent%s, largest alignment %s\n", path, size_text(size, &text), (unsigned long long)extents,
-	    extents == 1 ? "" : "s", size_text(leaf, &largest));
+	say("%s: %s, %llu extent%s, largest alignment %s\n", path, size_text(size, &text),
+	    (unsigned long long)extents, extents == 1 ? "" : "s", size_text(leaf, &largest));
 	json_name(item, "path", path);
 	json_number(item, "size", size);
 	json_number(item, "extents", extents);

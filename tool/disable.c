@@ -167,8 +167,10 @@ static int host_disable(struct host *host, const struct xenpmem_namespace *ns)
 	if (!rc && ns->bound)
 		host_tell(ns, true, "disabled", "disabled");
 	else if (!rc)
-		host_tell(ns, true, "disabled at the next boot", "not enabled at the next boot; until then it stays dom0's /dev/%s, "
-			  "with Xen's tables", ns->block);
+		host_tell(ns, true, "disabled at the next boot",
+			  "not enabled at the next boot; until then it stays dom0's /dev/%s, "
+			  "with Xen's tables",
+			  ns->block);
 	return rc;
 }
 
@@ -193,7 +195,9 @@ static int disable(struct host *host, const char *name, enum data_choice choice)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool keep = false, erase = false;
-	const struct flag flags[] = { { "keep", &keep, NULL }, { "erase", &erase, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "keep", &keep, NULL },
+				      { "erase", &erase, NULL },
+				      { NULL, NULL, NULL } };
 	enum data_choice choice;
 	struct host host;
 	int rc;

@@ -8,7 +8,9 @@
 #include "reap.h"
 
 /* Whose data are in it; NULL: no guest's, or half erased ones, and their guest is beyond help. */
-static const struct xen_pmem_backing *owner_find(struct host *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+static const struct xen_pmem_backing *owner_find(struct host *host,
+						 const struct xenpmem_namespace *ns,
+						 struct xenpmem_record *record)
 {
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
@@ -22,7 +24,8 @@ static bool answer_is_yes(const struct xenpmem_namespace *ns, const struct xen_p
 {
 	char answer[16];
 
-	fprintf(stderr, "%s holds data of %s: erase them for good? [y/N] ", host_name(ns), owner_text(b));
+	fprintf(stderr, "%s holds data of %s: erase them for good? [y/N] ", host_name(ns),
+		owner_text(b));
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
@@ -50,7 +53,8 @@ static int consent_ask(const char *name, uint8_t agreed[16])
 	return rc;
 }
 
-static int consent_check(struct host *host, const struct xenpmem_namespace *ns, const uint8_t agreed[16])
+static int consent_check(struct host *host, const struct xenpmem_namespace *ns,
+			 const uint8_t agreed[16])
 {
 	struct xenpmem_record record;
 	const struct xen_pmem_backing *b = owner_find(host, ns, &record);
@@ -113,7 +117,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_erase = {
 	"erase", run, "[--force] NAMESPACE",
 	"write zeros over an enabled namespace that no guest has\n"
-	"It is nobody's then: any guest may get it. If it is interrupted, the next erase goes on from there (to within 1 GiB).\n"
+	"It is nobody's then: any guest may get it. If it is interrupted, the next erase goes on "
+	"from there (to within 1 GiB).\n"
 	"Where a guest's data are in it, a yes on a terminal is needed, or\n"
 	"  --force  they are erased without a question",
 	.operands = { 1, 1, "one namespace" },

@@ -27,8 +27,8 @@ const char *range_role_text(const struct xenpmem_info *info, const uint8_t uuid[
 	return labels_are(info, uuid) ? "labels" : "namespace";
 }
 
-static void vnvdimm_json(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding,
-			 json_object *item)
+static void vnvdimm_json(struct host *host, const struct xenpmem_info *info,
+			 const struct xenpmem_holding *holding, json_object *item)
 {
 	const struct xenpmem_namespace *ns = host_find_uuid(host, holding->uuid);
 
@@ -42,7 +42,8 @@ static void vnvdimm_json(struct host *host, const struct xenpmem_info *info, con
 }
 
 /* The first of a guest's holdings stands at list[0]. */
-static void guest_json(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *list, unsigned int nr)
+static void guest_json(struct host *host, const struct xenpmem_info *info,
+		       const struct xenpmem_holding *list, unsigned int nr)
 {
 	json_object *item = json_item("guests"), *vnvdimms;
 	char name[DOMAIN_NAME_LEN];

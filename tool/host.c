@@ -42,7 +42,8 @@ int host_open_locked(struct host *host)
 /* namespace0.2 before namespace0.10. */
 static int device_compare(const void *left, const void *right)
 {
-	return strverscmp(((const struct xenpmem_namespace *)left)->device, ((const struct xenpmem_namespace *)right)->device);
+	return strverscmp(((const struct xenpmem_namespace *)left)->device,
+			  ((const struct xenpmem_namespace *)right)->device);
 }
 
 int host_open(struct host *host)
@@ -120,7 +121,8 @@ json_object *host_json(const struct xenpmem_namespace *ns)
 	return item;
 }
 
-json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result, const char *format, ...)
+json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result,
+		       const char *format, ...)
 {
 	json_object *item = host_json(ns);
 	char text[256];

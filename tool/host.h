@@ -33,11 +33,11 @@ const char *host_name_uuid(const struct host *host, const uint8_t uuid[16]);
 json_object *host_json(const struct xenpmem_namespace *ns);
 
 /*
- * Says what became of a namespace: "NAME: ", and this; with --json `result` instead, a word of docs/json.md. changed: by
- * this run of the tool. Returns host_json().
+ * Says what became of a namespace: "NAME: ", and this; with --json `result` instead, a word of
+ * docs/json.md. changed: by this run of the tool. Returns host_json().
  */
-json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Refuses a namespace that the dom0 driver does not have, and says what to do about it. */
 int host_need_bound(const struct xenpmem_namespace *ns);

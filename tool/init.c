@@ -119,7 +119,8 @@ static int init(struct host *host, const char *name, bool force)
 	if (xenpmem_record_make(host->pmem, ns, &record) || xenpmem_record_area(host->pmem, ns, &record, &area) ||
 	    xenpmem_record_store(host->pmem, ns, &record))
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	json_number(host_tell(ns, true, "reserved", "reserved area, %s for Xen's tables", size_text(area.length, &size)),
+	json_number(host_tell(ns, true, "reserved", "reserved area, %s for Xen's tables",
+			      size_text(area.length, &size)),
 		    "tables_size", area.length);
 	return EXIT_DONE;
 }
@@ -143,8 +144,10 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_init = {
 	"init", run, "NAMESPACE [--force]",
 	"make a namespace the reserved area\n"
-	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
-	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, " TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
+	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED
+	" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
+	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, "
+	TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
 	TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.\n"
 	"  --force  although it holds a filesystem, a partition table or a record: these are lost",
 	.operands = { 1, 1, "one namespace" },

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-/* Arrays of objects that are sorted by their first member; others are in the order in which things happened. */
+/*
+ * Arrays of objects that are sorted by their first member; others are in the order in which things
+ * happened.
+ */
 static const char *const sorted[] = { "namespaces", "files", "guests", "ranges", "vnvdimms" };
 
 static json_object *document;
@@ -28,8 +31,8 @@ static int character_size(const unsigned char *at)
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
 	/* Longer than need be, half of a UTF-16 pair, beyond the last character. */
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
-	    (at[0] == 0xf4 && at[1] > 0x8f))
+	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
 		return 0;
 	return tail + 1;
 }
@@ -65,7 +68,8 @@ bool json_name_unescape(char *text)
 	bool whole = true;
 
 	while (*text) {
-		if (text[0] == '\\' && text[1] == 'x' && digit(text[2]) >= 0 && digit(text[3]) >= 0) {
+		if (text[0] == '\\' && text[1] == 'x' && digit(text[2]) >= 0 &&
+		    digit(text[3]) >= 0) {
 			*to = (char)(digit(text[2]) << 4 | digit(text[3]));
 			whole &= *to++ != '\0';
 			text += 4;
@@ -188,7 +192,8 @@ static json_object *first_member(json_object *object)
 
 static int first_compare(const void *left, const void *right)
 {
-	json_object *a = first_member(*(json_object *const *)left), *b = first_member(*(json_object *const *)right);
+	json_object *a = first_member(*(json_object *const *)left),
+		    *b = first_member(*(json_object *const *)right);
 	uint64_t x, y;
 
 	if (json_object_is_type(a, json_type_string) && json_object_is_type(b, json_type_string))
@@ -217,7 +222,8 @@ void json_end(void)
 	if (!document)
 		return;
 	arrays_sort(document);
-	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
+							      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(document);
 	document = NULL;
 }

@@ -198,7 +198,8 @@ static unsigned int rows_show(struct host *host, const struct xenpmem_info *info
 			continue;
 		row_read(host, ns, has_record ? &record : NULL, info, &row);
 		if (!nr++)
-			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE", "GUEST");
+			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
+			    "GUEST");
 		if (json_is_wanted())
 			row_json(&row);
 		else
@@ -215,7 +216,8 @@ static void list(struct host *host)
 	xenpmem_hello(host->pmem, &info);
 	nr = rows_show(host, &info);
 	if (!(nr + pins_show(host)))
-		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
+		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
+		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
 	guests_json(host, &info, -1);
 }

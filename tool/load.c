@@ -167,7 +167,9 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool accept = false;
 	const char *file = NULL;
-	const struct flag flags[] = { { "accept-build", &accept, NULL }, { "payload", NULL, &file }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "accept-build", &accept, NULL },
+				      { "payload", NULL, &file },
+				      { NULL, NULL, NULL } };
 	xc_interface *xc;
 	int rc;
 

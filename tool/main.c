@@ -30,8 +30,8 @@ static void usage_print(FILE *to)
 
 void usage_line(FILE *to, const struct verb *verb)
 {
-	fprintf(to, "usage: xen-pmem %s%s%s%s\n", verb->name, verb->json ? " [--json]" : "", verb->arguments[0] ? " " : "",
-		verb->arguments);
+	fprintf(to, "usage: xen-pmem %s%s%s%s\n", verb->name, verb->json ? " [--json]" : "",
+		verb->arguments[0] ? " " : "", verb->arguments);
 }
 
 int verb_help(const struct verb *verb)
@@ -39,7 +39,8 @@ int verb_help(const struct verb *verb)
 	usage_line(stdout, verb);
 	puts(verb->help);
 	if (verb->json)
-		puts("With --json it prints a JSON document instead of lines: see JSON in xen-pmem(8).");
+		puts("With --json it prints a JSON document instead of lines: see JSON in "
+		     "xen-pmem(8).");
 	return EXIT_DONE;
 }
 
@@ -108,8 +109,10 @@ enum { OPTION_VERBOSE = 256 };
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "help", no_argument, NULL, 'h' }, { "verbose", no_argument, NULL, OPTION_VERBOSE },
-		{ "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 },
+		{ "help", no_argument, NULL, 'h' },
+		{ "verbose", no_argument, NULL, OPTION_VERBOSE },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 

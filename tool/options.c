@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Takes a verb's options and counts its operands; refuses to go on where there is no Xen to speak to. */
+/*
+ * Takes a verb's options and counts its operands; refuses to go on where there is no Xen to speak
+ * to.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -33,7 +36,8 @@ static bool domain_is_guest(void)
 const char *dom0_not(void)
 {
 	if (access(PRIVCMD, F_OK))
-		return "this is not dom0 of a Xen host: " PRIVCMD " is missing (boot Xen; modprobe xen-privcmd)";
+		return "this is not dom0 of a Xen host: " PRIVCMD
+		       " is missing (boot Xen; modprobe xen-privcmd)";
 	if (access(PRIVCMD, R_OK | W_OK))
 		return errno == EACCES ? "only root can do this" : PRIVCMD " cannot be used";
 	return domain_is_guest() ? "this is a guest, not dom0" : NULL;
@@ -45,7 +49,8 @@ int option_wrong(const struct verb *verb, int option, const char *argument)
 		return usage_wrong(verb, "%s wants a value", argument);
 	if (strncmp(argument, "--", 2))
 		return usage_wrong(verb, "unknown option -%c", optopt);
-	return usage_wrong(verb, optopt ? "%s: this option has no value" : "unknown option %s", argument);
+	return usage_wrong(verb, optopt ? "%s: this option has no value" : "unknown option %s",
+			   argument);
 }
 
 static void flag_set(const struct flag *flag)
@@ -56,7 +61,8 @@ static void flag_set(const struct flag *flag)
 		*flag->set = true;
 }
 
-static void names_fill(struct option names[OPTIONS_MAX], const struct verb *verb, const struct flag *flags)
+static void names_fill(struct option names[OPTIONS_MAX], const struct verb *verb,
+		       const struct flag *flags)
 {
 	struct option *to = names;
 	int own;
@@ -66,7 +72,9 @@ static void names_fill(struct option names[OPTIONS_MAX], const struct verb *verb
 	if (verb->json)
 		*to++ = (struct option){ "json", no_argument, NULL, OPTION_JSON };
 	for (own = 0; flags && flags[own].name; own++)
-		*to++ = (struct option){ flags[own].name, flags[own].value ? required_argument : no_argument, NULL, OPTION_OWN + own };
+		*to++ = (struct option){ flags[own].name,
+					 flags[own].value ? required_argument : no_argument, NULL,
+					 OPTION_OWN + own };
 	*to = (struct option){ NULL, 0, NULL, 0 };
 }
 

@@ -26,13 +26,15 @@ void say(const char *format, ...)
 }
 
 /* `array`: where the document of --json has it. */
-static void line(const char *array, const char *kind, const char *subject, const char *format, va_list args)
+static void line(const char *array, const char *kind, const char *subject, const char *format,
+		 va_list args)
 {
 	char text[8192];
 
 	vsnprintf(text, sizeof(text), format, args);
 	fflush(stdout);
-	fprintf(stderr, "xen-pmem: %s%s%s%s\n", kind, subject ? subject : "", subject ? ": " : "", text);
+	fprintf(stderr, "xen-pmem: %s%s%s%s\n", kind, subject ? subject : "", subject ? ": " : "",
+		text);
 	json_message(array, subject, text);
 }
 

@@ -9,7 +9,8 @@ static const char *state_text(enum xen_pmem_range_state state)
 	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
 }
 
-static void range_json(struct host *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
+static void range_json(struct host *host, const struct xenpmem_info *info,
+		       const struct xenpmem_served *served)
 {
 	const struct xenpmem_namespace *ns = host_find_uuid(host, served->range.uuid);
 	json_object *item = json_item("ranges");
@@ -73,7 +74,8 @@ static void holding_print(struct host *host, const struct xenpmem_info *info, co
 }
 
 /* Prints the holdings of one guest, or of all with domid -1; how many there were. */
-static unsigned int holdings_print(struct host *host, const struct xenpmem_info *info, int64_t domid)
+static unsigned int holdings_print(struct host *host, const struct xenpmem_info *info,
+				   int64_t domid)
 {
 	struct xenpmem_holding holding;
 	unsigned int shown = 0;

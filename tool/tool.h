@@ -22,7 +22,7 @@ struct verb {
 		int least, most;
 		const char *text;	/* "one namespace" */
 	} operands;
-	const char *json;		/* members of its document, for json_begin(); NULL: it has no --json */
+	const char *json; /* members of its document, for json_begin(); NULL: it has no --json */
 	bool anywhere;			/* not only in dom0 */
 };
 
@@ -35,7 +35,10 @@ extern char *xl_globals[XL_GLOBALS_MAX + 1];
 void usage_line(FILE *to, const struct verb *verb);
 int verb_help(const struct verb *verb);
 
-/* The last thing that the tool does: prints what --json wants. Returns rc, or EXIT_REFUSED if not all could be printed. */
+/*
+ * The last thing that the tool does: prints what --json wants. Returns rc, or EXIT_REFUSED if not
+ * all could be printed.
+ */
 int verb_end(int rc);
 
 /* say.c: all that is said to people. say: what was done, which --json says in its own way. */
@@ -59,8 +62,9 @@ struct uuid_buf {
 const char *uuid_text(const uint8_t uuid[16], struct uuid_buf *buf);
 
 /*
- * options.c: a verb's own options, NULL-terminated, and where to note them. --json, --verbose and --help are every verb's.
- * Leaves the operands in argv[1..], as many as the verb takes, and returns 1 more than their number. Ends the tool after
+ * options.c: a verb's own options, NULL-terminated, and where to note them. --json, --verbose and
+ * --help are every verb's. Leaves the operands in argv[1..], as many as the verb takes, and returns
+ * 1 more than their number. Ends the tool after
  * --help, for wrong usage, and outside of dom0.
  */
 struct flag {
@@ -70,7 +74,10 @@ struct flag {
 };
 int options_take(const struct verb *verb, int argc, char **argv, const struct flag *flags);
 
-/* What getopt_long returned ('?' or ':', its string begins with a colon) of the argument before optind: EXIT_USAGE. */
+/*
+ * What getopt_long returned ('?' or ':', its string begins with a colon) of the argument before
+ * optind: EXIT_USAGE.
+ */
 int option_wrong(const struct verb *verb, int option, const char *argument);
 
 /* Why the tool can do nothing here; NULL: this is dom0, and we are root. */

@@ -244,8 +244,9 @@ int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns, c
 uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record);
 
 /*
- * What a reserved area is to have, in MiB: for each GiB that it shall serve, for each namespace, and for itself (its record, its
- * label area, and what the alignment of Xen's tables costs). And that in bytes.
+ * What a reserved area is to have, in MiB: for each GiB that it shall serve, for each namespace,
+ * and for itself (its record, its label area, and what the alignment of Xen's tables costs). And
+ * that in bytes.
  */
 #define XENPMEM_RESERVED_GIB		10
 #define XENPMEM_RESERVED_NAMESPACE	8

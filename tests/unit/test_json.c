@@ -96,7 +96,9 @@ static void random_bytes(void **state)
 	(void)state;
 	for (i = 0; i < 20000; i++) {
 		for (k = 0; k < 11; k++)
-			bytes[k] = (char)(random_next(&random) % 3 ? 0x80 | random_next(&random) : 1 + random_next(&random) % 127);
+			bytes[k] =
+				(char)(random_next(&random) % 3 ? 0x80 | random_next(&random)
+								: 1 + random_next(&random) % 127);
 		object = json_object_new_object();
 		json_name(object, "name", bytes);
 		assert_true(is_utf8(json_object_to_json_string(object)));
@@ -134,7 +136,8 @@ static void document_is(const char *text)
 
 	assert_non_null(wanted);
 	if (!json_object_equal(is, wanted))
-		assert_string_equal(json_object_to_json_string(is), json_object_to_json_string(wanted));
+		assert_string_equal(json_object_to_json_string(is),
+				    json_object_to_json_string(wanted));
 	json_object_put(is);
 	json_object_put(wanted);
 }
@@ -163,13 +166,15 @@ static void empty_document(void **state)
 	(void)state;
 	json_begin("enable", "changed namespaces files");
 	assert_true(json_is_wanted());
-	document_is("{\"version\":1,\"verb\":\"enable\",\"changed\":false,\"namespaces\":[],\"files\":[],\"warnings\":[],\"errors\":[]}");
+	document_is("{\"version\":1,\"verb\":\"enable\",\"changed\":false,\"namespaces\":[],"
+		    "\"files\":[],\"warnings\":[],\"errors\":[]}");
 	assert_false(json_is_wanted());
 }
 
 static void sorted_document(void **state)
 {
-	static const char *const devices[] = { "namespace0.10", "namespace0.2", "namespace1.0", "namespace0.1" };
+	static const char *const devices[] = { "namespace0.10", "namespace0.2", "namespace1.0",
+					       "namespace0.1" };
 	size_t i;
 
 	(void)state;
@@ -180,9 +185,12 @@ static void sorted_document(void **state)
 		json_number(json_item("guests"), "domain", "\5\x0b\4"[i]);
 	json_message("errors", "z", "first");
 	json_message("errors", NULL, "second");
-	document_is("{\"version\":1,\"verb\":\"list\",\"namespaces\":[{\"device\":\"namespace0.1\"},{\"device\":\"namespace0.2\"},"
-		    "{\"device\":\"namespace0.10\"},{\"device\":\"namespace1.0\"}],\"guests\":[{\"domain\":4},{\"domain\":5},{\"domain\":11}],"
-		    "\"warnings\":[],\"errors\":[{\"subject\":\"z\",\"text\":\"first\"},{\"text\":\"second\"}]}");
+	document_is("{\"version\":1,\"verb\":\"list\",\"namespaces\":[{\"device\":\"namespace0.1\"}"
+		    ",{\"device\":\"namespace0.2\"},"
+		    "{\"device\":\"namespace0.10\"},{\"device\":\"namespace1.0\"}],\"guests\":[{"
+		    "\"domain\":4},{\"domain\":5},{\"domain\":11}],"
+		    "\"warnings\":[],\"errors\":[{\"subject\":\"z\",\"text\":\"first\"},{\"text\":"
+		    "\"second\"}]}");
 }
 
 static void sorted_inside(void **state)
@@ -199,8 +207,10 @@ static void sorted_inside(void **state)
 	for (i = 0; i < NR(places); i++)
 		json_number(json_array_item(list), "gpa", places[i]);
 	json_name(json_object_at("extension"), "name", "a\xff");
-	document_is("{\"version\":1,\"verb\":\"status\",\"guests\":[{\"domain\":1,\"vnvdimms\":[{\"gpa\":3},{\"gpa\":1099511627776},"
-		    "{\"gpa\":9223372036854775808}]}],\"warnings\":[],\"errors\":[],\"extension\":{\"name\":\"a\\\\xff\"}}");
+	document_is("{\"version\":1,\"verb\":\"status\",\"guests\":[{\"domain\":1,\"vnvdimms\":[{"
+		    "\"gpa\":3},{\"gpa\":1099511627776},"
+		    "{\"gpa\":9223372036854775808}]}],\"warnings\":[],\"errors\":[],\"extension\":{"
+		    "\"name\":\"a\\\\xff\"}}");
 }
 
 int main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A reserved area of the size that init's help asks for has room for all that it shall serve, wherever it and that begin. */
+/*
+ * A reserved area of the size that init's help asks for has room for all that it shall serve,
+ * wherever it and that begin.
+ */
 #include "lib/internal.h"
 #include "suite.h"
 
@@ -43,13 +46,15 @@ static void area_holds(const struct sizing_row *row, uint64_t spa)
 	assert_int_equal(xenpmem_record_labels(&h, &ns, &record, &labels), 0);
 	need += xenpmem_metadata_size(labels.length);
 	if (need > area.length)
-		fail_msg("at %#llx: %llu KiB are needed, and there are %llu", (unsigned long long)spa, (unsigned long long)need >> 10,
+		fail_msg("at %#llx: %llu KiB are needed, and there are %llu",
+			 (unsigned long long)spa, (unsigned long long)need >> 10,
 			 (unsigned long long)area.length >> 10);
 }
 
 static void size_is_enough(void **state)
 {
-	static const uint64_t places[] = { GIB(4), (GIB(4)) + 4096, (GIB(4)) + (MIB(2)) - 4096, (GIB(5)) - (MIB(16)), GIB(1024) };
+	static const uint64_t places[] = { GIB(4), (GIB(4)) + 4096, (GIB(4)) + (MIB(2)) - 4096,
+					   (GIB(5)) - (MIB(16)), GIB(1024) };
 	size_t i;
 
 	for (i = 0; i < NR(places); i++)
