@@ -50,8 +50,7 @@ for _ in 1 2 3 4 5 6; do
 done
 result "four old ones are kept" is sh -c "ls '$work/log' | grep -c 'g.log\.[1-9]'" 4
 installed() {
-	make -n install DESTDIR=/destination |
-		grep -q ' 644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem '
+	grep -q '644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem ' tool/rules.mk
 }
 result "make install puts it there" installed
 echo "1..$tests"
