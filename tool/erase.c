@@ -7,17 +7,21 @@
 #include "owner.h"
 #include "reap.h"
 
-/* Whose data are in it; NULL: no guest's, or half erased ones, and their guest is beyond help. */
+/*
+ * Whose data are in it. NULL: no guest's; half erased ones, which are beyond help; or it is disabled,
+ * which erase refuses anyway.
+ */
 static const struct xen_pmem_backing *owner_find(struct host *host,
 						 const struct xenpmem_namespace *ns,
 						 struct xenpmem_record *record)
 {
+	const uint32_t beyond = XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT;
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
 
 	if (!host_look_reserved(host, &reserved, record))
 		b = xenpmem_record_find(record, ns->range.uuid);
-	return b && owner_holds(b) && !(b->flags & XEN_PMEM_BACKING_ERASING) ? b : NULL;
+	return b && owner_holds(b) && !(b->flags & beyond) ? b : NULL;
 }
 
 static bool answer_is_yes(const struct xenpmem_namespace *ns, const struct xen_pmem_backing *b)

@@ -21,11 +21,16 @@ static void started_tell(const char *path, bool now)
 {
 	json_object *item = json_item("guests");
 
-	say(now ? "%s: started\n" : "%s: is there already\n", path);
 	json_name(item, "config", path);
 	json_flag(item, "started", now);
 	if (now)
 		json_changed();
+}
+
+static void there_tell(const char *path, uint32_t domid)
+{
+	say("%s: is there already, domain %u\n", path, domid);
+	started_tell(path, false);
 }
 
 static int guest_create(const char *path)
@@ -46,6 +51,7 @@ static int guest_create(const char *path)
 		return refuse(path, "%s", strerror(errno));
 	if (status)
 		return EXIT_REFUSED;
+	say("%s: started\n", path);
 	started_tell(path, true);
 	return EXIT_DONE;
 }
@@ -61,7 +67,7 @@ static int guest_start(const char *path)
 	if (!config.nr_backends)
 		rc = refuse(path, "has no vnvdimms; such guests are xendomains' to start, from " XENDOMAINS_DIR);
 	else if (domain_find_uuid(config.uuid, &domid))
-		started_tell(path, false);
+		there_tell(path, domid);
 	else
 		rc = guest_create(path);
 	config_free(&config);
