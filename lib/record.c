@@ -203,3 +203,10 @@ uint64_t xenpmem_metadata_size(uint64_t length)
 {
 	return (length / XEN_PMEM_GROUP_SIZE + 2 + length / SIZE_1G + 2) * METADATA_CHUNK;
 }
+
+uint64_t xenpmem_reserved_size(uint64_t bytes, unsigned int namespaces)
+{
+	return (bytes + 1023) / 1024 * XENPMEM_RESERVED_GIB +
+	       ((uint64_t)namespaces * XENPMEM_RESERVED_NAMESPACE << 20) +
+	       ((uint64_t)XENPMEM_RESERVED_SELF << 20);
+}

@@ -19,20 +19,39 @@ static int labels_none(struct backend *backends, unsigned int nr)
 	return EXIT_DONE;
 }
 
+static void attached_tell(const char *name, uint32_t domid, const struct backend *backends,
+			  const struct xenpmem_vnvdimm *vnvdimms, unsigned int nr)
+{
+	json_object *guest = json_item("guests"), *list, *item;
+	char text[DOMAIN_NAME_LEN];
+	unsigned int i;
+
+	json_number(guest, "domain", domid);
+	json_name(guest, "name", domain_name(domid, text));
+	list = json_array(guest, "vnvdimms");
+	for (i = 0; i < nr; i++) {
+		say("%s: %s at guest address %#llx\n", name, backends[i].want.name,
+		    (unsigned long long)vnvdimms[i].gpa);
+		item = json_array_item(list);
+		json_number(item, "gpa", vnvdimms[i].gpa);
+		json_name(item, "backend", backends[i].want.name);
+	}
+	json_changed();
+}
+
 static int guest_attach(struct host *host, const char *name, uint32_t domid, struct backend *backends, unsigned int nr, enum data_choice choice)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	struct domain_status status = domain_status(domid);
 	struct handover h = { name, status.uuid, backends, vnvdimms, nr, status.state == DOMAIN_ALIVE };
-	unsigned int i;
 	int rc = h.running ? labels_none(backends, nr) : EXIT_DONE;
 
 	if (!rc)
 		rc = owner_resolve(host, &h, domid, choice);
 	if (!rc)
 		rc = owner_pin_and_hand_over(host, &h, domid, choice);
-	for (i = 0; i < nr && !rc; i++)
-		printf("%s: %s at guest address %#llx\n", name, backends[i].want.name, (unsigned long long)vnvdimms[i].gpa);
+	if (!rc)
+		attached_tell(name, domid, backends, vnvdimms, nr);
 	return rc;
 }
 
@@ -56,15 +75,15 @@ static int attach(const char *name, struct backend *backends, unsigned int nr, e
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool keep = false, erase = false;
-	const struct flag flags[] = { { "--keep", &keep, NULL }, { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "keep", &keep, NULL },
+				      { "erase", &erase, NULL },
+				      { NULL, NULL, NULL } };
 	struct backend backends[XENPMEM_VNVDIMMS_MAX] = { 0 };
 	enum data_choice choice;
 	char why[ENTRY_WHY_MAX];
 	int i;
 
 	argc = options_take(verb, argc, argv, flags);
-	if (argc < 3 || argc > 2 + XENPMEM_VNVDIMMS_MAX)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a guest and 1 to %u backends", XENPMEM_VNVDIMMS_MAX);
 	for (i = 2; i < argc; i++)
 		if (!entry_parse(argv[i], &backends[i - 2].want, why, sizeof(why)))
 			return usage_wrong(verb, "%s: %s", argv[i], why);
@@ -82,4 +101,6 @@ const struct verb verb_attach = {
 	"its config is what it is started with again.\n"
 	"  --keep   hand over what another guest left in a backend\n"
 	"  --erase  write zeros over that first",
+	.operands = { 2, 1 + XENPMEM_VNVDIMMS_MAX, "a guest and 1 to 16 backends" },
+	.json = "changed guests",
 };

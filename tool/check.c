@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <json-c/json.h>
 #include <xencall.h>
 #include <xenctrl.h>
 #include <xen/hypfs.h>
@@ -20,7 +19,6 @@
 struct check {
 	struct host host;
 	xc_interface *xc;
-	json_object *list;		/* NULL: text */
 	bool failed;
 };
 
@@ -36,28 +34,29 @@ static void result(struct check *c, bool ok, const char *what, const char *forma
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	c->failed |= !ok;
-	if (!c->list) {
-		printf("%-4s %-14s %s\n", ok ? "OK" : "FAIL", what, text);
-		return;
-	}
-	one = json_object_new_object();
-	json_object_object_add(one, "check", json_object_new_string(what));
-	json_object_object_add(one, "ok", json_object_new_boolean(ok));
-	json_object_object_add(one, "text", json_object_new_string(text));
-	json_object_array_add(c->list, one);
+	say("%-4s %-14s %s\n", ok ? "OK" : "FAIL", what, text);
+	one = json_item("checks");
+	json_name(one, "check", what);
+	json_flag(one, "ok", ok);
+	json_name(one, "text", text);
 }
 
 static void kernel_check(struct check *c)
 {
-	int driver = xenpmem_driver_check(c->host.pmem);
+	const char *why = dom0_not();
 	struct utsname name;
+
+	uname(&name);
+	result(c, !why, "kernel", "Linux %s%s%s", name.release, why ? "; " : "", why ? why : "");
+}
+
+static void driver_check(struct check *c)
+{
+	int rc = xenpmem_driver_check(c->host.pmem);
 	char loaded[48];
 
 	snprintf(loaded, sizeof(loaded), "loaded, interface version %u", XEN_PMEM_INTERFACE);
-	uname(&name);
-	result(c, !access("/dev/xen/privcmd", R_OK | W_OK), "kernel", "Linux %s%s", name.release,
-	       access("/dev/xen/privcmd", F_OK) ? ", not a dom0: no /dev/xen/privcmd" : access("/dev/xen/privcmd", R_OK) ? ", not root" : "");
-	result(c, !driver, "driver", "%s", driver ? xenpmem_error(c->host.pmem) : loaded);
+	result(c, !rc, "driver", "%s", rc ? xenpmem_error(c->host.pmem) : loaded);
 }
 
 static void build_check(struct check *c)
@@ -103,7 +102,7 @@ static void extension_check(struct check *c)
 
 static void xen_check(struct check *c)
 {
-	c->xc = access("/dev/xen/privcmd", R_OK | W_OK) ? NULL : xc_interface_open(NULL, NULL, 0);
+	c->xc = xc_interface_open(NULL, NULL, 0);
 	if (!c->xc) {
 		result(c, false, "Xen", "cannot be spoken to");
 		return;
@@ -119,7 +118,7 @@ static void reserved_check(struct check *c)
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
 	struct xenpmem_range area;
-	struct size_buf has, needs, serves;
+	struct size_buf has, needs, serves, wanted;
 	uint64_t length = 0, need = 0;
 	const char *why = host_look_reserved(&c->host, &ns, &record);
 	uint32_t i, nr = 0;
@@ -141,8 +140,13 @@ static void reserved_check(struct check *c)
 	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
 	else
-		result(c, need <= area.length, "size", "%s for Xen's tables; the %s that it serves need up to %s", size_text(area.length, &has),
-		       size_text(length, &serves), size_text(need, &needs));
+		result(c, need <= area.length, "size",
+		       "%s for Xen's tables; the %s that it serves need up to %s%s%s",
+		       size_text(area.length, &has), size_text(length, &serves),
+		       size_text(need, &needs),
+		       need <= area.length ? "" : "; a reserved area for them has ",
+		       need <= area.length ? ""
+					   : size_text(xenpmem_reserved_size(length, nr), &wanted));
 }
 
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
@@ -197,38 +201,46 @@ static void misplaced_check(const char *path, void *check)
 	result(check, false, "autostart", "%s: xendomains starts this guest without its vNVDIMMs (mv it to " AUTO_DIR "/)", path);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static void host_check(struct check *c)
 {
-	bool json = false;
-	const struct flag flags[] = { { "--json", &json, NULL }, { NULL, NULL, NULL } };
-	struct check c = { .failed = false };
 	size_t i;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 1)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
-	c.list = json ? json_object_new_array() : NULL;
+	driver_check(c);
+	xen_check(c);
+	result(c, c->host.nr, "NVDIMMs", "%zu namespaces%s", c->host.nr,
+	       c->host.nr ? ""
+			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
+			    " -s SIZE)");
+	dimms_check(c);
+	reserved_check(c);
+	for (i = 0; i < c->host.nr; i++)
+		if (c->host.list[i].role != XEN_PMEM_ROLE_NONE)
+			namespace_check(c, &c->host.list[i]);
+	pins_check(c);
+}
+
+/* Outside of dom0 there is nothing more to look at. */
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct check c = { .failed = false };
+
+	options_take(verb, argc, argv, NULL);
+	kernel_check(&c);
+	if (dom0_not())
+		return EXIT_REFUSED;
 	if (host_open(&c.host))
 		return EXIT_REFUSED;
-	kernel_check(&c);
-	xen_check(&c);
-	result(&c, c.host.nr, "NVDIMMs", "%zu namespaces", c.host.nr);
-	dimms_check(&c);
-	reserved_check(&c);
-	for (i = 0; i < c.host.nr; i++)
-		if (c.host.list[i].role != XEN_PMEM_ROLE_NONE)
-			namespace_check(&c, &c.host.list[i]);
-	pins_check(&c);
+	host_check(&c);
 	autostart_misplaced(misplaced_check, &c);
 	host_close(&c.host);
-	if (json)
-		puts(json_object_to_json_string_ext(c.list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(c.list);
 	return c.failed ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_check = {
-	"check", run, "[--json]",
+	"check", run, "",
 	"look at all that is needed, and say what is missing\n"
 	"One line each, OK or FAIL; exit status 1 if anything failed.",
+	.operands = { 0, 0, "no operand" },
+	.json = "checks",
+	.anywhere = true,
 };

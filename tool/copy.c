@@ -11,8 +11,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <json-c/json.h>
-#include <uuid/uuid.h>
 
 #define PATH_LEN	4096
 #define GO_ON		" (to go on with an interrupted copy: --resume)"
@@ -271,30 +269,26 @@ bool copy_is_interrupted(void)
 
 static void told_json(const struct copy *c, const char *changed)
 {
-	json_object *out = json_object_new_object();
-	struct uuid_buf uuid;
+	json_object *item = json_item("images");
 	char sum[9];
 
 	snprintf(sum, sizeof(sum), "%08x", c->image.crc);
-	json_object_object_add(out, "backend", json_object_new_string(c->backend));
-	json_object_object_add(out, "file", json_object_new_string(c->file));
-	json_object_object_add(out, "size", json_object_new_uint64(c->image.size));
-	json_object_object_add(out, changed, json_object_new_uint64(c->changed));
-	json_object_object_add(out, "crc32c", json_object_new_string(sum));
-	json_object_object_add(out, "labels", json_object_new_boolean(c->image.has_labels));
-	if (!uuid_is_null(c->image.guest))
-		json_object_object_add(out, "data_of", json_object_new_string(uuid_text(c->image.guest, &uuid)));
-	puts(json_object_to_json_string_ext(out, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(out);
+	json_name(item, "file", c->file);
+	json_name(item, "backend", c->backend);
+	json_number(item, "size", c->image.size);
+	json_number(item, changed, c->changed);
+	json_name(item, "crc32c", sum);
+	json_flag(item, "labels", c->image.has_labels);
+	json_uuid(item, "data_of", c->image.guest);
+	json_changed();
 }
 
-void copy_told(const struct copy *c, bool json, const char *what, const char *changed)
+void copy_told(const struct copy *c, const char *what, const char *changed)
 {
 	struct size_buf size, of;
 
-	if (json)
-		told_json(c, changed);
-	else
-		printf("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file, size_text(c->image.size, &size),
-		       size_text(c->changed, &of), changed, c->image.has_labels ? ", with labels" : "", c->image.crc);
+	say("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file,
+	    size_text(c->image.size, &size), size_text(c->changed, &of), changed,
+	    c->image.has_labels ? ", with labels" : "", c->image.crc);
+	told_json(c, changed);
 }

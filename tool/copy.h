@@ -48,7 +48,7 @@ size_t copy_step(const struct copy *c, uint64_t at);
 /* From the first call on, signals that end a program only make this true. */
 bool copy_is_interrupted(void);
 
-/* One line, or a JSON object. `what`: what became of it; `changed`: what c->changed counts. */
-void copy_told(const struct copy *c, bool json, const char *what, const char *changed);
+/* One line, and an item of images. `what`: what became of it; `changed`: what c->changed counts. */
+void copy_told(const struct copy *c, const char *what, const char *changed);
 
 #endif

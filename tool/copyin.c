@@ -140,28 +140,28 @@ static int copy_in(struct copy *c, bool overwrite)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	bool overwrite = false, json = false;
-	const struct flag flags[] = { { "--overwrite", &overwrite, NULL }, { "--json", &json, NULL }, { NULL, NULL, NULL } };
+	bool overwrite = false;
+	const struct flag flags[] = { { "overwrite", &overwrite, NULL }, { NULL, NULL, NULL } };
 	struct copy *c;
 	int rc;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 3)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a file and a backend");
+	options_take(verb, argc, argv, flags);
 	c = copy_new(argv[2], argv[1]);
 	if (!c)
 		return refuse(NULL, "no memory");
 	rc = copy_in(c, overwrite);
 	if (!rc)
-		copy_told(c, json, "restored from", "written");
+		copy_told(c, "restored from", "written");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_copy_in = {
-	"copy-in", run, "[--overwrite] [--json] FILE BACKEND",
+	"copy-in", run, "[--overwrite] FILE BACKEND",
 	"write an image of copy-out to a backing that no guest has, and its labels\n"
 	"BACKEND is an enabled namespace, or the path of a file, block device or dax device; it has the size of FILE. The image's checksum is\n"
 	"verified first.\n"
 	"If it is interrupted, no guest gets the namespace unasked; the same command goes on.\n"
 	"  --overwrite  a guest's data that are there, or whatever is in a file or device",
+	.operands = { 2, 2, "a file and a backend" },
+	.json = "changed images",
 };

@@ -209,14 +209,12 @@ static int resume(struct copy *c)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	bool go_on = false, json = false;
-	const struct flag flags[] = { { "--resume", &go_on, NULL }, { "--json", &json, NULL }, { NULL, NULL, NULL } };
+	bool go_on = false;
+	const struct flag flags[] = { { "resume", &go_on, NULL }, { NULL, NULL, NULL } };
 	struct copy *c;
 	int rc;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 3)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a backend and a file");
+	options_take(verb, argc, argv, flags);
 	c = copy_new(argv[1], argv[2]);
 	if (!c)
 		return refuse(NULL, "no memory");
@@ -224,14 +222,16 @@ static int run(const struct verb *verb, int argc, char **argv)
 	if (!rc)
 		rc = copy_on(c);
 	if (!rc)
-		copy_told(c, json, "copied to", "data");
+		copy_told(c, "copied to", "data");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_copy_out = {
-	"copy-out", run, "[--resume] [--json] BACKEND FILE",
+	"copy-out", run, "[--resume] BACKEND FILE",
 	"copy a backing that no guest has to a file, and its labels\n"
 	"BACKEND is a namespace, enabled or not, or the path of a file, block device or dax device. FILE is an image of the same size,\n"
 	"with holes for zeros; what it is an image of, and its CRC-32C, stands in FILE.xen-pmem.\n"
 	"  --resume  go on with a copy that was interrupted",
+	.operands = { 2, 2, "a backend and a file" },
+	.json = "changed images",
 };

@@ -22,9 +22,10 @@ struct options {
 	char **extras;			/* KEY=VALUE */
 	unsigned int nr_extras;
 	bool console, viewer, viewer_password, foreground, paused, quiet, dry_run, leave, keep, erase, help;
+	const char *own[ARGUMENTS_MAX + 1];	/* arguments that are not xl's, NULL-terminated */
 };
 
-enum { OPTION_KEEP = 256, OPTION_ERASE };
+enum { OPTION_KEEP = 256, OPTION_ERASE, OPTION_VERBOSE };
 
 /* One each of what is passed on to xl create. */
 static void option_pass(struct life *life, char *option)
@@ -36,7 +37,28 @@ static void option_pass(struct life *life, char *option)
 	*to = option;
 }
 
-static int option_take(struct options *o, int option, struct life *life)
+/* At most one for each argument. */
+static int own_note(struct options *o, const char *argument)
+{
+	const char **to = o->own;
+
+	while (*to)
+		to++;
+	*to = argument;
+	return 0;
+}
+
+static bool own_has(const struct options *o, const char *argument)
+{
+	const char *const *own = o->own;
+
+	while (*own && *own != argument)
+		own++;
+	return *own;
+}
+
+/* argument: where the option stands. */
+static int option_take(struct options *o, int option, const char *argument, struct life *life)
 {
 	static char debug[] = "-d", masks[] = "-i";
 
@@ -51,8 +73,9 @@ static int option_take(struct options *o, int option, struct life *life)
 	case 'e': o->leave = true; return 0;
 	case 'f': o->file = optarg; return 0;
 	case 'h': o->help = true; return 0;
-	case OPTION_KEEP: o->keep = true; return 0;
-	case OPTION_ERASE: o->erase = true; return 0;
+	case OPTION_KEEP: o->keep = true; return own_note(o, argument);
+	case OPTION_ERASE: o->erase = true; return own_note(o, argument);
+	case OPTION_VERBOSE: verbose = true; return own_note(o, argument);
 	case 'd': option_pass(life, debug); return 0;
 	case 'i': option_pass(life, masks); return 0;
 	default: return -1;
@@ -63,17 +86,25 @@ static int option_take(struct options *o, int option, struct life *life)
 static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct life *life)
 {
 	static const struct option names[] = {
-		{ "defconfig", 1, NULL, 'f' }, { "dryrun", 0, NULL, 'n' }, { "quiet", 0, NULL, 'q' },
-		{ "vncviewer", 0, NULL, 'V' }, { "vncviewer-autopass", 0, NULL, 'A' }, { "ignore-global-affinity-masks", 0, NULL, 'i' },
-		{ "help", 0, NULL, 'h' }, { "keep", 0, NULL, OPTION_KEEP }, { "erase", 0, NULL, OPTION_ERASE }, { NULL, 0, NULL, 0 },
+		{ "defconfig", 1, NULL, 'f' },
+		{ "dryrun", 0, NULL, 'n' },
+		{ "quiet", 0, NULL, 'q' },
+		{ "vncviewer", 0, NULL, 'V' },
+		{ "vncviewer-autopass", 0, NULL, 'A' },
+		{ "ignore-global-affinity-masks", 0, NULL, 'i' },
+		{ "help", 0, NULL, 'h' },
+		{ "keep", 0, NULL, OPTION_KEEP },
+		{ "erase", 0, NULL, OPTION_ERASE },
+		{ "verbose", 0, NULL, OPTION_VERBOSE },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option, i;
 
 	*o = (struct options){ 0 };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "cFpqnef:dVAhi", names, NULL)) != -1)
-		if (option_take(o, option, life))
-			return usage_wrong(verb, "unknown option, or one that lacks its value: %s", argv[optind - 1]);
+	opterr = optind = 0;
+	while ((option = getopt_long(argc, argv, ":cFpqnef:dVAhi", names, NULL)) != -1)
+		if (option_take(o, option, argv[optind - 1], life))
+			return option_wrong(verb, option, argv[optind - 1]);
 	for (i = 0; xl_globals[i]; i++)
 		o->dry_run |= strchr(xl_globals[i], 'N') != NULL;
 	o->extras = argv + optind;
@@ -259,7 +290,7 @@ static int guest_start(struct life *life, const struct options *o)
 }
 
 /* xl gets what is xl's. */
-static int xl_run(char **argv, const char *file)
+static int xl_run(char **argv, const struct options *o)
 {
 	char *to[XL_GLOBALS_MAX + ARGUMENTS_MAX + 3] = { "xl" };
 	unsigned int i, nr = 1;
@@ -268,23 +299,25 @@ static int xl_run(char **argv, const char *file)
 		to[nr++] = xl_globals[i];
 	to[nr++] = "create";
 	for (i = 1; argv[i]; i++)
-		if (strcmp(argv[i], "--keep") && strcmp(argv[i], "--erase"))
+		if (!own_has(o, argv[i]))
 			to[nr++] = argv[i];
 	fflush(NULL);
 	execvp("xl", to);
-	return refuse(file, "xl cannot be run: %s", strerror(errno));
+	return refuse(o->file, "xl cannot be run: %s", strerror(errno));
 }
 
 static int create(struct life *life, const struct options *o, char **argv)
 {
 	int rc;
 
+	if (dom0_not())
+		return refuse(NULL, "%s", dom0_not());
 	reap_orphans();
 	rc = backends_check(life, o->dry_run);
 	if (rc)
 		return rc;
 	if (o->dry_run)
-		return xl_run(argv, o->file);
+		return xl_run(argv, o);
 	if (!o->quiet)
 		fprintf(stderr, "Parsing config from %s\n", o->file);
 	return guest_start(life, o);
@@ -314,7 +347,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	rc = config_read(o.file, o.extras, o.nr_extras, &config);
 	if (rc)
 		return rc;
-	rc = config.nr_backends ? create(&life, &o, argv) : xl_run(argv, o.file);
+	rc = config.nr_backends ? create(&life, &o, argv) : xl_run(argv, &o);
 	config_free(&config);
 	return rc;
 }
@@ -328,4 +361,5 @@ const struct verb verb_create = {
 	"Other options are those of xl create: -c console, -V and -A VNC viewer, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet,\n"
 	"-d debug, -f CONFIG, --ignore-global-affinity-masks; and before the verb, as with xl: -v, -t, -T, -N.\n"
 	"A process stays behind, logging to " LOG_DIR "/xen-pmem-NAME.log, that does what on_reboot and its like say, with the same vNVDIMMs.",
+	.operands = { 1, ARGUMENTS_MAX, "a config" },
 };

@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "tool.h"
 
 #define PAGE		4096ull
@@ -110,18 +111,30 @@ static int name_give(const char *path, int fd, int folder)
 	return refuse(path, "its folder cannot be written: %s", strerror(errno));
 }
 
+static void made_tell(const char *path, uint64_t size, uint64_t extents, uint64_t leaf)
+{
+	json_object *item = json_item("files");
+	struct size_buf text, largest;
+
+	say("%s: %s, %llu extent%s, largest alignment %s\n", path, size_text(size, &text),
+	    (unsigned long long)extents, extents == 1 ? "" : "s", size_text(leaf, &largest));
+	json_name(item, "path", path);
+	json_number(item, "size", size);
+	json_number(item, "extents", extents);
+	json_number(item, "alignment", leaf);
+	json_changed();
+}
+
 static int tell(const char *path, int fd, uint64_t size)
 {
 	xenpmem_handle *pmem = pmem_open();
-	struct size_buf text, largest;
 	uint64_t nr, leaf;
 	int rc = EXIT_DONE;
 
 	if (xenpmem_file_layout(pmem, fd, &nr, &leaf))
 		rc = refuse(path, "%s", xenpmem_error(pmem));
 	else
-		printf("%s: %s, %llu extent%s, largest alignment %s\n", path, size_text(size, &text), (unsigned long long)nr, nr == 1 ? "" : "s",
-		       size_text(leaf, &largest));
+		made_tell(path, size, nr, leaf);
 	xenpmem_close(pmem);
 	return rc;
 }
@@ -166,9 +179,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	struct size_buf near;
 	uint64_t size;
 
-	argc = options_take(verb, argc, argv, NULL);
-	if (argc != 3)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes a size and a path");
+	options_take(verb, argc, argv, NULL);
 	if (!size_parse(argv[1], &size) || !size)
 		return usage_wrong(verb, "\"%s\" is no size", argv[1]);
 	if (size % PAGE)
@@ -180,4 +191,6 @@ const struct verb verb_create_file = {
 	"create-file", run, "SIZE PATH",
 	"make a file that can be a guest's vNVDIMM, full of zeros\n"
 	"On ext4 or XFS with DAX (mount -o dax), of an enabled namespace. It is allocated as contiguous and aligned as the filesystem can, and written once.",
+	.operands = { 2, 2, "a size and a path" },
+	.json = "changed files",
 };

@@ -31,7 +31,7 @@ static int area_disable(struct host *host, const struct xenpmem_namespace *ns)
 		return refuse(host_name(ns), "not in use");
 	if (xenpmem_hold(host->pmem, ns, false))
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	printf("%s: disabled\n", host_name(ns));
+	host_tell(ns, true, "disabled", "disabled");
 	return EXIT_DONE;
 }
 
@@ -59,7 +59,7 @@ static int kept_disable(struct host *host, const struct xenpmem_namespace *reser
 		return refuse(host_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", owner_text(b));
 	if (xenpmem_record_remove(host->pmem, record, ns->range.uuid) || xenpmem_record_store(host->pmem, reserved, record))
 		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
-	printf("%s: the labels kept for it are given up\n", host_name(ns));
+	host_tell(ns, true, "labels given up", "the labels kept for it are given up");
 	return EXIT_DONE;
 }
 
@@ -105,8 +105,19 @@ static int range_disable(struct host *host, const struct xenpmem_namespace *ns, 
 	if (!rc && b)
 		rc = record_leave(host, reserved, &record, ns->range.uuid);
 	if (!rc)
-		printf("%s: disabled\n", host_name(ns));
+		host_tell(ns, true, "disabled", "disabled");
 	return rc;
+}
+
+static void lost_tell(const uuid_t uuid)
+{
+	json_object *item = json_item("namespaces");
+	struct uuid_buf text;
+
+	say("%s: struck from the record\n", uuid_text(uuid, &text));
+	json_uuid(item, "uuid", uuid);
+	json_name(item, "result", "struck");
+	json_changed();
 }
 
 /* The host has lost it: all that is left is its name in the record. */
@@ -129,7 +140,7 @@ static int lost_disable(struct host *host, const uuid_t uuid)
 		return refuse(uuid_text(uuid, &text), "no such namespace, nor does the record name it");
 	if (xenpmem_record_store(host->pmem, reserved, &record))
 		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
-	printf("%s: struck from the record\n", uuid_text(uuid, &text));
+	lost_tell(uuid);
 	return EXIT_DONE;
 }
 
@@ -158,9 +169,12 @@ static int host_disable(struct host *host, const struct xenpmem_namespace *ns)
 	if (!rc && b)
 		rc = record_leave(host, reserved, &record, ns->range.uuid);
 	if (!rc && ns->bound)
-		printf("%s: disabled\n", host_name(ns));
+		host_tell(ns, true, "disabled", "disabled");
 	else if (!rc)
-		printf("%s: not enabled at the next boot; until then it stays dom0's /dev/%s, with Xen's tables\n", host_name(ns), ns->block);
+		host_tell(ns, true, "disabled at the next boot",
+			  "not enabled at the next boot; until then it stays dom0's /dev/%s, "
+			  "with Xen's tables",
+			  ns->block);
 	return rc;
 }
 
@@ -185,14 +199,14 @@ static int disable(struct host *host, const char *name, enum data_choice choice)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool keep = false, erase = false;
-	const struct flag flags[] = { { "--keep", &keep, NULL }, { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "keep", &keep, NULL },
+				      { "erase", &erase, NULL },
+				      { NULL, NULL, NULL } };
 	enum data_choice choice;
 	struct host host;
 	int rc;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 2)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
+	options_take(verb, argc, argv, flags);
 	rc = choice_read(verb, keep, erase, &choice);
 	if (!rc)
 		rc = host_open_locked(&host);
@@ -212,4 +226,6 @@ const struct verb verb_disable = {
 	"  --erase  zeros are written over the namespace and its labels first; of one that is disabled already, the labels kept for it are given up\n"
 	"One that dom0 uses itself (in fsdax or devdax mode) stays so until dom0 reboots, and is not enabled then.\n"
 	"The reserved area can be taken back once nothing else is enabled.",
+	.operands = { 1, 1, "one namespace" },
+	.json = "changed namespaces",
 };

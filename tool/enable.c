@@ -79,14 +79,14 @@ static int all_enable(struct host *host)
 
 	host_look_reserved(host, &reserved, &record);
 	if (!reserved) {
-		puts("no reserved area: nothing to enable");
+		say("no reserved area: nothing to enable\n");
 		return EXIT_DONE;
 	}
 	rc = host_reserved(host, &reserved, &record);
 	for (i = 0; !rc && i < record.data.nr_backings; i++)
 		nr += !(record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT);
 	if (!rc && !nr) {
-		puts("the record names nothing to enable");
+		say("the record names nothing to enable\n");
 		return EXIT_DONE;
 	}
 	if (!rc)
@@ -103,13 +103,13 @@ static int all_enable(struct host *host)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool all = false, read_only = false;
-	const struct flag flags[] = { { "--all", &all, NULL }, { "--ro", &read_only, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "all", &all, NULL }, { "ro", &read_only, NULL }, { NULL, NULL, NULL } };
 	struct host host;
 	int rc;
 
 	argc = options_take(verb, argc, argv, flags);
-	if (argc != (all ? 1 : 2))
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace, or --all");
+	if (all == (argc == 2))
+		return usage_wrong(verb, "takes %s", verb->operands.text);
 	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
@@ -125,4 +125,6 @@ const struct verb verb_enable = {
 	"It is noted in the reserved area's record.\n"
 	"  --ro   also one on an NVDIMM that may not keep what is written: guests get it `ro` alone\n"
 	"  --all  all namespaces that the record names (done at boot)",
+	.operands = { 0, 1, "one namespace, or --all" },
+	.json = "changed namespaces",
 };

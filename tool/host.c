@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The host's namespaces: finds them by name, finds the reserved area, says why one cannot be used. */
+#define _GNU_SOURCE
 #include "host.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdarg.h>
 
 int host_open_locked(struct host *host)
 {
 	int rc = host_lock();
 
 	return rc ? rc : host_open(host);
+}
+
+/* namespace0.2 before namespace0.10. */
+static int device_compare(const void *left, const void *right)
+{
+	return strverscmp(((const struct xenpmem_namespace *)left)->device,
+			  ((const struct xenpmem_namespace *)right)->device);
 }
 
 int host_open(struct host *host)
@@ -21,6 +30,7 @@ int host_open(struct host *host)
 		host_close(host);
 		return EXIT_REFUSED;
 	}
+	qsort(host->list, host->nr, sizeof(*host->list), device_compare);
 	return EXIT_DONE;
 }
 
@@ -73,6 +83,35 @@ const char *host_name_uuid(const struct host *host, const uint8_t uuid[16])
 	static struct uuid_buf text;
 
 	return ns ? host_name(ns) : uuid_text(uuid, &text);
+}
+
+json_object *host_json(const struct xenpmem_namespace *ns)
+{
+	json_object *item = json_item("namespaces");
+
+	json_name(item, "device", ns->device);
+	json_name(item, "label", ns->label);
+	json_uuid(item, "uuid", ns->range.uuid);
+	json_number(item, "start", ns->range.spa);
+	json_number(item, "size", ns->range.length);
+	return item;
+}
+
+json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result,
+		       const char *format, ...)
+{
+	json_object *item = host_json(ns);
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	say("%s: %s\n", host_name(ns), text);
+	json_name(item, "result", result);
+	if (changed)
+		json_changed();
+	return item;
 }
 
 const char *host_why_unbound(const struct xenpmem_namespace *ns)

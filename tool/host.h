@@ -3,6 +3,7 @@
 #ifndef XEN_PMEM_TOOL_HOST_H
 #define XEN_PMEM_TOOL_HOST_H
 
+#include "json.h"
 #include "lock.h"
 #include "tool.h"
 
@@ -24,6 +25,16 @@ const struct xenpmem_namespace *host_find_uuid(const struct host *host, const ui
 /* A namespace's name for a message: "namespace0.1 (xen-guest1)". Overwritten by the fourth call after. */
 const char *host_name(const struct xenpmem_namespace *ns);
 const char *host_name_uuid(const struct host *host, const uint8_t uuid[16]);
+
+/* A namespace in the document of --json: what it is. NULL without --json. */
+json_object *host_json(const struct xenpmem_namespace *ns);
+
+/*
+ * Says what became of a namespace: "NAME: ", and this; with --json `result` instead, a word of
+ * docs/json.md. changed: by this run of the tool. Returns host_json().
+ */
+json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Refuses a namespace that the dom0 driver does not have, and says what to do about it. */
 int host_need_bound(const struct xenpmem_namespace *ns);

@@ -41,11 +41,15 @@ int hosting_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 		return rc;
 	if (kernels) {
 		if (!quiet)
-			printf("%s: already enabled, /dev/%s\n", host_name(ns), ns->block);
+			json_name(host_tell(ns, false, "enabled", "already enabled, /dev/%s",
+					    ns->block),
+				  "block", ns->block);
 		return EXIT_DONE;
 	}
 	if (xenpmem_hand_over(s->host->pmem, ns, block))
 		return refuse(host_name(ns), "%s", xenpmem_error(s->host->pmem));
-	printf("%s: enabled for dom0, %s, /dev/%s\n", host_name(ns), size_text(ns->range.length, &size), block);
+	json_name(host_tell(ns, true, "enabled", "enabled for dom0, %s, /dev/%s",
+			    size_text(ns->range.length, &size), block),
+		  "block", block);
 	return EXIT_DONE;
 }

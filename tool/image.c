@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <json-c/json.h>
 #include <uuid/uuid.h>
 
+#include "json.h"
 #include "sum.h"
 
 #define VERSION		1
@@ -107,12 +107,18 @@ static bool crc_take(struct parse *p, const char *key, json_object *value, uint3
 static bool backing_take(struct parse *p, const char *key, json_object *value)
 {
 	const char *text = text_of(p, key, value);
+	char bytes[4 * sizeof(p->image->backing)];
 
 	if (!text)
 		return false;
-	if (!text[0] || strlen(text) >= sizeof(p->image->backing))
+	if (!text[0] || strlen(text) >= sizeof(bytes))
 		return wrong(p, "%s is empty or too long", key);
-	strcpy(p->image->backing, text);
+	strcpy(bytes, text);
+	if (!json_name_unescape(bytes))
+		return wrong(p, "%s has a NUL byte in it", key);
+	if (strlen(bytes) >= sizeof(p->image->backing))
+		return wrong(p, "%s is empty or too long", key);
+	strcpy(p->image->backing, bytes);
 	return true;
 }
 
@@ -237,16 +243,6 @@ bool image_parse(const char *text, size_t len, struct image *image, char *why, s
 	return good;
 }
 
-static void uuid_add(json_object *object, enum member member, const uint8_t uuid[16])
-{
-	char text[37];
-
-	if (uuid_is_null(uuid))
-		return;
-	uuid_unparse_lower(uuid, text);
-	json_object_object_add(object, names[member], json_object_new_string(text));
-}
-
 static void crc_add(json_object *object, enum member member, uint32_t crc)
 {
 	char text[9];
@@ -281,14 +277,14 @@ char *image_print(const struct image *image)
 	char *copy = NULL;
 
 	json_object_object_add(object, names[VERSION_IS], json_object_new_int(VERSION));
-	json_object_object_add(object, names[BACKING], json_object_new_string(image->backing));
-	uuid_add(object, UUID, image->uuid);
-	json_object_object_add(object, names[SIZE], json_object_new_uint64(image->size));
-	uuid_add(object, GUEST, image->guest);
+	json_name(object, names[BACKING], image->backing);
+	json_uuid(object, names[UUID], image->uuid);
+	json_number(object, names[SIZE], image->size);
+	json_uuid(object, names[GUEST], image->guest);
 	if (!image->has_labels || labels_add(object, image->labels)) {
-		json_object_object_add(object, names[DONE], json_object_new_uint64(image->done));
+		json_number(object, names[DONE], image->done);
 		crc_add(object, CRC, image->crc);
-		json_object_object_add(object, names[FINISHED], json_object_new_boolean(image->finished));
+		json_flag(object, names[FINISHED], image->finished);
 		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 		if (text && asprintf(&copy, "%s\n", text) < 0)
 			copy = NULL;

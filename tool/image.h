@@ -3,7 +3,8 @@
  * What stands beside an image, in FILE.xen-pmem: what it is an image of, and how far it came. JSON, one object:
  *
  *   "xen-pmem-image"	1, the version; a reader takes no other
- *   "backing"		where it comes from, for people: a namespace's device and label name, or a path
+ *   "backing"		where it comes from, for people: a namespace's device and label name, or a path;
+ *			escaped by json_name_escape()
  *   "uuid"		of the namespace; absent for a file or device
  *   "size"		bytes of the backing, and of the image
  *   "guest"		UUID of the guest whose data they are; absent: nobody's

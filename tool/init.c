@@ -10,6 +10,9 @@
 
 #include "host.h"
 
+#define TEXT(number)	TEXT_OF(number)
+#define TEXT_OF(number)	#number
+
 /* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
 static int head_file(struct host *host, const struct xenpmem_namespace *ns)
 {
@@ -116,20 +119,20 @@ static int init(struct host *host, const char *name, bool force)
 	if (xenpmem_record_make(host->pmem, ns, &record) || xenpmem_record_area(host->pmem, ns, &record, &area) ||
 	    xenpmem_record_store(host->pmem, ns, &record))
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	printf("%s: reserved area, %s for Xen's tables\n", host_name(ns), size_text(area.length, &size));
+	json_number(host_tell(ns, true, "reserved", "reserved area, %s for Xen's tables",
+			      size_text(area.length, &size)),
+		    "tables_size", area.length);
 	return EXIT_DONE;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool force = false;
-	const struct flag flags[] = { { "--force", &force, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
 	struct host host;
 	int rc;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 2)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one namespace");
+	options_take(verb, argc, argv, flags);
 	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
@@ -141,7 +144,12 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_init = {
 	"init", run, "NAMESPACE [--force]",
 	"make a namespace the reserved area\n"
-	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE) and is at least\n"
-	"1 percent of what it shall serve, and 4 MiB.\n"
+	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED
+	" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
+	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, "
+	TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
+	TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.\n"
 	"  --force  although it holds a filesystem, a partition table or a record: these are lost",
+	.operands = { 1, 1, "one namespace" },
+	.json = "changed namespaces",
 };

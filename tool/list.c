@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem list: the namespaces that are meant for Xen, what state each is in, and who has it. */
-#include <stdlib.h>
-#include <string.h>
-#include <json-c/json.h>
-#include <uuid/uuid.h>
-
 #include "domain.h"
-#include "host.h"
+#include "guests.h"
 #include "reap.h"
 
 /* One namespace as both outputs show it. */
@@ -59,27 +54,24 @@ static void row_read(struct host *host, const struct xenpmem_namespace *ns, stru
 
 static void bad_json(json_object *to, const struct xenpmem_namespace *ns)
 {
-	json_object *list = json_object_new_array(), *bad;
+	json_object *list = json_array(to, "bad_blocks"), *bad;
 	unsigned int i;
 
 	for (i = 0; i < ns->nr_bad && i < XENPMEM_BAD_MAX; i++) {
-		bad = json_object_new_object();
-		json_object_object_add(bad, "offset", json_object_new_uint64(ns->bad[i].offset));
-		json_object_object_add(bad, "length", json_object_new_uint64(ns->bad[i].length));
-		json_object_array_add(list, bad);
+		bad = json_array_item(list);
+		json_number(bad, "offset", ns->bad[i].offset);
+		json_number(bad, "length", ns->bad[i].length);
 	}
-	json_object_object_add(to, "bad_blocks", list);
 }
 
 static void health_json(json_object *to, const struct xenpmem_health *health)
 {
-	json_object *list = json_object_new_array();
+	json_object *list = json_array(to, "health");
 	unsigned int bit = 0;
 	const char *word;
 
 	while ((word = xenpmem_health_word(health, &bit)))
 		json_object_array_add(list, json_object_new_string(word));
-	json_object_object_add(to, "health", list);
 }
 
 static void health_print(const struct xenpmem_health *health)
@@ -96,40 +88,30 @@ static const char *role_text(enum xen_pmem_role role)
 	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" : role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
 }
 
-static json_object *row_json(const struct row *row)
+static void row_json(const struct row *row)
 {
 	const struct xenpmem_namespace *ns = row->ns;
-	json_object *out = json_object_new_object();
-	const char *why = row->shared ? NULL : host_why_unbound(ns);
-	struct uuid_buf uuid;
+	json_object *item = host_json(ns);
 
-	json_object_object_add(out, "device", json_object_new_string(ns->device));
-	json_object_object_add(out, "label", json_object_new_string(ns->label));
-	json_object_object_add(out, "uuid", json_object_new_string(uuid_text(ns->range.uuid, &uuid)));
-	json_object_object_add(out, "region", json_object_new_string(ns->region));
-	json_object_object_add(out, "start", json_object_new_uint64(ns->range.spa));
-	json_object_object_add(out, "size", json_object_new_uint64(ns->range.length));
-	json_object_object_add(out, "role", json_object_new_string(role_text(ns->role)));
-	json_object_object_add(out, "state", json_object_new_string(row->state));
-	json_object_object_add(out, "recorded", json_object_new_boolean(row->backing.length && !is_kept(&row->backing)));
-	json_object_object_add(out, "labels", json_object_new_boolean(row->backing.label_slot));
-	if (!uuid_is_null(row->backing.guest))
-		json_object_object_add(out, "data_of", json_object_new_string(uuid_text(row->backing.guest, &uuid)));
+	json_name(item, "region", ns->region);
+	json_name(item, "role", role_text(ns->role));
+	json_name(item, "state", row->state);
+	if (ns->role != XEN_PMEM_ROLE_RESERVED)
+		json_flag(item, "recorded", row->backing.length && !is_kept(&row->backing));
+	json_flag(item, "label_area", row->backing.label_slot);
+	json_uuid(item, "data_of", row->backing.guest);
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
-		json_object_object_add(out, "erased", json_object_new_uint64(row->backing.erased));
-	json_object_object_add(out, "persistence_domain", json_object_new_string(xenpmem_persistence_text(ns->persistence)));
-	bad_json(out, ns);
-	health_json(out, &ns->health);
-	if (row->shared)
-		json_object_object_add(out, "block", json_object_new_string(ns->block));
-	if (why)
-		json_object_object_add(out, "reason", json_object_new_string(why));
-	if (row->guest[0]) {
-		json_object_object_add(out, "guest", json_object_new_string(row->guest));
-		json_object_object_add(out, "domain", json_object_new_int(row->holding.domid));
-		json_object_object_add(out, "gpa", json_object_new_uint64(row->holding.gpa));
-	}
-	return out;
+		json_number(item, "erased", row->backing.erased);
+	json_name(item, "persistence_domain", xenpmem_persistence_text(ns->persistence));
+	bad_json(item, ns);
+	health_json(item, &ns->health);
+	json_name(item, "block", row->shared ? ns->block : NULL);
+	json_name(item, "reason", row->shared ? NULL : host_why_unbound(ns));
+	if (!row->guest[0])
+		return;
+	json_name(item, "guest", row->guest);
+	json_number(item, "domain", row->holding.domid);
+	json_number(item, "gpa", row->holding.gpa);
 }
 
 static void row_print(const struct row *row)
@@ -159,22 +141,20 @@ static const char *pin_state(xenpmem_handle *pmem, const struct xenpmem_pinned *
 	return domain_status(pin->domid).state == DOMAIN_GONE ? "dead guest" : "guest";
 }
 
-static json_object *pin_json(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
+static void pin_json(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
 {
-	json_object *out = json_object_new_object();
+	json_object *item = json_item("files");
 	char name[DOMAIN_NAME_LEN];
-	struct uuid_buf uuid;
 
-	json_object_object_add(out, "path", json_object_new_string(pin->path));
-	json_object_object_add(out, "kind", json_object_new_string(xenpmem_path_kind_text(pin->kind)));
-	json_object_object_add(out, "uuid", json_object_new_string(uuid_text(pin->uuid, &uuid)));
-	json_object_object_add(out, "size", json_object_new_uint64(pin->size));
-	json_object_object_add(out, "hidden", json_object_new_uint64(pin->hidden));
-	json_object_object_add(out, "state", json_object_new_string(pin_state(pmem, pin)));
-	json_object_object_add(out, "guest", json_object_new_string(domain_name(pin->domid, name)));
-	json_object_object_add(out, "domain", json_object_new_int(pin->domid));
-	json_object_object_add(out, "persistence_domain", json_object_new_string(xenpmem_persistence_text(pin->persistence)));
-	return out;
+	json_name(item, "path", pin->path);
+	json_name(item, "kind", xenpmem_path_kind_text(pin->kind));
+	json_uuid(item, "uuid", pin->uuid);
+	json_number(item, "size", pin->size);
+	json_number(item, "hidden", pin->hidden);
+	json_name(item, "state", pin_state(pmem, pin));
+	json_name(item, "guest", domain_name(pin->domid, name));
+	json_number(item, "domain", pin->domid);
+	json_name(item, "persistence_domain", xenpmem_persistence_text(pin->persistence));
 }
 
 static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
@@ -186,76 +166,82 @@ static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
 	       xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
 }
 
-/* Files and devices that guests have. */
-static void pins_show(struct host *host, json_object *list)
+/* Files and devices that guests have; how many. */
+static uint32_t pins_show(struct host *host)
 {
 	struct xenpmem_pinned pin;
 	uint32_t i;
 
 	for (i = 0; !xenpmem_query_pin(host->pmem, i, &pin); i++) {
-		if (list) {
-			json_object_array_add(list, pin_json(host->pmem, &pin));
+		if (json_is_wanted()) {
+			pin_json(host->pmem, &pin);
 			continue;
 		}
 		if (!i)
 			printf("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST", "KIND", "PERSISTENCE");
 		pin_print(host->pmem, &pin);
 	}
+	return i;
 }
 
-/* Namespaces that are not meant for Xen are ndctl's to list. */
-static void rows_show(struct host *host, bool json)
+/* Namespaces that are not meant for Xen are ndctl's to list. How many there are. */
+static unsigned int rows_show(struct host *host, const struct xenpmem_info *info)
 {
-	json_object *list = json ? json_object_new_array() : NULL;
 	const struct xenpmem_namespace *ns, *reserved;
-	struct xenpmem_info info = { 0 };
 	struct xenpmem_record record;
-	bool any = false, has_record;
+	bool has_record = !host_look_reserved(host, &reserved, &record);
+	unsigned int nr = 0;
 	struct row row;
 
-	xenpmem_hello(host->pmem, &info);
-	has_record = !host_look_reserved(host, &reserved, &record);
 	for (ns = host->list; ns < host->list + host->nr; ns++) {
 		if (ns->role == XEN_PMEM_ROLE_NONE)
 			continue;
-		row_read(host, ns, has_record ? &record : NULL, &info, &row);
-		if (!json && !any)
-			printf("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE", "GUEST");
-		any = true;
-		if (json)
-			json_object_array_add(list, row_json(&row));
+		row_read(host, ns, has_record ? &record : NULL, info, &row);
+		if (!nr++)
+			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
+			    "GUEST");
+		if (json_is_wanted())
+			row_json(&row);
 		else
 			row_print(&row);
 	}
-	pins_show(host, list);
-	if (json) {
-		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(list);
-	}
+	return nr;
+}
+
+static void list(struct host *host)
+{
+	struct xenpmem_info info = { 0 };
+	unsigned int nr;
+
+	xenpmem_hello(host->pmem, &info);
+	nr = rows_show(host, &info);
+	if (!(nr + pins_show(host)))
+		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
+		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
+		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
+	guests_json(host, &info, -1);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	bool json = false;
-	const struct flag flags[] = { { "--json", &json, NULL }, { NULL, NULL, NULL } };
 	struct host host;
 	int rc;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 1)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
+	options_take(verb, argc, argv, NULL);
 	rc = host_open(&host);
 	if (rc)
 		return rc;
-	rows_show(&host, json);
+	list(&host);
 	reap_orphans_tell();
 	host_close(&host);
 	return EXIT_DONE;
 }
 
 const struct verb verb_list = {
-	"list", run, "[--json]",
+	"list", run, "",
 	"list the namespaces that are meant for Xen, and the files and devices that guests have\n"
 	"States: dom0 (not enabled), reserved (Xen's tables stand there), free (Xen's, no guest's), host (dom0 uses it, Xen keeps count), guest,\n"
 	"dead guest (xen-pmem release), pinned (a tool was killed: xen-pmem release), not held (the reason follows).",
+	.operands = { 0, 0, "no operand" },
+	.json = "namespaces files guests",
 };

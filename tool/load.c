@@ -132,6 +132,16 @@ static int answer_check(xc_interface *xc)
 	return EXIT_REFUSED;
 }
 
+static void loaded_tell(const struct xen_build *build)
+{
+	json_object *xen = json_object_at("xen");
+
+	say("loaded into Xen %s\n", build->version);
+	json_name(xen, "version", build->version);
+	json_name(xen, "build_id", build->id_text);
+	json_changed();
+}
+
 static int load(xc_interface *xc, bool accept, const char *file)
 {
 	struct xen_build build;
@@ -149,7 +159,7 @@ static int load(xc_interface *xc, bool accept, const char *file)
 	if (!rc)
 		rc = answer_check(xc);
 	if (!rc)
-		printf("loaded into Xen %s\n", build.version);
+		loaded_tell(&build);
 	return rc;
 }
 
@@ -157,13 +167,13 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool accept = false;
 	const char *file = NULL;
-	const struct flag flags[] = { { "--accept-build", &accept, NULL }, { "--payload", NULL, &file }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "accept-build", &accept, NULL },
+				      { "payload", NULL, &file },
+				      { NULL, NULL, NULL } };
 	xc_interface *xc;
 	int rc;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 1)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
+	options_take(verb, argc, argv, flags);
 	xc = xc_interface_open(NULL, NULL, 0);
 	if (!xc)
 		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
@@ -178,7 +188,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	if (!rc && patch_state(xc) == PATCH_APPLIED) {
 		rc = answer_check(xc);
 		if (!rc)
-			puts("already loaded");
+			say("already loaded\n");
 	} else if (!rc) {
 		rc = load(xc, accept, file);
 	}
@@ -191,4 +201,6 @@ const struct verb verb_load = {
 	"load the dom0 driver, and the extension into the running Xen\n"
 	"  --accept-build  also into a build of Xen that was not tested, if the extension's self-checks all pass there\n"
 	"  --payload FILE  this payload instead of the one for the running build in " PAYLOAD_DIR,
+	.operands = { 0, 0, "no operand" },
+	.json = "changed",
 };

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem: takes a verb, hands the arguments to the verb's file. */
+#include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "tool.h"
 #include "version.h"
 
@@ -28,10 +31,28 @@ static void usage_print(FILE *to)
 	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8). xen-pmem --version names the version.\n", to);
 }
 
+void usage_line(FILE *to, const struct verb *verb)
+{
+	fprintf(to, "usage: xen-pmem %s%s%s%s\n", verb->name, verb->json ? " [--json]" : "",
+		verb->arguments[0] ? " " : "", verb->arguments);
+}
+
 int verb_help(const struct verb *verb)
 {
-	printf("usage: xen-pmem %s%s%s\n%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments, verb->help);
+	usage_line(stdout, verb);
+	puts(verb->help);
+	if (verb->json)
+		puts("With --json it prints a JSON document instead of lines: see JSON in "
+		     "xen-pmem(8).");
 	return EXIT_DONE;
+}
+
+int verb_end(int rc)
+{
+	json_end();
+	if (fflush(stdout) || ferror(stdout))
+		return refuse("standard output", "%s", strerror(errno));
+	return rc;
 }
 
 static const struct verb *verb_find(const char *name)
@@ -44,35 +65,27 @@ static const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
-/* --verbose may stand anywhere before a "--". */
-static int verbose_take(int argc, char **argv)
+static int usage_refuse(void)
 {
-	int i, left = 1;
-
-	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-		if (strcmp(argv[i], "--verbose"))
-			argv[left++] = argv[i];
-		else
-			verbose = true;
-	}
-	for (; i < argc; i++)
-		argv[left++] = argv[i];
-	argv[left] = NULL;
-	return left;
+	usage_print(stderr);
+	return EXIT_USAGE;
 }
 
 /* xl [-vftTN]... create, and so here. */
-static int globals_take(int argc, char **argv)
+static bool global_take(int option)
 {
-	int nr = 0;
+	static char texts[][3] = { "-v", "-f", "-t", "-T", "-N" };
+	char **to = xl_globals;
+	size_t i;
 
-	while (nr < XL_GLOBALS_MAX && nr + 1 < argc && argv[nr + 1][0] == '-' && argv[nr + 1][1] &&
-	       !argv[nr + 1][1 + strspn(argv[nr + 1] + 1, "vftTN")]) {
-		xl_globals[nr] = argv[nr + 1];
-		nr++;
-	}
-	memmove(argv + 1, argv + 1 + nr, (argc - nr) * sizeof(*argv));
-	return argc - nr;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]) && texts[i][1] != option; i++)
+		;
+	while (*to)
+		to++;
+	if (i == sizeof(texts) / sizeof(texts[0]) || to == xl_globals + XL_GLOBALS_MAX)
+		return false;
+	*to = texts[i];
+	return true;
 }
 
 /*
@@ -89,47 +102,56 @@ static bool descriptors_open(void)
 	return true;
 }
 
-/* A list that the disk has no room for must not look like a short list. */
-static int output_check(int rc)
+static int verb_run(int argc, char **argv)
 {
-	if (!fflush(stdout) && !ferror(stdout))
-		return rc;
-	return refuse("standard output", "not all of it could be written");
-}
+	const struct verb *verb = verb_find(argv[0]);
 
-static int verb_choose(int argc, char **argv)
-{
-	const struct verb *verb;
-
-	argc = globals_take(verbose_take(argc, argv), argv);
-	if (argc < 2) {
-		usage_print(stderr);
-		return EXIT_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (!strcmp(argv[0], "help")) {
 		usage_print(stdout);
 		return EXIT_DONE;
 	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("xen-pmem " XEN_PMEM_VERSION);
-		return EXIT_DONE;
-	}
-	verb = verb_find(argv[1]);
 	if (!verb) {
-		fprintf(stderr, "xen-pmem: no verb %s (xen-pmem --help)\n", argv[1]);
+		fprintf(stderr, "xen-pmem: no verb %s (xen-pmem --help)\n", argv[0]);
 		return EXIT_USAGE;
 	}
 	if (xl_globals[0] && verb != &verb_create) {
 		fprintf(stderr, "xen-pmem: %s is an option of xl, for create alone\n", xl_globals[0]);
 		return EXIT_USAGE;
 	}
-	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
-		return verb_help(verb);
 	verb_name = verb->name;
-	return verb->run(verb, argc - 1, argv + 1);
+	return verb->run(verb, argc, argv);
 }
+
+enum { OPTION_VERBOSE = 256 };
 
 int main(int argc, char **argv)
 {
-	return descriptors_open() ? output_check(verb_choose(argc, argv)) : EXIT_REFUSED;
+	static const struct option names[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "verbose", no_argument, NULL, OPTION_VERBOSE },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	if (!descriptors_open())
+		return EXIT_REFUSED;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+hVvftTN", names, NULL)) != -1) {
+		if (option == 'h') {
+			usage_print(stdout);
+			return verb_end(EXIT_DONE);
+		}
+		if (option == 'V') {
+			puts("xen-pmem " XEN_PMEM_VERSION);
+			return verb_end(EXIT_DONE);
+		}
+		if (option == OPTION_VERBOSE)
+			verbose = true;
+		else if (!global_take(option))
+			return usage_refuse();
+	}
+	if (optind == argc)
+		return usage_refuse();
+	return verb_end(verb_run(argc - optind, argv + optind));
 }

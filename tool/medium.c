@@ -18,7 +18,7 @@
 
 #include "domain.h"
 
-static int say(const struct medium *m, const char *what)
+static int medium_refuse(const struct medium *m, const char *what)
 {
 	return refuse(m->name, "%s: %s", what, strerror(errno));
 }
@@ -76,7 +76,7 @@ static int file_open(struct medium *m, const struct stat *st)
 static int block_open(struct medium *m)
 {
 	m->kind = MEDIUM_BLOCK;
-	return ioctl(m->fd, BLKGETSIZE64, &m->size) ? say(m, "its size") : EXIT_DONE;
+	return ioctl(m->fd, BLKGETSIZE64, &m->size) ? medium_refuse(m, "its size") : EXIT_DONE;
 }
 
 static int dax_open(struct medium *m, const struct stat *st)
@@ -99,7 +99,7 @@ static int dax_open(struct medium *m, const struct stat *st)
 	if (m->map != MAP_FAILED)
 		return EXIT_DONE;
 	m->map = NULL;
-	return say(m, "cannot map it");
+	return medium_refuse(m, "cannot map it");
 }
 
 /* What it is decides how it is opened. */
@@ -117,7 +117,7 @@ int medium_open_path(struct medium *m, const char *path, bool write)
 	if (m->fd < 0)
 		return refuse_open(m, errno);
 	if (fstat(m->fd, &st))
-		rc = say(m, "cannot look at it");
+		rc = medium_refuse(m, "cannot look at it");
 	else
 		rc = S_ISREG(st.st_mode) ? file_open(m, &st) : S_ISBLK(st.st_mode) ? block_open(m) : dax_open(m, &st);
 	if (!rc && !m->size)
@@ -132,7 +132,7 @@ int medium_open_driver(struct medium *m, const char *name, const struct xenpmem_
 	*m = (struct medium){ .kind = MEDIUM_DRIVER, .name = name, .size = ns->range.length };
 	snprintf(m->device, sizeof(m->device), "%s", ns->device);
 	m->fd = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
-	return m->fd < 0 ? say(m, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
+	return m->fd < 0 ? medium_refuse(m, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
 }
 
 static int driver_read(struct medium *m, uint64_t offset, void *buf, size_t len)
@@ -219,7 +219,7 @@ int medium_undisturbed(struct medium *m)
 int medium_settle(struct medium *m)
 {
 	if ((m->kind == MEDIUM_FILE || m->kind == MEDIUM_BLOCK) && fsync(m->fd))
-		return say(m, "cannot write it back");
+		return medium_refuse(m, "cannot write it back");
 	return EXIT_DONE;
 }
 

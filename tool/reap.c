@@ -29,6 +29,19 @@ bool holding_is_dead(const struct xenpmem_holding *holding)
 
 enum loudness { SILENT, REFUSALS, ALL };
 
+static void taken_tell(uint32_t domid, uint64_t bytes)
+{
+	json_object *item = json_item("guests");
+	char name[DOMAIN_NAME_LEN];
+	struct size_buf size;
+
+	say("guest %s: %s taken back\n", domain_name(domid, name), size_text(bytes, &size));
+	json_number(item, "domain", domid);
+	json_name(item, "name", name);
+	json_number(item, "taken_back", bytes);
+	json_changed();
+}
+
 /* Of labels nothing is said that is said of their vNVDIMM. */
 static int holding_release(xenpmem_handle *pmem, const struct xenpmem_holding *holding, bool labels, enum loudness loudness)
 {
@@ -43,7 +56,7 @@ static int holding_release(xenpmem_handle *pmem, const struct xenpmem_holding *h
 	if (rc && loudness != SILENT)
 		refuse(name, "%s", xenpmem_error(pmem));
 	if (taken && loudness == ALL && !labels)
-		printf("guest %s: %s taken back\n", name, size_text(taken << 12, &size));
+		taken_tell(holding->domid, taken << 12);
 	if (pending && loudness != SILENT)
 		refuse(name, "dead, but somebody still maps %s of what it had", size_text(pending << 12, &size));
 	return rc || pending ? EXIT_REFUSED : EXIT_DONE;
@@ -80,9 +93,19 @@ static int holdings_release(xenpmem_handle *pmem, bool (*wanted)(const struct xe
 	return rc;
 }
 
+static void pin_tell(const struct xenpmem_pinned *pin)
+{
+	json_object *item = json_item("files");
+	struct size_buf size;
+
+	say("%s: %s given back to dom0\n", pin->path, size_text(pin->size, &size));
+	json_name(item, "path", pin->path);
+	json_number(item, "size", pin->size);
+	json_changed();
+}
+
 static int pin_reap(xenpmem_handle *pmem, const struct xenpmem_pinned *pin, enum loudness loudness)
 {
-	struct size_buf size;
 	int rc = xenpmem_unpin(pmem, pin->uuid);
 
 	if (rc == -ENOENT)
@@ -90,7 +113,7 @@ static int pin_reap(xenpmem_handle *pmem, const struct xenpmem_pinned *pin, enum
 	if (rc)
 		return loudness == SILENT ? EXIT_REFUSED : refuse(pin->path, "it stays pinned: %s", xenpmem_error(pmem));
 	if (loudness == ALL)
-		printf("%s: %s given back to dom0\n", pin->path, size_text(pin->size, &size));
+		pin_tell(pin);
 	return EXIT_DONE;
 }
 

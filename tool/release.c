@@ -7,6 +7,14 @@
 #include "owner.h"
 #include "reap.h"
 
+static void erased_tell(struct host *host, const uint8_t uuid[16])
+{
+	const struct xenpmem_namespace *ns = host_find_uuid(host, uuid);
+
+	if (ns)
+		host_tell(ns, true, "erased", "erased");
+}
+
 /* Whether it is one of those that are to be erased: labels go with their namespace. */
 static bool holding_wanted(const struct xenpmem_info *info, const struct xenpmem_holding *holding,
 			   const uint32_t *domid)
@@ -35,7 +43,7 @@ static int range_erase(struct host *host, const uint8_t uuid[16])
 {
 	if (owner_erase_locked(host, uuid))
 		return EXIT_REFUSED;
-	printf("%s: erased\n", host_name_uuid(host, uuid));
+	erased_tell(host, uuid);
 	return EXIT_DONE;
 }
 
@@ -99,13 +107,11 @@ static int release(struct host *host, const char *name, bool erase)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool erase = false;
-	const struct flag flags[] = { { "--erase", &erase, NULL }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "erase", &erase, NULL }, { NULL, NULL, NULL } };
 	struct host host;
 	int rc;
 
 	argc = options_take(verb, argc, argv, flags);
-	if (argc < 1 || argc > 2)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one guest at most");
 	reap_orphans();
 	rc = host_open_locked(&host);
 	if (rc)
@@ -122,4 +128,6 @@ const struct verb verb_release = {
 	"Files and devices that were pinned for them are dom0's again.\n"
 	"DOMAIN: by number, for a dead guest has no name.\n"
 	"  --erase  and write zeros over it, as xen-pmem erase does",
+	.operands = { 0, 1, "one guest at most" },
+	.json = "changed namespaces files guests",
 };

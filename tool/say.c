@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Says things to people: refusals, warnings, progress, and the few helpers that each verb begins with. */
+/* Says things to people: refusals, warnings, progress, and opens the library. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "tool.h"
 
 #define PROGRESS_AFTER	2.0	/* seconds: what is shorter needs no progress */
@@ -13,12 +14,28 @@
 
 bool verbose;
 
-static void line(const char *kind, const char *subject, const char *format, va_list args)
+void say(const char *format, ...)
 {
+	va_list args;
+
+	if (json_is_wanted())
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+}
+
+/* `array`: where the document of --json has it. */
+static void line(const char *array, const char *kind, const char *subject, const char *format,
+		 va_list args)
+{
+	char text[8192];
+
+	vsnprintf(text, sizeof(text), format, args);
 	fflush(stdout);
-	fprintf(stderr, "xen-pmem: %s%s%s", kind, subject ? subject : "", subject ? ": " : "");
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	fprintf(stderr, "xen-pmem: %s%s%s%s\n", kind, subject ? subject : "", subject ? ": " : "",
+		text);
+	json_message(array, subject, text);
 }
 
 int refuse(const char *subject, const char *format, ...)
@@ -26,7 +43,7 @@ int refuse(const char *subject, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("", subject, format, args);
+	line("errors", "", subject, format, args);
 	va_end(args);
 	return EXIT_REFUSED;
 }
@@ -36,7 +53,7 @@ void warn(const char *subject, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("warning: ", subject, format, args);
+	line("warnings", "warning: ", subject, format, args);
 	va_end(args);
 }
 
@@ -45,9 +62,9 @@ int usage_wrong(const struct verb *verb, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("", verb->name, format, args);
+	line("errors", "", verb->name, format, args);
 	va_end(args);
-	fprintf(stderr, "usage: xen-pmem %s%s%s\n", verb->name, verb->arguments[0] ? " " : "", verb->arguments);
+	usage_line(stderr, verb);
 	return EXIT_USAGE;
 }
 
@@ -85,60 +102,12 @@ void progress_show(void *arg, const char *what, uint64_t done, uint64_t total)
 		last = NULL;
 }
 
-/* 1: taken, with its value if it has one; 0: no such flag; -1: its value is missing. */
-static int flag_take(const struct flag *flags, const char *name, const char *next)
-{
-	for (; flags && flags->name; flags++) {
-		if (strcmp(name, flags->name))
-			continue;
-		if (!flags->value) {
-			*flags->set = true;
-			return 1;
-		}
-		*flags->value = next;
-		return next ? 1 : -1;
-	}
-	return 0;
-}
-
-static bool flag_has_value(const struct flag *flags, const char *name)
-{
-	for (; flags && flags->name; flags++)
-		if (!strcmp(name, flags->name))
-			return flags->value;
-	return false;
-}
-
-int options_take(const struct verb *verb, int argc, char **argv, const struct flag *flags)
-{
-	bool options = true;
-	int i, left = 1, rc;
-
-	for (i = 1; i < argc; i++) {
-		if (!options || argv[i][0] != '-') {
-			argv[left++] = argv[i];
-			continue;
-		}
-		if (!strcmp(argv[i], "--")) {
-			options = false;
-			continue;
-		}
-		rc = flag_take(flags, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
-		if (rc <= 0) {
-			usage_wrong(verb, rc ? "%s wants a value" : "unknown option %s", argv[i]);
-			return -1;
-		}
-		i += flag_has_value(flags, argv[i]);
-	}
-	return left;
-}
-
 xenpmem_handle *pmem_open(void)
 {
 	xenpmem_handle *h = xenpmem_open();
 
 	if (!h)
-		exit(refuse(NULL, "no memory"));
+		exit(verb_end(refuse(NULL, "no memory")));
 	xenpmem_set_progress(h, progress_show, NULL);
 	return h;
 }

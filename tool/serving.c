@@ -106,7 +106,7 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 	was_served = host_served(s->host, ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED;
 	if (known && was_served && ns->held) {
 		if (!quiet)
-			printf("%s: already enabled\n", host_name(ns));
+			host_tell(ns, false, "enabled", "already enabled");
 		return EXIT_DONE;
 	}
 	rc = serving_give(s, ns, &ns->range, xenpmem_serve);
@@ -118,7 +118,7 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 			xenpmem_hold(pmem, ns, false);
 		return EXIT_REFUSED;
 	}
-	printf("%s: enabled, %s\n", host_name(ns), size_text(ns->range.length, &size));
+	host_tell(ns, true, "enabled", "enabled, %s", size_text(ns->range.length, &size));
 	return EXIT_DONE;
 }
 

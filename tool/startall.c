@@ -7,6 +7,7 @@
 
 #include "autostart.h"
 #include "config.h"
+#include "json.h"
 #include "paths.h"
 #include "reap.h"
 
@@ -14,6 +15,22 @@ static void misplaced_warn(const char *path, void *arg)
 {
 	(void)arg;
 	warn(path, "xendomains starts this guest without its vNVDIMMs; configs with vnvdimms belong into " AUTO_DIR);
+}
+
+static void started_tell(const char *path, bool now)
+{
+	json_object *item = json_item("guests");
+
+	json_name(item, "config", path);
+	json_flag(item, "started", now);
+	if (now)
+		json_changed();
+}
+
+static void there_tell(const char *path, uint32_t domid)
+{
+	say("%s: is there already, domain %u\n", path, domid);
+	started_tell(path, false);
 }
 
 static int guest_create(const char *path)
@@ -24,6 +41,9 @@ static int guest_create(const char *path)
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
+		/* Standard output is for the document alone. */
+		if (json_is_wanted())
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		execl("/proc/self/exe", "xen-pmem", "create", "-q", path, NULL);
 		_exit(127);
 	}
@@ -31,7 +51,8 @@ static int guest_create(const char *path)
 		return refuse(path, "%s", strerror(errno));
 	if (status)
 		return EXIT_REFUSED;
-	printf("%s: started\n", path);
+	say("%s: started\n", path);
+	started_tell(path, true);
 	return EXIT_DONE;
 }
 
@@ -46,7 +67,7 @@ static int guest_start(const char *path)
 	if (!config.nr_backends)
 		rc = refuse(path, "has no vnvdimms; such guests are xendomains' to start, from " XENDOMAINS_DIR);
 	else if (domain_find_uuid(config.uuid, &domid))
-		printf("%s: is there already, domain %u\n", path, domid);
+		there_tell(path, domid);
 	else
 		rc = guest_create(path);
 	config_free(&config);
@@ -64,8 +85,6 @@ static int run(const struct verb *verb, int argc, char **argv)
 	int rc = EXIT_DONE;
 
 	argc = options_take(verb, argc, argv, NULL);
-	if (argc < 1 || argc > 2)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes one folder at most");
 	autostart_misplaced(misplaced_warn, NULL);
 	reap_orphans();
 	if (!autostart_each(argc == 2 ? argv[1] : AUTO_DIR, ".cfg", one_start, &rc) && argc == 2)
@@ -78,4 +97,6 @@ const struct verb verb_start_all = {
 	"start the guests whose configs stand in a folder\n"
 	"FOLDER is " AUTO_DIR " if it is not given; its files NAME.cfg are taken in order, those beside are not looked at. Guests that are there already are\n"
 	"passed over. One that cannot be started is no reason not to start the others; the exit status is 1 then.",
+	.operands = { 0, 1, "one folder at most" },
+	.json = "changed guests",
 };

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "claim.h"
+#include "json.h"
 #include "reap.h"
 
 #define LOOK_MS		1000		/* a guest that shuts down is told of, what its keeper does then is not */
@@ -61,20 +62,35 @@ static void guests_strike(struct guests *g)
 	g->nr = left;
 }
 
+static void stopped_tell(const struct guests *asked, const struct guests *left)
+{
+	json_object *item;
+	unsigned int i;
+
+	for (i = 0; i < asked->nr; i++) {
+		item = json_item("guests");
+		json_number(item, "domain", asked->domids[i]);
+		json_flag(item, "stopped", !guest_listed(left, asked->domids[i]));
+		json_changed();
+	}
+}
+
 static int guests_stop(unsigned long seconds)
 {
 	struct xs_handle *watch = domain_watch_open();
 	time_t until = time(NULL) + seconds;
 	char name[DOMAIN_NAME_LEN];
-	struct guests g;
+	struct guests g, asked;
 	unsigned int i;
 
 	guests_find(&g);
+	asked = g;
 	for (i = 0; i < g.nr; i++)
 		domain_ask_shutdown(g.domids[i]);
 	for (guests_strike(&g); g.nr && time(NULL) < until; guests_strike(&g))
 		domain_watch_wait(watch, LOOK_MS);
 	domain_watch_close(watch);
+	stopped_tell(&asked, &g);
 	for (i = 0; i < g.nr; i++)
 		refuse(domain_name(g.domids[i], name), "has not shut down in %lu s", seconds);
 	return g.nr ? EXIT_REFUSED : EXIT_DONE;
@@ -83,13 +99,11 @@ static int guests_stop(unsigned long seconds)
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	const char *timeout = TIMEOUT_S;
-	const struct flag flags[] = { { "--timeout", NULL, &timeout }, { NULL, NULL, NULL } };
+	const struct flag flags[] = { { "timeout", NULL, &timeout }, { NULL, NULL, NULL } };
 	unsigned long seconds;
 	char *end;
 
-	argc = options_take(verb, argc, argv, flags);
-	if (argc != 1)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
+	options_take(verb, argc, argv, flags);
 	seconds = strtoul(timeout, &end, 10);
 	if (!timeout[0] || *end || seconds > 1000000)
 		return usage_wrong(verb, "--timeout takes seconds, not %s", timeout);
@@ -100,4 +114,6 @@ const struct verb verb_stop_all = {
 	"stop-all", run, "[--timeout SECONDS]",
 	"ask all guests that have vNVDIMMs to shut down, and wait until they have\n"
 	"After --timeout (" TIMEOUT_S ") those that have not are named, and left as they are; the exit status is 1 then.",
+	.operands = { 0, 0, "no operand" },
+	.json = "changed guests",
 };

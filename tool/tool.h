@@ -18,6 +18,12 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);	/* argv[0] is the verb */
 	const char *arguments;
 	const char *help;
+	struct {
+		int least, most;
+		const char *text;	/* "one namespace" */
+	} operands;
+	const char *json; /* members of its document, for json_begin(); NULL: it has no --json */
+	bool anywhere;			/* not only in dom0 */
 };
 
 extern const struct verb verb_load, verb_unload, verb_init, verb_enable, verb_disable, verb_list, verb_status, verb_check, verb_create,
@@ -27,9 +33,17 @@ extern const struct verb verb_load, verb_unload, verb_init, verb_enable, verb_di
 #define XL_GLOBALS_MAX	8
 extern char *xl_globals[XL_GLOBALS_MAX + 1];
 extern const char *verb_name;	/* the one that runs */
+void usage_line(FILE *to, const struct verb *verb);
 int verb_help(const struct verb *verb);
 
-/* say.c: all that is said to people. */
+/*
+ * The last thing that the tool does: prints what --json wants. Returns rc, or EXIT_REFUSED if not
+ * all could be printed.
+ */
+int verb_end(int rc);
+
+/* say.c: all that is said to people. say: what was done, which --json says in its own way. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern bool verbose;
 int refuse(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));	/* EXIT_REFUSED */
 int usage_wrong(const struct verb *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));	/* EXIT_USAGE */
@@ -48,13 +62,27 @@ struct uuid_buf {
 };
 const char *uuid_text(const uint8_t uuid[16], struct uuid_buf *buf);
 
-/* Options of a verb that takes at most a few flags: NULL-terminated names and where to note them. Leaves the operands in argv[1..]; -1: usage error told. */
+/*
+ * options.c: a verb's own options, NULL-terminated, and where to note them. --json, --verbose and
+ * --help are every verb's. Leaves the operands in argv[1..], as many as the verb takes, and returns
+ * 1 more than their number. Ends the tool after
+ * --help, for wrong usage, and outside of dom0.
+ */
 struct flag {
-	const char *name;
+	const char *name;	/* "keep", of --keep */
 	bool *set;
 	const char **value;	/* instead of set: the option wants a value */
 };
 int options_take(const struct verb *verb, int argc, char **argv, const struct flag *flags);
+
+/*
+ * What getopt_long returned ('?' or ':', its string begins with a colon) of the argument before
+ * optind: EXIT_USAGE.
+ */
+int option_wrong(const struct verb *verb, int option, const char *argument);
+
+/* Why the tool can do nothing here; NULL: this is dom0, and we are root. */
+const char *dom0_not(void);
 
 /* The library's handle; exits for lack of memory. Not to be kept over fork. */
 xenpmem_handle *pmem_open(void);

@@ -59,6 +59,8 @@ static int unload(xc_interface *xc)
 	}
 	if (!rc)
 		rc = patch_unload(xc);
+	if (!rc)
+		json_changed();
 	host_close(&host);
 	return rc;
 }
@@ -68,14 +70,12 @@ static int run(const struct verb *verb, int argc, char **argv)
 	xc_interface *xc;
 	int rc;
 
-	argc = options_take(verb, argc, argv, NULL);
-	if (argc != 1)
-		return argc < 0 ? EXIT_USAGE : usage_wrong(verb, "takes no operand");
+	options_take(verb, argc, argv, NULL);
 	xc = xc_interface_open(NULL, NULL, 0);
 	if (!xc)
 		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
 	if (patch_state(xc) == PATCH_NONE) {
-		puts("not loaded");
+		say("not loaded\n");
 		rc = EXIT_DONE;
 	} else {
 		rc = unload(xc);
@@ -88,4 +88,6 @@ const struct verb verb_unload = {
 	"unload", run, "",
 	"take the extension out of Xen, if nothing is enabled\n"
 	"The record on the medium stays, so load and enable --all bring everything back. The dom0 driver stays loaded.",
+	.operands = { 0, 0, "no operand" },
+	.json = "changed",
 };

@@ -243,6 +243,16 @@ int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns, c
 /* The lowest slot, from 1, that is no backing's; 0: none. */
 uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record);
 
+/*
+ * What a reserved area is to have, in MiB: for each GiB that it shall serve, for each namespace,
+ * and for itself (its record, its label area, and what the alignment of Xen's tables costs). And
+ * that in bytes.
+ */
+#define XENPMEM_RESERVED_GIB		10
+#define XENPMEM_RESERVED_NAMESPACE	8
+#define XENPMEM_RESERVED_SELF		20
+uint64_t xenpmem_reserved_size(uint64_t bytes, unsigned int namespaces);
+
 /* Metadata that Xen needs for ranges of `length` bytes, in bytes, as an upper bound. */
 uint64_t xenpmem_metadata_size(uint64_t length);
 

@@ -28,7 +28,7 @@ $(B)/fuzz/%.o: tests/fuzz/%.c
 
 $(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: $(FUZZ_TOOL)
 $(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: PKGS = xlutil uuid
-$(B)/fuzz/fuzz_image: $(addprefix $(B)/fuzz/tool/,image.o sum.o)
+$(B)/fuzz/fuzz_image: $(addprefix $(B)/fuzz/tool/,image.o json.o sum.o)
 $(B)/fuzz/fuzz_image: PKGS = json-c uuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)

@@ -344,10 +344,9 @@ looker() {
 	local n=0
 	while [ ! -e others.stop ]; do
 		xen-pmem status --json >looker.said 2>looker.err &&
-			[ ! -s looker.err ] && [ "$(head -n 1 looker.said)" = "{" ] && [ "$(tail -n 1 looker.said)" = "}" ] &&
-			grep -q '"abi":2' looker.said || cat looker.said looker.err >>looker.wrong
+			[ ! -s looker.err ] && jq -e '.extension.abi and .ranges and .guests' looker.said >/dev/null || cat looker.said looker.err >>looker.wrong
 		xen-pmem list --json >looker.said 2>looker.err &&
-			[ ! -s looker.err ] && grep -q '"xen-b"' looker.said && grep -q '"xen-d"' looker.said || cat looker.said looker.err >>looker.wrong
+			[ ! -s looker.err ] && jq -e '[.namespaces[].label] | index("xen-b") and index("xen-d")' looker.said >/dev/null || cat looker.said looker.err >>looker.wrong
 		echo $((++n)) >looker.rounds
 	done
 }

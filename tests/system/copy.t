@@ -63,12 +63,12 @@ uuid_of() {
 
 # field NAME NAMESPACE: of list
 field() {
-	xen-pmem list --json | sed -n '/"label": *"'"$2"'"/,/}/s/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p'
+	xen-pmem list --json | jq -r --arg key "$1" --arg label "$2" '.namespaces[] | select(.label == $label)[$key] // empty'
 }
 
 # about NAME FILE: what the description says
 about() {
-	sed -n 's/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p' "$2.xen-pmem"
+	jq -r --arg key "$1" 'if has($key) then .[$key] else empty end' "$2.xen-pmem"
 }
 
 half() {
@@ -188,7 +188,7 @@ out_changed() {
 	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
 	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
 	same "and gives all back" "$(lent) $(claims)" "0 "
-	xen-pmem erase xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
+	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
 	refuses "--resume of what has changed since" "changed since this copy of it was begun" xen-pmem copy-out --resume xen-a /backup/changed
 	rm -f /backup/changed*
 }
@@ -214,7 +214,7 @@ in_refused() {
 	printf "\\$(printf %o "$byte")" | dd of=/backup/a bs=1 seek=$((200 * MIB)) conv=notrunc 2>/dev/null
 	same "nothing was begun" "$(half xen-a)" 0
 	xen-pmem copy-out --json xen-a /backup/zeros >/tmp/said 2>&1
-	same "not a byte was written" "$(sed -n 's/.*"data": *\([0-9]*\).*/\1/p' /tmp/said)" 0
+	same "not a byte was written" "$(jq '.images[0].data' /tmp/said)" 0
 	rm -f /backup/zeros*
 }
 
@@ -251,8 +251,8 @@ first() {
 	guest make
 	xen-pmem copy-out --json xen-c /backup/c >/tmp/said 2>&1
 	verdict $? "copy-out of what nobody has had"
-	echo "= $(sed -n 's/.*"crc32c": *"\([^"]*\).*/\1/p' /tmp/said)"
-	same "its checksum is in the description" "$(about crc32c /backup/c)" "$(sed -n 's/.*"crc32c": *"\([^"]*\).*/\1/p' /tmp/said)"
+	echo "= $(jq -r '.images[0].crc32c' /tmp/said)"
+	same "its checksum is in the description" "$(about crc32c /backup/c)" "$(jq -r '.images[0].crc32c' /tmp/said)"
 	echo "= $(sha256sum </backup/c | cut -c 1-64)"
 	same "nobody's data" "$(about guest /backup/c)" ""
 	out_in_use
@@ -264,7 +264,7 @@ first() {
 	guest check "after copy-in"
 	made_anew
 	guest check "after copy-in to a new namespace"
-	xen-pmem erase xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
+	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
 	xen-pmem copy-in /backup/a xen-a >/tmp/out 2>&1 &
 	wait_for 60 begun xen-a || bail "it does not begin: $(cat /tmp/out)"
 	umount -l /backup

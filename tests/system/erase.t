@@ -40,7 +40,20 @@ guest_end() {
 
 # field NAME [NAMESPACE]: of a, or of another
 field() {
-	xen-pmem list --json | sed -n '/"label": *"'"${2:-xen-a}"'"/,/}/s/.*"'"$1"'": *"\?\([^",]*\)"\?.*/\1/p'
+	xen-pmem list --json | jq -r --arg key "$1" --arg name "${2:-xen-a}" '.namespaces[] | select(.label == $name)[$key] // empty'
+}
+
+# on_terminal ANSWER COMMAND...: its question is answered
+on_terminal() {
+	local answer=$1
+	shift
+	(sleep 2; echo "$answer") | script -q -e -c "$*" /dev/null
+}
+
+attach_again() {
+	guest_new "$1"
+	xen-pmem attach "$1" "$2" >/tmp/said 2>&1 || bail "attach: $(cat /tmp/said)"
+	guest_end "$1"
 }
 
 erased_is() {
@@ -177,8 +190,18 @@ first() {
 	refuses "nothing of this name" "xen-c" xen-pmem erase xen-c
 	refuses "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
 
+	refuses "erase of a guest's data" "xen-a): it holds data of guest $one: --force" xen-pmem erase xen-a
+	same "nothing was erased" "$(field data_of)$(field erased)" $one
+	on_terminal n xen-pmem erase xen-a >/dev/null
+	same "a no on a terminal is status 1" $? 1
+	same "nor after a no on a terminal" "$(field data_of)$(field erased)" $one
+	on_terminal "" xen-pmem erase xen-a >/dev/null
+	same "nor after an empty line" "$(field data_of)$(field erased)" $one
+	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-b
+	same "the other one is nobody's then" "$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 1
+	attach_again two xen-b
 	check_waiting
-	xen-pmem erase xen-a >/dev/null 2>&1 &
+	xen-pmem erase --force xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 1
 	check_beside $!
 	kill -KILL $!

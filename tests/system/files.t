@@ -111,12 +111,12 @@ guest_gone() {
 }
 
 unpinned() {
-	xen-pmem list --json >/tmp/list 2>/dev/null && ! grep -q '"hidden"' /tmp/list
+	xen-pmem list --json 2>/dev/null >/tmp/list && jq -e '.files == []' /tmp/list >/dev/null
 }
 
 # block_of LABEL: /dev/pmem0.1
 block_of() {
-	echo "/dev/$(xen-pmem list --json 2>/dev/null | sed -n "/\"label\":\"$1\"/,/\"block\"/s/.*\"block\":\"\(.*\)\".*/\1/p" | head -n 1)"
+	echo "/dev/$(xen-pmem list --json 2>/dev/null | jq -r --arg label "$1" '.namespaces[] | select(.label == $label).block // empty')"
 }
 
 # idle FILE NAME BACKEND: a guest that does nothing, for what is only about having it
@@ -311,8 +311,8 @@ killed_attach() {
 		env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT=$at KILLPOINT_ONLY=xen-pmem xen-pmem attach kill /mnt/f >/tmp/said 2>&1
 		points=$(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')
 		xen-pmem list --json >/tmp/list 2>/dev/null
-		pinned=$((pinned + $(grep -c '"path":"/mnt/f"' /tmp/list)))
-		hidden=$((hidden + $(grep -c '"hidden":[1-9]' /tmp/list)))
+		pinned=$((pinned + $(jq '[.files[] | select(.path == "/mnt/f")] | length' /tmp/list)))
+		hidden=$((hidden + $(jq '[.files[] | select(.hidden > 0)] | length' /tmp/list)))
 		echo "# killed before $points; then: $(xen-pmem list | sed -n 's,^/mnt/f *,,p')"
 		xl destroy kill
 		accepts "killed at call $at: release" xen-pmem release

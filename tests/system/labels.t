@@ -160,7 +160,7 @@ begin() {
 }
 
 state() {
-	xen-pmem list | awk -v n="$1" '$2 == n { print $4 }'
+	xen-pmem list --json | jq -r --arg n "$1" '.namespaces[] | select(.label == $n).state'
 }
 
 first() {
@@ -205,8 +205,8 @@ slots() {
 	accepts "the last one without labels" paused '"xen-a","xen-b","xen-c","xen-d","xen-e,label=off"'
 	xen-pmem status one >/tmp/said
 	same "its labels are in status" "$(grep -c 'labels, 512K at guest address' /tmp/said)" 1
-	same "and in its JSON" "$(xen-pmem status one --json | grep -c '"role":"labels"')" 1
-	same "and in list's" "$(xen-pmem list --json | grep -c '"labels":true')" 4
+	same "and in its JSON" "$(xen-pmem status one --json | jq '[.guests[].vnvdimms[] | select(.role == "labels")] | length')" 1
+	same "and in list's" "$(xen-pmem list --json | jq '[.namespaces[] | select(.label_area)] | length')" 4
 	gone "all of it is taken back"
 	same "the label area is free again" "$(xen-pmem status | grep -c '(xen-pmem) labels: 512K, 0B with guests')" 1
 	refuses "label=on without a slot" 'vnvdimms\[0\]: label: none of the 4' paused '"xen-e,label=on"'
@@ -218,7 +218,7 @@ kept() {
 	refuses "disable asks" "xen-a.*holds data of guest" xen-pmem disable xen-a
 	accepts "disable --keep" xen-pmem disable --keep xen-a
 	same "its labels are kept" "$(xen-pmem list | grep -c 'xen-a .*dom0 .*labels kept')" 1
-	same "but it is not recorded as enabled" "$(xen-pmem list --json | sed -n '/"xen-a"/,/}/s/.*"recorded": *\([a-z]*\).*/\1/p')" false
+	same "but it is not recorded as enabled" "$(xen-pmem list --json | jq '.namespaces[] | select(.label == "xen-a").recorded')" false
 	refuses "nobody else gets its slot" "none of the 4 label slots is free (xen-pmem disable --erase" paused '"xen-e"'
 	accepts "enable --all leaves it alone" xen-pmem enable --all
 	same "it is dom0's" "$(state xen-a)" dom0
@@ -236,7 +236,7 @@ last() {
 	slots
 	kept
 	refuses "another guest" "other.cfg:6: vnvdimms\[0\]: backend: xen-a: it holds data of guest" xen-pmem create -q other.cfg
-	accepts "erase" xen-pmem erase xen-a
+	accepts "erase" xen-pmem erase --force xen-a
 	guest other xen-a 0 none "then another guest sees no names" "mode:raw size:536870912" "read 1 nmem"
 	accepts "disable --keep, for it is that one's" xen-pmem disable --keep xen-a
 	refuses "disable once more" "not enabled; labels of guest .* are kept for it" xen-pmem disable xen-a

@@ -33,7 +33,7 @@ is_up() {
 }
 
 free_again() {
-	no_guests && [ "$(xen-pmem list 2>/dev/null | awk '$4 == "free"' | wc -l)" = 2 ] && [ "$(claims)" = 0 ]
+	no_guests && [ "$(xen-pmem list --json 2>/dev/null | jq '[.namespaces[] | select(.state == "free")] | length')" = 2 ] && [ "$(claims)" = 0 ]
 }
 
 check_start() {

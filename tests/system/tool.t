@@ -3,7 +3,7 @@
 # The xen-pmem command on a stock host: each refusal is one line and exit status 1 and changes nothing, and a guest's life from create to the end. TAP.
 # On the test's machine it boots the bed once, and runs itself in dom0.
 #
-#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB | xen-fsdax 64 MiB (fsdax) | other 64 MiB
+#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB | xen-fsdax 64 MiB (fsdax) | other 64 MiB | xen-caf\xe9 32 MiB
 set -u
 images=/usr/lib/testbed/guest
 payloads=/usr/lib/xen-pmem
@@ -40,8 +40,8 @@ usage() {
 
 # state NAME WANTED
 state() {
-	xen-pmem list >/tmp/said
-	[ "$(awk -v n="$1" '$2 == n { print $4 }' /tmp/said)" = "$2" ]
+	xen-pmem list --json >/tmp/said
+	[ "$(jq -r --arg n "$1" '.namespaces[] | select(.label == $n).state' /tmp/said)" = "$2" ]
 	verdict $? "$1 is $2${3:+ $3}"
 }
 
@@ -54,10 +54,28 @@ device() {
 	grep -lx "$1" /sys/bus/nd/devices/namespace*/alt_name | cut -d / -f 6
 }
 
+# Before there is any namespace.
+check_empty() {
+	done_ "list of nothing" xen-pmem list
+	[ "$(wc -l </tmp/out)" = 1 ] && grep -q "ndctl create-namespace -m raw -n xen-pmem .*xen-pmem init" /tmp/out
+	verdict $? "says what to do next, in one line"
+	json_is "list --json of nothing" '.version == 1 and .namespaces == [] and .files == [] and .guests == []' list
+}
+
+# json_is WHAT FILTER VERB ARGUMENT...: the verb succeeds, and its JSON is so
+json_is() {
+	local what=$1 filter=$2 verb=$3
+	shift 3
+	xen-pmem "$verb" --json "$@" >/tmp/out 2>/tmp/said && [ ! -s /tmp/said ] && jq -e "$filter" /tmp/out >/dev/null
+	set -- $?
+	cat /tmp/out >>/tmp/said
+	verdict "$1" "$what"
+}
+
 namespaces_make() {
 	local each name size mode map
 	ndctl disable-region all >/dev/null 2>&1 && ndctl init-labels -f all >/dev/null 2>&1 && ndctl enable-region all >/dev/null 2>&1 || bail "cannot make label areas"
-	for each in xen-pmem:16M:raw xen-a:512M:raw xen-b:256M:raw xen-large:4G:raw xen-fsdax:64M:fsdax other:64M:raw; do
+	for each in xen-pmem:16M:raw xen-a:512M:raw xen-b:256M:raw xen-large:4G:raw xen-fsdax:64M:fsdax other:64M:raw $'xen-caf\xe9:32M:raw'; do
 		IFS=: read -r name size mode <<<"$each"
 		map=
 		[ "$mode" = raw ] || map=--map=mem
@@ -81,6 +99,7 @@ check_init() {
 	printf '\x55\xaa' | put 510
 	refused "init over a partition table" "dos partition table" xen-pmem init xen-pmem
 	done_ "init --force over it" xen-pmem init xen-pmem --force
+	json_is "init --force --json" '.changed and .namespaces[0].result == "reserved" and .namespaces[0].tables_size > 1048576' init xen-pmem --force
 	refused "init a second time" "already" xen-pmem init xen-pmem
 	refused "init of a namespace for guests" "for guests" xen-pmem init xen-a
 	refused "init of a namespace that nd_pmem holds" "held by nd_pmem" xen-pmem init other
@@ -98,8 +117,9 @@ check_enable() {
 	refused "enable of nothing" "no such namespace" xen-pmem enable nothing
 	refused "enable of more than the reserved area can serve" "too small" xen-pmem enable xen-large
 	state xen-large dom0 "afterwards"
-	done_ "enable" xen-pmem enable xen-a
-	done_ "enable again" xen-pmem enable "/dev/$(device xen-a)"
+	json_is "enable --json" '.changed and (.namespaces | length) == 1 and .namespaces[0].label == "xen-a" and .namespaces[0].result == "enabled"' \
+		enable xen-a
+	json_is "enable --json again" '(.changed | not) and .namespaces[0].result == "enabled"' enable "/dev/$(device xen-a)"
 	state xen-a free
 	state xen-pmem reserved
 	refused "init of the reserved area in use" "Xen is using it" xen-pmem init xen-pmem --force
@@ -176,6 +196,8 @@ check_configs() {
 check_guests() {
 	done_ "create in the background" sh -c 'xen-pmem create -q g.cfg vnvdimms=[\"xen-a\"] 2>/dev/null'
 	state xen-a guest
+	json_is "list --json: the guest and what it has" '.guests | length == 1 and .[0].name == "g" and
+		([.[0].vnvdimms[] | select(.role == "namespace").label] == ["xen-a"])' list
 	refused "create with a backend that a guest has" "guest g has it" xen-pmem create -q g.cfg 'name="h"'
 	refused "disable of what a guest has" "guest g has it" xen-pmem disable xen-a
 	refused "attach to a guest that has run" "has run" xen-pmem attach g xen-b
@@ -203,7 +225,7 @@ check_attach() {
 	grep -q "xen-a.*512M at guest address 0x200000000" /tmp/said
 	verdict $? "status shows it"
 	xl destroy g
-	state xen-a dead
+	state xen-a "dead guest"
 	done_ "release" xen-pmem release
 	guests_gone
 	verdict $? "no zombie is left"
@@ -271,10 +293,10 @@ check_corrupted() {
 
 check_payloads() {
 	local id other
-	done_ "disable" xen-pmem disable --keep xen-a
+	json_is "disable --json" '.changed and .namespaces[0].result == "disabled"' disable --keep xen-a
 	done_ "disable by UUID" xen-pmem disable --keep "$(cat "/sys/bus/nd/devices/$(device xen-b)/uuid")"
-	done_ "unload" xen-pmem unload
-	done_ "unload again" xen-pmem unload
+	json_is "unload --json" '.changed' unload
+	json_is "unload --json again" '.changed | not' unload
 	id=$(xl info | sed -n 's/^build_id *: //p')
 	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$id" | head -n 1)" .livepatch)
 	check_corrupted "$payloads/$id.livepatch" "$payloads/$other.livepatch"
@@ -285,8 +307,15 @@ check_payloads() {
 	done_ "load --accept-build" xen-pmem load --accept-build
 	done_ "unload it" xen-pmem unload
 	mv "/tmp/$id.livepatch" $payloads
-	done_ "load" xen-pmem load
-	done_ "load again" xen-pmem load
+	json_is "load --json" '.changed and (.xen.version | startswith("4.17"))' load
+	json_is "load --json again" '.changed | not' load
+}
+
+# No byte of it but ASCII, as jq would replace what is not UTF-8.
+same_bytes() {
+	xen-pmem list --json >/tmp/said
+	[ "$(tr -d '\n -~' </tmp/said | wc -c)" = 0 ]
+	verdict $? "there is no byte in it that is not UTF-8"
 }
 
 check_usage() {
@@ -296,11 +325,18 @@ check_usage() {
 	usage xen-pmem enable a b
 	usage xen-pmem list --what
 	usage xen-pmem create -Z g.cfg
-	for verb in load unload init enable disable list status check create attach release; do
-		done_ "$verb --help" xen-pmem $verb --help
-	done
-	done_ "list --json" sh -c "xen-pmem list --json | grep -q '\"state\":\"dom0\"'"
-	done_ "status --json" sh -c "xen-pmem status --json | grep -q '\"abi\":3'"
+	usage xen-pmem stop-all --timeout
+	done_ "stop-all --timeout=60" xen-pmem stop-all --timeout=60
+	json_is "list --json" '.version == 1 and .verb == "list" and ([.namespaces[].state] | index("dom0")) and .errors == []' list
+	json_is "its namespaces are sorted" '[.namespaces[].device] == ([.namespaces[].device] | sort) and (.namespaces | length) == 6' list
+	json_is "a label that is not UTF-8" '[.namespaces[].label] | index("xen-caf\\xe9")' list
+	[ "$(printf %b "$(jq -r '.namespaces[] | select(.label | startswith("xen-caf")).label' /tmp/out)" | od -An -tx1 | tr -d ' ')" = 78656e2d636166e9 ]
+	verdict $? "comes back by printf %b"
+	same_bytes
+	json_is "status --json" '.extension.abi == 3 and .ranges == [] and .guests == []' status
+	xen-pmem check --json >/tmp/said
+	[ $? = 1 ] && [ "$(jq -r '[.checks[] | select(.ok | not).check] | length' /tmp/said)" = 1 ]
+	verdict $? "check --json"
 	xen-pmem check >/tmp/said
 	[ $? = 1 ] && [ "$(grep -c ^FAIL /tmp/said)" = 1 ] && grep -q "^FAIL .*xen-fsdax: held by nd_pmem" /tmp/said
 	verdict $? "check names what is wrong, and nothing else"
@@ -337,6 +373,7 @@ check_bad() {
 }
 
 dom0() {
+	check_empty
 	namespaces_make
 	check_init
 	check_enable

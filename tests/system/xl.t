@@ -84,7 +84,7 @@ well() {
 
 check_looks() {
 	same "xl list: its name, RAM and vCPUs" "$(xl list v | awk 'NR == 2 { print $1, $3, $4 }')" "v 256 2"
-	same "xen-pmem list: who has it" "$(xen-pmem list 2>/dev/null | awk '$2 == "xen-a" { print $4, $5 }')" "guest v"
+	same "xen-pmem list: who has it" "$(xen-pmem list --json 2>/dev/null | jq -r '.namespaces[] | select(.label == "xen-a") | "\(.state) \(.guest)"')" "guest v"
 	sleep 30 | timeout 30 xl console v >console 2>&1 &
 	wait_for 40 grep -q '^round' console
 	verdict $? "xl console shows what it prints"
@@ -130,7 +130,7 @@ check_changes() {
 check_rename() {
 	xl rename v w
 	same "xl rename" "$(guest_state w) $(guest_state v)" "run none"
-	same "xen-pmem list knows the new name" "$(xen-pmem list 2>/dev/null | awk '$2 == "xen-a" { print $4, $5 }')" "guest w"
+	same "xen-pmem list knows the new name" "$(xen-pmem list --json 2>/dev/null | jq -r '.namespaces[] | select(.label == "xen-a") | "\(.state) \(.guest)"')" "guest w"
 	xl rename w v
 	well "xl rename"
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_image, test_lines, test_note and test_plan with what they test of tool/ and lib/
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_image, test_json, test_lines, test_note and test_plan with what they test of tool/ and lib/
 # besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -36,10 +36,13 @@ $(B)/unit/test_extents: $(B)/unit/lib/extents.o
 $(B)/unit/test_health: $(B)/unit/lib/health.o
 $(B)/unit/test_note: $(B)/unit/lib/note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver.o)
+$(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
 $(B)/unit/test_entry $(B)/unit/test_lines: PKGS = xlutil uuid
-$(B)/unit/test_image: $(addprefix $(B)/unit/tool/,image.o sum.o)
-$(B)/unit/test_image: PKGS = json-c uuid
+$(B)/unit/test_image: $(addprefix $(B)/unit/tool/,image.o json.o sum.o)
+$(B)/unit/test_json: $(B)/unit/tool/json.o
+$(B)/unit/test_image $(B)/unit/test_json: PKGS = json-c uuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(call say,LD)

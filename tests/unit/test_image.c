@@ -8,6 +8,8 @@
 #define HEAD	"{\"xen-pmem-image\":1,\"backing\":\"b\","
 #define TAIL	"\"done\":4096,\"crc32c\":\"00000000\",\"finished\":false}"
 #define GOOD	HEAD "\"size\":8192," TAIL
+#define OLD \
+	"{\"xen-pmem-image\":1,\"backing\":\"namespace0.1 (xen-caf\xe9)\",\"size\":8192," TAIL
 #define ZEROS	"5d87814f"	/* CRC-32C of 128 KiB of zeros */
 
 /* A text, and what is wrong with it; NULL: it is good. */
@@ -44,6 +46,9 @@ static const struct text_row {
 	{ "no backing", "{\"xen-pmem-image\":1,\"size\":8192," TAIL, "backing is missing" },
 	{ "empty backing", "{\"xen-pmem-image\":1,\"backing\":\"\",\"size\":8192," TAIL, "backing is empty or too long" },
 	{ "NUL in a text", "{\"xen-pmem-image\":1,\"backing\":\"a\\u0000b\",\"size\":8192," TAIL, "backing is not a text" },
+	{ "escaped NUL in a name",
+	  "{\"xen-pmem-image\":1,\"backing\":\"a\\\\x00b\",\"size\":8192," TAIL,
+	  "backing has a NUL byte in it" },
 	{ "backing null", "{\"xen-pmem-image\":1,\"backing\":null,\"size\":8192," TAIL, "backing is not a text" },
 	{ "no size", HEAD TAIL, "size is missing" },
 	{ "size 0", HEAD "\"size\":0," TAIL, "size is 0" },
@@ -100,7 +105,8 @@ static void image_fill(struct image *image, uint64_t *random)
 	size_t i, len = random_next(random) % (XEN_PMEM_LABEL_SIZE + 1);
 
 	memset(image, 0, sizeof(*image));
-	snprintf(image->backing, sizeof(image->backing), "a \"%llx\" \\ \x7f/\n", (unsigned long long)random_next(random));
+	snprintf(image->backing, sizeof(image->backing), "a \"%llx\" \\ \xe9 \xc3\xa9 \x7f/\n",
+		 (unsigned long long)random_next(random));
 	image->size = random_next(random) >> 2 | 1;
 	image->crc = (uint32_t)random_next(random);
 	image->done = image->size / 8192 * 4096;
@@ -193,6 +199,24 @@ static void backing_fits(void **state)
 	assert_string_equal(backing_try(512), "backing is empty or too long");
 }
 
+/* A label name may be any bytes; the description is UTF-8. One that was written unescaped is read. */
+static void name_not_utf8(void **state)
+{
+	static struct image image = { .backing = "namespace0.1 (xen-caf\xe9)", .size = 8192 }, back;
+	char why[IMAGE_WHY_MAX], *text = image_print(&image);
+	const char *at;
+
+	(void)state;
+	for (at = text; *at; at++)
+		assert_true((unsigned char)*at < 0x80);
+	assert_non_null(strstr(text, "\"namespace0.1 (xen-caf\\\\xe9)\""));
+	assert_true(image_parse(text, strlen(text), &back, why, sizeof(why)));
+	assert_string_equal(back.backing, image.backing);
+	free(text);
+	assert_true(image_parse(OLD, strlen(OLD), &back, why, sizeof(why)));
+	assert_string_equal(back.backing, image.backing);
+}
+
 /* The text ends where it is said to end. */
 static void zeros_behind(void **state)
 {
@@ -229,6 +253,7 @@ int main(void)
 	suite_add("cut, and bits flipped", cut_and_flipped);
 	suite_add("labels of all sizes up to a slot's", labels_fit);
 	suite_add("names of all sizes", backing_fits);
+	suite_add("a name that is not UTF-8", name_not_utf8);
 	suite_add("zeros behind it", zeros_behind);
 	suite_add("the sum is CRC-32C", sums);
 	return suite_run("image");

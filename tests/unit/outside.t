@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The xen-pmem command where there is no Xen: each verb has a help, takes its options as getopt_long does, and refuses in one
+# line, also in JSON. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+tool=$PWD/${B:-build}/tool/xen-pmem
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tests=0
+if [ -e /dev/xen/privcmd ]; then
+	echo "1..0 # SKIP this machine runs Xen"
+	exit 0
+fi
+
+result() {
+	if [ "$1" = 0 ]; then echo "ok $((++tests)) - $2"; else echo "not ok $((++tests)) - $2"; sed 's/^/# /' "$work/out" "$work/said"; fi
+}
+
+# run STATUS ARGUMENT...
+run() {
+	local wanted=$1
+	shift
+	"$tool" "$@" >"$work/out" 2>"$work/said" </dev/null
+	[ $? = "$wanted" ]
+}
+
+# One line, and nothing else.
+lines() {
+	[ "$(wc -l <"$work/said")" = 1 ] && grep -q "^xen-pmem: .*$1" "$work/said"
+}
+
+helps() {
+	run 0 "$@" && grep -q "^usage: xen-pmem $1" "$work/out" && [ ! -s "$work/said" ]
+	result $? "$* shows its help"
+}
+
+not_dom0() {
+	run 1 "$@" && lines "this is not dom0 .*/dev/xen/privcmd is missing" && [ ! -s "$work/out" ]
+	result $? "$* is refused in one line"
+}
+
+json() {
+	run 1 "$1" --json "${@:2}" && lines "this is not dom0" &&
+		jq -e --arg verb "$1" '.version == 1 and .verb == $verb and (.errors | length) == 1 and (.errors[0].text | test("not dom0"))' \
+			"$work/out" >>"$work/said"
+	result $? "$1 --json says so in JSON"
+}
+
+usage() {
+	local pattern=$1
+	shift
+	run 2 "$@" && head -n 1 "$work/said" | grep -q "^xen-pmem: $1: $pattern" && grep -q "^usage: xen-pmem $1" "$work/said" && [ ! -s "$work/out" ]
+	result $? "usage: $*"
+}
+
+for verb in load unload init enable disable list status check create attach create-file release erase copy-out copy-in start-all stop-all; do
+	helps $verb --help
+	helps $verb -h
+	usage "unknown option --nothing" $verb --nothing
+	usage "unknown option -Z" $verb -Z
+done 2>/dev/null
+helps list --verbose --help
+
+printf 'name = "g"\nmemory = 64\nkernel = "/nothing"\ntype = "pvh"\nvnvdimms = [ "xen-a" ]\n' >"$work/g.cfg"
+not_dom0 create -q "$work/g.cfg"
+while read -r -a command; do
+	not_dom0 "${command[@]}"
+	json "${command[@]}"
+done <<-END
+	load
+	load --accept-build
+	load --accept
+	unload
+	init xen-pmem
+	init xen-pmem --force
+	init --force -- xen-pmem
+	enable xen-a
+	enable --all
+	disable --keep xen-a
+	disable xen-a --erase
+	list
+	status
+	status g
+	attach g xen-a
+	create-file 4M $work/f
+	release
+	release --erase 3
+	erase xen-a
+	erase xen-a --force
+	copy-out xen-a $work/f
+	copy-in $work/f xen-a --overwrite
+	start-all
+	start-all $work
+	stop-all
+	stop-all --timeout 60
+	stop-all --timeout=60
+	stop-all --time=60
+END
+not_dom0 --verbose list
+not_dom0 list --verbose
+[ ! -e "$work/f" ]
+result $? "no file was made"
+
+usage "takes one namespace" init
+usage "takes one namespace" erase a b
+usage "takes one namespace" disable --keep
+usage "takes no operand" list a
+usage "takes one guest at most" status a b
+usage "takes a guest and 1 to 16 backends" attach g
+usage "takes a size and a path" create-file 4M
+usage "--timeout wants a value" stop-all --timeout
+usage "--json=1: this option has no value" list --json=1
+usage "--force=yes: this option has no value" erase --force=yes a
+usage "--keep=1: this option has no value" create --keep=1 g.cfg
+usage "--dryrun=1: this option has no value" create --dryrun=1 g.cfg
+usage "-f wants a value" create -f
+usage "--defconfig wants a value" create --defconfig
+run 2 && grep -q '^usage: xen-pmem' "$work/said"
+result $? "usage: no verb"
+run 2 nothing && lines "no verb nothing"
+result $? "usage: a verb that there is not"
+run 2 -v list && lines "option of xl"
+result $? "usage: xl's options before another verb than create"
+run 0 --help && grep -q '^  start-all ' "$work/out"
+result $? "--help names the verbs"
+
+run 1 check && [ ! -s "$work/said" ] && grep -q '^FAIL kernel .*not dom0' "$work/out"
+result $? "check says what is missing"
+run 1 check --json && jq -e '.checks | map(select(.ok | not) | .check) | index("kernel") != null' "$work/out" >"$work/said"
+result $? "check --json, too"
+"$tool" --help >/dev/full 2>"$work/said"
+[ $? = 1 ] && lines "standard output: No space left"
+result $? "what cannot be printed is an error"
+echo "1..$tests"
