@@ -69,7 +69,9 @@ each_call() {
 		spoiled KILLPOINT_AT=$i "$@"
 		rc=$?
 		[ -n "$(spoiled_at)" ] || break
-		[ $rc = "$wanted" ] && [ "$(wc -l <"$work/said")" = "$lines" ] || why "call $i, $(spoiled_at)" $rc
+		# That /run has no room for the name of who has the lock does not matter to the copy.
+		{ [ $rc = "$wanted" ] && [ "$(wc -l <"$work/said")" = "$lines" ]; } ||
+			{ [ $rc = 0 ] && finished; } || why "call $i, $(spoiled_at)" $rc
 		whole_then >>"$work/why" 2>&1 || why "call $i, $(spoiled_at): not repaired" $?
 	done
 	echo "# $what: $((i - 1)) calls"
