@@ -101,6 +101,7 @@ snapshot_make() {
 	rm -rf "$new" && mkdir -p "$new" || failed "cannot write to $snapshots"
 	truncate -s 512M "$work/job"
 	: >"$log"
+	start_count "booted for a snapshot"
 	qemu_start
 	output_stream ready
 	[ "$verdict" = ready ] || verdict_exit
