@@ -7,12 +7,10 @@
 set -u
 images=/usr/lib/testbed/guest
 payloads=/usr/lib/xen-pmem
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/tap.sh"
 
 # ---- in dom0 ----
-
-verdict() {
-	if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; sed 's/^/# /' /tmp/said; fi
-}
 
 # refused WHAT PATTERN COMMAND...
 refused() {
@@ -43,11 +41,6 @@ state() {
 	xen-pmem list --json >/tmp/said
 	[ "$(jq -r --arg n "$1" '.namespaces[] | select(.label == $n).state' /tmp/said)" = "$2" ]
 	verdict $? "$1 is $2${3:+ $3}"
-}
-
-bail() {
-	echo "Bail out! $*"
-	exit 0
 }
 
 device() {
@@ -373,44 +366,23 @@ check_bad() {
 }
 
 dom0() {
-	check_empty
+	cases check_empty
 	namespaces_make
-	check_init
-	check_enable
 	config
-	check_configs
-	check_guests
-	check_attach
-	check_reboot
-	check_payloads
-	check_usage
-	check_bad
+	cases check_init check_enable:check_init check_configs:check_init,check_enable
+	cases check_guests:check_init,check_enable check_attach:check_init,check_enable
+	cases check_reboot:check_init,check_enable check_payloads:check_init,check_enable
+	cases check_usage check_bad:check_init,check_enable
+	echo END
 }
 
 # ---- on the test's machine ----
 
-if [ $# = 1 ]; then
+if [ "${1:-}" = dom0 ]; then
 	dom0
 	exit 0
 fi
-top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+machine_begin
 make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build inject.ko"; exit 1; }
-tests=0
-while read -r line; do
-	case $line in
-	"ok - "*) echo "ok $((++tests)) ${line#ok }" ;;
-	"not ok - "*) echo "not ok $((++tests)) ${line#not ok }" ;;
-	"Bail out!"*) echo "$line"; exit 1 ;;
-	"#"*) echo "$line" ;;
-	*) echo "# $line" ;;
-	esac
-done < <("$top/testbed/xenhost" run --timeout 400 --log "$work/log" --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:6G" "$0" dom0 2>&1; echo $? >"$work/rc")
-rc=$(cat "$work/rc")
-case $rc in
-0) echo "ok $((++tests)) - boot" ;;
-126) echo "not ok $((++tests)) - boot: Xen or dom0 broke"; tail -n 40 "$work/log" | sed 's/^/# /' ;;
-*) echo "Bail out! the bed: $rc"; exit 1 ;;
-esac
+boot dom0 END --cpus 2 --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:6G"
 echo "1..$tests"
