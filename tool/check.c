@@ -225,10 +225,10 @@ static int run(const struct verb *verb, int argc, char **argv)
 	struct check c = { .failed = false };
 
 	options_take(verb, argc, argv, NULL);
+	if (!dom0_not() && host_open(&c.host))
+		return EXIT_REFUSED;
 	kernel_check(&c);
 	if (dom0_not())
-		return EXIT_REFUSED;
-	if (host_open(&c.host))
 		return EXIT_REFUSED;
 	host_check(&c);
 	autostart_misplaced(misplaced_check, &c);

@@ -78,12 +78,21 @@ static void names_fill(struct option names[OPTIONS_MAX], const struct verb *verb
 	*to = (struct option){ NULL, 0, NULL, 0 };
 }
 
-static void operands_check(const struct verb *verb, int nr)
+/* Standard input and output would be "-"; no verb reads or writes them. */
+static void operands_check(const struct verb *verb, int nr, char **operands)
 {
-	if (nr >= verb->operands.least && nr <= verb->operands.most)
-		return;
-	usage_wrong(verb, "takes %s", verb->operands.text);
-	exit(EXIT_USAGE);
+	int i;
+
+	if (nr < verb->operands.least || nr > verb->operands.most) {
+		usage_wrong(verb, "takes %s", verb->operands.text);
+		exit(EXIT_USAGE);
+	}
+	for (i = 0; i < nr; i++) {
+		if (!strcmp(operands[i], "-")) {
+			usage_wrong(verb, "takes no pipe: \"-\" is not a name");
+			exit(EXIT_USAGE);
+		}
+	}
 }
 
 int options_take(const struct verb *verb, int argc, char **argv, const struct flag *flags)
@@ -106,7 +115,7 @@ int options_take(const struct verb *verb, int argc, char **argv, const struct fl
 		else
 			flag_set(&flags[option - OPTION_OWN]);
 	}
-	operands_check(verb, argc - optind);
+	operands_check(verb, argc - optind, argv + optind);
 	if (json)
 		json_begin(verb->name, verb->json);
 	if (!verb->anywhere && dom0_not())

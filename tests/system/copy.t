@@ -63,7 +63,7 @@ uuid_of() {
 
 # field NAME NAMESPACE: of list
 field() {
-	xen-pmem list --json | jq -r --arg key "$1" --arg label "$2" '.namespaces[] | select(.label == $label)[$key] // empty'
+	xen-pmem list --json | jq -r --arg key "$1" --arg name "$2" '.namespaces[] | select(.label == $name)[$key] // empty'
 }
 
 # about NAME FILE: what the description says

@@ -116,7 +116,7 @@ unpinned() {
 
 # block_of LABEL: /dev/pmem0.1
 block_of() {
-	echo "/dev/$(xen-pmem list --json 2>/dev/null | jq -r --arg label "$1" '.namespaces[] | select(.label == $label).block // empty')"
+	echo "/dev/$(xen-pmem list --json 2>/dev/null | jq -r --arg name "$1" '.namespaces[] | select(.label == $name).block // empty')"
 }
 
 # idle FILE NAME BACKEND: a guest that does nothing, for what is only about having it

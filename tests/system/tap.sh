@@ -72,9 +72,10 @@ wait_for() {
 	done
 }
 
-# pause SECONDS: without a process, which would take the emulated processor's time from guests
+# pause SECONDS: without a process, which would take the emulated processor's time from guests. What it reads from has
+# nothing to say; it is opened here, once, because it changes $!.
+exec {pause_fd}<> <(:)
 pause() {
-	[ -n "${pause_fd:-}" ] || exec {pause_fd}<> <(:)
 	read -r -t "$1" -u "$pause_fd" || :
 }
 
