@@ -119,7 +119,7 @@ check_passed_on() {
 	end_of_guest
 	: >xl.log
 	PATH=/root/bin:$PATH xen-pmem -vvv -t -T create -q --defconfig g.cfg >out 2>err
-	xl_got "before the verb, -v, -t and -T: xl's" "^-vvv -t -T create -qep /proc/self/fd/"
+	xl_got "before the verb, -v, -t and -T: xl's" "^-v -v -v -t -T create -qep /proc/self/fd/"
 	same "-vvv: libxl tells what it does" "$(grep -c 'domain_create' err | sed 's/^[1-9].*/some/')" some
 	end_of_guest
 	create -q -f g.cfg
@@ -205,7 +205,7 @@ check_closed() {
 	(eval 'xen-pmem erase xen-nothing 2>&-')
 	same "no message goes into the lock file" "$(grep -ac nothing /run/xen-pmem/lock)" 0
 	xen-pmem list >/dev/full 2>/tmp/said
-	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: not all of it could be written"
+	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: No space left on device"
 }
 
 # The claim's file, and what is written into it, on a full disk: the guest is there or is not.
