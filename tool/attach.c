@@ -63,6 +63,8 @@ static int attach(const char *name, struct backend *backends, unsigned int nr, e
 
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
+	if (!domid)
+		return refuse(name, "this is dom0, and no guest");
 	rc = host_open_locked(&host);
 	if (rc)
 		return rc;
