@@ -9,7 +9,7 @@ one=11111111-aaaa-4aaa-8aaa-111111111111
 two=22222222-bbbb-4bbb-8bbb-222222222222
 idle=33333333-bbbb-4bbb-8bbb-333333333333
 MIB=1048576
-a_at=64 a_size=3072 b_at=3136 b_size=256 end=3584	# MiB
+a_at=64 a_size=3072 b_at=3136 b_size=256 c_at=3392 c_size=16 end=3584	# MiB
 
 # ---- in dom0 ----
 
@@ -154,7 +154,7 @@ check_between() {
 	xl destroy idle
 	refuses "release --erase of what a guest will have in a moment" "xen-b.*guest idle is being started or ended" \
 		sh -c 'xen-pmem release --erase >/dev/null'
-	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase xen-b
+	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase --force xen-b
 	refuses "disable --erase" "xen-b.*guest idle is being started or ended" xen-pmem disable --erase xen-b
 	same "its data are as they were" "$(field data_of xen-b)$(field erased xen-b)" $idle
 	kill -CONT "$keeper"
@@ -163,8 +163,8 @@ check_between() {
 
 first() {
 	host_begin
-	namespaces_make xen-pmem:64M xen-a:3G xen-b:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	namespaces_make xen-pmem:64M xen-a:3G xen-b:256M xen-c:16M
+	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	guest_new one
 	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
 	same "the record says who has it" "$(field data_of)" $one
@@ -187,7 +187,7 @@ first() {
 	guest_new two
 	accepts "the same guest again" xen-pmem attach two xen-b
 	guest_end two
-	refuses "nothing of this name" "xen-c" xen-pmem erase xen-c
+	refuses "nothing of this name" "xen-none" xen-pmem erase xen-none
 	refuses "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
 
 	refuses "erase of a guest's data" "xen-a): it holds data of guest $one: --force" xen-pmem erase xen-a
@@ -197,9 +197,9 @@ first() {
 	same "nor after a no on a terminal" "$(field data_of)$(field erased)" $one
 	on_terminal "" xen-pmem erase xen-a >/dev/null
 	same "nor after an empty line" "$(field data_of)$(field erased)" $one
-	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-b
-	same "the other one is nobody's then" "$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 1
-	attach_again two xen-b
+	attach_again two xen-c
+	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-c
+	same "that one is nobody's then" "$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
 	check_waiting
 	xen-pmem erase --force xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 1
@@ -271,10 +271,11 @@ secrets_write
 boot first END --timeout 600 --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest" \
 	--add "$top/build/system/killpoint.so"
 result "the first GiB of a is zeros" zeros $a_at 1024
-result "the rest of the NVDIMM is not" secrets $b_at $((end - b_at))
+result "the rest of the NVDIMM is not" secrets $b_at $b_size
+result "but for what was erased on a terminal" zeros $c_at $c_size
 boot second END --timeout 400 --nvdimm "$work/nvdimm:${end}M"
 result "all of a is zeros" zeros $a_at $a_size
 result "b is as it was" secrets $b_at $b_size
-result "so is what is behind it" secrets $((b_at + b_size)) $((end - b_at - b_size))
+result "so is what is behind it" secrets $((c_at + c_size)) $((end - c_at - c_size))
 result "and the end of the reserved area" secrets $((a_at - 1)) 1
 echo "1..$tests"
