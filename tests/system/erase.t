@@ -3,13 +3,15 @@
 # What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes zeros over it, over nothing else, and goes on where it was
 # cut off. While one is erased all else goes on; who has to wait for another xen-pmem says for whom. TAP.
 #
-#   reserved, 64 MiB | a, 3 GiB | b, 256 MiB | free. Before the host boots, a secret stands on the last page of each MiB of all that.
+#   reserved, 96 MiB | a, 3 GiB | b, 256 MiB | c, 16 MiB | free
+#
+# Before the host boots, the last page of each MiB of all that is given a secret.
 set -u
 one=11111111-aaaa-4aaa-8aaa-111111111111
 two=22222222-bbbb-4bbb-8bbb-222222222222
 idle=33333333-bbbb-4bbb-8bbb-333333333333
 MIB=1048576
-a_at=64 a_size=3072 b_at=3136 b_size=256 c_at=3392 c_size=16 end=3584	# MiB
+a_at=96 a_size=3072 b_at=3168 b_size=256 c_at=3424 c_size=16 end=3584	# MiB
 
 # ---- in dom0 ----
 
@@ -163,7 +165,7 @@ check_between() {
 
 first() {
 	host_begin
-	namespaces_make xen-pmem:64M xen-a:3G xen-b:256M xen-c:16M
+	namespaces_make xen-pmem:96M xen-a:3G xen-b:256M xen-c:16M
 	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	guest_new one
 	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
