@@ -117,6 +117,7 @@ unarmed_dax() {
 # The labels of guests are in the reserved area.
 dom0_reserved() {
 	same "nmem0 is not armed" "$(grep -o not_armed $nd/nmem0/nfit/flags)" not_armed
+	modprobe xen_pmem && cat $nd/ndbus0/wait_probe >/dev/null
 	xen-pmem load >/tmp/said 2>&1 || bail "not loaded: $(cat /tmp/said)"
 	refuses "init" "nmem0 is not armed" xen-pmem init --force xen-pmem
 	xen-pmem enable --all >/tmp/said 2>&1
@@ -144,5 +145,5 @@ make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || { echo "Bail o
 idle=$top/build/system/idle.elf
 boot armed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M"
 boot unarmed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M:unarmed"
-boot reserved END --add "$idle" --nvdimm "$work/0:256M:unarmed" --nvdimm "$work/1:512M"
+boot reserved END --bare --add "$idle" --nvdimm "$work/0:256M:unarmed" --nvdimm "$work/1:512M"
 echo "1..$tests"

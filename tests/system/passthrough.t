@@ -122,7 +122,7 @@ for n in 0 1 2 3 4; do
 		dd of="$work/nvdimm" bs=4096 seek=$((a_at / 4096 + n)) conv=notrunc status=none
 done
 boot dom0 END --hvm --timeout 1500 --nvdimm "$work/nvdimm:1G" --add "$top/build/system/edu" \
-	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff --device pci-testdev,membar=2G
+	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff,addr=0x8 --device pci-testdev,membar=2G,addr=0x9
 result "on the medium is what the device copied" page_is 2 0
 result "of the guest's own data too" cmp -s <(page_half 3) <(page_half 1)
 result "and those are not the marks" eval '! page_is 3 1 && ! page_is 3 3'
