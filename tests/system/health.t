@@ -117,7 +117,7 @@ unarmed_dax() {
 # The labels of guests are in the reserved area.
 dom0_reserved() {
 	same "nmem0 is not armed" "$(grep -o not_armed $nd/nmem0/nfit/flags)" not_armed
-	modprobe xen_pmem && cat $nd/ndbus0/wait_probe >/dev/null
+	modprobe -a xen_pmem nd_pmem nd_btt dax_pmem device_dax && cat $nd/ndbus0/wait_probe >/dev/null
 	xen-pmem load >/tmp/said 2>&1 || bail "not loaded: $(cat /tmp/said)"
 	refuses "init" "nmem0 is not armed" xen-pmem init --force xen-pmem
 	xen-pmem enable --all >/tmp/said 2>&1

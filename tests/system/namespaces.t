@@ -97,9 +97,9 @@ more() {
 
 balloon() {
 	same "where it is" "$(cat /sys/bus/nd/devices/region0/resource)" "$1"
-	head -c 2M /dev/urandom >/tmp/edges
-	head -c 1M /tmp/edges | dd of=/dev/pmem0 bs=1M oflag=direct iflag=fullblock 2>/dev/null
-	tail -c 1M /tmp/edges | dd of=/dev/pmem0 bs=1M seek=255 oflag=direct iflag=fullblock 2>/dev/null
+	head -c 2097152 /dev/urandom >/tmp/edges
+	head -c 1048576 /tmp/edges | dd of=/dev/pmem0 bs=1M oflag=direct iflag=fullblock 2>/dev/null
+	tail -c 1048576 /tmp/edges | dd of=/dev/pmem0 bs=1M seek=255 oflag=direct iflag=fullblock 2>/dev/null
 	before=$(mem_total)
 	echo READY
 	wait_for 120 more
