@@ -31,8 +31,7 @@ bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; 
 bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
 bool groups_settled(void) { return !leaving && grace_idle(); }
 
-/* Memory hot-add changes its bits of the same words under this lock, and not atomically. */
-static void group_valid_set_locked(uint64_t mfn, bool valid)
+static void group_valid_set(uint64_t mfn, bool valid)
 {
 	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
 
@@ -40,13 +39,6 @@ static void group_valid_set_locked(uint64_t mfn, bool valid)
 		__atomic_or_fetch(&pdx_group_valid[n / 64], 1ul << n % 64, __ATOMIC_SEQ_CST);
 	else
 		__atomic_and_fetch(&pdx_group_valid[n / 64], ~(1ul << n % 64), __ATOMIC_SEQ_CST);
-}
-
-static void group_valid_set(uint64_t mfn, bool valid)
-{
-	_spin_lock(xenpf_lock);
-	group_valid_set_locked(mfn, valid);
-	_spin_unlock(xenpf_lock);
 }
 
 /* ---- the M2P of one GiB ---- */
@@ -199,7 +191,7 @@ static void group_publish(struct frames group)
 {
 	_spin_lock(xenpf_lock);
 	max_page_raise(group.first + group.count);
-	group_valid_set_locked(group.first, true);
+	group_valid_set(group.first, true);
 	_spin_unlock(xenpf_lock);
 }
 
@@ -209,7 +201,7 @@ static int group_build(uint64_t group)
 	int chunk, rc;
 
 	if (work > WORK_LIMIT / 4)
-		return MORE;
+		return -EAGAIN;
 	rc = m2p_prepare(f.first >> ORDER_1G);
 	if (rc)
 		return rc;
@@ -440,7 +432,7 @@ void unused_close(void)
 		m2p_settle(gib);
 }
 
-/* No guest has a page any more: lets go of everything, in as many calls as it takes (MORE). */
+/* No guest has a page any more: lets go of everything, in as many calls as it takes (EAGAIN). */
 int groups_close(void)
 {
 	uint64_t gib, g;
@@ -454,7 +446,7 @@ int groups_close(void)
 	if (!homes_closed) {
 		unused_close();
 		if (leaving)
-			return MORE;
+			return -EAGAIN;
 		rc = m2p_others() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") : homes_close();
 		if (rc)
 			return rc;
@@ -463,10 +455,10 @@ int groups_close(void)
 	groups_settle();
 	for (g = 0; g < GROUPS; g++)
 		if (group_state[g] != NONE)
-			return MORE;
+			return -EAGAIN;
 	for (gib = 0; gib < GIBS; gib++)
 		if (m2p_chunk[gib] && (m2p_others() || m2p_unmap(gib)))
-			return MORE;
+			return -EAGAIN;
 	max_page_restore();
 	homes_closed = false;
 	return 0;
