@@ -120,4 +120,5 @@ for n in 1 1000 16384 262144; do
 	until guest_gone; do sleep 0.1; done
 done
 command op=0
+echo "= wbinvds $(xenhypfs cat /pmem/status | sed -n 's/.* \([0-9]*\) WBINVDs.*/\1/p')"
 echo "= longest $(($(field 'done')))"

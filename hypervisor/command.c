@@ -61,7 +61,7 @@ static int command_checked(struct xen_pmem_command *c)
 	rc = command_run(c);
 	if (work > longest)
 		longest = work;
-	return rc;
+	return rc == MORE ? 0 : rc;	/* `done` tells */
 }
 
 /*

@@ -15,6 +15,7 @@
  *   chunk.c     the reserved area's chunks
  *   maxpage.c   Xen's idea of where frames end
  *   page.c      the states of one page and every way between them
+ *   caches.c    TLBs and caches of all CPUs
  *   map.c       Xen's own page tables
  *   scan.c      proof that no PV domain maps a range
  *   iommu.c     dom0's devices: which frames they reach
@@ -34,11 +35,13 @@
 
 /* Pages that one command works on at most; a page-table entry counts as one. About 1 ms. */
 #define WORK_LIMIT	65536u
+#define WORK_SLACK	4096u	/* more than that at most, where to stop at once would cost more later */
 
 /*
  * Every function that can refuse returns 0 or -errno and, through this macro, leaves a line for people in the answer.
- * EAGAIN without a line means: bounded work done, call again.
+ * MORE is no refusal: the command has done its share of the work, and is to be called again.
  */
+#define MORE 1
 extern const char *refusal;
 #define REFUSE(error, line) (refusal = (line), -(error))
 
@@ -98,6 +101,14 @@ static inline void *mfn_to_virt(uint64_t mfn)
 	return (void *)(DIRECTMAP_START + (mfn_to_pdx(mfn) << 12));
 }
 
+/* Of an address in the direct map. */
+static inline uint64_t virt_to_mfn(const void *va)
+{
+	uint64_t pdx = ((unsigned long)va - DIRECTMAP_START) >> 12;
+
+	return (pdx & pfn_pdx_bottom_mask) | ((pdx << pfn_pdx_hole_shift) & pfn_top_mask);
+}
+
 static inline uint64_t *m2p_of(uint64_t mfn)
 {
 	return (uint64_t *)RW_M2P_START + mfn;
@@ -129,13 +140,22 @@ enum page_kind page_kind(const struct page_info *pg);
 bool page_is_free(const struct page_info *pg);
 struct domain *page_owner(const struct page_info *pg);
 uint32_t owner_of(const struct domain *d);
-/* Pages taken from a guest since the last flush may still be in some TLB: flush before they go anywhere else. */
+
+/* caches.c: pages taken from a guest since the last flush may still be in some TLB: flush before they go anywhere else. */
 extern bool tlb_dirty;
 void page_flush(void);
 /* Nothing of the page stays in a CPU's cache. */
 void page_uncache(uint64_t mfn);
-/* The same where the page has the same lines in the caches of every CPU, as memory of any other type but uncached has. */
-void page_flush_lines(uint64_t mfn);
+/* Nothing of these pages of a host range, that were dom0's until now or a guest's, is in TLBs any more, nor in caches that matter. */
+void host_flush(struct frames f);
+/* What the caches' part of that costs, in pages of work for each page; whoever gives or takes a page counts it. */
+uint64_t flush_cost(const struct range *r);
+/* The same as host_flush() for all of a range that goes back, and how often that was by WBINVD. */
+void range_flush(void);
+extern uint64_t whole_flushes;
+/* Whether a CPU sees what is in its own cache when it reads or writes past it. */
+bool caches_snoop(void);
+bool cpu_is_intel(void);
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
@@ -146,7 +166,7 @@ void page_flush_lines(uint64_t mfn);
 /* group.c */
 bool group_live(uint64_t mfn);
 bool group_present(uint64_t mfn);
-/* Makes metadata for the group of mfn; EAGAIN until all of it is there. */
+/* Makes metadata for the group of mfn; MORE until all of it is there; EAGAIN while the old ones are on their way out. */
 int group_prepare(uint64_t mfn);
 void group_use(uint64_t mfn, uint64_t pages);
 /* Counts pages out; the last one starts the way back of the group's metadata. */
@@ -168,7 +188,7 @@ int groups_join(struct frames f);
 void groups_leave(struct frames f);
 bool groups_leaving(struct frames f);
 uint64_t chunks_used_for(struct frames f);
-/* No guest has a page: lets go of all metadata, in as many calls as it takes (EAGAIN). */
+/* No guest has a page: lets go of all metadata, in as many calls as it takes (MORE). */
 int groups_close(void);
 
 /* chunk.c */
@@ -208,14 +228,11 @@ enum xen_pmem_range_state range_state(const struct range *r);
 bool range_ready(const struct range *r);
 unsigned int ranges_count(void);
 
-/* host.c: SERVE's and UNSERVE's part for host ranges; EAGAIN until all is done. */
+/* host.c: SERVE's and UNSERVE's part for host ranges; MORE until all is done. */
 int host_take(struct range *r);
 int host_give(struct range *r);
 /* Pages among these that were just taken from a guest, so many, are dom0's again. */
 void host_return(struct frames f, uint64_t taken);
-/* Nothing is left in TLBs and caches of pages, so many, that were dom0's until now or a guest's; one by one if they are few, by `each`. */
-#define FEW_PAGES	512u
-bool host_flush(uint64_t pages);
 
 /* erase.c */
 int range_erase(struct xen_pmem_command *c);
@@ -237,7 +254,7 @@ int holding_open(const struct xen_pmem_command *c, struct range *r, uint64_t mfn
 int address_check(const struct xen_pmem_command *c);
 enum page_kind kind_of(uint32_t flags);
 uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left, uint32_t flags);
-/* A piece in as many calls as it takes (EAGAIN), and what is left of one that failed on its way back. */
+/* A piece in as many calls as it takes (MORE), and what is left of one that failed on its way back. */
 int piece_assign(struct holding *h, const struct piece *p);
 int piece_undo(struct holding *h);
 /* Makes pages of one group the guest's, up to the work limit; p->frames.count is how many are then. */
@@ -263,6 +280,8 @@ enum look { LOOK_HOLE, LOOK_MAPPED, LOOK_KIND, LOOK_OTHER, LOOK_DEEP };
 enum look piece_look(struct domain *d, const struct piece *p);
 enum look piece_glance(struct domain *d, const struct piece *p, unsigned int lookups);
 int look_refuse(enum look look);
+/* Whether to set a leaf takes as much work as it has pages: then it should not be a large one. */
+bool leaf_is_walked(struct domain *d);
 /* ENOMEM: not mapped. EFAULT: perhaps some of it is, and the pages must stay the guest's. */
 int piece_map(struct domain *d, const struct piece *p);
 
@@ -276,14 +295,22 @@ enum xen_pmem_holder_state holding_state(const struct holding *h);
  */
 uint64_t page_cost(enum page_kind kind);
 int iommu_permit(struct frames f, enum page_kind kind);
+int iommu_ready(struct frames f, enum page_kind kind);	/* would it be refused by now? */
 int iommu_deny(struct frames f);
+/* Whether dom0's I/O page tables can name all frames up to this one. */
+bool iommu_names(uint64_t last);
+/*
+ * Whether this frame is inside of 2 MiB that should go on together, if that is not much more work: to give or take less than
+ * what has one entry in the I/O page tables takes a table.
+ */
+bool iommu_amid(uint64_t mfn);
 
 /* grace.c: a ticket, and whether every CPU has been out of Xen since it was given */
 uint64_t grace_begin(void);
 bool grace_over(uint64_t ticket);
 bool grace_idle(void);
 
-/* scan.c: carries on from r->scanned; EBUSY if a PV domain maps a page of it, EAGAIN until all is scanned */
+/* scan.c: carries on from r->scanned; EBUSY if a PV domain maps a page of it, MORE until all is scanned */
 int scan_step(struct range *r);
 
 /* facts.c: 0 if this is a Xen we know (or, with accept, one that looks just like it) */

@@ -104,7 +104,7 @@ static int cursor_seek(const struct xen_pmem_command *c, struct cursor *cur, uin
 	return REFUSE(EINVAL, "the extents' lengths do not add up");
 }
 
-/* Adds to the run what adjoins it in the same range. */
+/* Adds to the run what adjoins it in the same range; what is wrong behind it is refused when it is its turn. */
 static void run_extend(const struct xen_pmem_command *c, struct cursor *cur, struct range *r, uint64_t left)
 {
 	uint32_t i;
@@ -119,7 +119,6 @@ static void run_extend(const struct xen_pmem_command *c, struct cursor *cur, str
 	}
 	if (cur->run.count > left)
 		cur->run.count = left;
-	refusal = "";	/* what is behind the run will be refused when it is its turn */
 }
 
 static int run_begin(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at)
@@ -154,7 +153,7 @@ static void run_undo(const struct step *s, struct frames run)
 
 	if (!run.count || (!s->h->range->host && iommu_deny(run)))
 		return;
-	work += run.count * page_cost(s->piece.kind);
+	work += run.count * (page_cost(s->piece.kind) + flush_cost(s->h->range));
 	for (i = 0; i < run.count; i++)
 		if (page_take(s->h, run.first + i))
 			holding_count(s->h, run.first + i, -1);
@@ -227,17 +226,12 @@ static int step_begin(struct step *s)
 /* Nobody else's TLB has the pages any more, and no cache has what dom0 wrote past it. */
 static void steps_flush(unsigned int nr)
 {
-	uint64_t pages = 0, k;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		pages += steps[i].h->range->host && !steps[i].there ? steps[i].piece.frames.count : 0;
 	page_flush();
-	if (!pages || !host_flush(pages))
-		return;
 	for (i = 0; i < nr; i++)
-		for (k = 0; steps[i].h->range->host && !steps[i].there && k < steps[i].piece.frames.count; k++, work += WORK_LINES)
-			page_flush_lines(steps[i].piece.frames.first + k);
+		if (steps[i].h->range->host && !steps[i].there)
+			host_flush(steps[i].piece.frames);
 }
 
 static int steps_map(struct xen_pmem_command *c, unsigned int nr)
@@ -283,11 +277,12 @@ static void cursor_move(struct cursor *cur, uint64_t pages)
 	cur->run.count -= pages;
 }
 
-static uint64_t map_cost(const struct piece *p)
+static uint64_t map_cost(struct domain *d, const struct piece *p)
 {
+	uint64_t walk = leaf_is_walked(d) ? p->frames.count : 0;
 	bool whole = !((p->frames.first | p->gfn | p->frames.count) & ((1ull << ORDER_2M) - 1));
 
-	return WORK_LOOKUP + (whole ? WORK_CHANGE : p->frames.count * (WORK_CHANGE + WORK_LINES));
+	return WORK_LOOKUP + walk + (whole ? WORK_CHANGE : p->frames.count * WORK_CHANGE);
 }
 
 /* As many pieces as a batch holds, or a single large one. */
@@ -314,7 +309,7 @@ static int batch_assign(struct xen_pmem_command *c, struct cursor *cur)
 			c->done = at;
 			break;
 		}
-		planned += map_cost(&s->piece);
+		planned += map_cost(s->h->domain, &s->piece);
 		nr++;
 	}
 	steps_flush(nr);
@@ -348,5 +343,5 @@ int extents_assign(struct xen_pmem_command *c)
 	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
 		if (holdings[i].domain && domain_id(holdings[i].domain) == c->domain)
 			holding_drop_if_empty(&holdings[i]);
-	return rc == -EAGAIN && !*refusal ? 0 : rc;
+	return rc;
 }

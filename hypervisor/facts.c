@@ -172,12 +172,16 @@ static bool domain_check(void)
 static bool iommu_check(void)
 {
 	bool on = FIELD(hardware_domain, uint32_t, build->options) & CDF_IOMMU;
+	uint64_t sizes = FIELD(&iommu_ops, uint64_t, 0);
 
 	FACT(FIELD(hardware_domain, struct iommu_ops *, build->iommu_ops) == (on ? &iommu_ops : NULL), "iommu_ops");
 	FACT(FIELD(hardware_domain, uint8_t, build->iommu_need_sync) <= on, "iommu_need_sync");
+	FACT(!on || (sizes & IOMMU_SIZE_4K && !(sizes & ~IOMMU_SIZES)), "iommu_ops: sizes of entries");
+	FACT(get_upper_mfn_bound() && !(get_upper_mfn_bound() >> (paddr_bits - 12)), "get_upper_mfn_bound");
 	return true;
 }
 
+/* A walk of the list is safe without domlist_read_lock, which is RCU's: nothing in it runs softirqs, so no domain is freed meanwhile. */
 static bool domain_listed(const struct domain *wanted)
 {
 	const struct domain *d;

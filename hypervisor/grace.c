@@ -2,6 +2,10 @@
 /*
  * Waiting, without waiting, for every CPU to have left the hypercall that it was in: takes a moment, says whether it is
  * over. One RCU callback is under way at a time; whoever comes while it runs needs the one after it.
+ *
+ * A hypercall that runs softirqs half-way outside of a section of RCU's lets the grace pass as if it were over. Those that do are
+ * Xen's long ones (building dom0, dumps by debug keys, destroying domains), and none holds on to a permission to map I/O memory, or to
+ * a page_info of an I/O page, across that: by reading Xen's sources, not by a check.
  */
 #include "extension.h"
 

@@ -31,7 +31,8 @@ bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; 
 bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
 bool groups_settled(void) { return !leaving && grace_idle(); }
 
-static void group_valid_set(uint64_t mfn, bool valid)
+/* Memory hot-add changes its bits of the same words under this lock, and not atomically. */
+static void group_valid_set_locked(uint64_t mfn, bool valid)
 {
 	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
 
@@ -39,6 +40,13 @@ static void group_valid_set(uint64_t mfn, bool valid)
 		__atomic_or_fetch(&pdx_group_valid[n / 64], 1ul << n % 64, __ATOMIC_SEQ_CST);
 	else
 		__atomic_and_fetch(&pdx_group_valid[n / 64], ~(1ul << n % 64), __ATOMIC_SEQ_CST);
+}
+
+static void group_valid_set(uint64_t mfn, bool valid)
+{
+	_spin_lock(xenpf_lock);
+	group_valid_set_locked(mfn, valid);
+	_spin_unlock(xenpf_lock);
 }
 
 /* ---- the M2P of one GiB ---- */
@@ -191,7 +199,7 @@ static void group_publish(struct frames group)
 {
 	_spin_lock(xenpf_lock);
 	max_page_raise(group.first + group.count);
-	group_valid_set(group.first, true);
+	group_valid_set_locked(group.first, true);
 	_spin_unlock(xenpf_lock);
 }
 
@@ -201,7 +209,7 @@ static int group_build(uint64_t group)
 	int chunk, rc;
 
 	if (work > WORK_LIMIT / 4)
-		return -EAGAIN;
+		return MORE;
 	rc = m2p_prepare(f.first >> ORDER_1G);
 	if (rc)
 		return rc;
@@ -432,7 +440,7 @@ void unused_close(void)
 		m2p_settle(gib);
 }
 
-/* No guest has a page any more: lets go of everything, in as many calls as it takes (EAGAIN). */
+/* No guest has a page any more: lets go of everything, in as many calls as it takes (MORE). */
 int groups_close(void)
 {
 	uint64_t gib, g;
@@ -446,7 +454,7 @@ int groups_close(void)
 	if (!homes_closed) {
 		unused_close();
 		if (leaving)
-			return -EAGAIN;
+			return MORE;
 		rc = m2p_others() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") : homes_close();
 		if (rc)
 			return rc;
@@ -455,10 +463,10 @@ int groups_close(void)
 	groups_settle();
 	for (g = 0; g < GROUPS; g++)
 		if (group_state[g] != NONE)
-			return -EAGAIN;
+			return MORE;
 	for (gib = 0; gib < GIBS; gib++)
 		if (m2p_chunk[gib] && (m2p_others() || m2p_unmap(gib)))
-			return -EAGAIN;
+			return MORE;
 	max_page_restore();
 	homes_closed = false;
 	return 0;

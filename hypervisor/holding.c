@@ -163,11 +163,15 @@ static bool page_converted(struct holding *h, uint64_t mfn, uint64_t gfn, enum p
 
 int pages_convert(struct holding *h, struct piece *p)
 {
-	uint64_t i, taken = 0, cost = page_cost(p->kind);
-	int rc = 0;
+	uint64_t i, taken = 0, cost = page_cost(p->kind) + flush_cost(h->range);
+	int rc = h->range->host ? 0 : iommu_ready(p->frames, p->kind);
 
+	if (rc) {	/* before a page has changed hands: the way back would take as much */
+		p->frames.count = 0;
+		return rc;
+	}
 	/* One page at least: a group that is used is not swept. */
-	for (i = 0; i < p->frames.count && (work_left() || !i); i++, work += cost) {
+	for (i = 0; i < p->frames.count && (work_left() || !i || iommu_amid(p->frames.first + i)); i++, work += cost) {
 		if (page_give(h, p->frames.first + i, p->gfn + i, p->kind)) {
 			taken++;
 		} else if (!page_converted(h, p->frames.first + i, p->gfn + i, p->kind)) {
@@ -193,10 +197,12 @@ static int piece_convert(struct holding *h)
 			return rc;
 		rc = pages_convert(h, &part);
 		h->converted += part.frames.count;
+		if (h->range->host)
+			host_flush(part.frames);
 		if (rc)
 			return rc;
 		if (h->converted < h->piece.frames.count && !work_left())
-			return -EAGAIN;
+			return MORE;
 	}
 	return 0;
 }
@@ -229,7 +235,8 @@ static int holding_failed(struct holding *h)
  */
 static void entry_undo(struct holding *h)
 {
-	uint64_t first = h->piece.frames.first, last = h->converted - 1, cost = page_cost(h->piece.kind), start, mfn, n;
+	uint64_t first = h->piece.frames.first, last = h->converted - 1, start, mfn, n;
+	uint64_t cost = page_cost(h->piece.kind) + flush_cost(h->range);
 	unsigned int type, order;
 
 	mfn = p2m_get(h->domain, h->piece.gfn + last, &type, &order, false);
@@ -247,7 +254,7 @@ static void entry_undo(struct holding *h)
 			holding_count(h, first + start, -1);
 }
 
-/* The way back of a piece that could not be mapped, in as many calls as it takes (EAGAIN); then why it could not. */
+/* The way back of a piece that could not be mapped, in as many calls as it takes (MORE); then why it could not. */
 int piece_undo(struct holding *h)
 {
 	uint64_t end = h->converted, had = h->pages;
@@ -259,19 +266,9 @@ int piece_undo(struct holding *h)
 	if (h->range->host)
 		host_return((struct frames){ h->piece.frames.first + h->converted, end - h->converted }, had - h->pages);
 	if (h->converted)
-		return -EAGAIN;
+		return MORE;
 	h->piece.frames.count = 0;
 	return holding_failed(h);
-}
-
-/* What dom0 had until now: the guest maps it otherwise. */
-static void piece_flush(const struct piece *p)
-{
-	bool each = host_flush(p->frames.count);
-	uint64_t i;
-
-	for (i = 0; each && i < p->frames.count; i++, work += WORK_LINES)
-		page_flush_lines(p->frames.first + i);
 }
 
 static bool pieces_equal(const struct piece *a, const struct piece *b)
@@ -295,18 +292,15 @@ int piece_assign(struct holding *h, const struct piece *p)
 	}
 	page_flush();
 	rc = piece_convert(h);
-	if (rc == -EAGAIN) {
+	if (rc == MORE || rc == -EAGAIN) {
 		page_flush();
 		return rc;
 	}
-	if (!rc && h->range->host)
-		piece_flush(&h->piece);
 	if (!rc)
 		rc = piece_map(h->domain, &h->piece);
 	if (rc && rc != -EFAULT) {
 		h->failed = rc;
 		h->why = refusal;
-		refusal = "";
 		return piece_undo(h);
 	}
 	h->piece.frames.count = h->converted = 0;
@@ -352,6 +346,8 @@ uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left,
 
 	if (n < 1ull << ORDER_1G)
 		return n;
+	if (leaf_is_walked(d))
+		return 1ull << ORDER_2M;
 	p2m_hold(d);
 	p2m_get(d, gfn, &type, &order, false);
 	p2m_let_go(d);
@@ -405,7 +401,7 @@ int holding_assign(struct xen_pmem_command *c)
 	if (!rc)
 		rc = r->host ? extents_loop(c) : assign_loop(h, c);
 	holding_drop_if_empty(h);
-	return rc == -EAGAIN && !*refusal ? 0 : rc;
+	return rc;
 }
 
 int holding_query(struct xen_pmem_command *c)

@@ -60,7 +60,7 @@ int host_take(struct range *r)
 		int rc;
 
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		rc = group_prepare(rest.first);
 		if (!rc)
 			rc = part_take(r, frames_intersect(rest, group));
@@ -75,7 +75,7 @@ static int host_look(struct range *r)
 {
 	for (; r->looked < r->hosted; r->looked++, work++) {
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		if (!page_is_host(mfn_to_page(r->frames.first + r->looked))) {
 			r->looked = 0;
 			return REFUSE(EBUSY, "dom0 maps or uses a page of the range");
@@ -104,7 +104,7 @@ static int host_free(struct range *r)
 		int rc;
 
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		part = part_free(r);
 		rc = iommu_deny(part);
 		for (i = 0; rc && i < part.count; i++)
@@ -137,33 +137,14 @@ int host_give(struct range *r)
 	return REFUSE(EBUSY, "dom0 maps or uses a page of the range");
 }
 
-/* dom0 maps uncached what guests and Xen have cached, and its other CPUs may still map what it gave up. */
-bool host_flush(uint64_t pages)
-{
-	page_flush();
-	work += WORK_FLUSH;
-	if (pages > FEW_PAGES)
-		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
-	return pages <= FEW_PAGES;
-}
-
 void host_return(struct frames f, uint64_t taken)
 {
-	bool each;
 	uint64_t i;
 
 	if (!taken)
 		return;
-	each = host_flush(taken);
-	for (i = 0; i < f.count; i++) {
-		struct page_info *pg = mfn_to_page(f.first + i);
-
-		if (!page_is_free(pg))
-			continue;
-		if (each) {
-			page_flush_lines(f.first + i);
-			work += WORK_LINES;
-		}
-		page_free_to_host(pg);
-	}
+	host_flush(f);
+	for (i = 0; i < f.count; i++)
+		if (page_is_free(mfn_to_page(f.first + i)))
+			page_free_to_host(mfn_to_page(f.first + i));
 }

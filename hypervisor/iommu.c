@@ -14,9 +14,79 @@ static bool iommu_ours(void)
 	       !FIELD(hardware_domain, bool, build->iommu_need_sync);
 }
 
+/* Of struct iommu_ops' functions, one is known by name. */
+static bool iommu_is_amds(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < IOMMU_OPS_WORDS; i++)
+		if (FIELD(&iommu_ops, const void *, i * 8) == (const void *)amd_iommu_map_page)
+			return true;
+	return false;
+}
+
+/*
+ * dom0's tables on AMD have as many levels as Xen's highest frame needs, 9 bits each. For a frame above Xen crashes dom0.
+ * What raises max_page has passed here, so the levels that this finds stay those of boot.
+ */
+bool iommu_names(uint64_t last)
+{
+	uint64_t end = 512;
+
+	if (!iommu_ours() || !iommu_is_amds())
+		return true;
+	while (end <= get_upper_mfn_bound())
+		end <<= 9;
+	return last < end;
+}
+
+bool iommu_amid(uint64_t mfn)
+{
+	return mfn & ((1ull << ORDER_2M) - 1) && work < WORK_LIMIT + WORK_SLACK && iommu_ours();
+}
+
 uint64_t page_cost(enum page_kind kind)
 {
 	return 1 + iommu_ours() + (kind == PAGE_UNCACHED ? WORK_BYTES : 0);
+}
+
+/*
+ * Where AMD's part of Xen finds no memory for a table it crashes dom0, and the host goes down with it. So Xen's heap must show before
+ * each call that it has as many pages as the call takes at most. Between the two another CPU can take them still: that is a moment,
+ * and on a host without a page to spare.
+ *
+ * The frames are of one group: TABLES is for those above the tables of 4 KiB entries, of which there may be six levels, and for both
+ * ends, if they are inside of 2 MiB. Where Xen has no larger entries, each 2 MiB takes a table.
+ */
+#define TABLES	8u
+
+static bool tables_there(struct frames f)
+{
+	static void *pages[TABLES + (GROUP_FRAMES >> ORDER_2M)];
+	unsigned int n = TABLES, i;
+
+	if (!(FIELD(&iommu_ops, uint64_t, 0) & IOMMU_SIZE_2M))
+		n += f.count >> ORDER_2M;
+	for (i = 0; i < n; i++) {
+		pages[i] = alloc_xenheap_pages(0, 0);
+		if (!pages[i])
+			break;
+	}
+	work += n;
+	n -= i;
+	while (i--)
+		free_xenheap_pages(pages[i], 0);
+	return !n;
+}
+
+static int tables_refuse(void)
+{
+	return REFUSE(ENOMEM, "Xen has no memory for dom0's I/O page tables");
+}
+
+int iommu_ready(struct frames f, enum page_kind kind)
+{
+	return !iommu_ours() || kind != PAGE_RW || tables_there(f) ? 0 : tables_refuse();
 }
 
 int iommu_deny(struct frames f)
@@ -26,9 +96,11 @@ int iommu_deny(struct frames f)
 
 	if (!f.count || !iommu_ours())
 		return 0;
+	if (!tables_there(f))
+		return tables_refuse();
 	rc = iommu_unmap(hardware_domain, f.first, f.count, 0, &flush);
 	if (iommu_iotlb_flush(hardware_domain, f.first, f.count, flush) || rc)
-		return REFUSE(ENOMEM, "Xen has no memory for dom0's I/O page tables");
+		return tables_refuse();
 	return 0;
 }
 
@@ -38,9 +110,11 @@ int iommu_permit(struct frames f, enum page_kind kind)
 
 	if (!f.count || !iommu_ours() || kind != PAGE_RW)	/* of the others there are no grants */
 		return 0;
+	if (!tables_there(f))
+		return tables_refuse();
 	if (!iommu_map(hardware_domain, f.first, f.first, f.count, IOMMUF_READABLE | IOMMUF_WRITABLE, &flush) &&
 	    !iommu_iotlb_flush(hardware_domain, f.first, f.count, flush))
 		return 0;
 	iommu_deny(f);
-	return REFUSE(ENOMEM, "Xen has no memory for dom0's I/O page tables");
+	return tables_refuse();
 }

@@ -3,7 +3,7 @@
 #include "extension.h"
 
 static uint64_t own_max_page, raised_max_page;	/* Xen's, and ours in its place; 0 while it is not raised */
-static void *tail_page;
+static void *tail_page;		/* stays mapped, and is not given back, until Xen boots again: the frames it stands for stay valid */
 
 static void max_page_set(uint64_t end)
 {
@@ -55,7 +55,7 @@ static int tail_page_map(unsigned long va)
 		for (i = 0; i < 4096 / sizeof(struct page_info); i++)
 			page_init_io((struct page_info *)tail_page + i);
 	}
-	return map_frames(va, ((unsigned long)tail_page - DIRECTMAP_START) >> 12, 1, MAP_RW);
+	return map_frames(va, virt_to_mfn(tail_page), 1, MAP_RW);
 }
 
 /*

@@ -31,8 +31,6 @@
 #define TYPE_RW		(PGT_writable | PGT_validated | 1)
 #define TYPE_RO		(PGT_validated | 1)
 
-bool tlb_dirty;
-
 uint32_t owner_of(const struct domain *d)
 {
 	return ((unsigned long)d - DIRECTMAP_START) >> 12;
@@ -134,27 +132,4 @@ bool page_guest_to_free(struct page_info *pg, const struct domain *d)
 	page_init_free(pg);
 	tlb_dirty = true;
 	return true;
-}
-
-void page_flush(void)
-{
-	if (tlb_dirty)
-		flush_area_mask(cpu_online_map, NULL, FLUSH_ALL_TLBS);
-	tlb_dirty = false;
-}
-
-void page_uncache(uint64_t mfn)
-{
-	flush_area_mask(cpu_online_map, mfn_to_virt(mfn), FLUSH_CACHE | FLUSH_PAGE);
-}
-
-/* The instruction reaches the caches of all CPUs. */
-void page_flush_lines(uint64_t mfn)
-{
-	const char *at = mfn_to_virt(mfn), *end = at + 4096;
-
-	asm volatile("mfence" ::: "memory");
-	for (; at < end; at += 64)
-		asm volatile("clflush %0" :: "m" (*at));
-	asm volatile("mfence" ::: "memory");
 }

@@ -101,15 +101,26 @@ int look_refuse(enum look look)
 				   REFUSE(EEXIST, "the guest has something at this address");
 }
 
-/* Mapping stops at the first failure; unmapping goes on, as far as it can. */
-static int piece_set(struct p2m_domain *p2m, const struct piece *p, bool map)
+/*
+ * On Intel's processors Xen looks at each page of a leaf that is set, under the p2m lock, if the guest may make memory uncached: one
+ * with a device or I/O memory of the host's. It does so again whenever that guest changes how its memory is cached.
+ */
+bool leaf_is_walked(struct domain *d)
 {
+	return cpu_is_intel() && (FIELD(d, uint32_t, build->options) & CDF_IOMMU || rangeset_overlaps_range(domain_iomem(d), 0, ~0ul >> 12));
+}
+
+/* Mapping stops at the first failure; unmapping goes on, as far as it can. */
+static int piece_set(struct domain *d, const struct piece *p, bool map)
+{
+	struct p2m_domain *p2m = domain_p2m(d);
 	uint64_t i, unaligned = p->frames.first | p->gfn | p->frames.count;
 	unsigned int order = !(unaligned & ((1ull << ORDER_1G) - 1)) ? ORDER_1G :
 			     !(unaligned & ((1ull << ORDER_2M) - 1)) ? ORDER_2M : ORDER_4K;
+	uint64_t cost = WORK_CHANGE + (map && leaf_is_walked(d) ? 1ull << order : 0);
 	int rc = 0;
 
-	for (i = 0; i < p->frames.count && !(rc && map); i += 1ull << order, work += WORK_CHANGE)
+	for (i = 0; i < p->frames.count && !(rc && map); i += 1ull << order, work += cost)
 		rc = p2m_set_entry(p2m, p->gfn + i, map ? p->frames.first + i : INVALID_MFN, order, map ? kind_type(p->kind) : P2M_INVALID,
 				   p2m_access(p2m));
 	return rc;
@@ -117,7 +128,6 @@ static int piece_set(struct p2m_domain *p2m, const struct piece *p, bool map)
 
 int piece_map(struct domain *d, const struct piece *p)
 {
-	struct p2m_domain *p2m = domain_p2m(d);
 	enum look look;
 	int rc;
 
@@ -126,9 +136,9 @@ int piece_map(struct domain *d, const struct piece *p)
 	if (look != LOOK_HOLE) {
 		rc = look_refuse(look);
 	} else {
-		rc = piece_set(p2m, p, true);
+		rc = piece_set(d, p, true);
 		if (rc) {
-			piece_set(p2m, p, false);
+			piece_set(d, p, false);
 			rc = piece_look_held(d, p) == LOOK_HOLE ?
 				REFUSE(ENOMEM, "the guest's paging pool is too small") :
 				REFUSE(EFAULT, "the guest's physical map cannot be undone");

@@ -96,6 +96,8 @@ static int check_placement(struct frames f)
 	uint64_t last = f.first + f.count - 1, mfn;
 	unsigned int order;
 
+	if (!iommu_names(last))
+		return REFUSE(ERANGE, "the range lies beyond what dom0's I/O page tables can name");
 	if ((f.first | last) & pfn_hole_mask || mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)
 		return REFUSE(ERANGE, "the range lies in the hole of Xen's compressed frame numbers");
 	for (mfn = f.first; mfn <= last; mfn = (mfn | (GROUP_FRAMES - 1)) + 1) {
@@ -120,7 +122,10 @@ static int check_overlap(struct frames f)
 	return 0;
 }
 
-/* Once dom0 may not map the range, it cannot let anybody else map it; so those who may already are all there are. */
+/*
+ * Once dom0 may not map the range, it cannot let anybody else map it; so those who may already are all there are.
+ * domlist_read_lock is RCU's, and keeps a domain from being freed: so does a walk in which nothing runs softirqs, and nothing here does.
+ */
 static int check_others(struct frames f)
 {
 	const struct domain *d;
@@ -134,7 +139,13 @@ static int check_others(struct frames f)
 
 /* ---- taking and giving ---- */
 
-/* Nor is what it may map, but not write, as whoever has a range may. */
+/*
+ * Nor is what it may map, but not write, as whoever has a range may.
+ *
+ * Xen hands on what dom0 may map under dom0's caps_lock, so that no grant goes on from a permission that is gone. That lock is not taken
+ * here, nor needed: range sets have a lock of their own, so none is seen half changed; a hypercall that had looked just before gives the
+ * range to another domain without letting RCU pass, so it is over when the grace is, and check_others() then sees what it gave.
+ */
 static int dom0_deny(struct frames f)
 {
 	struct rangeset *caps = domain_iomem(hardware_domain);
@@ -223,9 +234,7 @@ static int range_give(struct range *r)
 		if (rc)
 			return rc;
 		r->mapped = false;
-		page_flush();
-		/* dom0 maps uncached what Xen and guests had cached. */
-		flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
+		range_flush();
 	}
 	rc = dom0_permit(r->frames);
 	if (!rc)
@@ -242,7 +251,7 @@ static int range_take_host(struct range *r, struct xen_pmem_command *c)
 	r->looked = 0;
 	rc = host_take(r);
 	c->done = r->hosted << 12;
-	return rc == -EAGAIN && !*refusal ? 0 : rc;
+	return rc;
 }
 
 /* From the first call to the last; a refusal on the way gives the range back. A new range has passed range_check(). */
@@ -257,8 +266,8 @@ static int range_take(struct range *r, struct xen_pmem_command *c)
 	}
 	if (r->state != XEN_PMEM_RANGE_SERVED) {
 		rc = range_prove(r);
-		if (rc == -EAGAIN)
-			return *refusal ? rc : 0;
+		if (rc == MORE || rc == -EAGAIN)
+			return rc;
 		if (!rc)
 			rc = range_finish(r);
 		if (rc) {
@@ -311,9 +320,9 @@ int range_unreserve(struct xen_pmem_command *c)
 		return REFUSE(EBUSY, "ranges are served from the reserved area");
 	if (reserved.state == XEN_PMEM_RANGE_SERVED) {
 		rc = groups_close();
-		unreserving = rc == -EAGAIN;
+		unreserving = rc == MORE;
 		if (rc)
-			return rc == -EAGAIN ? REFUSE(EAGAIN, "metadata are on their way out") : rc;
+			return rc == MORE ? REFUSE(EAGAIN, "metadata are on their way out") : rc;
 	}
 	return range_give(&reserved);
 }
@@ -359,7 +368,7 @@ int range_unserve(struct xen_pmem_command *c)
 	rc = host_give(r);
 	c->done = r->host ? (r->looked + r->frames.count - r->hosted) << 12 : 0;
 	if (rc)
-		return rc == -EAGAIN && !*refusal ? REFUSE(EAGAIN, "dom0's pages are on their way out") : rc;
+		return rc == MORE ? REFUSE(EAGAIN, "dom0's pages are on their way out") : rc;
 	if (r->state == XEN_PMEM_RANGE_SERVED) {
 		unused_close();
 		if (groups_leaving(r->frames))

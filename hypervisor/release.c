@@ -2,7 +2,7 @@
 /* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages, or dom0's. */
 #include "extension.h"
 
-/* What is known of a guest's map while it is held, in guest frames: just unmapped; and where the 2 MiB are that hold something that stays. */
+/* What is known of a guest's map while it is held, in guest frames: a hole, or just unmapped; and where the 2 MiB are that hold something that stays. */
 struct unmapping {
 	struct frames gone;
 	uint64_t mixed;
@@ -45,8 +45,11 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 	if (gfn == INVALID_M2P || gfn - u->gone.first < u->gone.count)
 		return 0;
 	work += WORK_LOOKUP;
-	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn)
+	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn) {
+		if (type == P2M_INVALID || type == P2M_MMIO_DM)	/* as an earlier command left it */
+			u->gone = (struct frames){ gfn & ~((1ull << order) - 1), 1ull << order };
 		return 0;
+	}
 	if (order == ORDER_4K && table_ours(h, gfn, u))
 		order = ORDER_2M;
 	in_leaf = (1ull << order) - 1;
@@ -62,9 +65,9 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct unmapping *u, int *rc)
 {
 	enum page_kind kind = page_kind(mfn_to_page(part.first));
-	uint64_t i, cost = page_cost(kind);
+	uint64_t i, cost = page_cost(kind) + flush_cost(h->range);
 
-	for (i = 0; i < part.count && work_left(); i++, work += cost) {
+	for (i = 0; i < part.count && (work_left() || (i && iommu_amid(part.first + i))); i++, work += cost) {
 		const struct page_info *pg = mfn_to_page(part.first + i);
 
 		if (page_owner(pg) != h->domain || page_kind(pg) != kind)

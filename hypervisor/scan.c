@@ -68,7 +68,7 @@ int scan_step(struct range *r)
 		int rc = 0;
 
 		if (!work_left())
-			return -EAGAIN;
+			return MORE;
 		if (group_present(mfn) || !__mfn_valid(mfn))
 			r->scanned = (mfn | (GROUP_FRAMES - 1)) + 1;
 		else if (!page_info_there(mfn))

@@ -66,8 +66,8 @@ unsigned int status_update(uint64_t longest_command)
 	struct text t = { status_text, STATUS_SIZE };
 	unsigned int i;
 
-	text_add(&t, "xen-pmem " XEN_PMEM_VERSION ", abi %u, Xen %s, longest command %lu pages\n", XEN_PMEM_ABI,
-		 build->version, (unsigned long)longest_command);
+	text_add(&t, "xen-pmem " XEN_PMEM_VERSION ", abi %u, Xen %s, longest command %lu pages, %lu WBINVDs\n",
+		 XEN_PMEM_ABI, build->version, (unsigned long)longest_command, (unsigned long)whole_flushes);
 	if (reserved.frames.count)
 		text_add(&t, "reserved spa %#lx, %lu MiB, %s: metadata %lu of %lu KiB\n",
 			 (unsigned long)reserved.frames.first << 12, (unsigned long)reserved.frames.count >> 8,

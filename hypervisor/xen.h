@@ -47,16 +47,38 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 /* map_pages_to_xen() takes PTE bits 52-63 packed down by 40. */
 /* Not "accessed", or Xen would merge neighbours into a larger page, and splitting that again can fail. */
 #define MAP_RW			0x800143u	/* NX, global, dirty, writable, present */
-#define MAP_RO			0x800061u	/* NX, dirty, accessed, present; not global: guests' user mode sees the M2P */
+/* Not "dirty": with it, read-only is the mark of a page of Xen's shadow stacks. Not global: guests' user mode sees the M2P. */
+#define MAP_RO			0x800021u	/* NX, accessed, present */
 #define PTE_PRESENT		(1ul << 0)
 #define PTE_WRITABLE		(1ul << 1)
 #define PTE_USER		(1ul << 2)
+#define PTE_DIRTY		(1ul << 6)
 #define PTE_PSE			(1ul << 7)
 #define PTE_ADDRESS		0x000ffffffffff000ul
 
 #define FLUSH_ALL_TLBS		(0x100u | 0x200u | 0x4000u)	/* TLB, global entries, HVM ASIDs; address 0: everything */
 #define FLUSH_CACHE		0x400u
-#define FLUSH_PAGE		1u			/* of one page: order 0, plus 1 */
+
+/* The processor. A test that runs as a process has another one. */
+struct cpuid_regs { uint32_t a, b, c, d; };
+#ifdef cpuid
+void cpuid(uint32_t leaf, struct cpuid_regs *r);
+void line_flush(const char *at, bool weakly);
+#else
+static inline void cpuid(uint32_t leaf, struct cpuid_regs *r)
+{
+	asm volatile("cpuid" : "=a" (r->a), "=b" (r->b), "=c" (r->c), "=d" (r->d) : "a" (leaf), "c" (0));
+}
+
+/* weakly: not one after the other */
+static inline void line_flush(const char *at, bool weakly)
+{
+	if (weakly)
+		asm volatile("clflushopt %0" :: "m" (*at));
+	else
+		asm volatile("clflush %0" :: "m" (*at));
+}
+#endif
 
 enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_RAM_LOGDIRTY = 2, P2M_RAM_RO = 3, P2M_MMIO_DM = 4, P2M_MMIO_DIRECT = 5 };
 #define INVALID_MFN		(~0ul)
@@ -188,7 +210,11 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		  unsigned int access);
 
 /* The I/O page tables of a domain's devices; `flush` collects what iommu_iotlb_flush() is to do. */
-struct iommu_ops;
+struct iommu_ops;		/* the sizes of entries, a bit each, then functions */
+#define IOMMU_OPS_WORDS		16u	/* it has more */
+#define IOMMU_SIZE_4K		(1ul << 12)
+#define IOMMU_SIZE_2M		(1ul << 21)
+#define IOMMU_SIZES		(IOMMU_SIZE_4K | IOMMU_SIZE_2M | 1ul << 30 | 1ul << 39)
 extern struct iommu_ops iommu_ops;
 extern bool iommu_hwdom_passthrough;
 #define IOMMUF_READABLE		(1u << 6)
@@ -196,6 +222,10 @@ extern bool iommu_hwdom_passthrough;
 long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count, unsigned int flags, unsigned int *flush);
 long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags, unsigned int *flush);
 int iommu_iotlb_flush(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flush);
+/* Never called: one of struct iommu_ops' functions, where the IOMMU is AMD's. */
+int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags, unsigned int *flush);
+/* The highest frame that there is or, by firmware, may come to be RAM; no lower than max_page - 1. */
+unsigned long get_upper_mfn_bound(void);
 
 /* The rest */
 int64_t get_s_time(void);	/* nanoseconds since boot */

@@ -175,6 +175,7 @@ static void leaf_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_
 static void leaf_ro_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
 {
 	(void)order;
+	must(!(flags & PTE_DIRTY), "read-only M2P mapped as a shadow stack is", mfn);
 	must(flags & PTE_USER && !(flags & PTE_WRITABLE) && translate(va - RO_M2P_START + RW_M2P_START) == mfn, "read-only M2P", mfn);
 }
 
@@ -203,6 +204,15 @@ static bool table_there(uint64_t group)
 	uint64_t mfn = translate((unsigned long)info(group << GROUP_ORDER));
 
 	return mfn != INVALID_MFN && is_nvdimm(mfn);
+}
+
+/* What is behind RAM in its last group: Xen takes it for valid once max_page is raised. */
+static void check_tail(void)
+{
+	uint64_t mfn = max_page_at_boot();
+
+	for (; reserved.state == XEN_PMEM_RANGE_SERVED && mfn % GROUP_FRAMES; mfn++)
+		must(page_io(info(mfn), mfn), "behind RAM, and not I/O", mfn);
 }
 
 static void check_groups(void)
@@ -374,9 +384,11 @@ void check_all(void)
 {
 	memset(pages_of, 0, sizeof(pages_of));
 	must(!machine.locks, "a lock is held", machine.locks);
+	valid_check();
 	must(max_pdx == to_pdx(max_page - 1) + 1, "max_pdx does not fit max_page", max_page);
 	check_tables();
 	check_groups();
+	check_tail();
 	check_guests();
 	check_ranges();
 	check_devices();

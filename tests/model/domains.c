@@ -16,7 +16,7 @@ static unsigned int born;
 struct domain *domain_list, *hardware_domain, *dom_io, *dom_xen;
 struct rangeset *mmio_ro_ranges;
 
-struct iommu_ops { int any; } iommu_ops;
+struct iommu_ops { unsigned long page_sizes; const void *ops[27]; } iommu_ops;
 bool iommu_hwdom_passthrough;
 static uint64_t reached[(1ul << 21) / 64];	/* frames of the NVDIMM that dom0's devices reach */
 static bool flush_due;
@@ -35,7 +35,7 @@ static void *page_for_xen(void)
 
 static void page_back(void *page)
 {
-	uint64_t mfn = ((unsigned long)page - DIRECTMAP_START) >> 12;
+	uint64_t mfn = frame_at(page);
 
 	*info(mfn) = (struct page_info){ .count_info = 0 };
 	heap_give(mfn);
@@ -205,6 +205,9 @@ static void dom0_boot(void)
 	FIELD(hardware_domain, struct iommu_ops *, LAYOUT->iommu_ops) = machine.config.iommu ? &iommu_ops : NULL;
 	FIELD(hardware_domain, uint8_t, LAYOUT->iommu_need_sync) = machine.config.iommu_sync;
 	caps_change(0, (struct frames){ 0, MFN_LIMIT }, true);
+	iommu_ops = (struct iommu_ops){ .page_sizes = 0x40201000 };
+	if (machine.config.amd)
+		iommu_ops.ops[10] = (const void *)amd_iommu_map_page;
 }
 
 void domains_boot(void)
@@ -215,6 +218,7 @@ void domains_boot(void)
 	}
 	memset(reached, 0, sizeof(reached));
 	flush_due = false;
+	amd_boot();
 	dom_io = domain_new(DOMID_IO);
 	dom_xen = domain_new(DOMID_XEN);
 	mmio_ro_ranges = caps_new(NULL);
@@ -282,6 +286,11 @@ void guest_reap(unsigned int id)
 
 int32_t guest_refs(unsigned int id) { return FIELD(doms[id].xen, int32_t, LAYOUT->refcnt); }
 
+bool guest_walks(unsigned int id)
+{
+	return FIELD(doms[id].xen, uint32_t, LAYOUT->options) & CDF_IOMMU || caps_of(id)->count;
+}
+
 struct domain *get_domain_by_id(uint16_t id)
 {
 	if (id >= DOMAINS || !doms[id].xen)
@@ -307,7 +316,7 @@ void domain_destroy(struct domain *d)
 
 /* ---- dom0's devices ---- */
 
-static void reach(uint64_t mfn, bool on)
+void dom0_reach(uint64_t mfn, bool on)
 {
 	uint64_t n = mfn - machine.config.nvdimm.first;
 
@@ -315,6 +324,24 @@ static void reach(uint64_t mfn, bool on)
 		broken("frame %#lx in the I/O page tables", (unsigned long)mfn);
 	reached[n / 64] = on ? reached[n / 64] | 1ull << n % 64 : reached[n / 64] & ~(1ull << n % 64);
 }
+
+bool dom0_reaches(uint64_t mfn)
+{
+	uint64_t n = mfn - machine.config.nvdimm.first;
+
+	return is_nvdimm(mfn) && reached[n / 64] >> n % 64 & 1;
+}
+
+int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags, unsigned int *flush)
+{
+	(void)d;
+	(void)mfn;
+	(void)flags;
+	(void)flush;
+	broken("frame %#lx is entered past iommu_map()", dfn);
+}
+
+unsigned long get_upper_mfn_bound(void) { return machine.config.io_frames ? machine.config.io_frames - 1 : max_page - 1; }
 
 uint64_t dom0_devices_next(uint64_t mfn)
 {
@@ -329,10 +356,12 @@ long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned 
 {
 	if (d != hardware_domain || dfn != mfn || flags != (IOMMUF_READABLE | IOMMUF_WRITABLE))
 		broken("iommu_map of %#lx at %#lx", mfn, dfn);
-	if (point("iommu_map"))
+	if (!machine.config.amd && point("iommu_map"))
 		return -ENOMEM;
+	if (machine.config.amd)
+		amd_change((struct frames){ mfn, count }, true);
 	for (unsigned long i = 0; i < count; i++)
-		reach(mfn + i, true);
+		dom0_reach(mfn + i, true);
 	*flush |= 1;
 	flush_due = true;
 	return 0;
@@ -341,12 +370,14 @@ long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned 
 /* A failure leaves the first half unmapped. */
 long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags, unsigned int *flush)
 {
-	bool fails = point("iommu_unmap");
+	bool fails = !machine.config.amd && point("iommu_unmap");
 
 	if (d != hardware_domain || flags)
 		broken("iommu_unmap of %#lx", dfn);
+	if (machine.config.amd)
+		amd_change((struct frames){ dfn, count }, false);
 	for (unsigned long i = 0; i < (fails ? count / 2 : count); i++)
-		reach(dfn + i, false);
+		dom0_reach(dfn + i, false);
 	*flush |= 2;
 	flush_due = true;
 	return fails ? -ENOMEM : 0;

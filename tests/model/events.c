@@ -401,7 +401,7 @@ bool hot_add(void)
 	if (translate(RW_M2P_START + (gib << 21)) == INVALID_MFN)
 		for (unsigned long i = 0; i < 512; i++) {
 			map_heap(RW_M2P_START + (gib << 21) + (i << 12), 0x800163);
-			if (map_pages_to_xen(RO_M2P_START + (gib << 21) + (i << 12), translate(RW_M2P_START + (gib << 21) + (i << 12)), 1, 0x800061 | PTE_USER))
+			if (map_pages_to_xen(RO_M2P_START + (gib << 21) + (i << 12), translate(RW_M2P_START + (gib << 21) + (i << 12)), 1, 0x800021 | PTE_USER))
 				broken("no memory to hot-add with");
 		}
 	memset(info(mfn), 0, GROUP_FRAMES * sizeof(struct page_info));
@@ -411,6 +411,7 @@ bool hot_add(void)
 		max_pdx = to_pdx(max_page - 1) + 1;
 	}
 	pdx_group_valid[pdx_group / 64] |= 1ul << pdx_group % 64;
+	valid_note();
 	return true;
 }
 

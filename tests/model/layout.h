@@ -9,6 +9,10 @@
 #define DIRECTMAP_START		0x300000000000ul
 #define UPPER_HALF		RO_M2P_START
 
+/* The processor that the model is of. */
+#define cpuid model_cpuid
+#define line_flush model_line_flush
+
 /* Xen's is hidden (see xen.h), the C library's cannot be. */
 #define snprintf model_snprintf
 

@@ -59,6 +59,7 @@ int command(struct xen_pmem_command *c)
 	uint64_t from = c->done, part = c->length ? c->spa >> 12 : 0;
 	int rc;
 
+	machine.commands++;
 	ran->magic = 0;
 	rc = write(leaf, c, sizeof(*c));
 	if (ran->magic && ran->op == XEN_PMEM_OP_ERASE && ran->done > from)

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HEAP_FIRST	0x1000ul	/* below it, what boot placed */
+#define BOOT_FRAMES	0x1000ul	/* of the first block: what boot placed */
 #define PRESENT_LEAF	(PTE_PRESENT | PTE_PSE)
 
 unsigned long max_page, max_pdx, pfn_pdx_bottom_mask, pfn_top_mask, pfn_hole_mask;
@@ -30,6 +30,14 @@ uint64_t to_pdx(uint64_t mfn)
 }
 
 void *virt(uint64_t mfn) { return (void *)(DIRECTMAP_START + (to_pdx(mfn) << 12)); }
+
+uint64_t frame_at(const void *va)
+{
+	uint64_t pdx = ((unsigned long)va - DIRECTMAP_START) >> 12;
+
+	return (pdx & pfn_pdx_bottom_mask) | (pdx << pfn_pdx_hole_shift & pfn_top_mask);
+}
+
 struct page_info *info(uint64_t mfn) { return (struct page_info *)FRAMETABLE_START + to_pdx(mfn); }
 uint64_t *m2p(uint64_t mfn) { return (uint64_t *)RW_M2P_START + mfn; }
 
@@ -81,32 +89,46 @@ void file_get(uint64_t mfn, void *bytes, size_t len)
 		broken("read of the memory file: %m");
 }
 
-/* ---- the heap: the low RAM above what boot placed ---- */
+/* ---- the heap: a block of RAM, but for what boot placed ---- */
+
+static struct frames heap_frames(void)
+{
+	struct frames f = machine.config.ram[machine.config.heap];
+	uint64_t boot = machine.config.heap ? 0 : BOOT_FRAMES;
+
+	return (struct frames){ f.first + boot, f.count - boot };
+}
 
 uint64_t heap_take(void)
 {
-	for (uint64_t mfn = HEAP_FIRST; mfn < machine.config.ram[0].count; mfn++)
-		if (!(heap[mfn / 64] >> mfn % 64 & 1)) {
-			heap[mfn / 64] |= 1ull << mfn % 64;
-			memset(virt(mfn), 0, 4096);
-			return mfn;
+	struct frames f = heap_frames();
+
+	for (uint64_t i = 0; i < f.count; i++)
+		if (!(heap[i / 64] >> i % 64 & 1)) {
+			heap[i / 64] |= 1ull << i % 64;
+			memset(virt(f.first + i), 0, 4096);
+			return f.first + i;
 		}
 	return 0;
 }
 
 void heap_give(uint64_t mfn)
 {
-	if (mfn < HEAP_FIRST || mfn >= machine.config.ram[0].count || !(heap[mfn / 64] >> mfn % 64 & 1))
+	struct frames f = heap_frames();
+	uint64_t i = mfn - f.first;
+
+	if (i >= f.count || !(heap[i / 64] >> i % 64 & 1))
 		broken("frame %#lx given to the heap, which never had it", (unsigned long)mfn);
-	heap[mfn / 64] &= ~(1ull << mfn % 64);
+	heap[i / 64] &= ~(1ull << i % 64);
 }
 
 uint64_t heap_left(void)
 {
+	struct frames f = heap_frames();
 	uint64_t n = 0;
 
-	for (uint64_t mfn = HEAP_FIRST; mfn < machine.config.ram[0].count; mfn++)
-		n += !(heap[mfn / 64] >> mfn % 64 & 1);
+	for (uint64_t i = 0; i < f.count; i++)
+		n += !(heap[i / 64] >> i % 64 & 1);
 	return n;
 }
 
@@ -127,8 +149,8 @@ void free_xenheap_pages(void *va, unsigned int order)
 		return;
 	if (order)
 		broken("free_xenheap_pages of order %u", order);
-	*info(((unsigned long)va - DIRECTMAP_START) >> 12) = (struct page_info){ .count_info = 0 };
-	heap_give(((unsigned long)va - DIRECTMAP_START) >> 12);
+	*info(frame_at(va)) = (struct page_info){ .count_info = 0 };
+	heap_give(frame_at(va));
 	machine.heap_used--;
 }
 
@@ -335,7 +357,7 @@ static void ram_boot(struct frames ram, bool last, uint64_t m2p_at, uint64_t tab
 	must_map((unsigned long)virt(ram.first), ram.first, ram.count, 0x800163);
 	must_map(table, table_at, pages, 0x800163);
 	must_map(RW_M2P_START + (gib << 21), m2p_at, 512, 0x800163);
-	must_map(RO_M2P_START + (gib << 21), m2p_at, 512, 0x800061 | PTE_USER);
+	must_map(RO_M2P_START + (gib << 21), m2p_at, 512, 0x800021 | PTE_USER);
 	memset((void *)(RW_M2P_START + (gib << 21)), 0xff, 512 << 12);
 	for (uint64_t g = ram.first >> GROUP_ORDER; g <= (ram.first + ram.count - 1) >> GROUP_ORDER; g++)
 		pdx_group_valid[(to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) / 64] |= 1ul << (to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) % 64;
@@ -387,7 +409,7 @@ void memory_boot(void)
 	memset(pdx_group_valid, 0, sizeof(pdx_group_valid));
 	memset(idle_pg_table, 0, sizeof(idle_pg_table));
 	memset(heap, 0, sizeof(heap));
-	file_map(DIRECTMAP_START, 0, ram[0].count, true);
+	file_map((unsigned long)virt(ram[machine.config.heap].first), ram[machine.config.heap].first, ram[machine.config.heap].count, true);
 	for (unsigned int i = 0; i < RAM_BLOCKS && ram[i].count; i++)
 		ram_boot(ram[i], i + 1 == RAM_BLOCKS || !ram[i + 1].count, 0x200 + i * 0x200, 0x800 + i * 0x400);
 	self_boot();

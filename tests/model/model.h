@@ -8,6 +8,7 @@
  *   frames.c    page_info: references and the frame table of boot
  *   p2m.c       guests' physical maps
  *   domains.c   domains, range sets, I/O page tables
+ *   amd.c       the same of AMD's IOMMU, where the lack of a page crashes dom0
  *   xen.c       boot, time, RCU, hypfs, and calls that fail when told to
  *   events.c    what guests, dom0 and the toolstack do
  *   check.c     what must hold after each step; a digest of all of the state
@@ -32,10 +33,14 @@ struct config {
 	struct frames ram[RAM_BLOCKS];		/* the first begins at 0; count 0: unused */
 	struct frames nvdimm;
 	unsigned int hole_shift, hole_bits;	/* of frame numbers; 0 bits: none */
+	unsigned int heap;			/* the block of RAM that Xen's heap is in */
 	unsigned int build;			/* whose offsets: index in builds[] */
 	bool iommu, iommu_sync;			/* dom0 is behind one; with entries kept for each grant */
+	bool intel, snoops;			/* the processor, and whether it snoops its own caches */
+	bool amd;				/* the IOMMU is AMD's, */
+	uint64_t io_frames;			/* and so many frames its tables can name */
 };
-extern const struct config config_plain, config_hole, config_iommu, config_middle;
+extern const struct config config_plain, config_hole, config_iommu, config_middle, config_amd;
 const struct config *config_named(const char *name);	/* NULL: there is none */
 
 struct machine {
@@ -46,7 +51,9 @@ struct machine {
 	void (*interrupt)(void);		/* at each such call; not inside of itself */
 	uint64_t heap_used;			/* pages that alloc_xenheap_pages() has given out to the extension */
 	unsigned int locks;			/* held now, of every kind */
-	uint64_t pages_flushed;			/* from the caches, one at a time */
+	uint64_t lines_flushed, wbinvds;	/* from the caches of all CPUs: lines; everything */
+	uint64_t commands;
+	uint64_t io_tables, io_splits;		/* AMD's: taken from the heap so far; large entries that were split */
 	bool another_build;			/* its build-id is none that was tested */
 	char log[4096];				/* printk() */
 };
@@ -64,6 +71,8 @@ void moment(void);
 /* Every CPU has left what it was doing: what was begun is done, callbacks run. */
 void grace_pass(void);
 void time_pass(int64_t ns);
+void valid_note(void);				/* pdx_group_valid, changed by who may */
+void valid_check(void);
 struct hypfs_leaf *hypfs_leaf(const char *name);	/* of /pmem; NULL */
 unsigned int hypfs_entries(void);
 uint64_t max_page_at_boot(void);
@@ -72,6 +81,7 @@ uint64_t max_page_at_boot(void);
 void memory_boot(void);
 uint64_t to_pdx(uint64_t mfn);
 void *virt(uint64_t mfn);
+uint64_t frame_at(const void *va);		/* of the direct map */
 struct page_info *info(uint64_t mfn);
 bool is_ram(uint64_t mfn);
 bool is_nvdimm(uint64_t mfn);
@@ -118,12 +128,19 @@ void guest_kill(unsigned int id);		/* DYING */
 void guest_reap(unsigned int id);		/* DEAD */
 uint32_t guest_dying(unsigned int id);
 int32_t guest_refs(unsigned int id);
+bool guest_walks(unsigned int id);		/* it has a device or I/O memory */
 bool caps_have(unsigned int id, uint64_t mfn);
 uint64_t caps_digest(unsigned int id);
 void caps_change(unsigned int id, struct frames f, bool add);
 /* The next frame of the NVDIMM, from mfn on, that dom0's devices reach; INVALID_MFN: none. */
 uint64_t dom0_devices_next(uint64_t mfn);
 bool iommu_flush_due(void);
+bool dom0_reaches(uint64_t mfn);
+void dom0_reach(uint64_t mfn, bool on);
+
+/* amd.c */
+void amd_boot(void);
+void amd_change(struct frames f, bool on);
 
 /* events.c: false where Xen refuses */
 #define REFS 64u

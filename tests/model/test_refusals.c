@@ -355,6 +355,15 @@ static void wrong_caps(void) { FIELD(hardware_domain, void *, builds[0].iomem_ca
 static void wrong_refs(void) { FIELD(hardware_domain, int32_t, builds[0].refcnt) = 0; }
 static void wrong_iommu(void) { FIELD(hardware_domain, void *, builds[0].iommu_ops) = (void *)8; }
 static void wrong_sync(void) { FIELD(hardware_domain, uint8_t, builds[0].iommu_need_sync) = 1; }
+static void wrong_bound(void) { machine.config.io_frames = 1ul << 40; }
+
+static void wrong_sizes(void)
+{
+	FIELD(hardware_domain, uint32_t, builds[0].options) |= CDF_IOMMU;
+	FIELD(hardware_domain, void *, builds[0].iommu_ops) = &iommu_ops;
+	FIELD(&iommu_ops, uint64_t, 0) = IOMMU_SIZE_4K | 8;
+}
+
 static void wrong_list(void) { FIELD(hardware_domain, void *, builds[0].next_in_list) = (void *)0x41; }
 static void wrong_p2m(void) { FIELD(doms[guest_create(CDF_HVM | CDF_HAP, 1)].xen, void *, builds[0].p2m) = (void *)8; }
 static void wrong_hypfs(void) { hypfs_root.e.type = HYPFS_UINT; }
@@ -378,6 +387,8 @@ static const struct {
 	{ "fact: refcnt", wrong_refs, "refcnt" },
 	{ "fact: iommu_ops", wrong_iommu, "iommu_ops" },
 	{ "fact: iommu_need_sync", wrong_sync, "iommu_need_sync" },
+	{ "fact: iommu_ops: sizes", wrong_sizes, "iommu_ops: sizes of entries" },
+	{ "fact: get_upper_mfn_bound", wrong_bound, "get_upper_mfn_bound" },
 	{ "fact: next_in_list", wrong_list, "next_in_list" },
 	{ "fact: p2m", wrong_p2m, "p2m" },
 	{ "fact: hypfs_root", wrong_hypfs, "hypfs_root" },

@@ -14,13 +14,16 @@ const struct config config_plain = {	/* RAM ends inside of a group; 1.5 GiB of N
 	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 },
 };
 const struct config config_middle = {	/* the NVDIMM lies between two blocks of RAM: Xen's frames end above it */
-	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } }, .nvdimm = { 0x100000, 0x60000 }, .build = 1,
+	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } }, .nvdimm = { 0x100000, 0x60000 }, .build = 1, .intel = true, .snoops = true,
 };
-const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero in all of RAM; the NVDIMM is where they are not, and where they are */
-	.ram = { { 0, 0x3000 }, { 0x1000000, 0x800 } }, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
+const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero in all of RAM, whose heap is above; the NVDIMM is where they are not, and where they are */
+	.ram = { { 0, 0x3000 }, { 0x1000000, 0x2800 } }, .heap = 1, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
 };
 const struct config config_iommu = {
-	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true,
+	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .intel = true, .snoops = true,
+};
+const struct config config_amd = {	/* on AMD the lack of a page for an I/O page table crashes dom0; 512 GiB are what its tables name */
+	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .amd = true, .io_frames = 1ul << 27,
 };
 
 struct machine machine;
@@ -29,6 +32,7 @@ const struct config *config_named(const char *name)
 {
 	static const struct { const char *name; const struct config *config; } all[] = {
 		{ "plain", &config_plain }, { "middle", &config_middle }, { "hole", &config_hole }, { "iommu", &config_iommu },
+		{ "amd", &config_amd },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
@@ -80,9 +84,21 @@ bool point(const char *what)
 
 /* ---- locks, time, RCU, TLBs ---- */
 
+/* As they were when xenpf_lock was last let go. */
+static unsigned long valid_seen[(MFN_LIMIT >> GROUP_ORDER) / 64];
+
+void valid_note(void) { memcpy(valid_seen, pdx_group_valid, sizeof(valid_seen)); }
+
+void valid_check(void)
+{
+	if (memcmp(valid_seen, pdx_group_valid, sizeof(valid_seen)))
+		broken("pdx_group_valid was changed without xenpf_lock");
+}
+
 void _spin_lock(void *lock)
 {
 	moment();
+	valid_check();
 	if (*(unsigned char *)lock)
 		broken("a lock is taken twice");
 	*(unsigned char *)lock = 1;
@@ -93,6 +109,7 @@ void _spin_unlock(void *lock)
 {
 	if (!*(unsigned char *)lock)
 		broken("a lock that nobody holds is let go");
+	valid_note();
 	*(unsigned char *)lock = 0;
 	machine.locks--;
 }
@@ -130,13 +147,28 @@ void cpumask_raise_softirq(const unsigned long *mask, unsigned int nr)
 
 void flush_area_mask(const unsigned long *mask, const void *va, unsigned int flags)
 {
-	if (mask != cpu_online_map || (va && (flags != (FLUSH_CACHE | FLUSH_PAGE) || translate((unsigned long)va) == INVALID_MFN)) ||
-	    (!va && flags != FLUSH_ALL_TLBS && flags != FLUSH_CACHE))
+	if (mask != cpu_online_map || va || (flags != FLUSH_ALL_TLBS && flags != FLUSH_CACHE))
 		broken("flush %#x", flags);
 	moment();
-	machine.pages_flushed += !!va;
+	machine.wbinvds += flags == FLUSH_CACHE;
 	if (flags == FLUSH_ALL_TLBS)
 		tlb_flushed();
+}
+
+void cpuid(uint32_t leaf, struct cpuid_regs *r)
+{
+	*r = (struct cpuid_regs){ .a = leaf ? 0x50654 : 7 };	/* a Skylake */
+	if (!leaf && machine.config.intel)
+		*r = (struct cpuid_regs){ .a = 7, .b = 0x756e6547, .c = 0x6c65746e, .d = 0x49656e69 };
+	if (leaf == 1 && machine.config.snoops)
+		r->d = 1u << 27;
+}
+
+void line_flush(const char *at, bool weakly)
+{
+	if (weakly || translate((unsigned long)at) == INVALID_MFN)
+		broken("a flush of the line at %p", (const void *)at);
+	machine.lines_flushed++;
 }
 
 /* ---- hypfs ---- */
@@ -326,6 +358,7 @@ void machine_boot(const struct config *config)
 	memset(xenpf_lock, 0, sizeof(xenpf_lock));
 	waiting = NULL;
 	memory_boot();
+	valid_note();
 	domains_boot();
 	frames_boot();
 	events_boot();

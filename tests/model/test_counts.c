@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What commands cost: how often all CPUs' caches are flushed, how many commands an operation takes, and how long the longest is. */
+#include "suite.h"
+
+#include "extension.h"
+#include "model.h"
+#include "script.h"
+
+#define PAGES	0x40000ul	/* of 1 GiB */
+#define LINES	(PAGES * 64)
+
+static void must(const char *line)
+{
+	if (script_line(line, NULL))
+		broken("%s: %s", line, script_reason);
+	check_all();
+}
+
+static void begin(bool snoops, const char *const *lines)
+{
+	struct config config = config_plain;
+
+	config.intel = config.snoops = snoops;
+	machine_boot(&config);
+	extension_fresh();
+	script_fresh();
+	assert_int_equal(extension_load(false), 0);
+	for (; *lines; lines++)
+		must(*lines);
+	machine.commands = machine.lines_flushed = machine.wbinvds = 0;
+}
+
+static const struct row {
+	const char *name, *set_up[8], *line;
+	bool snoops;
+	uint64_t lines, wbinvds, commands;	/* the last: at most */
+} rows[] = {
+#define PLAIN "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1"
+#define HOST "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", "guest 1"
+	{ "1 GiB of the host's to a guest, snooping", { HOST }, "extents 1 8G 0 4G 1G", true, 0, 0, 6 },
+	{ "the same back", { HOST, "extents 1 8G 0 4G 1G" }, "release 1 2", true, 0, 0, 6 },
+	{ "in leaves of 2 MiB, snooping", { HOST }, "extents 1 8G 1 4G 1G", true, 0, 0, 8 },
+	{ "the same back", { HOST, "extents 1 8G 1 4G 1G" }, "release 1 2", true, 0, 0, 8 },
+	{ "1 GiB of the host's to a guest, not snooping", { HOST }, "extents 1 8G 0 4G 1G", false, LINES, 0, 200 },
+	{ "the same back", { HOST, "extents 1 8G 0 4G 1G" }, "release 1 2", false, LINES, 0, 200 },
+	{ "in leaves of 2 MiB, not snooping", { HOST }, "extents 1 8G 1 4G 1G", false, LINES, 0, 300 },
+	{ "a host range back to dom0, snooping", { HOST }, "unserve 2", true, 0, 0, 40 },
+	{ "a host range back to dom0, not snooping", { HOST }, "unserve 2", false, 0, 1, 40 },
+	{ "a plain range to a guest, not snooping", { PLAIN }, "assign 1 2 4G 1G 8G", false, 0, 0, 12 },
+	{ "a leaf of 1 GiB back from a guest that never ran", { PLAIN, "assign 1 2 4G 1G 8G" }, "release 1 2", false, 0, 0, 6 },
+	{ "a plain range back to dom0, not snooping", { PLAIN }, "unserve 2", false, 0, 1, 40 },
+};
+
+static void test_counts(void **state)
+{
+	const struct row *r = *state;
+
+	begin(r->snoops, r->set_up);
+	must(r->line);
+	assert_int_equal(machine.lines_flushed, r->lines);
+	assert_int_equal(machine.wbinvds, r->wbinvds);
+	assert_in_range(machine.commands, 1, r->commands);
+	assert_in_range(longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
+}
+
+/* With a device of its own, or I/O memory, Intel's Xen walks all pages of a leaf: p2m_set_entry() of the model says if it is a large one. */
+static void test_walked(void **state)
+{
+	static const char *const device[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1 devices", NULL };
+	static const char *const iomem[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1", "iomem 1 0xfe000000 4K", NULL };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		begin(i % 2, i / 2 ? device : iomem);
+		must("assign 1 2 4G 1G 8G");
+		assert_int_equal(p2m_look(1, 0x200000).order, i % 2 ? ORDER_2M : ORDER_1G);
+		must("release 1 2");
+	}
+}
+
+int main(void)
+{
+	suite_add_rows(test_counts, rows);
+	suite_add("leaves of a guest whose pages Xen looks at", test_walked);
+	return suite_run("counts");
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dom0's devices behind an IOMMU of AMD's: what takes a page for their page tables must not be tried while there is none. */
+#include "suite.h"
+
+#include "model.h"
+#include "script.h"
+
+static void begin(const struct config *config)
+{
+	machine_boot(config);
+	extension_fresh();
+	script_fresh();
+	assert_int_equal(extension_load(false), 0);
+}
+
+static void must(const char *line)
+{
+	if (script_line(line, NULL))
+		broken("%s: %s", line, script_reason);
+	check_all();
+}
+
+static void expect(const char *line, int error, const char *why)
+{
+	int rc = script_line(line, NULL);
+
+	if (rc != -error || !strstr(script_reason, why))
+		broken("%s: %d, %s", line, rc, script_reason);
+	check_all();
+}
+
+/* ---- a line that is refused while Xen has no page left, changes nothing then, and is done when it has ---- */
+
+static const struct row {
+	const char *name, *lines[8], *line;
+	bool goes_on;		/* what was done before may stay done */
+} rows[] = {
+#define SERVED "reserve 1 4G 32M", "serve 2 0x10c000000 64M", "guest 1"
+	{ "ASSIGN", { SERVED }, "assign 1 2 0x10c000000 64M 8G", true },
+	{ "ASSIGN of a page", { SERVED, "assign 1 2 0x10e000000 4K 9G" }, "assign 1 2 0x10c001000 4K 8G", false },
+	{ "ASSIGN to a guest that runs", { SERVED, "assign 1 2 0x10e000000 4K 9G", "unpause 1" }, "assign 1 2 0x10c001000 3M 8G 16", false },
+	{ "RELEASE from one that is dead", { SERVED, "assign 1 2 0x10c000000 64M 8G", "destroy 1" }, "release 1 2", false },
+	{ "RELEASE from one that never ran", { SERVED, "assign 1 2 0x10c000000 64M 8G" }, "release 1 2", true },
+	{ "RELEASE from one that runs", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1" }, "release 1 2 16", true },
+	{ "RELEASE but for a page that dom0 maps", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1", "take 1 0x200005000", "destroy 1" },
+	  "release 1 2", false },
+	{ "UNSERVE of a host range", { "reserve 1 4G 32M", "serve 2 0x10c000000 64M 1" }, "unserve 2", false },
+};
+
+static uint64_t heap_empty(uint64_t *pages, uint64_t most)
+{
+	uint64_t n = 0, mfn;
+
+	while (n < most && (mfn = heap_take()))
+		pages[n++] = mfn;
+	return n;
+}
+
+static void test_without_memory(void **state)
+{
+	static uint64_t pages[1 << 14];
+	const struct row *r = *state;
+	uint64_t before, n;
+
+	begin(&config_amd);
+	for (unsigned int i = 0; r->lines[i]; i++)
+		must(r->lines[i]);
+	settle();
+	before = digest();
+	n = heap_empty(pages, ARRAY_SIZE(pages));
+	expect(r->line, ENOMEM, "no memory");
+	if (!r->goes_on)
+		assert_true(digest() == before);
+	while (n)
+		heap_give(pages[--n]);
+	must(r->line);
+}
+
+/* As many pages as there may be: either it is done, or it is refused; Xen never looks for one in vain. */
+static void test_with_few_pages(void **state)
+{
+	static uint64_t pages[1 << 14];
+	const struct row *r = *state;
+
+	for (uint64_t left = 1; left < 16; left += 5) {
+		uint64_t n, all;
+
+		begin(&config_amd);
+		for (unsigned int i = 0; r->lines[i]; i++)
+			must(r->lines[i]);
+		all = heap_left();
+		n = heap_empty(pages, all - left);
+		if (script_line(r->line, NULL) && !strstr(script_reason, "no memory"))
+			broken("%s with %lu pages: %s", r->line, (unsigned long)left, script_reason);
+		check_all();
+		while (n)
+			heap_give(pages[--n]);
+		if (script_line(r->line, NULL) && strcmp(script_reason, "the guest has nothing of this range") && strcmp(script_reason, "the range is not served"))
+			broken("%s: %s", r->line, script_reason);
+	}
+}
+
+/* ---- what is given back as it was given takes no table ---- */
+
+static void test_whole(void **state)
+{
+	(void)state;
+	begin(&config_amd);
+	must("reserve 1 0x150000000 64M");
+	must("serve 2 4G 1G");
+	must("guest 1");
+	must("assign 1 2 4G 1G 8G");
+	must("unpause 1");
+	must("destroy 1");
+	must("release 1 2");
+	assert_in_range(machine.io_splits, 0, 1);	/* of 1 GiB, which is four commands' work */
+}
+
+static void test_above(void **state)
+{
+	struct config config = config_amd;
+
+	(void)state;
+	config.io_frames = 0x40000;	/* 1 GiB: two levels */
+	begin(&config);
+	expect("reserve 1 4G 32M", ERANGE, "I/O page tables");
+	config.iommu_sync = true;	/* dom0-iommu=strict: Xen enters what it must, and that is not this */
+	begin(&config);
+	must("reserve 1 4G 32M");
+	config = config_iommu;
+	config.io_frames = 0x40000;	/* on Intel's the tables have four levels, whatever RAM there is */
+	begin(&config);
+	must("reserve 1 4G 32M");
+}
+
+int main(void)
+{
+	suite_add_rows(test_without_memory, rows);
+	suite_add_rows(test_with_few_pages, rows);
+	suite_add("what was given as 2 MiB is taken as 2 MiB", test_whole);
+	suite_add("what the tables cannot name", test_above);
+	return suite_run("devices");
+}
