@@ -120,7 +120,7 @@ config() {	# MEMORY VNVDIMMS [LINE...]
 }
 
 guest() {
-	testguest --add /root/tap.sh --timeout 600 g.cfg namespaces.t "$@"
+	testguest --add /root/tap.sh g.cfg namespaces.t "$@"
 	same "the guest's end" $? 0
 	wait_for 60 no_guests
 }
@@ -158,8 +158,8 @@ warnings() {
 
 close_above() {
 	local at=$(((4 << 30) + (970 << 20))) out=/tmp/guest.out pid
-	config 512 "\"xen-b,gpa=$at\"" 'maxmem = 5000'
-	testguest --add /root/tap.sh --timeout 600 g.cfg namespaces.t balloon "$(printf '0x%x' $at)" \
+	config 512 "\"xen-b,gpa=$at,label=off\"" 'maxmem = 5000'
+	testguest --add /root/tap.sh g.cfg namespaces.t balloon "$(printf '0x%x' $at)" \
 		>$out 2>&1 &
 	pid=$!
 	ready() { grep -q '^READY' "$out"; }
@@ -195,5 +195,5 @@ esac
 machine_begin
 make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 ||
 	{ echo "Bail out! cannot build the idle guest"; exit 1; }
-boot all END --timeout 1500 --memory 4G --add "$top/build/system/idle.elf" --nvdimm "$work/nvdimm:1G"
+boot all END --memory 4G --add "$top/build/system/idle.elf" --nvdimm "$work/nvdimm:1G"
 echo "1..$tests"

@@ -124,7 +124,7 @@ check_unknown_build() {
 	cp /tmp/unknown.livepatch "$payload"
 	accepted "--accept-build when every self-check passes" xen-pmem load --accept-build
 	xenhypfs cat /pmem/status >/tmp/said
-	grep -q 'pmem abi 3' /tmp/said
+	grep -q '^xen-pmem .*, abi 3,' /tmp/said
 	verdict $? "the extension answers"
 	accepted "and is unloaded" xen-pmem unload
 	cp /tmp/payloads/* $payloads
@@ -342,5 +342,5 @@ case ${1:-} in
 esac
 machine_begin
 make -s -C "$top" build/hypervisor/seal >"$work/make.log" 2>&1 || { echo "Bail out! cannot build seal"; exit 1; }
-boot dom0 END --bare --add "$top/build/hypervisor/seal" --xen-version 4.17.5 --timeout 600 --nvdimm "$work/nvdimm:6G"
+boot dom0 END --bare --add "$top/build/hypervisor/seal" --xen-version 4.17.5 --nvdimm "$work/nvdimm:6G"
 echo "1..$tests"
