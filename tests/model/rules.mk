@@ -2,7 +2,7 @@
 # The extension's own sources on a model of Xen: each test_*.c is a program that prints TAP, each fuzz_*.c a libFuzzer program.
 
 MODEL_CC     := clang
-MODEL_BASE    = $(FLAGS) -O1 -g -fno-omit-frame-pointer -Ihypervisor -Itests/model \
+MODEL_BASE    = $(FLAGS) -O2 -g -fno-omit-frame-pointer -Ihypervisor -Itests/model \
 	-include tests/model/layout.h
 MODEL_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
 # The frame table is memory, not an array that the compiler knows; so are Xen's structures, looked at by offset.
