@@ -100,15 +100,18 @@ check check-fast soak: deps
 	@+$(SUB_CHECK) tests $(if $(filter check-fast,$@),,bed bed-soft bed-hvm bed-grub)
 	@+$(MAKE) --no-print-directory WERROR=-Werror $@-built
 
-# The longest of soak goes first.
+# One more at a time than there are processors, as a test waits now and then. The longest go first.
+JOBS ?= $(shell n=$$(nproc); echo $$((n < 7 ? n + 1 : 8)))
+LONG := $(filter %/test_faults %/test_running,$(UNIT_TAP))
 .PHONY: check-built check-fast-built soak-built
 check-built check-fast-built soak-built: tests
 check-built:
-	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 tests/run -j 2 $(SYSTEM_TAP) $(UNIT_TAP) $(FUZZ_TAP)
+	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 tests/run -j $(JOBS) $(LONG) $(SYSTEM_TAP) $(FUZZ_TAP) \
+		$(filter-out $(LONG),$(UNIT_TAP))
 check-fast-built:
-	@B=$(B) CC="$(CC)" tests/run -j 2 $(UNIT_TAP) $(FUZZ_TAP)
+	@B=$(B) CC="$(CC)" tests/run -j $(JOBS) $(UNIT_TAP) $(FUZZ_TAP)
 soak-built:
-	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 tests/run -j 2 tests/soak/sqlite.t \
+	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 XENHOST_TIMEOUT=3600 tests/run -j 2 tests/soak/sqlite.t \
 		$(filter-out %/sqlite.t,$(sort $(wildcard tests/soak/*.t)))
 
 #: make clean       removes build/

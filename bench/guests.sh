@@ -141,4 +141,4 @@ done
 X
 calls_count
 create_rounds
-testguest --with fio --timeout 300 fio.cfg inside.sh || failed "the guest's fio"
+testguest --with fio fio.cfg inside.sh || failed "the guest's fio"

@@ -93,7 +93,7 @@ make -s -C "$top" wrong >"$work/make.log" 2>&1 || { echo "Bail out! cannot build
 host() {
 	local version=$1 what=$2
 	shift 2
-	boot "$version/$what" END --cpus 2 --bare --xen-version "$version" --timeout 500 --add "$here/../system/wrong.facts" --add "$work/wrong.tar" --nvdimm "$work/nvdimm:1G" "$@"
+	boot "$version/$what" END --cpus 2 --bare --xen-version "$version" --add "$here/../system/wrong.facts" --add "$work/wrong.tar" --nvdimm "$work/nvdimm:1G" "$@"
 }
 
 mkdir "$work"/4.17.{5,7}

@@ -482,7 +482,7 @@ try() {
 	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
 	yes "persistent $1" | dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc status=none
 	before=$(untouched)
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --timeout 900 --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
 		--add "$top/tests/system/hostile/make.sh" \
 		--add "$top/build/system/holdpage"
 	result "Xen $1: what no guest wrote to is as it was" [ "$before" = "$(untouched)" ]

@@ -95,7 +95,7 @@ rounds_beyond() {
 
 victim_start() {
 	printf 'name = "v"\nmemory = 192\nvnvdimms = [ "xen-a" ]\n' >v.cfg
-	testguest --timeout 900 v.cfg neighbours.t guest >v.out 2>&1 &
+	testguest v.cfg neighbours.t guest >v.out 2>&1 &
 	victim_pid=$!
 	wait_for 180 rounds_beyond 0 || bail "the guest does not come up: $(tail -n 5 v.out)"
 }
@@ -484,5 +484,5 @@ all) in_dom0; exit ;;
 guest) in_guest; exit ;;
 esac
 machine_begin
-boot all END --cpus 2 --timeout 1200 --xen-args conring_size=4M --nvdimm "$work/nvdimm:2G"
+boot all END --cpus 2 --xen-args conring_size=4M --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

@@ -194,6 +194,6 @@ case ${1:-} in
 esac
 machine_begin
 for version in 4.17.7 4.17.5; do
-	boot $version END --cpus 2 --bare --xen-version $version --timeout 1500 --nvdimm "$work/nvdimm:2G" -- "${ROUNDS:-50}"
+	boot $version END --cpus 2 --bare --xen-version $version --nvdimm "$work/nvdimm:2G" -- "${ROUNDS:-50}"
 done
 echo "1..$tests"

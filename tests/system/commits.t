@@ -126,7 +126,7 @@ first() {
 in_dom0() {
 	[ "$3" != new ] || first
 	printf '%s\n' 'name = "cut"' 'memory = 256' 'vnvdimms = [ "xen-ext4", "xen-xfs" ]' >cut.cfg
-	testguest --with pmdk --with sqlite --add tap.sh --add ledger --timeout 240 cut.cfg commits.t guest "$@" || bail "the guest: $?"
+	testguest --with pmdk --with sqlite --add tap.sh --add ledger cut.cfg commits.t guest "$@" || bail "the guest: $?"
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
 	echo END

@@ -64,7 +64,7 @@ host() {
 	shift 2
 	"$top/build/model/conform" "$machine" "$work"/scripts/*.script >"$work/model" 2>"$work/model.log" ||
 		{ echo "Bail out! the model: $(cat "$work/model.log")"; exit 1; }
-	boot "$version" END --cpus 2 --bare --xen-version "$version" --timeout "${CONFORM_TIMEOUT:-900}" --nvdimm "$work/nvdimm:1536M" --add "$top/build/system/script_xen" \
+	boot "$version" END --cpus 2 --bare --xen-version "$version" --nvdimm "$work/nvdimm:1536M" --add "$top/build/system/script_xen" \
 		--add "$work/scripts" "$@"
 	base64 -d <"$work/$version.facts" | gzip -d >"$work/xen" || { echo "Bail out! $version: no transcript"; exit 1; }
 	while IFS= read -r name; do

@@ -39,7 +39,7 @@ guest_check() {
 # guest make|check WHAT: one run of the guest
 guest() {
 	printf '%s\n' 'name = "one"' 'memory = 384' 'vnvdimms = [ "xen-a" ]' >one.cfg
-	testguest --add /root/tap.sh --timeout 300 one.cfg copy.t guest "$@" || bail "the guest: $?"
+	testguest --add /root/tap.sh one.cfg copy.t guest "$@" || bail "the guest: $?"
 	wait_for 30 no_guests || bail "it does not go"
 }
 
@@ -419,11 +419,11 @@ crc32c() {
 truncate -s $((1024 * MIB + 262144)) "$work/nvdimm"
 yes "a pattern" | head -c $((5 * MIB)) | dd of="$work/nvdimm" bs=$MIB seek=$((c_at + 7)) conv=notrunc 2>/dev/null
 region $c_at $c_size >"$work/c"
-boot first END --timeout 900 --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
+boot first END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
 result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" = "$(sha256sum <"$work/c" | cut -c 1-64)" ]
 result "and its checksum is right" [ "$(sed -n 1p "$work/first.facts")" = "$(crc32c <"$work/c")" ]
 result "the medium was not changed by copying" cmp -s "$work/c" <(region $c_at $c_size)
-boot second END --timeout 900 --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
+boot second END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
 result "in the end the medium has what the image of the guest's namespace has" \
 	[ "$(sed -n 3p "$work/first.facts")" = "$(region $a_at 256 | sha256sum | cut -c 1-64)" ]
 echo "1..$tests"

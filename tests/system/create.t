@@ -273,5 +273,5 @@ esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so
-idle_boot 900 --add "$top/build/system/killpoint.so"
+idle_boot --add "$top/build/system/killpoint.so"
 echo "1..$tests"

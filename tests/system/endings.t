@@ -185,6 +185,6 @@ esac
 . "$here/idle/idle.sh"
 idle_begin
 pattern_lay
-idle_boot "$([ -n "${ENDINGS:-}" ] && echo 3000 || echo 900)" -- ${ENDINGS:+all}
+idle_boot -- ${ENDINGS:+all}
 pattern_check
 echo "1..$tests"

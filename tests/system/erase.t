@@ -270,12 +270,12 @@ secrets() {
 }
 
 secrets_write
-boot first END --timeout 600 --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest" \
+boot first END --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest" \
 	--add "$top/build/system/killpoint.so"
 result "the first GiB of a is zeros" zeros $a_at 1024
 result "the rest of the NVDIMM is not" secrets $b_at $b_size
 result "but for what was erased on a terminal" zeros $c_at $c_size
-boot second END --timeout 400 --nvdimm "$work/nvdimm:${end}M"
+boot second END --nvdimm "$work/nvdimm:${end}M"
 result "all of a is zeros" zeros $a_at $a_size
 result "b is as it was" secrets $b_at $b_size
 result "so is what is behind it" secrets $((c_at + c_size)) $((end - c_at - c_size))

@@ -323,7 +323,7 @@ boot() {
 	yes "persistent $1" | dd of="$work/nv" bs=1M count=64 seek=1200 iflag=fullblock conv=notrunc status=none
 	local before
 	before=$(dd if="$work/nv" bs=1M skip=1024 count=1100 status=none | sha256sum)
-	"$top/testbed/xenhost" run --bare --xen-version "$1" --timeout 400 --log "$top/build/extension-$1.log" --nvdimm "$work/nv:8G" \
+	"$top/testbed/xenhost" run --bare --xen-version "$1" --log "$top/build/extension-$1.log" --nvdimm "$work/nv:8G" \
 		--add "$top/build/system/rawcmd" "$0" in_dom0 "$2" >"$work/out"
 	rc=$?
 	sed -n "s/^\(\(not \)\?ok\) [0-9]* - /\1 - Xen $1: /p; /^#/p" "$work/out"

@@ -101,7 +101,7 @@ guest() {
 	local name=$1 backend=$2
 	shift 2
 	config "$name.cfg" "$name" "$backend"
-	testguest --add /root/tap.sh --add /root/pagemark --timeout 400 "$name.cfg" files.t guest "$@"
+	testguest --add /root/tap.sh --add /root/pagemark "$name.cfg" files.t guest "$@"
 	verdict $? "$name: the guest ends well"
 	wait_for 60 guest_gone "$name" || bail "$name does not go"
 }
@@ -549,7 +549,7 @@ make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killp
 stage() {
 	local name=$1
 	shift
-	boot "$name" "${END-END}" --timeout 1800 --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
+	boot "$name" "${END-END}" --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
 		--nvdimm "$work/nv0:1152M" --nvdimm "$work/nv1:704M" "$@"
 }
 

@@ -30,7 +30,7 @@ in_guest() {
 # guest_start NAME: what it says comes into NAME.out
 guest_start() {
 	printf '%s\n' "name = \"$1\"" 'memory = 256' 'vcpus = 2' >"$1.cfg"
-	testguest --timeout 400 --add tap.sh --add fpucheck "$1.cfg" fpu.t guest >"$1.out" 2>&1 &
+	testguest --add tap.sh --add fpucheck "$1.cfg" fpu.t guest >"$1.out" 2>&1 &
 }
 
 guest_checks() {
@@ -67,5 +67,5 @@ guest) in_guest; exit ;;
 esac
 machine_begin
 make -s -C "$top" build/system/fpucheck >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
-boot dom0 END --bare --timeout 600 --cpus 1 --add "$top/build/system/fpucheck"
+boot dom0 END --bare --cpus 1 --add "$top/build/system/fpucheck"
 echo "1..$tests"

@@ -32,7 +32,7 @@ guest_tell() {
 guest() {
 	printf '%s\n' 'name = "g"' "memory = $1" ${2:+"vnvdimms = [ \"$2\" ]"} \
 		${3:+'kernel = "/root/vmlinuz"'} >g.cfg
-	testguest --timeout 300 "${@:3}" g.cfg grub.t guest "mib$1" >/tmp/said 2>&1
+	testguest "${@:3}" g.cfg grub.t guest "mib$1" >/tmp/said 2>&1
 	rc=$?
 	sed -n 's/^= //p' /tmp/said >/tmp/told
 }
@@ -76,6 +76,6 @@ machine_begin
 make -s -C "$top" bed-grub >"$work/make.log" 2>&1 ||
 	{ echo "Bail out! cannot make GRUB's image: $(tail -n 3 "$work/make.log")"; exit 1; }
 kernel=$(echo "$top"/build/testbed/pkg/boot/vmlinuz-*)	# GRUB takes no kernel that is unpacked
-boot all END --timeout 1500 --memory 8G --add "$top/build/testbed/grub.elf" --add "$kernel:/root/vmlinuz" \
+boot all END --memory 8G --add "$top/build/testbed/grub.elf" --add "$kernel:/root/vmlinuz" \
 	--nvdimm "$work/nvdimm:1G"
 echo "1..$tests"

@@ -203,7 +203,7 @@ reset() {
 guest() {
 	local config=$1 want=$2
 	shift 2
-	testguest --add /root/tap.sh --timeout 900 "$config" hvm.t "$@"
+	testguest --add /root/tap.sh "$config" hvm.t "$@"
 	same "the guest's end" $? "$want"
 	wait_for 60 no_guests
 	verdict $? "nothing is left of it"
@@ -281,7 +281,7 @@ END
 for table in own other taken nfit; do
 	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || { echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"; exit 1; }
 done
-options=(--hvm --timeout 1800 --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml"
+options=(--hvm --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml"
 	--add "$work/other.aml" --add "$work/taken.aml" --add "$top/build/system/endguest")
 make -s -C "$top" build/system/endguest >"$work/make.log" 2>&1 ||
 	{ echo "Bail out! cannot build endguest"; exit 1; }

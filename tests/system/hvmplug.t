@@ -179,12 +179,12 @@ first() {
 		bail "cannot enable: $(cat /tmp/said)"
 	others
 	{ config hvm hvm; echo 'vnvdimms = [ "xen-a,label=off" ]'; } >hvm.cfg
-	testguest --add /root/tap.sh --timeout 1500 hvm.cfg hvmplug.t life | serve_guest
+	testguest --add /root/tap.sh hvm.cfg hvmplug.t life | serve_guest
 	same "the guest's end" "${PIPESTATUS[0]}" 0
 	wait_for 60 no_guests
 	verdict $? "nothing is left of it"
 	{ config next pvh; echo 'vnvdimms = [ "xen-a,label=off", "xen-b,label=off" ]'; } >pvh.cfg
-	testguest --add /root/tap.sh --timeout 900 pvh.cfg hvmplug.t after
+	testguest --add /root/tap.sh pvh.cfg hvmplug.t after
 	same "the next guest's end" $? 0
 	echo END
 }
@@ -200,5 +200,5 @@ life | after) "$1"; exit ;;
 esac
 machine_begin
 make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || { echo "Bail out! cannot build the guest"; exit 1; }
-boot first END --hvm --timeout 2400 --nvdimm "$work/nvdimm:1G" --add "$top/build/system/idle.elf"
+boot first END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/idle.elf"
 echo "1..$tests"

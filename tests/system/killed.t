@@ -153,6 +153,6 @@ esac
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so
 pattern_lay
-idle_boot "$([ -n "${KILLED:-}" ] && echo 10000 || echo 900)" --add "$top/build/system/killpoint.so" -- ${KILLED:+all}
+idle_boot --add "$top/build/system/killpoint.so" -- ${KILLED:+all}
 pattern_check
 echo "1..$tests"

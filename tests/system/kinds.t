@@ -170,7 +170,7 @@ try() {
 	entry_put 9
 	entry_put $((W - P))
 	before=$(readonly_part)
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --timeout 600 --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
 		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" --add "$top/build/system/holdpage"
 	result "Xen $1: the read-only part is as it was, byte for byte" [ "$before" = "$(readonly_part)" ]
 }

@@ -82,7 +82,7 @@ in_guest() {
 lead() {
 	local line rc
 	: >/tmp/console
-	testguest --add /root/tap.sh --timeout 300 life.cfg life.t guest 2>&1 | while IFS= read -r line; do
+	testguest --add /root/tap.sh life.cfg life.t guest 2>&1 | while IFS= read -r line; do
 		case $line in
 		DESTROY) xl destroy life ;;
 		"ok - "* | "not ok - "* | "# "* | "= "* | "Bail out!"*) echo "$line" ;;
@@ -134,6 +134,6 @@ dom0) in_dom0; exit ;;
 guest) in_guest; exit ;;
 esac
 machine_begin
-boot dom0 END --timeout 900 --nvdimm "$work/nvdimm:2G"
+boot dom0 END --nvdimm "$work/nvdimm:2G"
 result "$((4 * rounds)) lives were lived" [ "$(wc -l <"$work/dom0.facts")" = $((4 * rounds)) ]
 echo "1..$tests"

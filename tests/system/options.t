@@ -134,7 +134,7 @@ guest() {
 	done
 	config "${items[@]}"
 	sed -i '/^kernel\|^ramdisk\|^type/d' g.cfg
-	testguest --add /root/tap.sh --add /root/scratch.ko --timeout 300 g.cfg options.t guest "${@:2}"
+	testguest --add /root/tap.sh --add /root/scratch.ko g.cfg options.t guest "${@:2}"
 	rc=$?
 	[ $rc = 0 ] || bail "the guest: $rc"
 	wait_for 30 no_guests || bail "it does not go"
@@ -269,10 +269,10 @@ there() {
 	cmp -s <(yes "$1" | head -c 65536) <(dd if="$work/nvdimm" bs=64K skip=$(($2 / 65536)) count=1 2>/dev/null)
 }
 
-boot first END --timeout 900 --persistence mem-ctrl --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
+boot first END --persistence mem-ctrl --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
 result "the first part is where it was to be" there "first part" $((b_at + (16 << 20)))
 result "so is the second" there "second part" $((b_at + (128 << 20)))
 result "what was written last stands in the whole one" there scratch $a_at
-boot second END --timeout 300 --persistence cpu --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
-boot third END --timeout 300 --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
+boot second END --persistence cpu --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
+boot third END --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

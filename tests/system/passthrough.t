@@ -41,7 +41,7 @@ in_dom0() {
 	device_lend $testdev && devices="$devices, '$lent'"
 	printf '%s\n' 'name = "hvm"' 'type = "hvm"' 'memory = 256' 'vnvdimms = [ "xen-a" ]' \
 		"pci = [ $devices ]" >hvm.cfg
-	testguest --add tap.sh --add edu --timeout 1200 hvm.cfg passthrough.t guest
+	testguest --add tap.sh --add edu hvm.cfg passthrough.t guest
 	same "the guest's end" $? 0
 	wait_for 60 no_guests
 	verdict $? "nothing is left of it"
@@ -121,7 +121,7 @@ for n in 0 1 2 3 4; do
 	yes "page $n " | tr -d '\n' | head -c 4096 |
 		dd of="$work/nvdimm" bs=4096 seek=$((a_at / 4096 + n)) conv=notrunc status=none
 done
-boot dom0 END --hvm --timeout 1500 --nvdimm "$work/nvdimm:1G" --add "$top/build/system/edu" \
+boot dom0 END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/edu" \
 	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff,addr=0x8 --device pci-testdev,membar=2G,addr=0x9
 result "on the medium is what the device copied" page_is 2 0
 result "of the guest's own data too" cmp -s <(page_half 3) <(page_half 1)

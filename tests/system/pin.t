@@ -595,6 +595,6 @@ fi
 machine_begin
 make -s -C "$top" build/system/pinctl build/system/idle.elf build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build what it needs"; exit 1; }
 boot make MADE --nvdimm "$work/nvdimm:1G"
-boot pins PINNED --bare --timeout 900 --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \
+boot pins PINNED --bare --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \
 	--nvdimm "$work/nvdimm:1G" --add "$top/build/system/pinctl" --add "$top/build/system/idle.elf" --add "$top/build/inject/inject.ko"
 echo "1..$tests"

@@ -154,7 +154,7 @@ test_driver() {
 	local dev=/tmp/guest.out
 	writer_begin
 	printf 'name = "g"\nmemory = 192\nvnvdimms = [ "xen-a", "xen-b", "xen-c" ]\n' >g.cfg
-	testguest --timeout 400 g.cfg placement.t guest >$dev 2>&1 &
+	testguest g.cfg placement.t guest >$dev 2>&1 &
 	guest_pid=$!
 	round() { [ "$(grep -c ^round $dev)" -ge "$1" ]; }
 	wait_for 180 round 1
@@ -285,6 +285,6 @@ shared | high) "$1"; exit ;;
 guest) in_guest; exit ;;
 esac
 machine_begin
-boot shared END --timeout 600 --xen-args mem=1900M --nvdimm "$work/one:1G" --nvdimm "$work/two:1G"
-boot high END --timeout 300 --xen-version 4.17.5 --bare --nvdimm "$work/large:520G"
+boot shared END --xen-args mem=1900M --nvdimm "$work/one:1G" --nvdimm "$work/two:1G"
+boot high END --xen-version 4.17.5 --bare --nvdimm "$work/large:520G"
 echo "1..$tests"

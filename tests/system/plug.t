@@ -185,7 +185,7 @@ try() {
 	rm -f "$work/nvdimm"
 	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
 	yes "persistent $(printf '%4084s' "$1")" | dd of="$work/nvdimm" bs=1M count=1 seek=1024 iflag=fullblock conv=notrunc status=none
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --timeout 900 --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
 		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" --add "$top/build/system/holdpage" -- "${PLUG_ROUNDS:-2}" "0x$(word_at 5 0)"
 }
 

@@ -85,7 +85,7 @@ first() {
 in_dom0() {
 	[ "$3" != new ] || first
 	printf '%s\n' 'name = "cut"' 'memory = 256' 'vnvdimms = [ "xen-a" ]' >cut.cfg
-	testguest --add /root/tap.sh --timeout 240 cut.cfg powercut.t guest "$@" || bail "the guest: $?"
+	testguest --add /root/tap.sh cut.cfg powercut.t guest "$@" || bail "the guest: $?"
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
 	echo END

@@ -194,7 +194,7 @@ config() {
 # A guest's kernel says this of the tables it finds, with their addresses and lengths, which are made the same here.
 acpi_messages() {
 	config acpi 192 "$@"
-	testguest --timeout 240 acpi.cfg acpi.sh >acpi.out 2>&1
+	testguest acpi.cfg acpi.sh >acpi.out 2>&1
 	grep '^acpi ' acpi.out | sed -E 's/0x[0-9A-Fa-f]+/X/g; s/\b[0-9A-F]{6,16}\b/X/g; s/-X\]/X]/g' | sort -u
 }
 
@@ -218,7 +218,7 @@ acpi_check() {
 software() {
 	setup
 	config software 512 xen-ext4 xen-xfs xen-dax
-	testguest --with fio --with pmdk --with sqlite --add tap.sh --add ledger --timeout 400 software.cfg software.t guest software
+	testguest --with fio --with pmdk --with sqlite --add tap.sh --add ledger software.cfg software.t guest software
 	verdict $? "the guest is well"
 	testguest --with cloud --with sqlite --add tap.sh software.cfg software.t guest cloud
 	verdict $? "and so is the one with the cloud kernel"
@@ -241,5 +241,5 @@ guest) "in_$2"; exit ;;
 software) software; exit ;;
 esac
 machine_begin
-boot software END --soft --timeout 600 --add "$top/build/soft/ledger" --nvdimm "$work/nvdimm:2G"
+boot software END --soft --add "$top/build/soft/ledger" --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

@@ -119,5 +119,5 @@ esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin
-idle_boot 900
+idle_boot
 echo "1..$tests"

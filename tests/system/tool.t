@@ -242,7 +242,7 @@ check_reboot() {
 		memory = 256
 		vnvdimms = [ "xen-a" ]
 	END
-	done_ "a guest reboots, in the foreground, and finds its data" testguest --timeout 180 r.cfg /tmp/inside.sh
+	done_ "a guest reboots, in the foreground, and finds its data" testguest r.cfg /tmp/inside.sh
 	guests_gone
 	verdict $? "nothing is left of it"
 	state xen-a free

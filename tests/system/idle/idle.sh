@@ -72,10 +72,10 @@ idle_begin() {
 	make -s -C "$top" build/system/idle.elf build/system/endguest "$@" >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
 }
 
-# idle_boot TIMEOUT OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
+# idle_boot OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
 idle_boot() {
-	boot dom0 END --timeout "$1" --nvdimm "$work/nvdimm:2G" --add "$top/tests/system/idle/idle.sh" --add "$top/build/system/idle.elf" \
-		--add "$top/build/system/endguest" "${@:2}"
+	boot dom0 END --nvdimm "$work/nvdimm:2G" --add "$top/tests/system/idle/idle.sh" --add "$top/build/system/idle.elf" \
+		--add "$top/build/system/endguest" "$@"
 }
 
 # The pattern lies in what becomes the guest's namespace, 64 MiB from the region's start to 576.
