@@ -300,7 +300,8 @@ both() {
 
 # state_is NAME STATE [GUEST]
 state_is() {
-	[ "$(xen-pmem list | awk -v n="$1" '$2 == n { print $4 }')" = "$2" ] && { [ $# = 2 ] || xen-pmem list | grep " $1 " | grep -q "\<$3\>"; }
+	xen-pmem list --json 2>/dev/null | jq -e --arg l "$1" --arg s "$2" --arg g "${3:-}" \
+		'.namespaces[] | select(.label == $l) | .state == $s and ($g == "" or .guest == $g)' >/dev/null
 }
 
 # attach_race: who wins is $won; the other one's answer names him

@@ -116,7 +116,10 @@ config() {	# NAME TYPE
 
 has() {	# what it has of these namespaces, by the extension's word
 	local each
-	for each; do xen-pmem list | grep -E "\b$each\b" | grep -c '\bhvm\b'; done | xargs
+	for each; do
+		xen-pmem list --json 2>/dev/null |
+			jq --arg l "$each" '[.namespaces[] | select(.label == $l and .guest == "hvm")] | length'
+	done | xargs
 }
 
 # Guests that cannot be told, and data that are another's.
