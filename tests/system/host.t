@@ -363,8 +363,8 @@ test_fuzz() {
 	$raw op=5 uuid=$A domain="$one" spa=$spa gpa=0x80000000 length=0x4000000 >/tmp/said
 	xl unpause one
 	two=$(guest_make two)
-	$raw --fuzz "$1" 20161001 >/tmp/said
-	verdict $? "$1 random commands are answered: $(cat /tmp/said)"
+	$raw --fuzz "$commands" 20161001 >/tmp/said
+	verdict $? "$commands random commands are answered: $(cat /tmp/said)"
 	longest=$(($($raw op=0 | sed 's/.* done=\([^ ]*\).*/\1/')))
 	echo "# longest: $longest pages"
 	[ "$longest" -le 87381 ]
@@ -383,25 +383,25 @@ test_fuzz() {
 	pages_are "all pages are dom0's" $spa $length "host=262144"
 }
 
+test_again() {
+	gives "unserve A" 0 "" op=4 uuid=$A
+	same "dom0 may map it" "$(probe caps $((spa >> 12)) 0x40000)" all
+	gives "serve it" 0 "" op=3 uuid=$A spa=$spa length=$length flags=1
+}
+
 in_dom0() {
 	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
 	probe_load
 	cd /root || exit
 	test_serve
-	test_killed
+	cases test_killed
 	one=$(guest_make one)
-	test_mapped
-	test_order
-	test_release
-	test_two
-	test_leaf
-	test_lists
-	test_fuzz "$1"
-	[ -z "$2" ] || test_million
-	gives "unserve A" 0 "" op=4 uuid=$A
-	same "dom0 may map it" "$(probe caps $((spa >> 12)) 0x40000)" all
-	gives "serve it" 0 "" op=3 uuid=$A spa=$spa length=$length flags=1
-	test_own
+	commands=$1
+	cases test_mapped test_order test_release test_two test_leaf test_lists test_fuzz
+	if [ -n "$2" ]; then
+		cases test_million
+	fi
+	cases test_again test_own
 	echo END
 }
 

@@ -170,16 +170,21 @@ close_above() {
 	wait_for 60 no_guests
 }
 
+guest_of_life() {
+	config 512 '"xen-a", "xen-b"'
+	guest life
+}
+
+guest_of_sizes() {
+	config 512 '"xen-b,size=96M", "xen-b,size=100M,offset=96M", "xen-a,size=16M,offset=4K,label=off"'
+	guest sizes
+}
+
 all() {
 	namespaces_make xen-pmem:48M xen-a:512M xen-b:256M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
-	warnings
-	config 512 '"xen-a", "xen-b"'
-	guest life
-	config 512 '"xen-b,size=96M", "xen-b,size=100M,offset=96M", "xen-a,size=16M,offset=4K,label=off"'
-	guest sizes
-	close_above
+	cases warnings guest_of_life guest_of_sizes close_above
 	echo END
 }
 
