@@ -8,7 +8,6 @@
  */
 #include "extension.h"
 
-#define LINE		64u
 #define EDX_SELFSNOOP	(1u << 27)	/* CPUID leaf 1 */
 #define EBX_CLFLUSHOPT	(1u << 23)	/* leaf 7 */
 
@@ -70,12 +69,11 @@ void page_flush(void)
 /* The instruction reaches the caches of all CPUs. */
 void page_uncache(uint64_t mfn)
 {
-	const char *at = mfn_to_virt(mfn), *end = at + 4096;
+	const char *at = mfn_to_virt(mfn);
 
 	cpu_ask();
 	asm volatile("mfence" ::: "memory");
-	for (; at < end; at += LINE)
-		line_flush(at, cpu.clflushopt);
+	lines_flush(at, at + 4096, cpu.clflushopt);
 	asm volatile("mfence" ::: "memory");
 }
 

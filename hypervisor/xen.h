@@ -61,9 +61,10 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 
 /* The processor. A test that runs as a process has another one. */
 struct cpuid_regs { uint32_t a, b, c, d; };
+#define CACHE_LINE		64u
 #ifdef cpuid
 void cpuid(uint32_t leaf, struct cpuid_regs *r);
-void line_flush(const char *at, bool weakly);
+void lines_flush(const char *at, const char *end, bool weakly);
 #else
 static inline void cpuid(uint32_t leaf, struct cpuid_regs *r)
 {
@@ -71,12 +72,13 @@ static inline void cpuid(uint32_t leaf, struct cpuid_regs *r)
 }
 
 /* weakly: not one after the other */
-static inline void line_flush(const char *at, bool weakly)
+static inline void lines_flush(const char *at, const char *end, bool weakly)
 {
-	if (weakly)
-		asm volatile("clflushopt %0" :: "m" (*at));
-	else
-		asm volatile("clflush %0" :: "m" (*at));
+	for (; at < end; at += CACHE_LINE)
+		if (weakly)
+			asm volatile("clflushopt %0" :: "m" (*at));
+		else
+			asm volatile("clflush %0" :: "m" (*at));
 }
 #endif
 

@@ -11,7 +11,7 @@
 
 /* The processor that the model is of. */
 #define cpuid model_cpuid
-#define line_flush model_line_flush
+#define lines_flush model_lines_flush
 
 /* Xen's is hidden (see xen.h), the C library's cannot be. */
 #define snprintf model_snprintf

@@ -164,11 +164,11 @@ void cpuid(uint32_t leaf, struct cpuid_regs *r)
 		r->d = 1u << 27;
 }
 
-void line_flush(const char *at, bool weakly)
+void lines_flush(const char *at, const char *end, bool weakly)
 {
-	if (weakly || translate((unsigned long)at) == INVALID_MFN)
-		broken("a flush of the line at %p", (const void *)at);
-	machine.lines_flushed++;
+	if (weakly || (unsigned long)at % 4096 || end != at + 4096 || translate((unsigned long)at) == INVALID_MFN)
+		broken("a flush of the lines from %p to %p", (const void *)at, (const void *)end);
+	machine.lines_flushed += 4096 / CACHE_LINE;
 }
 
 /* ---- hypfs ---- */
