@@ -184,7 +184,7 @@ all() {
 	namespaces_make xen-pmem:48M xen-a:512M xen-b:256M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
-	cases warnings guest_of_life guest_of_sizes close_above
+	cases warnings close_above guest_of_life guest_of_sizes
 	echo END
 }
 
