@@ -14,14 +14,8 @@ nr=0 bad=0
 
 work=$(mktemp -d)
 trap 'umount "$work/disk" 2>/dev/null; rm -rf "$work"' EXIT
-# A /dev in which the tool finds what tells dom0.
-dev_own() {
-	mount -t tmpfs none /dev && mknod /dev/null c 1 3 && mknod /dev/zero c 1 5 &&
-		mknod /dev/full c 1 7 && mknod /dev/urandom c 1 9 &&
-		ln -s /proc/self/fd /dev/fd && mkdir /dev/xen && : >/dev/xen/privcmd
-}
-
-mkdir "$work/disk" && mount -t tmpfs none /run && dev_own || { echo "Bail out! no /run and /dev of its own"; exit 1; }
+. "$top/tests/unit/own.sh"
+mkdir "$work/disk" && dom0_own || { echo "Bail out! no /run and /dev of its own"; exit 1; }
 
 verdict() {
 	nr=$((nr + 1))

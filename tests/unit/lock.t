@@ -9,13 +9,8 @@ B=$(readlink -f "${B:-$top/build}")
 [ -n "${LOCK_OWN:-}" ] || { export LOCK_OWN=1; exec unshare -m --propagation private "$0"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# A /dev in which the tool finds what tells dom0.
-dev_own() {
-	mount -t tmpfs none /dev && mknod /dev/null c 1 3 && mknod /dev/zero c 1 5 && mknod /dev/urandom c 1 9 &&
-		ln -s /proc/self/fd /dev/fd && mkdir /dev/xen && : >/dev/xen/privcmd
-}
-
-cd "$work" && mount -t tmpfs none /run && dev_own || { echo "Bail out! no /run and /dev of its own"; exit 1; }
+. "$top/tests/unit/own.sh"
+cd "$work" && dom0_own || { echo "Bail out! no /run and /dev of its own"; exit 1; }
 head -c 4096 /dev/urandom >source
 
 # copy_out NAME=VALUE...: where these are for the preload library
