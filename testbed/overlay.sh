@@ -3,6 +3,13 @@
 # both define failed, which says why and exits.
 # shellcheck shell=bash
 
+# For the command lines of both kernels: no tests of ciphers, no IPv6, and not the two kinds of keys
+# that start modprobe. Nobody here uses these, and they take seconds of a boot. No commas: QEMU's
+# -initrd has its own use for them.
+# shellcheck disable=SC2034 # xenhost and testguest use it
+quick='cryptomgr.notests ipv6.disable=1'
+quick+=' initcall_blacklist=crypto_kdf108_init initcall_blacklist=init_encrypted'
+
 # overlay_add ROOT SRC[:DST]: puts the file or folder SRC where DST of a system with merged /usr really is; DST is /root/NAME if not given.
 overlay_add() {
 	local src=${2%:*} dst=
