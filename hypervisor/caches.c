@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Translations and caches of all CPUs: takes pages that change hands, and sees to it that no CPU has anything of them.
+ * Takes pages that get another owner, and removes what TLBs and caches of all CPUs have of them.
  *
- * dom0 maps uncached what Xen and guests map cached. Where CPUs snoop their own caches the two agree all the same, and there is nothing
- * to do: stock Xen trusts that for just this (mappings of different types of a page of RAM). Elsewhere it goes line by line. WBINVD
- * stops every CPU of the host for milliseconds: it is left to a whole range that goes back to dom0.
+ * dom0 maps these pages uncached, Xen and guests map them cached. A CPU that snoops its own caches
+ * sees its cached data through both mappings, so nothing is flushed there; stock Xen relies on the
+ * same for pages of RAM. Other CPUs flush the page line by line. WBINVD stops every CPU of the host
+ * for milliseconds, so it is used only when a whole range goes back to dom0.
  */
 #include "extension.h"
 
@@ -14,10 +15,12 @@
 bool tlb_dirty;
 uint64_t whole_flushes;
 
-/* The models that Xen does not trust in this, either: snooping a cache of their own can hang them. */
+/* Models that say they snoop themselves, and can hang when they do. Xen leaves them out too. */
 static bool model_is_wrong(unsigned int model)
 {
-	static const uint8_t models[] = { 0x0f, 0x16, 0x17, 0x1d, 0x1e, 0x1f, 0x1a, 0x2e, 0x25, 0x2c, 0x2a };
+	static const uint8_t models[] = {
+		0x0f, 0x16, 0x17, 0x1d, 0x1e, 0x1f, 0x1a, 0x2e, 0x25, 0x2c, 0x2a,
+	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(models); i++)
@@ -32,15 +35,17 @@ static struct { bool asked, intel, snoop, clflushopt; } cpu;
 static void cpu_ask(void)
 {
 	struct cpuid_regs r;
+	uint32_t leaves;
 
 	if (cpu.asked)
 		return;
 	cpuid(0, &r);
+	leaves = r.a;
 	cpu.intel = r.b == 0x756e6547 && r.d == 0x49656e69 && r.c == 0x6c65746e;
 	cpuid(1, &r);
-	cpu.snoop = cpu.intel && r.d & EDX_SELFSNOOP && !model_is_wrong((r.a >> 4 & 15) | (r.a >> 12 & 0xf0));
-	cpuid(0, &r);
-	if (r.a >= 7) {
+	cpu.snoop = cpu.intel && r.d & EDX_SELFSNOOP &&
+		    !model_is_wrong((r.a >> 4 & 15) | (r.a >> 12 & 0xf0));
+	if (leaves >= 7) {
 		cpuid(7, &r);
 		cpu.clflushopt = r.b & EBX_CLFLUSHOPT;
 	}
