@@ -110,6 +110,7 @@ check-built:
 		$(filter-out $(LONG),$(UNIT_TAP))
 check-fast-built:
 	@B=$(B) CC="$(CC)" tests/run -j $(JOBS) $(UNIT_TAP) $(FUZZ_TAP)
+# sqlite.t takes longest.
 soak-built:
 	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 XENHOST_TIMEOUT=3600 tests/run -j 2 tests/soak/sqlite.t \
 		$(filter-out %/sqlite.t,$(sort $(wildcard tests/soak/*.t)))
@@ -122,4 +123,4 @@ help:
 	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
 	@echo "Variables: V=1 (show commands), KVER=$(KVER) (the module's kernel),"
 	@echo "DESTDIR, PREFIX, LIBDIR, CC, LD, AR, OBJCOPY, NM,"
-	@echo "PKG_CONFIG, CPPFLAGS, CFLAGS, LDFLAGS."
+	@echo "PKG_CONFIG, CPPFLAGS, CFLAGS, LDFLAGS, JOBS=$(JOBS) (tests at a time)."

@@ -39,7 +39,7 @@
 
 /*
  * Every function that can refuse returns 0 or -errno and, through this macro, leaves a line for people in the answer.
- * MORE is no refusal: the command has done its share of the work, and is to be called again.
+ * MORE means: nothing was refused, the work limit was reached; the caller calls again.
  */
 #define MORE 1
 extern const char *refusal;

@@ -11,8 +11,8 @@
 #define PAGES		512u			/* of one 2 MiB entry; and 2 MiB entries of one of 1 GiB */
 #define ENTRIES		((1u << 21) / PAGES)
 
-static uint64_t tables[ENTRIES];		/* the frame of the table of 4 KiB entries; 0: there is none */
-static uint64_t gib_tables[ENTRIES / PAGES];	/* the same of 2 MiB entries; 0: all of the GiB is one entry, or nothing */
+static uint64_t tables[ENTRIES];	/* of 4 KiB entries: each one's frame, or 0 for no table */
+static uint64_t gib_tables[ENTRIES / PAGES];	/* of 2 MiB entries, likewise */
 static bool gib_whole[ENTRIES / PAGES];
 
 /* Entries of 2 MiB that reach all of it, without a table. */

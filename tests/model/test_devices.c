@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dom0's devices behind an IOMMU of AMD's: what takes a page for their page tables must not be tried while there is none. */
+/*
+ * dom0's devices behind AMD's IOMMU. Its page tables take pages from Xen's heap, and with no page
+ * left Xen crashes dom0; so the extension must refuse a command before it gets there.
+ */
 #include "suite.h"
 
 #include "model.h"

@@ -4,7 +4,7 @@
 SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/*.c))
 # What looks into Xen, for each build; HV_* are hypervisor/rules.mk's.
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
-# The longest first, so that two at a time end together.
+# The longest first, so that those which run at the same time end together.
 SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|conformance|copy|files|host|hvm|labels|life|powercut/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
 # The modules too: the tests that take one would build it at the same time.
 ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
