@@ -13,12 +13,11 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" && dom0_own || { echo "Bail out! no /run and /dev of its own"; exit 1; }
 head -c 4096 /dev/urandom >source
 
-# copy_out NAME=VALUE...: where these are for the preload library
+# copy_out IMAGE NAME=VALUE...: where these are for the preload library
 copy_out() {
-	rm -f image image.xen-pmem
 	dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
-	exec env KILLPOINT="$work/point" KILLPOINT_AT=1 LD_PRELOAD="$B/system/killpoint.so" "$@" \
-		"$B/tool/xen-pmem" copy-out "$work/source" image
+	exec env KILLPOINT="$work/point" KILLPOINT_AT=1 LD_PRELOAD="$B/system/killpoint.so" "${@:2}" \
+		"$B/tool/xen-pmem" copy-out "$work/source" "$1"
 }
 
 # verdict STATUS NUMBER WHAT
@@ -32,23 +31,24 @@ said() {
 	[ "$(grep -v '^xencall:' said)" = "xen-pmem: $1" ]
 }
 
-(copy_out KILLPOINT_CALLS=_flock_ KILLPOINT_ERRNO=37 KILLPOINT_ON=1 timeout 20) >said 2>&1
+(copy_out refused KILLPOINT_CALLS=_flock_ KILLPOINT_ERRNO=37 KILLPOINT_ON=1 timeout 20) >said 2>&1
 [ $? = 1 ] && said "/run/xen-pmem/lock: cannot be locked: No locks available"
 verdict $? 1 "a lock that cannot be had"
 
 # It stands still at the name that it is about to write into the lock.
-(copy_out KILLPOINT_CALLS=_pwrite_ KILLPOINT_STOP=1) >/dev/null 2>&1 &
+(copy_out first KILLPOINT_CALLS=_pwrite_ KILLPOINT_STOP=1) >/dev/null 2>&1 &
 holder=$!
 until grep -qs '^State:.*T' "/proc/$holder/status"; do
 	[ $SECONDS -lt 60 ] || { echo "Bail out! nobody stands still"; exit 1; }
 	sleep 0.1
 done
-(copy_out KILLPOINT_AT=0) 2>said >/dev/null &
+(copy_out second KILLPOINT_AT=0) 2>said >/dev/null &
 waiter=$!
 until [ $SECONDS -ge 120 ] || grep -q waiting said; do sleep 0.1; done
 said "warning: waiting for another xen-pmem"
 verdict $? 2 "who waits says so"
-kill -0 $waiter 2>/dev/null && kill -CONT $holder && wait $waiter && cmp -s source image
+kill -0 $waiter 2>/dev/null && kill -CONT $holder && wait $holder && wait $waiter &&
+	cmp -s source first && cmp -s source second
 verdict $? 3 "and goes on"
 grep -aq '^xen-pmem copy-out (pid [0-9]*)' /run/xen-pmem/lock
 verdict $? 4 "who had the lock stands in it"
