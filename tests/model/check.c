@@ -323,6 +323,21 @@ void data_write(void)
 	}
 }
 
+/* Its bytes are the extension's from now on. Without the marks its chunks can be huge pages of the file. */
+void data_reserved(struct frames f)
+{
+	const struct frames *n = &machine.config.nvdimm;
+	uint64_t m;
+
+	for (uint64_t mfn = n->first; mfn < n->first + n->count; mfn += SIGNED) {
+		if (mfn - f.first >= f.count)
+			continue;
+		file_get(mfn, &m, sizeof(m));
+		if (m == mark(mfn))
+			untouch((struct frames){ mfn, 1 });
+	}
+}
+
 void data_erased(struct frames f)
 {
 	static const uint8_t zeros[4096];

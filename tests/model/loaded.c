@@ -62,6 +62,8 @@ int command(struct xen_pmem_command *c)
 	machine.commands++;
 	ran->magic = 0;
 	rc = write(leaf, c, sizeof(*c));
+	if (!rc && c->op == XEN_PMEM_OP_RESERVE && c->done == c->length)
+		data_reserved((struct frames){ c->spa >> 12, c->length >> 12 });
 	if (ran->magic && ran->op == XEN_PMEM_OP_ERASE && ran->done > from)
 		data_erased((struct frames){ (part ? part : range_by_uuid(ran->uuid).first) + (from >> 12), (ran->done - from) >> 12 });
 	time_pass(1000000);

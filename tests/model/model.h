@@ -194,6 +194,7 @@ bool hot_added(void);
 void check_all(void);
 uint64_t digest(void);
 void data_write(void);				/* the bytes that are to be there at the end */
+void data_reserved(struct frames f);
 void data_erased(struct frames f);		/* they are zeros; from now on that is what is to be there */
 void data_check(struct frames was_reserved);
 struct frames range_by_uuid(const uint8_t *uuid);	/* that the extension serves */
