@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Snapshots of hosts that have booted; sourced by xenhost. A snapshot is made of a host that waits for its job, on
 # first use, and is named by the checksum of all that the host is made of. build/testbed/snapshots/KEY/ holds
-#   state      QEMU's, without the NVDIMMs, whose memory is their files
+#   state      QEMU's, without memory
+#   ram        the host's memory; a restored host has it as it is there until it writes to a page
 #   log        the console until then
 # shellcheck shell=bash disable=SC2154 # the variables are xenhost's
 snapshots=$bed/snapshots
@@ -59,6 +60,12 @@ qemu_words() {
 	printf '%s\n' "${qemu[@]}" | sed 's/,mem-path=.*,size=/,size=/'
 }
 
+# ram_args DIR on|off: QEMU's arguments for memory that is the file there; off: it is not written to
+ram_args() {
+	ram=(-object "memory-backend-file,id=ram,size=$memory,mem-path=${1//,/,,}/ram,share=$2"
+		-machine memory-backend=ram)
+}
+
 # qmp COMMAND [ARGUMENTS]: has QEMU carry it out, and reads up to its answer.
 qmp() {
 	local line
@@ -102,7 +109,8 @@ snapshot_make() {
 	truncate -s 512M "$work/job"
 	: >"$log"
 	start_count "booted for a snapshot"
-	qemu_start
+	ram_args "$new" on
+	qemu_start "${ram[@]}"
 	output_stream ready
 	[ "$verdict" = ready ] || verdict_exit
 	! console_bad >/dev/null || verdict_exit
@@ -121,7 +129,8 @@ snapshot_make() {
 # snapshot_restore DIR: starts QEMU with the host as it was saved; the job is there already.
 snapshot_restore() {
 	cp "$1/log" "$log"
-	qemu_start -incoming defer
+	ram_args "$1" off
+	qemu_start "${ram[@]}" -incoming defer
 	qmp_begin
 	qmp migrate-incoming "{\"uri\":\"exec:cat '${1//\'/}/state'\"}"
 	qmp_event completed
