@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Waits until xenhost has put this run's job onto the disk given, and writes the job's archive to
- * standard output. dom0 may have been restored from a snapshot while it waited here: so the job also
- * brings the time of day, and a seed for the kernel's random numbers.
+ * jobtake DISK COMMAND...: waits until xenhost has put this run's job onto the disk, and becomes the
+ * command, whose standard input is the job's archive and what follows it. dom0 may have been restored
+ * from a snapshot while it waited here: so the job also brings the time of day, and a seed for the
+ * kernel's random numbers.
  *
- * The disk: one block of text, the lines "xenhost-job", "time SECONDS", "seed HEX", "length BYTES" and
- * "go"; then the archive. xenhost writes the block of text last.
+ * The disk: one block of text, the lines "xenhost-job", "time SECONDS", "seed HEX" and "go"; then the
+ * archive. xenhost writes the block of text last.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/random.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +21,11 @@
 #include <unistd.h>
 
 #define BLOCK 4096
-#define CHUNK (1 << 20)
 
-static _Alignas(BLOCK) char buffer[CHUNK];
+static _Alignas(BLOCK) char buffer[BLOCK];
 
 struct job {
-	long long time, length;
+	long long time;
 	char seed[129];
 };
 
@@ -42,8 +43,8 @@ static int job_read(int disk, struct job *job)
 	if (pread(disk, buffer, BLOCK, 0) != BLOCK)
 		return -1;
 	buffer[BLOCK - 1] = '\0';
-	return sscanf(buffer, "xenhost-job time %lld seed %128s length %lld %2s",
-		      &job->time, job->seed, &job->length, go) == 4 && strcmp(go, "go") == 0;
+	return sscanf(buffer, "xenhost-job time %lld seed %128s %2s", &job->time, job->seed, go) == 3 &&
+	       strcmp(go, "go") == 0;
 }
 
 static int random_seed(const char *seed)
@@ -59,26 +60,17 @@ static int random_seed(const char *seed)
 	return rc;
 }
 
-static int archive_copy(int disk, long long length)
+/* The disk as standard input, from the archive on, without what the page cache has of it from before. */
+static int archive_open(const char *name)
 {
-	long long at = 0;
-	ssize_t n, want;
+	int disk = open(name, O_RDONLY);
 
-	while (at < length) {
-		n = pread(disk, buffer, CHUNK, BLOCK + at);
-		if (n <= 0)
-			return -1;
-		want = length - at < n ? length - at : n;
-		if (write(STDOUT_FILENO, buffer, want) != want)
-			return -1;
-		at += want;
-	}
-	return 0;
+	return disk < 0 || ioctl(disk, BLKFLSBUF) || lseek(disk, BLOCK, SEEK_SET) != BLOCK || dup2(disk, 0) < 0;
 }
 
 int main(int argc, char **argv)
 {
-	int disk = argc == 2 ? open(argv[1], O_RDONLY | O_DIRECT) : -1;
+	int disk = argc > 2 ? open(argv[1], O_RDONLY | O_DIRECT) : -1;
 	struct job job;
 	int rc;
 
@@ -92,5 +84,8 @@ int main(int argc, char **argv)
 		return die("cannot set the time");
 	if (random_seed(job.seed))
 		return die("cannot seed the random numbers");
-	return archive_copy(disk, job.length) ? die("cannot copy the job") : 0;
+	if (archive_open(argv[1]))
+		return die("cannot open the archive");
+	execvp(argv[2], argv + 2);
+	return die(argv[2]);
 }

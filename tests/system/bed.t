@@ -68,7 +68,7 @@ another_boot() {
 # random, and then the time.
 snapshot_test() {
 	local boot random
-	inline 'dmesg | head -n 100 | sha256sum; od -An -tx8 -N16 /dev/urandom; date +%s; cat /root/added'
+	inline 'dmesg | head -n 100 | sha256sum; od -An -tx8 -N16 /dev/urandom; date +%s; cat /root/added; dd if=/dev/pmem0 bs=1 skip=8192 count=4 2>/dev/null'
 	run --nvdimm s0:1G --add added script
 	boot=$(sed -n 1p out) random=$(sed -n 2p out)
 	echo 'another file' >added
@@ -79,9 +79,9 @@ snapshot_test() {
 	ok "snapshot: with its own files" says 'another file'
 	run --fresh --nvdimm s2:1G --add added script
 	ok "snapshot: --fresh boots" another_boot "$boot"
-	printf x | dd of=s1 bs=1 seek=8192 conv=notrunc status=none
+	printf seen | dd of=s1 bs=1 seek=8192 conv=notrunc status=none
 	run --nvdimm s1:1G --add added script
-	ok "snapshot: so does a medium that is not blank" another_boot "$boot"
+	ok "snapshot: the same boot, of a medium that is not blank" is "$boot $(tail -n 1 out)" "$(sed -n 1p out) seen"
 }
 
 cut_test() {

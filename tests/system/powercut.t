@@ -106,10 +106,10 @@ echo "# SEED=$SEED"
 RANDOM=$SEED
 synced=new
 for ((cut = 1; cut <= cuts; cut++)); do
-	boot "cut-$cut" POWER-CUT --nvdimm "$work/nvdimm:1G" -- $((200 + RANDOM % 4000)) "$synced"
+	boot "cut-$cut" POWER-CUT --fresh --nvdimm "$work/nvdimm:1G" -- $((200 + RANDOM % 4000)) "$synced"
 	synced=$(tail -n 1 "$work/cut-$cut.facts")
 	synced=${synced:-0}
 done
-boot last END --nvdimm "$work/nvdimm:1G" -- 0 "$synced"
+boot last END --fresh --nvdimm "$work/nvdimm:1G" -- 0 "$synced"
 result "the guest had told of files that it synced" [ "$synced" -gt $cuts ]
 echo "1..$tests"
