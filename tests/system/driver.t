@@ -308,6 +308,11 @@ check_badblocks() {
 	is "writing the record there" "$(errno_of dd if=/dev/zero of="$nd/$ns/xen_pmem/record" bs=512 seek=17 count=1)" "Input/output error"
 	is "reading before it" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
 	is "others are whole" "$(attr "$(namespace_named 0 xen-one)" badblocks)" ""
+	insmod /root/inject.ko mc=1 || bail "cannot inject"
+	is "a machine check while it is read" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "Input/output error"
+	is "while the record is" "$(errno_of dd if="$nd/$ns/xen_pmem/record" of=/dev/null bs=4096 count=1)" "Input/output error"
+	rmmod inject
+	is "reading it again" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
 }
 
 check_reload() {

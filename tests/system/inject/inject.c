@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * For tests: tells libnvdimm of a media error (len bytes at start, in region) as the platform
- * would, and, with busy=1, takes the range as another driver would, until it is unloaded.
+ * would. Until it is unloaded, with busy=1, it takes the range as another driver would; with mc=1,
+ * a read of a mapped device that a machine check may end is ended by one at its first byte.
  */
 #include <linux/device.h>
 #include <linux/ioport.h>
+#include <linux/kprobes.h>
 #include <linux/libnvdimm.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nd.h>
 #include <linux/ndctl.h>
@@ -18,6 +21,8 @@ static unsigned long long len;
 module_param(len, ullong, 0400);
 static bool busy;
 module_param(busy, bool, 0400);
+static bool mc;
+module_param(mc, bool, 0400);
 
 /* Registered only to learn the address of the bus. */
 static int inject_probe(struct device *dev)
@@ -49,8 +54,27 @@ static int badrange_inject(void)
 	return rc;
 }
 
+/* In place of copy_mc_to_kernel(): all is left. */
+static unsigned long mc_copy(void *to, const void *from, unsigned long len)
+{
+	return len;
+}
+
+/* What is in the direct map the kernel copies by it too, when a process writes to a shared page. */
+static int mc_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (!is_vmalloc_addr((void *)regs->si))
+		return 0;
+	regs->ip = (unsigned long)mc_copy;
+	return 1;
+}
+
+static struct kprobe mc_probe = { .symbol_name = "copy_mc_to_kernel", .pre_handler = mc_hit };
+
 static int __init inject_init(void)
 {
+	if (mc)
+		return register_kprobe(&mc_probe);
 	if (busy)
 		return request_mem_region(start, len, "inject") ? 0 : -EBUSY;
 	return badrange_inject();
@@ -58,6 +82,8 @@ static int __init inject_init(void)
 
 static void __exit inject_exit(void)
 {
+	if (mc)
+		unregister_kprobe(&mc_probe);
 	if (busy)
 		release_mem_region(start, len);
 }
