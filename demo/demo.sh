@@ -20,7 +20,7 @@ boot() {
 		POWER-CUT) fact[cut]=yes ;;
 		*) printf '%s\n' "$line" ;;
 		esac
-	done < <("$top/testbed/xenhost" run --memory 2G --nvdimm "$out/nvdimm:8G" --log "$out/$1.log" --add "$here/guest.sh" \
+	done < <("$top/testbed/xenhost" run --fresh --memory 2G --nvdimm "$out/nvdimm:8G" --log "$out/$1.log" --add "$here/guest.sh" \
 		--add "$here/guest1.cfg" --add "$top/build/system/rawcmd" "$here/host.sh" "$1" 2>&1; echo "= status $?")
 	[ "${fact[status]}" = 0 ] || { echo "FAILED: the $1 boot, status ${fact[status]}; the console is in $out/$1.log"; exit 1; }
 }

@@ -4,7 +4,8 @@
 BED := $(B)/testbed
 
 .PHONY: bed bed-soft bed-hvm bed-grub bed-product
-#: make bed         builds the test bed's images; bed-soft, bed-hvm: those of --soft, --hvm
+#: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-grub: those of
+#:                  --soft, --hvm, testguest --grub
 bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages $(B)/gen/kver
