@@ -296,7 +296,7 @@ enum xen_pmem_holder_state holding_state(const struct holding *h);
 uint64_t page_cost(enum page_kind kind);
 int iommu_permit(struct frames f, enum page_kind kind);
 int iommu_ready(struct frames f, enum page_kind kind);	/* would it be refused by now? */
-int iommu_deny(struct frames f);
+int iommu_deny(struct frames f, enum page_kind kind);
 /* Whether dom0's I/O page tables can name all frames up to this one. */
 bool iommu_names(uint64_t last);
 /*

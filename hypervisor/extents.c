@@ -151,7 +151,7 @@ static void run_undo(const struct step *s, struct frames run)
 {
 	uint64_t i;
 
-	if (!run.count || (!s->h->range->host && iommu_deny(run)))
+	if (!run.count || (!s->h->range->host && iommu_deny(run, s->piece.kind)))
 		return;
 	work += run.count * (page_cost(s->piece.kind) + flush_cost(s->h->range));
 	for (i = 0; i < run.count; i++)

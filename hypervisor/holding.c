@@ -247,7 +247,9 @@ static void entry_undo(struct holding *h)
 		start = last + 1 - n;
 	h->converted = start;
 	work += WORK_LOOKUP;
-	if (mfn == first + last || (!h->range->host && iommu_deny((struct frames){ first + start, last + 1 - start })))
+	if (mfn == first + last)
+		return;
+	if (!h->range->host && iommu_deny((struct frames){ first + start, last + 1 - start }, h->piece.kind))
 		return;
 	for (; start <= last; start++, work += cost)
 		if (page_take(h, first + start))

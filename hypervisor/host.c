@@ -106,7 +106,7 @@ static int host_free(struct range *r)
 		if (!work_left())
 			return MORE;
 		part = part_free(r);
-		rc = iommu_deny(part);
+		rc = iommu_deny(part, PAGE_RW);
 		for (i = 0; rc && i < part.count; i++)
 			page_free_to_host(mfn_to_page(part.first + i));
 		if (rc) {
@@ -143,8 +143,12 @@ void host_return(struct frames f, uint64_t taken)
 
 	if (!taken)
 		return;
-	host_flush(f);
-	for (i = 0; i < f.count; i++)
-		if (page_is_free(mfn_to_page(f.first + i)))
-			page_free_to_host(mfn_to_page(f.first + i));
+	for (i = 0; i < f.count; i++) {
+		struct frames page = { f.first + i, 1 };
+
+		if (!page_is_free(mfn_to_page(page.first)))
+			continue;
+		host_flush(page);
+		page_free_to_host(mfn_to_page(page.first));
+	}
 }

@@ -84,17 +84,18 @@ static int tables_refuse(void)
 	return REFUSE(ENOMEM, "Xen has no memory for dom0's I/O page tables");
 }
 
+/* Pages of the other kinds are never granted, and never entered. */
 int iommu_ready(struct frames f, enum page_kind kind)
 {
 	return !iommu_ours() || kind != PAGE_RW || tables_there(f) ? 0 : tables_refuse();
 }
 
-int iommu_deny(struct frames f)
+int iommu_deny(struct frames f, enum page_kind kind)
 {
 	unsigned int flush = 0;
 	long rc;
 
-	if (!f.count || !iommu_ours())
+	if (!f.count || !iommu_ours() || kind != PAGE_RW)
 		return 0;
 	if (!tables_there(f))
 		return tables_refuse();
@@ -108,13 +109,13 @@ int iommu_permit(struct frames f, enum page_kind kind)
 {
 	unsigned int flush = 0;
 
-	if (!f.count || !iommu_ours() || kind != PAGE_RW)	/* of the others there are no grants */
+	if (!f.count || !iommu_ours() || kind != PAGE_RW)
 		return 0;
 	if (!tables_there(f))
 		return tables_refuse();
 	if (!iommu_map(hardware_domain, f.first, f.first, f.count, IOMMUF_READABLE | IOMMUF_WRITABLE, &flush) &&
 	    !iommu_iotlb_flush(hardware_domain, f.first, f.count, flush))
 		return 0;
-	iommu_deny(f);
+	iommu_deny(f, kind);
 	return tables_refuse();
 }

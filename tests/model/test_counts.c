@@ -43,6 +43,7 @@ static const struct row {
 	{ "the same back", { HOST, "extents 1 8G 1 4G 1G" }, "release 1 2", true, 0, 0, 8 },
 	{ "1 GiB of the host's to a guest, not snooping", { HOST }, "extents 1 8G 0 4G 1G", false, LINES, 0, 200 },
 	{ "the same back", { HOST, "extents 1 8G 0 4G 1G" }, "release 1 2", false, LINES, 0, 200 },
+	{ "a page back, the last of its group, not snooping", { HOST, "extents 1 8G 0 0x10ffff000 4K" }, "release 1 2", false, 64, 0, 6 },
 	{ "in leaves of 2 MiB, not snooping", { HOST }, "extents 1 8G 1 4G 1G", false, LINES, 0, 300 },
 	{ "a host range back to dom0, snooping", { HOST }, "unserve 2", true, 0, 0, 40 },
 	{ "a host range back to dom0, not snooping", { HOST }, "unserve 2", false, 0, 1, 40 },

@@ -119,6 +119,25 @@ static void test_whole(void **state)
 	assert_in_range(machine.io_splits, 0, 1);	/* of 1 GiB, which is four commands' work */
 }
 
+/* Read-only and uncached pages are in none of dom0's tables: giving them back takes no memory. */
+static void test_other_kinds(void **state)
+{
+	static uint64_t pages[1 << 14];
+	uint64_t n;
+
+	(void)state;
+	begin(&config_amd);
+	must("reserve 1 4G 32M");
+	must("serve 2 0x10c000000 64M");
+	must("guest 1");
+	must("assign 1 2 0x10c000000 3M 8G 4");
+	must("assign 1 2 0x10d000000 4K 9G 8");
+	n = heap_empty(pages, ARRAY_SIZE(pages));
+	must("release 1 2");
+	while (n)
+		heap_give(pages[--n]);
+}
+
 static void test_above(void **state)
 {
 	struct config config = config_amd;
@@ -141,6 +160,7 @@ int main(void)
 	suite_add_rows(test_without_memory, rows);
 	suite_add_rows(test_with_few_pages, rows);
 	suite_add("what was given as 2 MiB is taken as 2 MiB", test_whole);
+	suite_add("pages that are in no table", test_other_kinds);
 	suite_add("what the tables cannot name", test_above);
 	return suite_run("devices");
 }
