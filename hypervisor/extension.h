@@ -297,6 +297,10 @@ uint64_t page_cost(enum page_kind kind);
 int iommu_permit(struct frames f, enum page_kind kind);
 int iommu_ready(struct frames f, enum page_kind kind);	/* would it be refused by now? */
 int iommu_deny(struct frames f, enum page_kind kind);
+/* Whether the guest's own I/O page tables can follow a change of its physical map, in entries of this order; ENOMEM. */
+int iommu_guest_ready(struct domain *d, struct frames f, unsigned int order);
+/* Whether they have entries of 4 KiB alone: Xen then makes one for each page of a leaf, under the p2m lock. */
+bool iommu_small_only(struct domain *d);
 /* Whether dom0's I/O page tables can name all frames up to this one. */
 bool iommu_names(uint64_t last);
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What dom0's devices reach: takes frames that become a guest's or stop being one's, and enters them in dom0's I/O page tables or strikes
+ * What devices reach, dom0's and a guest's own. Of dom0's: takes frames that become a guest's or stop being one's, and enters them in dom0's I/O page tables or strikes
  * them out, so that a backend in dom0 can have its devices read and write pages that a guest granted it.
  *
  * With dom0-iommu=relaxed, Xen's default, all RAM was entered at boot, guests' too, and NVDIMMs were not. With strict Xen enters each granted page
@@ -60,13 +60,17 @@ uint64_t page_cost(enum page_kind kind)
  */
 #define TABLES	8u
 
-static bool tables_there(struct frames f)
+static bool entries_are_small(void)
 {
-	static void *pages[TABLES + (GROUP_FRAMES >> ORDER_2M)];
-	unsigned int n = TABLES, i;
+	return !(FIELD(&iommu_ops, uint64_t, 0) & IOMMU_SIZE_2M);
+}
 
-	if (!(FIELD(&iommu_ops, uint64_t, 0) & IOMMU_SIZE_2M))
-		n += f.count >> ORDER_2M;
+/* Of one group, or of one leaf of a guest's; in entries of 4 KiB, or in larger ones too. */
+static bool tables_there(struct frames f, bool small)
+{
+	static void *pages[TABLES + (1u << (ORDER_1G - ORDER_2M))];
+	unsigned int n = TABLES + (small ? f.count >> ORDER_2M : 0), i;
+
 	for (i = 0; i < n; i++) {
 		pages[i] = alloc_xenheap_pages(0, 0);
 		if (!pages[i])
@@ -87,7 +91,7 @@ static int tables_refuse(void)
 /* Pages of the other kinds are never granted, and never entered. */
 int iommu_ready(struct frames f, enum page_kind kind)
 {
-	return !iommu_ours() || kind != PAGE_RW || tables_there(f) ? 0 : tables_refuse();
+	return !iommu_ours() || kind != PAGE_RW || tables_there(f, entries_are_small()) ? 0 : tables_refuse();
 }
 
 int iommu_deny(struct frames f, enum page_kind kind)
@@ -97,7 +101,7 @@ int iommu_deny(struct frames f, enum page_kind kind)
 
 	if (!f.count || !iommu_ours() || kind != PAGE_RW)
 		return 0;
-	if (!tables_there(f))
+	if (!tables_there(f, entries_are_small()))
 		return tables_refuse();
 	rc = iommu_unmap(hardware_domain, f.first, f.count, 0, &flush);
 	if (iommu_iotlb_flush(hardware_domain, f.first, f.count, flush) || rc)
@@ -111,11 +115,33 @@ int iommu_permit(struct frames f, enum page_kind kind)
 
 	if (!f.count || !iommu_ours() || kind != PAGE_RW)
 		return 0;
-	if (!tables_there(f))
+	if (!tables_there(f, entries_are_small()))
 		return tables_refuse();
 	if (!iommu_map(hardware_domain, f.first, f.first, f.count, IOMMUF_READABLE | IOMMUF_WRITABLE, &flush) &&
 	    !iommu_iotlb_flush(hardware_domain, f.first, f.count, flush))
 		return 0;
 	iommu_deny(f, kind);
 	return tables_refuse();
+}
+
+/*
+ * A guest with a device has I/O page tables of its own, which Xen keeps in step with its physical map, unless the IOMMU
+ * walks that map itself. Where Xen finds no memory for one it crashes the guest, after it has changed the map: the device
+ * may then reach a page that is not in the map any more, and is somebody else's. So here, too, memory must show first.
+ */
+static bool guest_has_tables(struct domain *d)
+{
+	return FIELD(d, uint32_t, build->options) & CDF_IOMMU && FIELD(d, bool, build->iommu_need_sync);
+}
+
+bool iommu_small_only(struct domain *d)
+{
+	return guest_has_tables(d) && entries_are_small();
+}
+
+int iommu_guest_ready(struct domain *d, struct frames f, unsigned int order)
+{
+	if (!guest_has_tables(d) || tables_there(f, order == ORDER_4K || entries_are_small()))
+		return 0;
+	return REFUSE(ENOMEM, "Xen has no memory for the guest's I/O page tables");
 }

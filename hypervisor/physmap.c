@@ -107,23 +107,43 @@ int look_refuse(enum look look)
  */
 bool leaf_is_walked(struct domain *d)
 {
+	if (iommu_small_only(d))
+		return true;
 	return cpu_is_intel() && (FIELD(d, uint32_t, build->options) & CDF_IOMMU || rangeset_overlaps_range(domain_iomem(d), 0, ~0ul >> 12));
+}
+
+static unsigned int piece_order(const struct piece *p)
+{
+	uint64_t unaligned = p->frames.first | p->gfn | p->frames.count;
+
+	return !(unaligned & ((1ull << ORDER_1G) - 1)) ? ORDER_1G :
+	       !(unaligned & ((1ull << ORDER_2M) - 1)) ? ORDER_2M : ORDER_4K;
 }
 
 /* Mapping stops at the first failure; unmapping goes on, as far as it can. */
 static int piece_set(struct domain *d, const struct piece *p, bool map)
 {
 	struct p2m_domain *p2m = domain_p2m(d);
-	uint64_t i, unaligned = p->frames.first | p->gfn | p->frames.count;
-	unsigned int order = !(unaligned & ((1ull << ORDER_1G) - 1)) ? ORDER_1G :
-			     !(unaligned & ((1ull << ORDER_2M) - 1)) ? ORDER_2M : ORDER_4K;
-	uint64_t cost = WORK_CHANGE + (map && leaf_is_walked(d) ? 1ull << order : 0);
+	unsigned int order = piece_order(p);
+	uint64_t i, cost = WORK_CHANGE + (map && leaf_is_walked(d) ? 1ull << order : 0);
 	int rc = 0;
 
 	for (i = 0; i < p->frames.count && !(rc && map); i += 1ull << order, work += cost)
 		rc = p2m_set_entry(p2m, p->gfn + i, map ? p->frames.first + i : INVALID_MFN, order, map ? kind_type(p->kind) : P2M_INVALID,
 				   p2m_access(p2m));
 	return rc;
+}
+
+/* Where that fails it is a hole again. */
+static int hole_fill(struct domain *d, const struct piece *p)
+{
+	int rc = iommu_guest_ready(d, p->frames, piece_order(p));
+
+	if (rc || !piece_set(d, p, true))
+		return rc;
+	piece_set(d, p, false);
+	return piece_look_held(d, p) == LOOK_HOLE ? REFUSE(ENOMEM, "the guest's paging pool is too small") :
+						     REFUSE(EFAULT, "the guest's physical map cannot be undone");
 }
 
 int piece_map(struct domain *d, const struct piece *p)
@@ -133,17 +153,7 @@ int piece_map(struct domain *d, const struct piece *p)
 
 	p2m_hold(d);
 	look = piece_look_held(d, p);
-	if (look != LOOK_HOLE) {
-		rc = look_refuse(look);
-	} else {
-		rc = piece_set(d, p, true);
-		if (rc) {
-			piece_set(d, p, false);
-			rc = piece_look_held(d, p) == LOOK_HOLE ?
-				REFUSE(ENOMEM, "the guest's paging pool is too small") :
-				REFUSE(EFAULT, "the guest's physical map cannot be undone");
-		}
-	}
+	rc = look == LOOK_HOLE ? hole_fill(d, p) : look_refuse(look);
 	p2m_let_go(d);
 	return rc;
 }

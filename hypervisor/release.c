@@ -53,6 +53,9 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 	if (order == ORDER_4K && table_ours(h, gfn, u))
 		order = ORDER_2M;
 	in_leaf = (1ull << order) - 1;
+	rc = iommu_guest_ready(h->domain, (struct frames){ mfn & ~in_leaf, in_leaf + 1 }, order);
+	if (rc)
+		return rc;
 	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
 	work += domain_has_run(h->domain) ? WORK_FLUSH : WORK_CHANGE;
 	if (rc)

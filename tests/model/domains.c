@@ -239,6 +239,7 @@ unsigned int guest_create(unsigned int options, uint64_t pool)
 	d = domain_new(id);
 	doms[id] = (struct dom){ .xen = d, .pv = !(options & CDF_HVM), .born = ++born };
 	FIELD(d, uint32_t, LAYOUT->options) = options;
+	FIELD(d, uint8_t, LAYOUT->iommu_need_sync) = options & CDF_IOMMU && machine.config.amd;
 	FIELD(d, struct rangeset *, LAYOUT->iomem_caps) = caps_new(d);
 	p2m_attach(d);
 	if (options & CDF_HVM)
@@ -285,6 +286,11 @@ void guest_reap(unsigned int id)
 }
 
 int32_t guest_refs(unsigned int id) { return FIELD(doms[id].xen, int32_t, LAYOUT->refcnt); }
+
+bool guest_devices_tables(unsigned int id)
+{
+	return FIELD(doms[id].xen, uint8_t, LAYOUT->iommu_need_sync);
+}
 
 bool guest_walks(unsigned int id)
 {

@@ -128,6 +128,8 @@ void guest_kill(unsigned int id);		/* DYING */
 void guest_reap(unsigned int id);		/* DEAD */
 uint32_t guest_dying(unsigned int id);
 int32_t guest_refs(unsigned int id);
+/* Xen keeps I/O page tables of its devices in step with its map: AMD's. Without memory for one it crashes the guest. */
+bool guest_devices_tables(unsigned int id);
 bool guest_walks(unsigned int id);		/* it has a device or I/O memory */
 bool caps_have(unsigned int id, uint64_t mfn);
 uint64_t caps_digest(unsigned int id);

@@ -197,6 +197,8 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		broken("p2m access %u", access);
 	if (mfn != INVALID_MFN && order == 18 && machine.config.intel && guest_walks(slot))
 		broken("Xen looks at each page of 1 GiB under the p2m lock");
+	if (guest_devices_tables(slot) && !heap_left())
+		broken("Xen has crashed the guest: no memory for an I/O page table");
 	if (mfn != INVALID_MFN && p2m_look(slot, gfn).mfn != INVALID_MFN)
 		broken("gfn %#lx has something", gfn);
 	if (mfn == INVALID_MFN && is_nvdimm(p2m_look(slot, gfn).mfn))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dom0's devices behind AMD's IOMMU. Its page tables take pages from Xen's heap, and with no page
- * left Xen crashes dom0; so the extension must refuse a command before it gets there.
+ * dom0's devices, and a guest's, behind AMD's IOMMU. Its page tables take pages from Xen's heap, and with no page
+ * left Xen crashes dom0, or the guest; so the extension must refuse a command before it gets there.
  */
 #include "suite.h"
 
@@ -47,6 +47,9 @@ static const struct row {
 	{ "RELEASE from one that runs", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1" }, "release 1 2 16", true },
 	{ "RELEASE but for a page that dom0 maps", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1", "take 1 0x200005000", "destroy 1" },
 	  "release 1 2", false },
+#define DEVICES "reserve 1 4G 32M", "serve 2 0x10c000000 64M 1", "guest 1 devices"
+	{ "ASSIGN to a guest with a device", { DEVICES }, "extents 1 8G 0 0x10c000000 4M", false },
+	{ "RELEASE from a guest with a device, which runs", { DEVICES, "extents 1 8G 0 0x10c000000 4M", "unpause 1" }, "release 1 2 16", false },
 	{ "UNSERVE of a host range", { "reserve 1 4G 32M", "serve 2 0x10c000000 64M 1" }, "unserve 2", false },
 };
 
