@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What devices reach, dom0's and a guest's own. Of dom0's: takes frames that become a guest's or stop being one's, and enters them in dom0's I/O page tables or strikes
- * them out, so that a backend in dom0 can have its devices read and write pages that a guest granted it.
+ * What devices reach, dom0's and a guest's own. Of dom0's: takes frames that become a guest's or stop
+ * being one's, and enters them in dom0's I/O page tables or strikes them out, so that a backend in dom0
+ * can have its devices read and write pages that a guest granted it.
  *
  * With dom0-iommu=relaxed, Xen's default, all RAM was entered at boot, guests' too, and NVDIMMs were not. With strict Xen enters each granted page
  * itself, with passthrough nothing is kept from dom0's devices, and without an IOMMU neither: then there is nothing to do here.
@@ -65,12 +66,14 @@ static bool entries_are_small(void)
 	return !(FIELD(&iommu_ops, uint64_t, 0) & IOMMU_SIZE_2M);
 }
 
-/* Of one group, or of one leaf of a guest's; in entries of 4 KiB, or in larger ones too. */
-static bool tables_there(struct frames f, bool small)
+/* Of one group, or of one leaf of a guest's; in entries of this order, where Xen has such. */
+static bool tables_there(struct frames f, unsigned int order)
 {
 	static void *pages[TABLES + (1u << (ORDER_1G - ORDER_2M))];
-	unsigned int n = TABLES + (small ? f.count >> ORDER_2M : 0), i;
+	unsigned int n = TABLES, i;
 
+	if (order == ORDER_4K || entries_are_small())
+		n += f.count >> ORDER_2M;
 	for (i = 0; i < n; i++) {
 		pages[i] = alloc_xenheap_pages(0, 0);
 		if (!pages[i])
@@ -83,15 +86,20 @@ static bool tables_there(struct frames f, bool small)
 	return !n;
 }
 
+/* Pages of the other kinds are never granted, and never entered. */
+static bool is_entered(enum page_kind kind)
+{
+	return kind == PAGE_RW && iommu_ours();
+}
+
 static int tables_refuse(void)
 {
 	return REFUSE(ENOMEM, "Xen has no memory for dom0's I/O page tables");
 }
 
-/* Pages of the other kinds are never granted, and never entered. */
 int iommu_ready(struct frames f, enum page_kind kind)
 {
-	return !iommu_ours() || kind != PAGE_RW || tables_there(f, entries_are_small()) ? 0 : tables_refuse();
+	return !is_entered(kind) || tables_there(f, ORDER_2M) ? 0 : tables_refuse();
 }
 
 int iommu_deny(struct frames f, enum page_kind kind)
@@ -99,9 +107,9 @@ int iommu_deny(struct frames f, enum page_kind kind)
 	unsigned int flush = 0;
 	long rc;
 
-	if (!f.count || !iommu_ours() || kind != PAGE_RW)
+	if (!f.count || !is_entered(kind))
 		return 0;
-	if (!tables_there(f, entries_are_small()))
+	if (!tables_there(f, ORDER_2M))
 		return tables_refuse();
 	rc = iommu_unmap(hardware_domain, f.first, f.count, 0, &flush);
 	if (iommu_iotlb_flush(hardware_domain, f.first, f.count, flush) || rc)
@@ -113,9 +121,9 @@ int iommu_permit(struct frames f, enum page_kind kind)
 {
 	unsigned int flush = 0;
 
-	if (!f.count || !iommu_ours() || kind != PAGE_RW)
+	if (!f.count || !is_entered(kind))
 		return 0;
-	if (!tables_there(f, entries_are_small()))
+	if (!tables_there(f, ORDER_2M))
 		return tables_refuse();
 	if (!iommu_map(hardware_domain, f.first, f.first, f.count, IOMMUF_READABLE | IOMMUF_WRITABLE, &flush) &&
 	    !iommu_iotlb_flush(hardware_domain, f.first, f.count, flush))
@@ -141,7 +149,7 @@ bool iommu_small_only(struct domain *d)
 
 int iommu_guest_ready(struct domain *d, struct frames f, unsigned int order)
 {
-	if (!guest_has_tables(d) || tables_there(f, order == ORDER_4K || entries_are_small()))
+	if (!guest_has_tables(d) || tables_there(f, order))
 		return 0;
 	return REFUSE(ENOMEM, "Xen has no memory for the guest's I/O page tables");
 }
