@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What must hold after each step: takes the state of the model and the extension's own tables, and ends the test where they
- * contradict each other. Every page is in exactly one legal state, every count is exact, no page is in two guests, no page of
- * metadata is two things, and not a byte of the NVDIMM was touched that is neither metadata nor erased.
+ * contradict each other. Every page is in exactly one legal state, every count is exact, no page is in two guests, and no page
+ * of metadata is two things.
  */
 #include "model.h"
 #include "extension.h"
 
 #define NOBODY		XEN_PMEM_RANGES		/* index of a range: none */
 #define RESERVED	(XEN_PMEM_RANGES + 1)
-#define SIGNED		0x400u			/* every so many-th frame carries a mark */
 
 static uint64_t pages_of[DOMAINS][XEN_PMEM_RANGES];
 static uint8_t chunk_use[65536];
 static uint64_t chunks_seen, frames_seen;
-static uint64_t marked[(1ul << 21) / SIGNED / 64 + 1];
 
 static uint32_t id_of(const struct domain *d) { return ((unsigned long)d - DIRECTMAP_START) >> 12; }
 static unsigned long ul(uint64_t n) { return n; }
@@ -304,86 +302,6 @@ static void check_devices(void)
 	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first), until; mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
 		must(hosted(range_of(mfn, &until), mfn) || (frame_valid(mfn) && guest_of(info(mfn)) && info(mfn)->count_info & PGC_count_mask),
 		     "dom0's devices reach what is no guest's, or cannot be granted", mfn);
-}
-
-/* ---- the bytes ---- */
-
-static bool marked_at(uint64_t n) { return marked[n / 64] >> n % 64 & 1; }
-static uint64_t mark(uint64_t mfn) { return (mfn + 1) * 0x9e3779b97f4a7c15ull; }
-
-void data_write(void)
-{
-	const struct frames *n = &machine.config.nvdimm;
-
-	for (uint64_t i = 0; i * SIGNED < n->count; i++) {
-		uint64_t mfn = n->first + i * SIGNED, m = mark(mfn);
-
-		marked[i / 64] |= 1ull << i % 64;
-		file_put(mfn, &m, sizeof(m));
-	}
-}
-
-/* Its bytes are the extension's from now on. Without the marks its chunks can be huge pages of the file. */
-void data_reserved(struct frames f)
-{
-	const struct frames *n = &machine.config.nvdimm;
-	uint64_t m;
-
-	for (uint64_t mfn = n->first; mfn < n->first + n->count; mfn += SIGNED) {
-		if (mfn - f.first >= f.count)
-			continue;
-		file_get(mfn, &m, sizeof(m));
-		if (m == mark(mfn))
-			untouch((struct frames){ mfn, 1 });
-	}
-}
-
-void data_erased(struct frames f)
-{
-	static const uint8_t zeros[4096];
-	uint8_t page[4096];
-
-	for (uint64_t mfn = f.first; mfn < f.first + f.count; mfn++) {
-		uint64_t n = mfn - machine.config.nvdimm.first;
-
-		file_get(mfn, page, sizeof(page));
-		must(!memcmp(page, zeros, sizeof(page)), "erased, and not zero", mfn);
-		if (!(n % SIGNED))
-			marked[n / SIGNED / 64] &= ~(1ull << n / SIGNED % 64);
-	}
-	untouch(f);
-}
-
-/* A page of the file comes into being when it is read, or flushed out of a cache, too. */
-static bool zeros_at(uint64_t mfn)
-{
-	uint64_t page[512], all = 0;
-
-	file_get(mfn, page, sizeof(page));
-	for (unsigned int i = 0; i < ARRAY_SIZE(page); i++)
-		all |= page[i];
-	return !all;
-}
-
-/* Of what was reserved the bytes are ours; each other page that anybody touched carries its mark. */
-void data_check(struct frames was_reserved)
-{
-	const struct frames *n = &machine.config.nvdimm;
-	uint64_t mfn, next = 0, m;
-
-	for (mfn = next_touched(n->first); mfn < n->first + n->count; mfn = next_touched(mfn + 1)) {
-		uint64_t i = mfn - n->first;
-
-		if (mfn - was_reserved.first < was_reserved.count || ((i % SIGNED || !marked_at(i / SIGNED)) && zeros_at(mfn)))
-			continue;
-		must(!(i % SIGNED) && marked_at(i / SIGNED), "its bytes were touched", mfn);
-		file_get(mfn, &m, sizeof(m));
-		must(m == mark(mfn), "its bytes have changed", mfn);
-		next++;
-	}
-	for (uint64_t i = 0; i * SIGNED < n->count; i++)
-		next -= marked_at(i) && n->first + i * SIGNED - was_reserved.first >= was_reserved.count;
-	must(!next, "pages are gone", next);
 }
 
 /* ---- all of it ---- */

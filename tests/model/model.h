@@ -12,6 +12,7 @@
  *   xen.c       boot, time, RCU, hypfs, and calls that fail when told to
  *   events.c    what guests, dom0 and the toolstack do
  *   check.c     what must hold after each step; a digest of all of the state
+ *   bytes.c     what must stand on the NVDIMM
  *   loaded.c    the extension: fresh, loaded, commanded
  *
  * What the model leaves out: CPUs. Everything happens between two calls of the extension or, by machine.interrupt, inside
@@ -195,11 +196,13 @@ bool hot_added(void);
 /* check.c */
 void check_all(void);
 uint64_t digest(void);
+struct frames range_by_uuid(const uint8_t *uuid);	/* that the extension serves */
+
+/* bytes.c */
 void data_write(void);				/* the bytes that are to be there at the end */
-void data_reserved(struct frames f);
+void data_reserved(struct frames f);		/* its bytes are the extension's from now on */
 void data_erased(struct frames f);		/* they are zeros; from now on that is what is to be there */
 void data_check(struct frames was_reserved);
-struct frames range_by_uuid(const uint8_t *uuid);	/* that the extension serves */
 
 /* loaded.c */
 void extension_fresh(void);
