@@ -10,7 +10,7 @@
 #include "core/memmap.h"
 #include "core/ssdt.h"
 #include "internal.h"
-#include "plan.h"
+#include "guest_plan.h"
 
 #include <xen/arch-x86/hvm/start_info.h>
 

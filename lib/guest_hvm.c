@@ -9,7 +9,7 @@
 #include <xenstore.h>
 
 #include "guest.h"
-#include "note.h"
+#include "guest_note.h"
 
 #define WINDOW_ALIGN	(1ull << 30)	/* as core/place.c puts vNVDIMMs */
 #define E820_MAX	16u	/* that hvmloader has room for */

@@ -10,8 +10,8 @@
 #include <ndctl/libndctl.h>
 #include <uuid/uuid.h>
 
-#include "device.h"
-#include "health.h"
+#include "path_device.h"
+#include "namespace_health.h"
 #include "sysfs.h"
 
 #define NAMESPACES_MAX	1024

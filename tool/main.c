@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "ui/json.h"
 #include "tool.h"
 #include "version.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The xen-pmem command, its manual pages, its service and its completion.
 
-TOOL_SRC  := $(sort $(wildcard tool/*.c))
+TOOL_SRC  := $(sort $(wildcard tool/*.c tool/*/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
 TOOL      := $(B)/tool/xen-pmem
 TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog json-c
@@ -20,7 +20,7 @@ INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem \
 $(B)/tool/%.o: tool/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(TOOL_CFLAGS) -c $< -o $@
+	$(Q)$(COMPILE) $(TOOL_CFLAGS) -I. -Itool -c $< -o $@
 
 $(B)/tool/main.o: $(B)/gen/version.h
 

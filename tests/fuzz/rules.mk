@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_entry, fuzz_image and fuzz_lines with what they test of tool/); check-fuzz runs each for some seconds.
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_spec, fuzz_description and fuzz_config_lines with what they test of tool/); check-fuzz runs each for some seconds.
 # For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
 FUZZ_FLAGS  = $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_CORE  := $(CORE_SRC:core/%.c=$(B)/fuzz/core/%.o)
-FUZZ_TOOL  := $(addprefix $(B)/fuzz/tool/,entry.o lines.o size.o)
+FUZZ_TOOL  := $(addprefix $(B)/fuzz/tool/,host/spec.o guest/config_lines.o ui/size.o)
 FUZZ_OWN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_BIN   += $(FUZZ_OWN)
 FUZZ_TAP   := tests/fuzz/fuzz.t
@@ -19,23 +19,23 @@ $(B)/fuzz/core/%.o: core/%.c | $(AML_H)
 $(B)/fuzz/tool/%.o: tool/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -I. -Itool -c $< -o $@
 
 $(B)/fuzz/%.o: tests/fuzz/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -I. -c $< -o $@
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -I. -Itool -c $< -o $@
 
-$(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: $(FUZZ_TOOL)
-$(B)/fuzz/fuzz_entry $(B)/fuzz/fuzz_lines: PKGS = xlutil uuid
-$(B)/fuzz/fuzz_image: $(addprefix $(B)/fuzz/tool/,image.o json.o sum.o)
-$(B)/fuzz/fuzz_image: PKGS = json-c uuid
+$(B)/fuzz/fuzz_spec $(B)/fuzz/fuzz_config_lines: $(FUZZ_TOOL)
+$(B)/fuzz/fuzz_spec $(B)/fuzz/fuzz_config_lines: PKGS = xlutil uuid
+$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o copy/sum.o)
+$(B)/fuzz/fuzz_description: PKGS = json-c uuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)
 	$(call say,LD)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $^ $(if $(PKGS),$(call pkg_libs,$(PKGS))) -o $@
 
--include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d $(B)/fuzz/tool/*.d)
+-include $(wildcard $(B)/fuzz/*.d $(B)/fuzz/core/*.d $(B)/fuzz/tool/*/*.d)
 
 .PHONY: check-fuzz
 .PRECIOUS: $(B)/fuzz/%.o

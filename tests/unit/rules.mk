@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_entry, test_image, test_json, test_lines, test_note and test_plan with what they test of tool/ and lib/
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_spec, test_description, test_json, test_config_lines, test_note and test_plan with what they test of tool/ and lib/
 # besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
-UNIT_TOOL  := $(addprefix $(B)/unit/tool/,entry.o lines.o size.o spelling.o)
+UNIT_TOOL  := $(addprefix $(B)/unit/tool/,host/spec.o guest/config_lines.o ui/size.o ui/spelling.o)
 UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_BIN   += $(UNIT_OWN) $(B)/unit/ssdt
 UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
@@ -18,31 +18,30 @@ $(B)/unit/core/%.o: core/%.c | $(AML_H)
 $(B)/unit/tool/%.o: tool/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) -c $< -o $@
+	$(Q)$(UNIT_CC) -I. -Itool -c $< -o $@
 
 $(B)/unit/%.o: tests/unit/%.c | $(AML_H)
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CC) -Itests/unit -I. -c $< -o $@
+	$(Q)$(UNIT_CC) -Itests/unit -I. -Itool -c $< -o $@
 
 $(B)/unit/lib/%.o: lib/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(UNIT_CC) -I. -c $< -o $@
 
-$(B)/unit/test_plan: $(B)/unit/lib/plan.o
-$(B)/unit/test_driver: $(B)/unit/lib/driver.o
-$(B)/unit/test_extents: $(B)/unit/lib/extents.o
-$(B)/unit/test_health: $(B)/unit/lib/health.o
-$(B)/unit/test_note: $(B)/unit/lib/note.o
+$(B)/unit/test_plan: $(B)/unit/lib/guest_plan.o
+$(B)/unit/test_driver: $(B)/unit/lib/driver_version.o
+$(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
+$(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
-$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver.o)
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
-$(B)/unit/test_entry $(B)/unit/test_lines: $(UNIT_TOOL)
-$(B)/unit/test_entry $(B)/unit/test_lines: PKGS = xlutil uuid
-$(B)/unit/test_image: $(addprefix $(B)/unit/tool/,image.o json.o sum.o)
-$(B)/unit/test_json: $(B)/unit/tool/json.o
-$(B)/unit/test_image $(B)/unit/test_json: PKGS = json-c uuid
+$(B)/unit/test_spec $(B)/unit/test_config_lines: $(UNIT_TOOL)
+$(B)/unit/test_spec $(B)/unit/test_config_lines: PKGS = xlutil uuid
+$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o copy/sum.o)
+$(B)/unit/test_json: $(B)/unit/tool/ui/json.o
+$(B)/unit/test_description $(B)/unit/test_json: PKGS = json-c uuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(call say,LD)
@@ -53,7 +52,7 @@ $(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
 	$(call say,LD)
 	$(Q)$(UNIT_CC) $^ -o $@
 
--include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d $(B)/unit/tool/*.d $(B)/unit/lib/*.d)
+-include $(wildcard $(B)/unit/*.d $(B)/unit/core/*.d $(B)/unit/tool/*/*.d $(B)/unit/lib/*.d)
 
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o

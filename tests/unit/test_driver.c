@@ -3,7 +3,7 @@
 #include "suite.h"
 
 #undef fail	/* cmocka's: the library has a function of that name */
-#include "lib/driver.h"
+#include "lib/driver_version.h"
 
 /* The library's own one is in a file that opens Xen. */
 int fail(xenpmem_handle *h, int rc, const char *format, ...)

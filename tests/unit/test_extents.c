@@ -4,7 +4,7 @@
 
 #include <linux/fiemap.h>
 
-#include "lib/extents.h"
+#include "core/extents.h"
 
 #define K4	4096ull
 #define M2	(2ull << 20)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The health of NVDIMMs: which is fit for what, which of several is told, and in which words. */
 #include "suite.h"
-#include "lib/health.h"
+#include "lib/namespace_health.h"
 
 /*
  *   nmem0 --.

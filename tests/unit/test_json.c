@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#include "tool/json.h"
+#include "tool/ui/json.h"
 
 /* A name and how it is escaped; NULL: as it is. */
 static const struct name_row {

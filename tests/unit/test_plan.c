@@ -3,7 +3,7 @@
 #include "suite.h"
 
 #undef fail	/* cmocka's: the library has a function of that name */
-#include "lib/plan.h"
+#include "lib/guest_plan.h"
 
 #define G ((uint64_t)1 << 30)
 #define SLOT ((uint64_t)XEN_PMEM_LABEL_SIZE)

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* Plans a guest's vNVDIMMs: takes its address space and what was asked for, hands on addresses and the contents of its tables. */
+#include <string.h>
+
+#include "guest_plan.h"
+
+_Static_assert(VNVDIMMS_MAX == XENPMEM_VNVDIMMS_MAX, "vNVDIMMs of a guest");
+_Static_assert(VNVDIMM_NO_NODE == XENPMEM_NO_NODE, "no proximity domain");
+_Static_assert(VNVDIMM_LABEL_SIZE == XEN_PMEM_LABEL_SIZE, "a label slot is a vNVDIMM's label area");
+_Static_assert(PLACE_ANYWHERE == XENPMEM_ANYWHERE, "an address to be chosen");
+_Static_assert((int)PLACE_LINUX_BAD_BASE == (int)XENPMEM_UNMAPPABLE_BASE &&
+	       (int)PLACE_LINUX_BAD_SIZE == (int)XENPMEM_UNMAPPABLE_SIZE &&
+	       (int)PLACE_LINUX_TOO_HIGH == (int)XENPMEM_UNMAPPABLE_HIGH,
+	       "what Linux does not map");
+
+/*
+ * What the guest address is to equal modulo 1 GiB. A file may begin anywhere, but Linux makes no fsdax namespace of memory that does not begin at a multiple
+ * of 2 MiB; so it does there, and what of the file is aligned as its bytes are gets large leaves.
+ */
+static uint64_t wanted_spa(const struct xenpmem_vnvdimm *v)
+{
+	return v->path.kind == XENPMEM_PATH_NONE ? v->backing.spa : round_down(v->backing.spa, 2ull << 20);
+}
+
+static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+{
+	struct place_request requests[XENPMEM_VNVDIMMS_MAX];
+	uint64_t labels = 0, at = 0;
+	enum place_reason reason;
+	size_t wrong = nr;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		requests[i] = (struct place_request){ wanted_spa(&v[i]), v[i].backing.length, v[i].gpa };
+		labels += v[i].labels.length;
+	}
+	reason = place_choose(guest, requests, nr, &wrong);
+	if (reason != PLACE_OK) {
+		*fault = wrong < nr ? (int)wrong : -1;
+		return fail(h, -EINVAL, "%s", place_reason_text(reason));
+	}
+	if (labels)
+		reason = place_labels(guest, requests, nr, labels, &at);
+	if (reason != PLACE_OK)
+		return fail(h, -EINVAL, "%s", place_reason_text(reason));
+	for (i = 0; i < nr; i++) {
+		v[i].gpa = requests[i].gpa;
+		v[i].unmappable = place_linux_check(guest, &requests[i]);
+		v[i].labels_gpa = v[i].labels.length ? at : 0;
+		at += v[i].labels.length;
+	}
+	return 0;
+}
+
+static struct vnvdimm table_of(const struct xenpmem_vnvdimm *v)
+{
+	bool part = v->backing.length != v->whole;
+	struct vnvdimm table = {
+		.gpa = v->gpa, .length = v->backing.length, .label_gpa = v->labels_gpa, .node = v->node, .flags = v->ro ? VNVDIMM_NOT_ARMED : 0,
+		.part_offset = part ? v->offset : 0, .part_length = part ? v->backing.length : 0,
+	};
+
+	memcpy(table.uuid, v->backing.uuid, sizeof(table.uuid));
+	return table;
+}
+
+/* A guest's NFIT has one statement for all of its vNVDIMMs. */
+static struct nfit_capabilities caps_of(const struct xenpmem_vnvdimm *v, unsigned int nr)
+{
+	enum xenpmem_persistence weakest = XENPMEM_PERSISTENCE_CPU_CACHE;
+	struct nfit_capabilities caps = { .bits = 0, .highest_valid = 1 };
+
+	for (; nr; nr--, v++)
+		if (v->persistence < weakest)
+			weakest = v->persistence;
+	if (weakest >= XENPMEM_PERSISTENCE_MEMORY_CONTROLLER)
+		caps.bits = NFIT_CAP_MEMORY_FLUSH;
+	if (weakest >= XENPMEM_PERSISTENCE_CPU_CACHE)
+		caps.bits |= NFIT_CAP_CACHE_FLUSH;
+	return caps;
+}
+
+static void entries_make(const struct xenpmem_vnvdimm *v, struct plan *plan)
+{
+	struct memmap_entry labels = { .type = MEMMAP_RESERVED };
+	unsigned int i;
+
+	for (i = 0; i < plan->nr; i++) {
+		plan->entries[i] = (struct memmap_entry){ .addr = v[i].gpa, .size = v[i].backing.length, .type = MEMMAP_PMEM };
+		if (v[i].labels.length && !labels.size)
+			labels.addr = v[i].labels_gpa;
+		labels.size += v[i].labels.length;
+	}
+	plan->nr_entries = plan->nr;
+	if (labels.size)
+		plan->entries[plan->nr_entries++] = labels;
+}
+
+int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, struct plan *plan, int *fault)
+{
+	unsigned int i;
+	int rc;
+
+	rc = addresses_choose(h, guest, v, nr, fault);
+	if (rc)
+		return rc;
+	plan->nr = nr;
+	for (i = 0; i < nr; i++)
+		plan->tables[i] = table_of(&v[i]);
+	plan->caps = caps_of(v, nr);
+	entries_make(v, plan);
+	return 0;
+}

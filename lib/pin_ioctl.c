@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* Calls dom0's driver about pins: takes what is to be pinned, hidden or shown, hands on its answer or its reason. */
+#include "pin_ioctl.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* The driver's own line says more than the number. */
+static int pin_failed(xenpmem_handle *h, int error, const char *what, const char *reason, size_t len)
+{
+	if (reason[0])
+		return fail(h, -error, "%.*s", (int)len, reason);
+	return fail(h, -error, "the driver does not %s it: %s", what, strerror(error));
+}
+
+int pin_make(xenpmem_handle *h, struct xen_pmem_pin *pin)
+{
+	int rc = handle_need_pins(h);
+
+	if (rc)
+		return rc;
+	return ioctl(h->pins, XEN_PMEM_IOC_PIN, pin) ? pin_failed(h, errno, "pin", pin->reason, sizeof(pin->reason)) : 0;
+}
+
+int pin_end(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xen_pmem_pin pin = { .fd = -1 };
+	int rc = handle_need_pins(h);
+
+	if (rc)
+		return rc;
+	memcpy(pin.uuid, uuid, sizeof(pin.uuid));
+	return ioctl(h->pins, XEN_PMEM_IOC_UNPIN, &pin) ? pin_failed(h, errno, "unpin", pin.reason, sizeof(pin.reason)) : 0;
+}
+
+int pin_query(xenpmem_handle *h, uint32_t index, struct xen_pmem_pin *pin)
+{
+	int rc = handle_need_pins(h);
+
+	if (rc)
+		return rc;
+	*pin = (struct xen_pmem_pin){ .pad = index };
+	if (!ioctl(h->pins, XEN_PMEM_IOC_QUERY, pin))
+		return 0;
+	return errno == ENOENT ? -ENOENT : pin_failed(h, errno, "tell of", pin->reason, sizeof(pin->reason));
+}
+
+int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin)
+{
+	uint32_t i;
+	int rc;
+
+	for (i = 0; !(rc = pin_query(h, i, pin)); i++)
+		if (!memcmp(pin->uuid, uuid, sizeof(pin->uuid)))
+			return 0;
+	return rc;
+}
+
+int pin_open(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xen_pmem_pin pin = { .fd = -1 };
+	int rc = handle_need_pins(h);
+
+	if (rc)
+		return rc;
+	memcpy(pin.uuid, uuid, sizeof(pin.uuid));
+	rc = ioctl(h->pins, XEN_PMEM_IOC_OPEN, &pin);
+	return rc < 0 ? pin_failed(h, errno, "open", pin.reason, sizeof(pin.reason)) : rc;
+}
+
+int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], struct xen_pmem_pages *pages)
+{
+	int rc = handle_need_pins(h);
+
+	if (rc)
+		return rc;
+	memcpy(pages->uuid, uuid, sizeof(pages->uuid));
+	memset(pages->reason, 0, sizeof(pages->reason));
+	if (!ioctl(h->pins, request, pages))
+		return 0;
+	return pin_failed(h, errno, request == XEN_PMEM_IOC_HIDE ? "hide" : "show", pages->reason, sizeof(pages->reason));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Any text as a vNVDIMM's options: nothing crashes; what is accepted is well-formed, what is refused has a reason that fits its buffer. */
+#include "fuzz.h"
+#include "tool/host/spec.h"
+#include "xen-pmem/xenpmem.h"
+
+static void check(const struct entry *e)
+{
+	must(e->name[0] && memchr(e->name, 0, sizeof(e->name)) && !strchr(e->name, ','));
+	must(e->gpa == XENPMEM_ANYWHERE || !(e->gpa % 4096));
+	must(!(e->size % 4096) && !(e->offset % 4096));
+	must(e->label != LABEL_ON || (!e->size && !e->offset));
+}
+
+/* The seeds are no texts: a few bytes stand for words, so that they come to something all the same. */
+static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
+{
+	static const char *const words[] = { "backend=", "ro", "node=", "gpa=", "label=", "on", "off", "size=", "offset=", ",", "4K", "xen-a" };
+	size_t at = 0, i;
+
+	for (i = 0; i < len && at + 16 < max; i++) {
+		if (data[i] >= 0x80 && data[i] < 0x80 + sizeof(words) / sizeof(words[0]))
+			at += (size_t)sprintf(text + at, "%s", words[data[i] - 0x80]);
+		else
+			text[at++] = (char)(data[i] ? data[i] : ',');
+	}
+	text[at] = '\0';
+	return at;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char text[1024], why[ENTRY_WHY_MAX];
+	struct entry entry;
+
+	text_make(data, len, text, sizeof(text));
+	memset(why, 0, sizeof(why));
+	if (entry_parse(text, &entry, why, sizeof(why)))
+		check(&entry);
+	else
+		must(strstr(why, ": ") && strlen(why) < sizeof(why) - 1);
+	return 0;
+}

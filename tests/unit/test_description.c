@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What stands beside an image: what is written is read back, and each thing that is wrong is refused with its reason. */
+#include "suite.h"
+#include "tool/copy/description.h"
+#include "tool/copy/sum.h"
+
+#define UUID_A	"11111111-aaaa-4aaa-8aaa-111111111111"
+#define HEAD	"{\"xen-pmem-image\":1,\"backing\":\"b\","
+#define TAIL	"\"done\":4096,\"crc32c\":\"00000000\",\"finished\":false}"
+#define GOOD	HEAD "\"size\":8192," TAIL
+#define OLD \
+	"{\"xen-pmem-image\":1,\"backing\":\"namespace0.1 (xen-caf\xe9)\",\"size\":8192," TAIL
+#define ZEROS	"5d87814f"	/* CRC-32C of 128 KiB of zeros */
+
+/* A text, and what is wrong with it; NULL: it is good. */
+static const struct text_row {
+	const char *name, *text, *why;
+} texts[] = {
+	{ "the least", GOOD, NULL },
+	{ "space around it", " \n" GOOD "\n", NULL },
+	{ "of a namespace", HEAD "\"uuid\":\"" UUID_A "\",\"size\":8192," TAIL, NULL },
+	{ "with a guest", HEAD "\"guest\":\"" UUID_A "\",\"size\":8192," TAIL, NULL },
+	{ "labels, all zeros", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, NULL },
+	{ "labels, zeros written out", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"0000\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, NULL },
+	{ "an odd size", HEAD "\"size\":5000,\"done\":5000,\"crc32c\":\"00000000\",\"finished\":true}", NULL },
+	{ "all done, but not finished", HEAD "\"size\":5000,\"done\":5000,\"crc32c\":\"00000000\",\"finished\":false}", NULL },
+	{ "a member twice: the last one", HEAD "\"size\":1,\"size\":8192," TAIL, NULL },
+	{ "nothing", "", "not JSON: continue" },
+	{ "no JSON", "image", "not JSON: unexpected character" },
+	{ "cut off", HEAD "\"size\":81", "not JSON: continue" },
+	{ "more behind it", GOOD "x", "not JSON: unexpected character" },
+	{ "two of them", GOOD GOOD, "not JSON: unexpected character" },
+	{ "a comma too many", HEAD "\"size\":8192,\"done\":4096,\"crc32c\":\"00000000\",\"finished\":false,}", "not JSON: unexpected character" },
+	{ "a name without quotes", "{size:1}", "not JSON: " },
+	{ "a comment", "/**/" GOOD, "not JSON: " },
+	{ "nested", HEAD "\"size\":[[[[[[8192]]]]]]," TAIL, "not JSON: nesting too deep" },
+	{ "a list", "[1]", "not the description of an image of xen-pmem's" },
+	{ "a number", "1", "not JSON: continue" },
+	{ "a text", "\"1\"", "not the description of an image of xen-pmem's" },
+	{ "null", "null", "not JSON: " },
+	{ "another object", "{\"size\":8192}", "not the description of an image of xen-pmem's" },
+	{ "version 2", "{\"xen-pmem-image\":2,\"more\":1}", "made by another version of xen-pmem (its format is 2, this one's 1)" },
+	{ "version 0", "{\"xen-pmem-image\":0}", "made by another version of xen-pmem (its format is 0, this one's 1)" },
+	{ "version text", "{\"xen-pmem-image\":\"1\"}", "xen-pmem-image is not a number" },
+	{ "unknown member", HEAD "\"size\":8192,\"colour\":1," TAIL, "colour is not known to this version" },
+	{ "no backing", "{\"xen-pmem-image\":1,\"size\":8192," TAIL, "backing is missing" },
+	{ "empty backing", "{\"xen-pmem-image\":1,\"backing\":\"\",\"size\":8192," TAIL, "backing is empty or too long" },
+	{ "NUL in a text", "{\"xen-pmem-image\":1,\"backing\":\"a\\u0000b\",\"size\":8192," TAIL, "backing is not a text" },
+	{ "escaped NUL in a name",
+	  "{\"xen-pmem-image\":1,\"backing\":\"a\\\\x00b\",\"size\":8192," TAIL,
+	  "backing has a NUL byte in it" },
+	{ "backing null", "{\"xen-pmem-image\":1,\"backing\":null,\"size\":8192," TAIL, "backing is not a text" },
+	{ "no size", HEAD TAIL, "size is missing" },
+	{ "size 0", HEAD "\"size\":0," TAIL, "size is 0" },
+	{ "size negative", HEAD "\"size\":-4096," TAIL, "size is not a number" },
+	{ "size text", HEAD "\"size\":\"8192\"," TAIL, "size is not a number" },
+	{ "size fraction", HEAD "\"size\":8192.0," TAIL, "size is not a number" },
+	{ "size true", HEAD "\"size\":true," TAIL, "size is not a number" },
+	{ "size beyond all", HEAD "\"size\":9223372036854775807," TAIL, "size is too large" },
+	{ "size beyond 64 bits", HEAD "\"size\":99999999999999999999999," TAIL, "size is too large" },
+	{ "no UUID", HEAD "\"uuid\":\"1111\",\"size\":8192," TAIL, "uuid is not a UUID" },
+	{ "UUID of zeros", HEAD "\"uuid\":\"00000000-0000-0000-0000-000000000000\",\"size\":8192," TAIL, "uuid is not a UUID" },
+	{ "UUID number", HEAD "\"uuid\":1,\"size\":8192," TAIL, "uuid is not a text" },
+	{ "guest of zeros", HEAD "\"guest\":\"00000000-0000-0000-0000-000000000000\",\"size\":8192," TAIL, "guest is not a UUID" },
+	{ "labels without CRC", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"\",\"size\":8192," TAIL, "labels_crc32c is missing" },
+	{ "CRC without labels", HEAD "\"uuid\":\"" UUID_A "\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, "labels is missing" },
+	{ "labels of no namespace", HEAD "\"labels\":\"\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, "labels of what is no namespace" },
+	{ "labels damaged", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"01\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL,
+	  "labels are damaged (their CRC does not fit)" },
+	{ "half a byte of labels", HEAD "\"labels\":\"0\",\"size\":8192," TAIL, "labels has 1 digits" },
+	{ "labels that are none", HEAD "\"labels\":\"0g\",\"size\":8192," TAIL, "labels is not made of hexadecimal digits" },
+	{ "labels in capitals", HEAD "\"labels\":\"AA\",\"size\":8192," TAIL, "labels is not made of hexadecimal digits" },
+	{ "done beyond the end", HEAD "\"size\":8192,\"done\":12288,\"crc32c\":\"00000000\",\"finished\":false}", "done is no place in it" },
+	{ "done inside of a page", HEAD "\"size\":8192,\"done\":100,\"crc32c\":\"00000000\",\"finished\":false}", "done is no place in it" },
+	{ "no done", HEAD "\"size\":8192,\"crc32c\":\"00000000\",\"finished\":false}", "done is missing" },
+	{ "finished too early", HEAD "\"size\":8192,\"done\":4096,\"crc32c\":\"00000000\",\"finished\":true}", "finished, but not all is done" },
+	{ "finished 1", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"00000000\",\"finished\":1}", "finished is not true or false" },
+	{ "no finished", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"00000000\"}", "finished is missing" },
+	{ "no CRC", HEAD "\"size\":8192,\"done\":8192,\"finished\":true}", "crc32c is missing" },
+	{ "CRC too short", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"0000000\",\"finished\":true}", "crc32c is not eight digits" },
+	{ "CRC no digits", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"0000000x\",\"finished\":true}", "crc32c is not made of hexadecimal digits" },
+	{ "CRC number", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":0,\"finished\":true}", "crc32c is not a text" },
+};
+
+static void text_parses(void **state)
+{
+	const struct text_row *row = *state;
+	static struct image image;
+	char why[IMAGE_WHY_MAX] = "";
+	bool good = image_parse(row->text, strlen(row->text), &image, why, sizeof(why));
+
+	if (!row->why) {
+		assert_string_equal(why, "");
+		assert_true(good);
+		return;
+	}
+	assert_false(good);
+	if (strncmp(why, row->why, strlen(row->why)))
+		assert_string_equal(why, row->why);
+	assert_true(!strncmp(row->why, "not JSON", 8) || !strcmp(why, row->why));
+}
+
+static void image_fill(struct image *image, uint64_t *random)
+{
+	size_t i, len = random_next(random) % (XEN_PMEM_LABEL_SIZE + 1);
+
+	memset(image, 0, sizeof(*image));
+	snprintf(image->backing, sizeof(image->backing), "a \"%llx\" \\ \xe9 \xc3\xa9 \x7f/\n",
+		 (unsigned long long)random_next(random));
+	image->size = random_next(random) >> 2 | 1;
+	image->crc = (uint32_t)random_next(random);
+	image->done = image->size / 8192 * 4096;
+	image->uuid[3] = 1;
+	image->guest[15] = random_next(random) & 1;
+	image->has_labels = random_next(random) & 1;
+	for (i = 0; image->has_labels && i < len; i++)
+		image->labels[i] = (uint8_t)random_next(random);
+	if (random_next(random) & 1) {
+		image->finished = true;
+		image->done = image->size;
+	}
+}
+
+static void comes_back(void **state)
+{
+	static struct image image, back;
+	uint64_t random = 5;
+	char why[IMAGE_WHY_MAX], *text;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		image_fill(&image, &random);
+		text = image_print(&image);
+		assert_non_null(text);
+		assert_true(strlen(text) < IMAGE_TEXT_MAX);
+		assert_true(image_parse(text, strlen(text), &back, why, sizeof(why)));
+		assert_memory_equal(&back, &image, sizeof(image));
+		free(text);
+	}
+}
+
+/* Whatever is cut off, it is no description; what is flipped in it is one, or has a reason that fits. */
+static void cut_and_flipped(void **state)
+{
+	static struct image image;
+	char why[IMAGE_WHY_MAX], *text;
+	size_t len, at;
+
+	(void)state;
+	image = (struct image){ .backing = "xen-a", .size = 8192, .has_labels = true, .labels = { 1, 2, 3 }, .uuid = { 7 }, .guest = { 9 } };
+	text = image_print(&image);
+	len = strlen(text) - 1;
+	for (at = 0; at < len; at++)
+		assert_false(image_parse(text, at, &image, why, sizeof(why)));
+	for (at = 0; at < 8 * len; at++) {
+		text[at / 8] ^= 1 << at % 8;
+		why[0] = '\0';
+		assert_true(image_parse(text, len, &image, why, sizeof(why)) || why[0]);
+		text[at / 8] ^= 1 << at % 8;
+	}
+	free(text);
+}
+
+static void labels_fit(void **state)
+{
+	static struct image image;
+	char *text = malloc(2 * XEN_PMEM_LABEL_SIZE + 512), why[IMAGE_WHY_MAX];
+	size_t at;
+
+	(void)state;
+	at = (size_t)sprintf(text, "%s\"uuid\":\"%s\",\"labels\":\"", HEAD, UUID_A);
+	memset(text + at, '0', 2 * XEN_PMEM_LABEL_SIZE + 2);
+	at += 2 * XEN_PMEM_LABEL_SIZE;
+	sprintf(text + at, "\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL);
+	assert_true(image_parse(text, strlen(text), &image, why, sizeof(why)));
+	sprintf(text + at, "00\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL);
+	assert_false(image_parse(text, strlen(text), &image, why, sizeof(why)));
+	assert_string_equal(why, "labels has 262146 digits");
+	free(text);
+}
+
+/* A name of len characters; NULL: it is taken. */
+static const char *backing_try(size_t len)
+{
+	static struct image image;
+	static char text[1024], why[IMAGE_WHY_MAX];
+	int at = sprintf(text, "{\"xen-pmem-image\":1,\"size\":8192,\"backing\":\"");
+
+	memset(text + at, 'b', len);
+	strcpy(text + at + len, "\"," TAIL);
+	return image_parse(text, strlen(text), &image, why, sizeof(why)) ? NULL : why;
+}
+
+static void backing_fits(void **state)
+{
+	(void)state;
+	assert_null(backing_try(511));
+	assert_string_equal(backing_try(512), "backing is empty or too long");
+}
+
+/* A label name may be any bytes; the description is UTF-8. One that was written unescaped is read. */
+static void name_not_utf8(void **state)
+{
+	static struct image image = { .backing = "namespace0.1 (xen-caf\xe9)", .size = 8192 }, back;
+	char why[IMAGE_WHY_MAX], *text = image_print(&image);
+	const char *at;
+
+	(void)state;
+	for (at = text; *at; at++)
+		assert_true((unsigned char)*at < 0x80);
+	assert_non_null(strstr(text, "\"namespace0.1 (xen-caf\\\\xe9)\""));
+	assert_true(image_parse(text, strlen(text), &back, why, sizeof(why)));
+	assert_string_equal(back.backing, image.backing);
+	free(text);
+	assert_true(image_parse(OLD, strlen(OLD), &back, why, sizeof(why)));
+	assert_string_equal(back.backing, image.backing);
+}
+
+/* The text ends where it is said to end. */
+static void zeros_behind(void **state)
+{
+	static const char text[] = GOOD "\0{";
+	static struct image image;
+	char why[IMAGE_WHY_MAX];
+
+	(void)state;
+	assert_false(image_parse(text, sizeof(text) - 1, &image, why, sizeof(why)));
+	assert_string_equal(why, "not the description of an image of xen-pmem's");
+	assert_true(image_parse(text, sizeof(text) - 3, &image, why, sizeof(why)));
+}
+
+static void sums(void **state)
+{
+	uint8_t bytes[300];
+	uint64_t random = 3;
+	size_t i, from, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)random_next(&random);
+	for (from = 0; from < 16; from++)
+		for (len = 0; from + len <= sizeof(bytes); len++) {
+			assert_int_equal(sum(0, bytes + from, len), slow_crc32c(bytes + from, len));
+			assert_int_equal(sum(sum(0, bytes + from, len / 3), bytes + from + len / 3, len - len / 3), slow_crc32c(bytes + from, len));
+		}
+}
+
+int main(void)
+{
+	suite_add_rows(text_parses, texts);
+	suite_add("what is written is read back", comes_back);
+	suite_add("cut, and bits flipped", cut_and_flipped);
+	suite_add("labels of all sizes up to a slot's", labels_fit);
+	suite_add("names of all sizes", backing_fits);
+	suite_add("a name that is not UTF-8", name_not_utf8);
+	suite_add("zeros behind it", zeros_behind);
+	suite_add("the sum is CRC-32C", sums);
+	return suite_run("image");
+}

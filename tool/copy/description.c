@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Takes the text of FILE.xen-pmem apart, which anybody may have written, and writes it. */
+#define _GNU_SOURCE
+#include "copy/description.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "ui/json.h"
+#include "copy/sum.h"
+
+#define VERSION		1
+#define DEPTH_MAX	3		/* json-c counts the object's members as well */
+#define SIZE_MAX_BYTES	(1ull << 62)
+#define PAGE		4096u
+
+struct parse {
+	struct image *image;
+	uint64_t version;
+	uint32_t labels_crc;
+	char *why;
+	size_t why_len;
+};
+
+static bool wrong(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static bool wrong(struct parse *p, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(p->why, p->why_len, format, args);
+	va_end(args);
+	return false;
+}
+
+static bool number_take(struct parse *p, const char *key, json_object *value, uint64_t *to)
+{
+	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
+		return wrong(p, "%s is not a number", key);
+	*to = json_object_get_uint64(value);
+	return *to <= SIZE_MAX_BYTES ? true : wrong(p, "%s is too large", key);
+}
+
+/* The text without a NUL in it; NULL: it is none. */
+static const char *text_of(struct parse *p, const char *key, json_object *value)
+{
+	const char *text = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+
+	if (text && strlen(text) == (size_t)json_object_get_string_len(value))
+		return text;
+	wrong(p, "%s is not a text", key);
+	return NULL;
+}
+
+static bool uuid_take(struct parse *p, const char *key, json_object *value, uint8_t to[16])
+{
+	const char *text = text_of(p, key, value);
+
+	if (!text)
+		return false;
+	return !uuid_parse(text, to) && !uuid_is_null(to) ? true : wrong(p, "%s is not a UUID", key);
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* At most max bytes, two digits each; those that are missing are zeros. */
+static bool hex_take(struct parse *p, const char *key, json_object *value, uint8_t *to, size_t max)
+{
+	const char *text = text_of(p, key, value);
+	size_t len = text ? strlen(text) : 0, i;
+
+	if (!text)
+		return false;
+	if (len % 2 || len / 2 > max)
+		return wrong(p, "%s has %zu digits", key, len);
+	memset(to, 0, max);
+	for (i = 0; i < len; i++) {
+		if (digit(text[i]) < 0)
+			return wrong(p, "%s is not made of hexadecimal digits", key);
+		to[i / 2] = (uint8_t)(to[i / 2] << 4 | digit(text[i]));
+	}
+	return true;
+}
+
+static bool crc_take(struct parse *p, const char *key, json_object *value, uint32_t *to)
+{
+	const char *text = text_of(p, key, value);
+	uint8_t bytes[4];
+
+	if (!text)
+		return false;
+	if (strlen(text) != 2 * sizeof(bytes))
+		return wrong(p, "%s is not eight digits", key);
+	if (!hex_take(p, key, value, bytes, sizeof(bytes)))
+		return false;
+	*to = (uint32_t)bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
+	return true;
+}
+
+static bool backing_take(struct parse *p, const char *key, json_object *value)
+{
+	const char *text = text_of(p, key, value);
+	char bytes[4 * sizeof(p->image->backing)];
+
+	if (!text)
+		return false;
+	if (!text[0] || strlen(text) >= sizeof(bytes))
+		return wrong(p, "%s is empty or too long", key);
+	strcpy(bytes, text);
+	if (!json_name_unescape(bytes))
+		return wrong(p, "%s has a NUL byte in it", key);
+	if (strlen(bytes) >= sizeof(p->image->backing))
+		return wrong(p, "%s is empty or too long", key);
+	strcpy(p->image->backing, bytes);
+	return true;
+}
+
+static bool bool_take(struct parse *p, const char *key, json_object *value, bool *to)
+{
+	if (!json_object_is_type(value, json_type_boolean))
+		return wrong(p, "%s is not true or false", key);
+	*to = json_object_get_boolean(value);
+	return true;
+}
+
+enum member { VERSION_IS, BACKING, UUID, SIZE, GUEST, LABELS, LABELS_CRC, DONE, CRC, FINISHED, MEMBERS };
+
+static const char *const names[MEMBERS] = {
+	[VERSION_IS] = "xen-pmem-image", [BACKING] = "backing", [UUID] = "uuid", [SIZE] = "size", [GUEST] = "guest", [LABELS] = "labels",
+	[LABELS_CRC] = "labels_crc32c", [DONE] = "done", [CRC] = "crc32c", [FINISHED] = "finished",
+};
+
+static bool member_take(struct parse *p, enum member member, const char *key, json_object *value)
+{
+	struct image *image = p->image;
+
+	switch (member) {
+	case VERSION_IS:
+		return number_take(p, key, value, &p->version);
+	case BACKING:
+		return backing_take(p, key, value);
+	case UUID:
+		return uuid_take(p, key, value, image->uuid);
+	case SIZE:
+		return number_take(p, key, value, &image->size);
+	case GUEST:
+		return uuid_take(p, key, value, image->guest);
+	case LABELS:
+		image->has_labels = true;
+		return hex_take(p, key, value, image->labels, sizeof(image->labels));
+	case LABELS_CRC:
+		return crc_take(p, key, value, &p->labels_crc);
+	case DONE:
+		return number_take(p, key, value, &image->done);
+	case CRC:
+		return crc_take(p, key, value, &image->crc);
+	case FINISHED:
+		return bool_take(p, key, value, &image->finished);
+	default:
+		return wrong(p, "%.40s is not known to this version", key);
+	}
+}
+
+static bool there(json_object *object, enum member member)
+{
+	return json_object_object_get_ex(object, names[member], NULL);
+}
+
+/* What each member alone cannot tell. */
+static bool whole_check(struct parse *p, json_object *object)
+{
+	static const enum member needed[] = { BACKING, SIZE, DONE, CRC, FINISHED };
+	const struct image *image = p->image;
+	size_t i;
+
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!there(object, needed[i]))
+			return wrong(p, "%s is missing", names[needed[i]]);
+	if (there(object, LABELS) != there(object, LABELS_CRC))
+		return wrong(p, "%s is missing", names[there(object, LABELS) ? LABELS_CRC : LABELS]);
+	if (image->has_labels && sum(0, image->labels, sizeof(image->labels)) != p->labels_crc)
+		return wrong(p, "labels are damaged (their CRC does not fit)");
+	if (image->has_labels && uuid_is_null(image->uuid))
+		return wrong(p, "labels of what is no namespace");
+	if (!image->size)
+		return wrong(p, "size is 0");
+	if (image->done > image->size || (image->done % PAGE && image->done != image->size))
+		return wrong(p, "done is no place in it");
+	if (image->finished && image->done != image->size)
+		return wrong(p, "finished, but not all is done");
+	return true;
+}
+
+static bool object_take(struct parse *p, json_object *object)
+{
+	json_object *version;
+
+	if (!json_object_is_type(object, json_type_object) || !json_object_object_get_ex(object, names[VERSION_IS], &version))
+		return wrong(p, "not the description of an image of xen-pmem's");
+	if (!number_take(p, names[VERSION_IS], version, &p->version))
+		return false;
+	if (p->version != VERSION)
+		return wrong(p, "made by another version of xen-pmem (its format is %llu, this one's %d)", (unsigned long long)p->version, VERSION);
+	json_object_object_foreach(object, key, value) {
+		enum member member = 0;
+
+		while (member < MEMBERS && strcmp(key, names[member]))
+			member++;
+		if (!member_take(p, member, key, value))
+			return false;
+	}
+	return whole_check(p, object);
+}
+
+bool image_parse(const char *text, size_t len, struct image *image, char *why, size_t why_len)
+{
+	struct parse p = { .image = image, .why = why, .why_len = why_len };
+	json_tokener *tokener;
+	json_object *object;
+	bool good;
+
+	memset(image, 0, sizeof(*image));
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+		len--;
+	if (len > IMAGE_TEXT_MAX || memchr(text, 0, len))
+		return wrong(&p, "not the description of an image of xen-pmem's");
+	tokener = json_tokener_new_ex(DEPTH_MAX);
+	if (!tokener)
+		return wrong(&p, "no memory");
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	object = json_tokener_parse_ex(tokener, text, (int)len);
+	good = object && json_tokener_get_error(tokener) == json_tokener_success ? object_take(&p, object) :
+	       wrong(&p, "not JSON: %s", object ? "something stands behind its end" : json_tokener_error_desc(json_tokener_get_error(tokener)));
+	json_object_put(object);
+	json_tokener_free(tokener);
+	return good;
+}
+
+static void crc_add(json_object *object, enum member member, uint32_t crc)
+{
+	char text[9];
+
+	snprintf(text, sizeof(text), "%08x", crc);
+	json_object_object_add(object, names[member], json_object_new_string(text));
+}
+
+static bool labels_add(json_object *object, const uint8_t *labels)
+{
+	size_t len = XEN_PMEM_LABEL_SIZE, i;
+	char *text;
+
+	while (len && !labels[len - 1])
+		len--;
+	text = malloc(2 * len + 1);
+	if (!text)
+		return false;
+	text[0] = '\0';
+	for (i = 0; i < len; i++)
+		sprintf(text + 2 * i, "%02x", labels[i]);
+	json_object_object_add(object, names[LABELS], json_object_new_string(text));
+	crc_add(object, LABELS_CRC, sum(0, labels, XEN_PMEM_LABEL_SIZE));
+	free(text);
+	return true;
+}
+
+char *image_print(const struct image *image)
+{
+	json_object *object = json_object_new_object();
+	const char *text;
+	char *copy = NULL;
+
+	json_object_object_add(object, names[VERSION_IS], json_object_new_int(VERSION));
+	json_name(object, names[BACKING], image->backing);
+	json_uuid(object, names[UUID], image->uuid);
+	json_number(object, names[SIZE], image->size);
+	json_uuid(object, names[GUEST], image->guest);
+	if (!image->has_labels || labels_add(object, image->labels)) {
+		json_number(object, names[DONE], image->done);
+		crc_add(object, CRC, image->crc);
+		json_flag(object, names[FINISHED], image->finished);
+		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+		if (text && asprintf(&copy, "%s\n", text) < 0)
+			copy = NULL;
+	}
+	json_object_put(object);
+	return copy;
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opens the two sides of a copy, keeps the description beside the image, tells what was done. */
+#define _GNU_SOURCE
+#include "copy/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_LEN	4096
+#define GO_ON		" (to go on with an interrupted copy: --resume)"
+
+static volatile sig_atomic_t interrupted;
+
+struct copy *copy_new(const char *backend, const char *file)
+{
+	struct copy *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	copy_is_interrupted();
+	c->backend = backend;
+	c->file = file;
+	c->fd = c->medium.fd = -1;
+	c->lent.claim = -1;
+	c->chunk = malloc(MEDIUM_CHUNK);
+	c->other = malloc(MEDIUM_CHUNK);
+	if (c->chunk && c->other)
+		return c;
+	copy_free(c);
+	return NULL;
+}
+
+int copy_free(struct copy *c)
+{
+	int rc = EXIT_DONE;
+
+	medium_close(&c->medium);
+	if (c->is_namespace)
+		rc = lent_close(&c->lent, &c->medium);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->chunk);
+	free(c->other);
+	free(c);
+	return rc;
+}
+
+int copy_file_open(struct copy *c, int flags)
+{
+	bool write = (flags & O_ACCMODE) != O_RDONLY;
+	struct stat st;
+
+	c->fd = open(c->file, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	if (c->fd < 0)
+		return refuse(c->file, "%s", strerror(errno));
+	if (fstat(c->fd, &st) || !S_ISREG(st.st_mode))
+		return refuse(c->file, "not a regular file");
+	if (flock(c->fd, (write ? LOCK_EX : LOCK_SH) | LOCK_NB))
+		return refuse(c->file, errno == EWOULDBLOCK ? "another xen-pmem copies to it, or from it" : "cannot lock it");
+	return EXIT_DONE;
+}
+
+static int description_path(const struct copy *c, const char *suffix, char *path)
+{
+	if (snprintf(path, PATH_LEN, "%s" IMAGE_SUFFIX "%s", c->file, suffix) >= PATH_LEN)
+		return refuse(c->file, "%s", strerror(ENAMETOOLONG));
+	return EXIT_DONE;
+}
+
+int copy_image_load(struct copy *c)
+{
+	char path[PATH_LEN], why[IMAGE_WHY_MAX], *text = malloc(IMAGE_TEXT_MAX);
+	size_t len = 0;
+	FILE *f;
+	int rc;
+
+	rc = description_path(c, "", path);
+	f = rc ? NULL : fopen(path, "re");
+	if (!rc && !text)
+		rc = refuse(path, "no memory");
+	else if (!rc && !f)
+		rc = refuse(path, "%s%s", strerror(errno), errno == ENOENT ? ": without it nobody knows what the image is" : "");
+	if (!rc) {
+		len = fread(text, 1, IMAGE_TEXT_MAX, f);
+		if (ferror(f) || len == IMAGE_TEXT_MAX)
+			rc = refuse(path, "not the description of an image of xen-pmem's");
+		else if (!image_parse(text, len, &c->image, why, sizeof(why)))
+			rc = refuse(path, "%s", why);
+	}
+	if (f)
+		fclose(f);
+	free(text);
+	return rc;
+}
+
+/* The rename is on the disk, too, when the folder is. */
+static int folder_sync(const char *path)
+{
+	char folder[PATH_LEN], *slash;
+	int fd, rc;
+
+	strcpy(folder, path);
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+static int text_store(const char *path, const char *text)
+{
+	size_t len = strlen(text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int rc;
+
+	if (fd < 0)
+		return -1;
+	rc = write(fd, text, len) != (ssize_t)len || fsync(fd) ? -1 : 0;
+	return close(fd) ? -1 : rc;
+}
+
+int copy_image_store(struct copy *c)
+{
+	char path[PATH_LEN], fresh[PATH_LEN], *text;
+	int rc;
+
+	rc = description_path(c, "", path);
+	if (!rc)
+		rc = description_path(c, ".new", fresh);
+	if (rc)
+		return rc;
+	text = image_print(&c->image);
+	if (!text)
+		return refuse(path, "no memory");
+	if (fsync(c->fd) || text_store(fresh, text) || rename(fresh, path) || folder_sync(path)) {
+		rc = refuse(path, "%s", strerror(errno));
+		unlink(fresh);
+	}
+	free(text);
+	return rc;
+}
+
+/* Our own, empty, and by its name still the file that we have the lock of. */
+static bool file_is_new(const struct copy *c)
+{
+	struct stat st, named;
+
+	return !fstat(c->fd, &st) && !st.st_size && st.st_nlink == 1 && st.st_uid == geteuid() &&
+	       !lstat(c->file, &named) && named.st_dev == st.st_dev && named.st_ino == st.st_ino;
+}
+
+int copy_description_check_none(const struct copy *c)
+{
+	char path[PATH_LEN];
+	int rc = description_path(c, "", path);
+
+	if (!rc && !access(path, F_OK))
+		rc = refuse(path, "there is an image of this name already" GO_ON);
+	return rc;
+}
+
+/* Another copy may have begun, and ended, before we got the lock. */
+int copy_file_open_new(struct copy *c)
+{
+	int rc = copy_file_open(c, O_RDWR | O_CREAT | O_NOFOLLOW);
+
+	if (!rc && !file_is_new(c))
+		rc = refuse(c->file, "%s" GO_ON, strerror(EEXIST));
+	return rc ? rc : copy_description_check_none(c);
+}
+
+void copy_image_remove(struct copy *c)
+{
+	char path[PATH_LEN];
+
+	if (!description_path(c, "", path))
+		unlink(path);
+	unlink(c->file);
+}
+
+static int path_open(struct copy *c, bool write)
+{
+	char *real = realpath(c->backend, NULL);
+	struct stat medium, file;
+
+	if (!write)
+		snprintf(c->image.backing, sizeof(c->image.backing), "%s", real ? real : c->backend);
+	free(real);
+	if (c->fd >= 0 && !fstat(c->fd, &file) && !stat(c->backend, &medium) && file.st_dev == medium.st_dev && file.st_ino == medium.st_ino)
+		return refuse(c->backend, "this is the image itself");
+	return medium_open_path(&c->medium, c->backend, write);
+}
+
+int copy_medium_open_out(struct copy *c)
+{
+	bool found;
+	int rc;
+
+	rc = lent_find(&c->lent, c->backend, &found);
+	if (rc)
+		return rc;
+	rc = found ? lent_open_out(&c->lent, &c->medium, &c->image) : path_open(c, false);
+	c->is_namespace = found && !rc;
+	c->image.size = c->medium.size;
+	return rc;
+}
+
+/* What is not a namespace has no record that could tell whose it is. */
+static int path_open_in(struct copy *c, bool overwrite)
+{
+	if (c->image.has_labels)
+		warn(c->backend, "only a namespace has labels: those in the image are left out");
+	if (!overwrite)
+		return refuse(c->backend, "nothing tells whose data are in a file or device: --overwrite has them overwritten");
+	return path_open(c, true);
+}
+
+int copy_medium_open_in(struct copy *c, bool overwrite)
+{
+	bool found;
+	int rc;
+
+	rc = lent_find(&c->lent, c->backend, &found);
+	if (rc)
+		return rc;
+	rc = found ? lent_open_in(&c->lent, &c->medium, &c->image, overwrite) : path_open_in(c, overwrite);
+	c->is_namespace = found && !rc;
+	if (!rc && c->medium.size != c->image.size)
+		rc = refuse(c->backend, "it has %llu bytes, and the image %llu", (unsigned long long)c->medium.size,
+			    (unsigned long long)c->image.size);
+	return rc;
+}
+
+size_t copy_step(const struct copy *c, uint64_t at)
+{
+	uint64_t left = c->image.size - at;
+
+	return left < MEDIUM_CHUNK ? left : MEDIUM_CHUNK;
+}
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+bool copy_is_interrupted(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = interrupt };
+	static bool ready;
+	size_t i;
+
+	for (i = 0; !ready && i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+	ready = true;
+	return interrupted;
+}
+
+static void told_json(const struct copy *c, const char *changed)
+{
+	json_object *item = json_item("images");
+	char sum[9];
+
+	snprintf(sum, sizeof(sum), "%08x", c->image.crc);
+	json_name(item, "file", c->file);
+	json_name(item, "backend", c->backend);
+	json_number(item, "size", c->image.size);
+	json_number(item, changed, c->changed);
+	json_name(item, "crc32c", sum);
+	json_flag(item, "labels", c->image.has_labels);
+	json_uuid(item, "data_of", c->image.guest);
+	json_changed();
+}
+
+void copy_told(const struct copy *c, const char *what, const char *changed)
+{
+	struct size_buf size, of;
+
+	say("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file,
+	    size_text(c->image.size, &size), size_text(c->changed, &of), changed,
+	    c->image.has_labels ? ", with labels" : "", c->image.crc);
+	told_json(c, changed);
+}

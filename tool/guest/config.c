@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reads an xl config: takes the file and the arguments behind it, hands on what matters for vNVDIMMs. */
+#include "guest/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <libxlutil.h>
+#include <uuid/uuid.h>
+
+#include "core/firmware.h"
+#include "guest/config_lines.h"
+#include "ui/spelling.h"
+
+#define CONFIG_MAX	(1u << 20)
+#define KEY		"vnvdimms"
+
+static const char *const ending_keys[ENDINGS] = { "on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset" };
+
+/* xl's own defaults. */
+static const enum action ending_defaults[ENDINGS] = { ACTION_DESTROY, ACTION_RESTART, ACTION_DESTROY, ACTION_DESTROY, ACTION_SOFT_RESET };
+
+static const char *const action_names[] = {
+	[ACTION_DESTROY] = "destroy", [ACTION_RESTART] = "restart", [ACTION_PRESERVE] = "preserve",
+	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart", [ACTION_SOFT_RESET] = "soft-reset",
+};
+
+/* What is being read: Xen's parser has the values, the text has the lines. */
+struct source {
+	const char *file;
+	unsigned int file_lines;	/* behind them stands the command line */
+	XLU_Config *xlu;
+	struct guest_config *config;
+	bool hvm;
+};
+
+/* "g.cfg:7" or "command line"; without a line, which is 0, "g.cfg". */
+static const char *place_text(const struct source *s, unsigned int line, char *text, size_t len)
+{
+	if (line > s->file_lines)
+		snprintf(text, len, "command line");
+	else
+		snprintf(text, len, line ? "%s:%u" : "%s", s->file, line);
+	return text;
+}
+
+static int key_refuse(const struct source *s, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int key_refuse(const struct source *s, const char *key, const char *format, ...)
+{
+	char where[300], what[512];
+	struct lines lines;
+	va_list args;
+
+	lines_find(s->config->text, key, &lines);
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	return refuse(place_text(s, lines.key, where, sizeof(where)), "%s: %s", key, what);
+}
+
+static unsigned int newlines(const char *text)
+{
+	unsigned int nr = 0;
+
+	for (; *text; text++)
+		nr += *text == '\n';
+	return nr;
+}
+
+static int text_read(struct source *s, char **extras, unsigned int nr_extras)
+{
+	struct guest_config *config = s->config;
+	const char *file = s->file;
+	size_t len = CONFIG_MAX, at;
+	FILE *f = fopen(file, "re");
+	unsigned int i;
+
+	if (!f)
+		return refuse(file, "%s", strerror(errno));
+	for (i = 0; i < nr_extras; i++)
+		len += strlen(extras[i]) + 1;
+	config->text = malloc(len + 64);
+	at = config->text ? fread(config->text, 1, CONFIG_MAX, f) : CONFIG_MAX;
+	fclose(f);
+	if (at >= CONFIG_MAX - 1)
+		return refuse(file, "too long");
+	config->text[at++] = '\n';
+	config->text[at] = '\0';
+	s->file_lines = newlines(config->text);
+	for (i = 0; i < nr_extras; i++)
+		at += sprintf(config->text + at, "%s\n", extras[i]);
+	config->text[at] = '\0';
+	return EXIT_DONE;
+}
+
+static int backend_read(const struct source *s, XLU_ConfigList *list, int at, const struct lines *lines)
+{
+	struct backend *b = &s->config->backends[at];
+	const char *item = xlu_cfg_get_listitem(list, at);
+	char place[300], why[ENTRY_WHY_MAX];
+
+	snprintf(b->where, sizeof(b->where), "%.*s: " KEY "[%d]", (int)sizeof(b->where) - 20, place_text(s, lines->items[at], place, sizeof(place)), at);
+	if (!item)
+		return refuse(b->where, "is no text");
+	if (!entry_parse(item, &b->want, why, sizeof(why)))
+		return refuse(b->where, "%s", why);
+	return EXIT_DONE;
+}
+
+static int backends_read(const struct source *s)
+{
+	XLU_ConfigList *list;
+	struct lines lines;
+	int i, nr = 0, error, rc = EXIT_DONE;
+
+	error = xlu_cfg_get_list(s->xlu, KEY, &list, &nr, 1);
+	if (error == ESRCH)
+		return EXIT_DONE;
+	if (error)
+		return key_refuse(s, KEY, "must be a list: [ \"backend=NAME\", ... ]");
+	if (nr > XENPMEM_VNVDIMMS_MAX)
+		return key_refuse(s, KEY, "has %d entries; %u at most are possible", nr,
+				  XENPMEM_VNVDIMMS_MAX);
+	lines_find(s->config->text, KEY, &lines);
+	for (i = 0; i < nr && !rc; i++)
+		rc = backend_read(s, list, i, &lines);
+	s->config->nr_backends = nr;
+	return rc;
+}
+
+static int action_read(const struct source *s, enum ending ending, enum action *action)
+{
+	const char *text;
+	unsigned int i;
+
+	*action = ending_defaults[ending];
+	if (xlu_cfg_get_string(s->xlu, ending_keys[ending], &text, 1))
+		return EXIT_DONE;
+	for (i = 0; i < sizeof(action_names) / sizeof(action_names[0]); i++)
+		if (!strcmp(text, action_names[i])) {
+			*action = i;
+			return EXIT_DONE;
+		}
+	if (!strcmp(text, "rename-restart"))
+		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY ", which the old guest keeps while it is preserved", text);
+	return key_refuse(s, ending_keys[ending], "no such action: %s", text);
+}
+
+/* Without ACPI nothing tells the guest of its vNVDIMMs. */
+static int acpi_check(const struct source *s)
+{
+	long acpi = 1;
+
+	xlu_cfg_get_long(s->xlu, "acpi", &acpi, 1);
+	return acpi ? EXIT_DONE : key_refuse(s, "acpi", "a guest with " KEY " needs it");
+}
+
+/* An HVM guest's own tables, which its firmware takes as they are; xl gives a PVH guest none. */
+static int firmware_check_file(const struct source *s)
+{
+	const char key[] = "acpi_firmware", *file;
+	enum firmware_reason reason;
+	unsigned int at;
+	uint8_t *bytes;
+	size_t len;
+	FILE *f;
+
+	if (!s->hvm || xlu_cfg_get_string(s->xlu, key, &file, 1))
+		return EXIT_DONE;
+	f = fopen(file, "re");
+	if (!f)
+		return key_refuse(s, key, "%s: %s", file, strerror(errno));
+	bytes = malloc(FIRMWARE_OWN_MAX + 1);
+	len = bytes ? fread(bytes, 1, FIRMWARE_OWN_MAX + 1, f) : 0;
+	reason = bytes ? firmware_check(bytes, len, &at) : FIRMWARE_NO_SPACE;
+	fclose(f);
+	free(bytes);
+	if (reason == FIRMWARE_OK)
+		return EXIT_DONE;
+	return key_refuse(s, key, "%s: table %u: %s", file, at, firmware_reason_text(reason));
+}
+
+/* As xl reads them: type, or one of the older keys in its stead. */
+static int type_read(struct source *s)
+{
+	const char *type, *key = "type";
+	long pvh = 0;
+
+	if (xlu_cfg_get_string(s->xlu, key, &type, 1)) {
+		xlu_cfg_get_long(s->xlu, "pvh", &pvh, 1);
+		if (pvh)
+			return EXIT_DONE;
+		key = "builder";
+		if (xlu_cfg_get_string(s->xlu, key, &type, 1))
+			return key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\" or type=\"hvm\"");
+	}
+	if (strcmp(type, "pvh") && strcmp(type, "hvm"))
+		return key_refuse(s, key, "a guest with " KEY " needs type=\"pvh\" or type=\"hvm\", not \"%s\"", type);
+	s->hvm = !strcmp(type, "hvm");
+	return EXIT_DONE;
+}
+
+/* What runs in such a guest is Xen's shim, and what runs in that is a PV guest. */
+static int pvshim_check(const struct source *s)
+{
+	long shim = 0;
+
+	xlu_cfg_get_long(s->xlu, "pvshim", &shim, 1);
+	if (!shim)
+		return EXIT_DONE;
+	return key_refuse(s, "pvshim", "makes it a PV guest, which cannot have " KEY);
+}
+
+/*
+ * xl draws a random UUID at each start. But by its UUID a guest is known as the one whose data a namespace holds, so one without a UUID in its
+ * config has one of its name, on this host (machine-id(5)).
+ */
+static void uuid_of_name(const char *name, uint8_t uuid[16])
+{
+	static const uuid_t ours = { 0x2f, 0x5e, 0x0a, 0x8c, 0x7b, 0x1d, 0x4c, 0x36, 0x9a, 0x55, 0xd3, 0x41, 0xe8, 0x60, 0x17, 0xbf };
+	char text[64 + DOMAIN_NAME_LEN] = "";
+	FILE *f = fopen("/etc/machine-id", "re");
+
+	if (f) {
+		if (!fgets(text, 64, f))
+			text[0] = '\0';
+		fclose(f);
+	}
+	strcat(text, name);
+	uuid_generate_sha1(uuid, ours, text, strlen(text));
+}
+
+static int identity_read(const struct source *s)
+{
+	struct guest_config *config = s->config;
+	const char *text;
+	struct uuid_buf uuid;
+
+	if (xlu_cfg_get_string(s->xlu, "name", &text, 1))
+		return key_refuse(s, "name", "is missing");
+	if (snprintf(config->name, sizeof(config->name), "%s", text) >= (int)sizeof(config->name) || strchr(text, '/'))
+		return key_refuse(s, "name", "too long, or with a slash");
+	if (xlu_cfg_get_string(s->xlu, "uuid", &text, 1)) {
+		uuid_of_name(config->name, config->uuid);
+		sprintf(config->text + strlen(config->text), "uuid=\"%s\"\n", uuid_text(config->uuid, &uuid));
+	} else if (uuid_parse(text, config->uuid)) {
+		return key_refuse(s, "uuid", "\"%s\" is not a valid UUID", text);
+	} else if (uuid_is_null(config->uuid)) {
+		return key_refuse(s, "uuid", "all zeros stand for no guest: give it one of its own (uuidgen)");
+	}
+	return EXIT_DONE;
+}
+
+/* Neither xl nor we would say a word, and the guest would start without what it was to have. */
+static void key_check(const char *key, size_t len, unsigned int line, void *arg)
+{
+	const struct source *s = arg;
+	char where[300];
+
+	if (!spelling_is_near(key, len, KEY))
+		return;
+	warn(place_text(s, line, where, sizeof(where)),
+	     "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len, key);
+}
+
+static int keys_read(struct source *s)
+{
+	struct guest_config *config = s->config;
+	int rc, i;
+
+	lines_keys(config->text, key_check, s);
+	rc = backends_read(s);
+	if (rc || !config->nr_backends)
+		return rc;
+	rc = type_read(s);
+	if (!rc)
+		rc = pvshim_check(s);
+	if (!rc)
+		rc = acpi_check(s);
+	if (!rc)
+		rc = firmware_check_file(s);
+	if (!rc)
+		rc = identity_read(s);
+	for (i = 0; i < ENDINGS && !rc; i++)
+		rc = action_read(s, i, &config->actions[i]);
+	return rc;
+}
+
+static int text_parse(struct source *s)
+{
+	int rc;
+
+	s->xlu = xlu_cfg_init(stderr, s->file);
+	if (!s->xlu)
+		return refuse(s->file, "no memory");
+	if (xlu_cfg_readdata(s->xlu, s->config->text, strlen(s->config->text)))
+		rc = refuse(s->file, "cannot be parsed");
+	else
+		rc = keys_read(s);
+	xlu_cfg_destroy(s->xlu);
+	return rc;
+}
+
+int config_read(const char *file, char **extras, unsigned int nr_extras, struct guest_config *config)
+{
+	struct source s = { .file = file, .config = config };
+	int rc;
+
+	*config = (struct guest_config){ 0 };
+	rc = text_read(&s, extras, nr_extras);
+	if (!rc)
+		rc = text_parse(&s);
+	if (rc)
+		config_free(config);
+	return rc;
+}
+
+void config_free(struct guest_config *config)
+{
+	free(config->text);
+	config->text = NULL;
+}

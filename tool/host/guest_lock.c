@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Takes and drops the claim on a guest: a locked file, so that a killed keeper's claim ends with it. */
+#define _GNU_SOURCE
+#include "host/guest_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "paths.h"
+#include "tool.h"
+
+#define PRESERVE	"preserve"
+#define COPY		"copy"
+
+static void claim_path(const uint8_t uuid[16], char *path, size_t len)
+{
+	struct uuid_buf text;
+
+	snprintf(path, len, RUN_DIR "/%s", uuid_text(uuid, &text));
+}
+
+/* Locks of open files: they go over fork as flock's do, and whether one is held can be asked without taking it. */
+static int claim_lock(int fd)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &whole);
+}
+
+int claim_take(const uint8_t uuid[16])
+{
+	struct stat ours, there;
+	char path[128];
+	int fd;
+
+	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
+		return -1;
+	claim_path(uuid, path, sizeof(path));
+	/* Between open and lock somebody else may have dropped the file: a lock on a file without a name is none. */
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		if (claim_lock(fd)) {
+			close(fd);
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		if (!fstat(fd, &ours) && !stat(path, &there) && ours.st_ino == there.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+/* The text is written before what is behind it is cut off: a reader finds at least a name. */
+void claim_write(int claim, const struct claim_note *note)
+{
+	char text[DOMAIN_NAME_LEN + 16];
+	int len = snprintf(text, sizeof(text), "%s\n%s", note->name, note->preserve ? PRESERVE "\n" : note->copy ? COPY "\n" : "");
+
+	if (pwrite(claim, text, len, 0) != len || ftruncate(claim, len))
+		warn(note->name, "cannot note its name in " RUN_DIR ": %s", strerror(errno));
+}
+
+bool claim_is_held(const uint8_t uuid[16])
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[128];
+	bool held;
+	int fd;
+
+	claim_path(uuid, path, sizeof(path));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	held = !fcntl(fd, F_OFD_GETLK, &whole) && whole.l_type != F_UNLCK;
+	close(fd);
+	return held;
+}
+
+void claim_read(const uint8_t uuid[16], struct claim_note *note)
+{
+	char path[128], line[32] = "";
+	FILE *f;
+
+	*note = (struct claim_note){ .preserve = false };
+	claim_path(uuid, path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fgets(note->name, sizeof(note->name), f))
+		note->name[strcspn(note->name, "\n")] = '\0';
+	if (fgets(line, sizeof(line), f)) {
+		note->preserve = !strcmp(line, PRESERVE "\n");
+		note->copy = !strcmp(line, COPY "\n");
+	}
+	fclose(f);
+}
+
+void claim_drop(int claim, const uint8_t uuid[16])
+{
+	char path[128];
+
+	claim_path(uuid, path, sizeof(path));
+	unlink(path);
+	close(claim);
+}
+
+void claim_leave(int claim)
+{
+	close(claim);
+}

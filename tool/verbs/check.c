@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem check: looks at everything that the product needs, one line each, so that a person sees what is missing. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <xencall.h>
+#include <xenctrl.h>
+#include <xen/hypfs.h>
+
+#include "guest/autostart.h"
+#include "xen/domain.h"
+#include "host/inventory.h"
+#include "host/labels.h"
+#include "xen/livepatch.h"
+#include "paths.h"
+
+struct check {
+	struct host host;
+	xc_interface *xc;
+	bool failed;
+};
+
+static void result(struct check *c, bool ok, const char *what, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void result(struct check *c, bool ok, const char *what, const char *format, ...)
+{
+	json_object *one;
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	c->failed |= !ok;
+	say("%-4s %-14s %s\n", ok ? "OK" : "FAIL", what, text);
+	one = json_item("checks");
+	json_name(one, "check", what);
+	json_flag(one, "ok", ok);
+	json_name(one, "text", text);
+}
+
+/* `why` this is not dom0, or NULL. */
+static void kernel_check(struct check *c, const char *why)
+{
+	struct utsname name;
+
+	uname(&name);
+	result(c, !why, "kernel", "Linux %s%s%s", name.release, why ? "; " : "", why ? why : "");
+}
+
+/* With a driver of another interface, or none, host_open() has refused. */
+static void driver_check(struct check *c)
+{
+	result(c, true, "driver", "loaded, interface version %u", XEN_PMEM_INTERFACE);
+}
+
+static void build_check(struct check *c)
+{
+	struct xen_build build;
+	char path[256];
+
+	if (xen_build_read(c->xc, &build)) {
+		result(c, false, "Xen", "version cannot be read");
+		return;
+	}
+	result(c, build.major == 4 && build.minor == 17, "Xen", "%s%s", build.version,
+	       build.major == 4 && build.minor == 17 ? "" : ", but only 4.17 is supported");
+	snprintf(path, sizeof(path), PAYLOAD_DIR "/%s" PAYLOAD_SUFFIX, build.id_text);
+	result(c, !access(path, R_OK), "Xen build", "%s%s", build.id_text,
+	       access(path, R_OK) ? " is not in the tested list (xen-pmem load --accept-build)" : " is in the tested list");
+}
+
+static void interfaces_check(struct check *c)
+{
+	uint32_t names, metadata;
+	unsigned int nr;
+	xencall_handle *call = xencall_open(NULL, 0);
+	long version = call ? xencall5(call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_get_version, 0, 0, 0, 0) : -1;
+	bool patches = !xc_livepatch_list_get_sizes(c->xc, &nr, &names, &metadata);
+
+	result(c, patches, "live patching", "%s", patches ? "there" : strerror(errno));
+	result(c, version > 0, "hypfs", version > 0 ? "version %ld" : "not there (%ld)", version);
+	if (call)
+		xencall_close(call);
+}
+
+static void extension_check(struct check *c)
+{
+	struct xenpmem_info info;
+	int rc = xenpmem_hello(c->host.pmem, &info);
+
+	if (rc)
+		result(c, false, "extension", "%s", xenpmem_error(c->host.pmem));
+	else
+		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, labels_not(c->host.pmem, &info));
+}
+
+static void xen_check(struct check *c)
+{
+	c->xc = xc_interface_open(NULL, NULL, 0);
+	if (!c->xc) {
+		result(c, false, "Xen", "cannot be spoken to");
+		return;
+	}
+	build_check(c);
+	interfaces_check(c);
+	extension_check(c);
+	xc_interface_close(c->xc);
+}
+
+static void reserved_check(struct check *c)
+{
+	const struct xenpmem_namespace *ns;
+	struct xenpmem_record record;
+	struct xenpmem_range area;
+	struct size_buf has, needs, serves, wanted;
+	uint64_t length = 0, need = 0;
+	const char *why = host_look_reserved(&c->host, &ns, &record);
+	uint32_t i, nr = 0;
+
+	if (why) {
+		result(c, false, "reserved area", "%s", why);
+		return;
+	}
+	result(c, !ns->nr_bad, "reserved area", "%s%s", host_name(ns), ns->nr_bad ? " has bad blocks" : "");
+	for (i = 0; i < record.data.nr_backings; i++) {
+		if (record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
+			continue;
+		nr++;
+		length += record.data.backings[i].length;
+		need += xenpmem_metadata_size(record.data.backings[i].length);
+	}
+	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record.data.generation, nr, record.warning ? "; " : "",
+	       record.warning ? record.warning : "");
+	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
+		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
+	else
+		result(c, need <= area.length, "size",
+		       "%s for Xen's tables; the %s that it serves need up to %s%s%s",
+		       size_text(area.length, &has), size_text(length, &serves),
+		       size_text(need, &needs),
+		       need <= area.length ? "" : "; a reserved area for them has ",
+		       need <= area.length ? ""
+					   : size_text(xenpmem_reserved_size(length, nr), &wanted));
+}
+
+static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
+{
+	const char *why = host_why_unbound(ns);
+	struct xenpmem_served served;
+	struct size_buf size;
+
+	if (host_is_shared(&c->host, ns) && !host_why_unfit(&ns->health, false))
+		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
+	else if (why)
+		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
+	else if (host_why_unfit(&ns->health, false))
+		result(c, false, ns->device, "%s: %s", ns->label, host_why_unfit(&ns->health, false));
+	else if (ns->nr_bad)
+		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
+		       (unsigned long long)ns->bad[0].offset);
+	else
+		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
+		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
+		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+}
+
+/* Those that are fit need no line. */
+static void dimms_check(struct check *c)
+{
+	struct xenpmem_health health;
+	char line[XENPMEM_HEALTH_LINE_MAX];
+	uint32_t index = 0;
+
+	while (host_find_unfit(&c->host, &index, &health)) {
+		xenpmem_health_line(&health, line, sizeof(line));
+		result(c, false, "NVDIMM", "%s", line);
+	}
+}
+
+static void pins_check(struct check *c)
+{
+	struct xenpmem_pinned pin;
+	char name[DOMAIN_NAME_LEN];
+	uint32_t i;
+	bool used;
+
+	for (i = 0; !xenpmem_query_pin(c->host.pmem, i, &pin); i++) {
+		used = xenpmem_has_host_pages(c->host.pmem, pin.domid);
+		result(c, used, "pinned", "%s: for guest %s%s", pin.path, domain_name(pin.domid, name), used ? "" : ", which has nothing of it (xen-pmem release)");
+	}
+}
+
+static void misplaced_check(const char *path, void *check)
+{
+	result(check, false, "autostart", "%s: xendomains starts this guest without its vNVDIMMs (mv it to " AUTO_DIR "/)", path);
+}
+
+static void host_check(struct check *c)
+{
+	size_t i;
+
+	driver_check(c);
+	xen_check(c);
+	result(c, c->host.nr, "NVDIMMs", "%zu namespaces%s", c->host.nr,
+	       c->host.nr ? ""
+			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
+			    " -s SIZE)");
+	dimms_check(c);
+	reserved_check(c);
+	for (i = 0; i < c->host.nr; i++)
+		if (c->host.list[i].role != XEN_PMEM_ROLE_NONE)
+			namespace_check(c, &c->host.list[i]);
+	pins_check(c);
+}
+
+/* Outside of dom0 there is nothing more to look at. */
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct check c = { .failed = false };
+	const char *why = dom0_not();
+
+	options_take(verb, argc, argv, NULL);
+	if (!why && host_open(&c.host))
+		return EXIT_REFUSED;
+	kernel_check(&c, why);
+	if (why)
+		return EXIT_REFUSED;
+	host_check(&c);
+	autostart_misplaced(misplaced_check, &c);
+	host_close(&c.host);
+	return c.failed ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct verb verb_check = {
+	"check", run, "",
+	"look at all that is needed, and say what is missing\n"
+	"One line each, OK or FAIL; exit status 1 if anything failed.",
+	.operands = { 0, 0, "no operand" },
+	.json = "checks",
+	.anywhere = true,
+};

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem copy-in: writes an image to a backing that no guest has; of a namespace, with the labels and the owner that it had. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "copy/session.h"
+#include "copy/sum.h"
+
+static int file_read(struct copy *c, uint64_t at, size_t len)
+{
+	uint8_t *to = c->chunk;
+	ssize_t got;
+
+	for (; len; len -= got, to += got, at += got) {
+		got = pread(c->fd, to, len, (off_t)at);
+		if (got < 0 && errno == EINTR)
+			got = 0;
+		else if (got <= 0)
+			return refuse(c->file, "%s", got ? strerror(errno) : "it has become shorter");
+	}
+	return EXIT_DONE;
+}
+
+static int size_check(struct copy *c)
+{
+	struct stat st;
+
+	if (!c->image.finished)
+		return refuse(c->file, "this copy was not finished (xen-pmem copy-out --resume)");
+	if (fstat(c->fd, &st))
+		return refuse(c->file, "%s", strerror(errno));
+	if ((uint64_t)st.st_size != c->image.size)
+		return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied", (unsigned long long)st.st_size,
+			      (unsigned long long)c->image.size);
+	return EXIT_DONE;
+}
+
+/* Before the first byte is written anywhere. */
+static int sum_check(struct copy *c)
+{
+	uint32_t crc = 0;
+	uint64_t at;
+	size_t len;
+	int rc = EXIT_DONE;
+
+	for (at = 0; at < c->image.size && !rc; at += len) {
+		len = copy_step(c, at);
+		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : file_read(c, at, len);
+		crc = sum(crc, c->chunk, len);
+		progress_show(NULL, "verify", at + len, c->image.size);
+	}
+	if (!rc && crc != c->image.crc)
+		rc = refuse(c->file, "damaged: its CRC-32C is %08x, and %08x was copied", crc, c->image.crc);
+	return rc;
+}
+
+/* What is there already need not be written: so a copy that was killed goes on where it was. */
+static int chunk_write(struct copy *c, uint64_t at, size_t len)
+{
+	int rc = medium_undisturbed(&c->medium);
+
+	if (!rc)
+		rc = medium_read(&c->medium, at, c->other, len);
+	if (rc || !memcmp(c->chunk, c->other, len))
+		return rc;
+	c->changed += len;
+	return medium_write(&c->medium, at, c->chunk, len);
+}
+
+/* Zeros stand where filesystems begin until all the rest is there: nobody mounts what is half restored. */
+static int start_blank(struct copy *c)
+{
+	size_t len = copy_step(c, 0);
+	int rc;
+
+	memset(c->chunk, 0, len);
+	rc = chunk_write(c, 0, len);
+	c->changed = 0;
+	return rc ? rc : medium_settle(&c->medium);
+}
+
+/* The sum once more, of what was read this time. */
+static int rest_write(struct copy *c, uint32_t *crc)
+{
+	uint64_t at;
+	size_t len;
+	int rc = EXIT_DONE;
+
+	for (at = 0; at < c->image.size && !rc; at += len) {
+		len = copy_step(c, at);
+		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted: it is half restored (the same command goes on)") :
+		     file_read(c, at, len);
+		*crc = sum(*crc, c->chunk, len);
+		if (!rc && at)
+			rc = chunk_write(c, at, len);
+		progress_show(NULL, "copy in", at + len, c->image.size);
+	}
+	return rc ? rc : medium_settle(&c->medium);
+}
+
+static int all_write(struct copy *c)
+{
+	uint32_t crc = 0;
+	int rc;
+
+	rc = start_blank(c);
+	if (!rc)
+		rc = rest_write(c, &crc);
+	if (!rc && crc != c->image.crc)
+		rc = refuse(c->file, "changed while it was copied: %s is half restored", c->backend);
+	if (!rc)
+		rc = file_read(c, 0, copy_step(c, 0));
+	if (!rc)
+		rc = chunk_write(c, 0, copy_step(c, 0));
+	return rc ? rc : medium_settle(&c->medium);
+}
+
+static int copy_in(struct copy *c, bool overwrite)
+{
+	int rc;
+
+	rc = copy_file_open(c, O_RDONLY);
+	if (!rc)
+		rc = copy_image_load(c);
+	if (!rc)
+		rc = size_check(c);
+	if (!rc)
+		rc = copy_medium_open_in(c, overwrite);
+	if (!rc)
+		rc = sum_check(c);
+	if (!rc && c->is_namespace)
+		rc = lent_begin(&c->lent, &c->image);
+	if (!rc)
+		rc = all_write(c);
+	return rc || !c->is_namespace ? rc : lent_finish(&c->lent, &c->medium, &c->image);
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	bool overwrite = false;
+	const struct flag flags[] = { { "overwrite", &overwrite, NULL }, { NULL, NULL, NULL } };
+	struct copy *c;
+	int rc;
+
+	options_take(verb, argc, argv, flags);
+	c = copy_new(argv[2], argv[1]);
+	if (!c)
+		return refuse(NULL, "no memory");
+	rc = copy_in(c, overwrite);
+	if (!rc)
+		copy_told(c, "restored from", "written");
+	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct verb verb_copy_in = {
+	"copy-in", run, "[--overwrite] FILE BACKEND",
+	"write an image of copy-out to a backing that no guest has, and its labels\n"
+	"BACKEND is an enabled namespace, or the path of a file, block device or dax device; it has the size of FILE. The image's checksum is\n"
+	"verified first.\n"
+	"If it is interrupted, no guest gets the namespace unasked; the same command goes on.\n"
+	"  --overwrite  a guest's data that are there, or whatever is in a file or device",
+	.operands = { 2, 2, "a file and a backend" },
+	.json = "changed images",
+};

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem copy-out: makes an image of a backing that no guest has, with what is needed to restore it beside it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "copy/session.h"
+#include "copy/sum.h"
+
+#define PAGE		4096u
+#define STORE_EACH	(64ull << 20)	/* bytes copied between two descriptions, each of which costs a sync */
+
+static size_t page_len(size_t len, size_t page)
+{
+	return len - page < PAGE ? len - page : PAGE;
+}
+
+static bool page_is_zero(const uint8_t *page, size_t len)
+{
+	return !page[0] && !memcmp(page, page + 1, len - 1);
+}
+
+static int run_write(struct copy *c, uint64_t at, const uint8_t *bytes, size_t len)
+{
+	ssize_t got;
+
+	for (; len; len -= got, bytes += got, at += got) {
+		got = pwrite(c->fd, bytes, len, (off_t)at);
+		if (got < 0 && errno == EINTR)
+			got = 0;
+		else if (got < 0)
+			return refuse(c->file, "%s", strerror(errno));
+	}
+	return EXIT_DONE;
+}
+
+/* Pages of zeros are left out: nothing was there before. */
+static int chunk_write(struct copy *c, uint64_t at, size_t len)
+{
+	size_t from = 0, to, end;
+	int rc = EXIT_DONE;
+
+	for (to = 0; to < len && !rc; to = end) {
+		end = to + page_len(len, to);
+		if (!page_is_zero(c->chunk + to, end - to))
+			continue;
+		if (to > from)
+			rc = run_write(c, at + from, c->chunk + from, to - from);
+		from = end;
+	}
+	return !rc && len > from ? run_write(c, at + from, c->chunk + from, len - from) : rc;
+}
+
+static int chunk_read(struct copy *c, uint64_t at, size_t len, uint32_t *crc)
+{
+	int rc = medium_undisturbed(&c->medium);
+	size_t page;
+
+	if (!rc)
+		rc = medium_read(&c->medium, at, c->chunk, len);
+	if (rc)
+		return rc;
+	*crc = sum(*crc, c->chunk, len);
+	for (page = 0; page < len; page += PAGE)
+		if (!page_is_zero(c->chunk + page, page_len(len, page)))
+			c->changed += page_len(len, page);
+	return EXIT_DONE;
+}
+
+/* With what was copied so far as it is, an image that goes on is one of the backing as it is now. */
+static int done_verify(struct copy *c)
+{
+	uint64_t at, done = c->image.done;
+	uint32_t crc = 0;
+	size_t len;
+	int rc = EXIT_DONE;
+
+	for (at = 0; at < done && !rc; at += len) {
+		len = copy_step(c, at);
+		if (len > done - at)
+			len = done - at;
+		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : chunk_read(c, at, len, &crc);
+		progress_show(NULL, "look again at", at + len, done);
+	}
+	if (!rc && crc != c->image.crc)
+		rc = refuse(c->backend, "changed since this copy of it was begun: begin another");
+	return rc;
+}
+
+static int store(struct copy *c, uint64_t done, uint32_t crc)
+{
+	c->image.done = done;
+	c->image.crc = crc;
+	c->image.finished = done == c->image.size;
+	return copy_image_store(c);
+}
+
+static int copy_on(struct copy *c)
+{
+	uint64_t at = c->image.done, size = c->image.size;
+	uint32_t crc = c->image.crc;
+	size_t len;
+	int rc;
+
+	while (at < size) {
+		if (copy_is_interrupted())
+			return store(c, at, crc) ? EXIT_REFUSED : refuse(c->backend, "interrupted (--resume goes on)");
+		len = copy_step(c, at);
+		rc = chunk_read(c, at, len, &crc);
+		if (!rc)
+			rc = chunk_write(c, at, len);
+		at += len;
+		if (!rc && at < size && at - c->image.done >= STORE_EACH)
+			rc = store(c, at, crc);
+		if (rc)
+			return rc;
+		progress_show(NULL, "copy out", at, size);
+	}
+	rc = medium_undisturbed(&c->medium);
+	return rc ? rc : store(c, size, crc);
+}
+
+/* What a killed copy wrote behind what it told of is cut off: where zeros are now there must be a hole. */
+static int file_size(struct copy *c)
+{
+	if (ftruncate(c->fd, (off_t)c->image.done) || ftruncate(c->fd, (off_t)c->image.size))
+		return refuse(c->file, "%s", strerror(errno));
+	return EXIT_DONE;
+}
+
+/*
+ * The image is empty until the description is there: so an empty file without one is all that a
+ * kill leaves that cannot be resumed, and a new copy takes that as its own.
+ */
+static int begin(struct copy *c)
+{
+	int rc = copy_description_check_none(c);
+
+	if (!rc)
+		rc = copy_medium_open_out(c);
+	if (!rc)
+		rc = copy_file_open_new(c);
+	if (rc)
+		return rc;
+	rc = copy_image_store(c);
+	if (!rc)
+		rc = file_size(c);
+	if (rc)
+		copy_image_remove(c);
+	return rc;
+}
+
+/* The same backing, as it was, whoever's data are in it. */
+static int same_check(const struct copy *c, const struct image *was)
+{
+	const struct image *is = &c->image;
+
+	if (memcmp(was->uuid, is->uuid, sizeof(is->uuid)) || (!c->is_namespace && strcmp(was->backing, is->backing)))
+		return refuse(c->file, "this is an image of %s", was->backing);
+	if (was->size != is->size)
+		return refuse(c->backend, "it had %llu bytes when this copy of it was begun, and has %llu now", (unsigned long long)was->size,
+			      (unsigned long long)is->size);
+	if (memcmp(was->guest, is->guest, sizeof(is->guest)) || was->has_labels != is->has_labels ||
+	    memcmp(was->labels, is->labels, sizeof(is->labels)))
+		return refuse(c->backend, "changed since this copy of it was begun: begin another");
+	return EXIT_DONE;
+}
+
+/* The length that the image had, or that it was about to get. */
+static int length_check(const struct copy *c)
+{
+	struct stat st;
+
+	if (fstat(c->fd, &st))
+		return refuse(c->file, "%s", strerror(errno));
+	if ((uint64_t)st.st_size == c->image.done || (uint64_t)st.st_size == c->image.size)
+		return EXIT_DONE;
+	return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied: begin another",
+		      (unsigned long long)st.st_size, (unsigned long long)c->image.done);
+}
+
+static int resume(struct copy *c)
+{
+	static struct image was;
+	int rc;
+
+	rc = copy_file_open(c, O_RDWR);
+	if (!rc)
+		rc = copy_image_load(c);
+	if (!rc)
+		rc = length_check(c);
+	if (!rc && c->image.finished)
+		rc = refuse(c->file, "this copy is finished");
+	if (rc)
+		return rc;
+	was = c->image;
+	c->image = (struct image){ .size = 0 };
+	rc = copy_medium_open_out(c);
+	if (!rc)
+		rc = same_check(c, &was);
+	c->image.done = was.done;
+	c->image.crc = was.crc;
+	if (!rc)
+		rc = done_verify(c);
+	return rc ? rc : file_size(c);
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	bool go_on = false;
+	const struct flag flags[] = { { "resume", &go_on, NULL }, { NULL, NULL, NULL } };
+	struct copy *c;
+	int rc;
+
+	options_take(verb, argc, argv, flags);
+	c = copy_new(argv[1], argv[2]);
+	if (!c)
+		return refuse(NULL, "no memory");
+	rc = go_on ? resume(c) : begin(c);
+	if (!rc)
+		rc = copy_on(c);
+	if (!rc)
+		copy_told(c, "copied to", "data");
+	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
+}
+
+const struct verb verb_copy_out = {
+	"copy-out", run, "[--resume] BACKEND FILE",
+	"copy a backing that no guest has to a file, and its labels\n"
+	"BACKEND is a namespace, enabled or not, or the path of a file, block device or dax device. FILE is an image of the same size,\n"
+	"with holes for zeros; what it is an image of, and its CRC-32C, stands in FILE.xen-pmem.\n"
+	"  --resume  go on with a copy that was interrupted",
+	.operands = { 2, 2, "a backend and a file" },
+	.json = "changed images",
+};

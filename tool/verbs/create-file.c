@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen-pmem create-file: makes a file that is fit to be a guest's memory: on a DAX filesystem, of whole pages, each of them allocated and written. It has no name
+ * until it is whole, so what fails, or is killed, leaves nothing.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "ui/json.h"
+#include "tool.h"
+
+#define PAGE		4096ull
+#define WRITE_EACH	(4ull << 20)
+
+static const uint32_t hints[] = { 1u << 30, 2u << 20 };	/* the largest leaves; a filesystem may refuse one for being too large */
+
+static int folder_open(const char *path, char *folder, size_t len)
+{
+	char copy[4096];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	snprintf(folder, len, "%s", dirname(copy));
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int room_check(const char *path, int fd, uint64_t size)
+{
+	struct size_buf want, has;
+	struct statvfs fs;
+	uint64_t room;
+
+	if (fstatvfs(fd, &fs))
+		return refuse(path, "its filesystem: %s", strerror(errno));
+	room = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return size <= room ? EXIT_DONE : refuse(path, "%s do not fit: there are %s", size_text(size, &want), size_text(room / PAGE * PAGE, &has));
+}
+
+static int dax_check(const char *path, int fd)
+{
+	struct statx sx = { 0 };
+
+	if (!statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sx) && sx.stx_attributes & STATX_ATTR_DAX)
+		return EXIT_DONE;
+	return refuse(path, "its filesystem does not use DAX (mount -o dax), so a file on it is in dom0's page cache");
+}
+
+/* XFS allocates in multiples of this from then on; others have no such thing. */
+static void hint_give(int fd, uint64_t size)
+{
+	struct fsxattr fsx;
+	size_t i;
+
+	for (i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		if (size < hints[i] || ioctl(fd, FS_IOC_FSGETXATTR, &fsx))
+			continue;
+		fsx.fsx_xflags |= FS_XFLAG_EXTSIZE;
+		fsx.fsx_extsize = hints[i];
+		if (!ioctl(fd, FS_IOC_FSSETXATTR, &fsx))
+			return;
+	}
+}
+
+/* Written once, so that no page needs the filesystem's help later. */
+static int zeros_write(const char *path, int fd, uint64_t size)
+{
+	char *zeros = calloc(1, WRITE_EACH);
+	uint64_t done = 0, left;
+	ssize_t put = 0;
+
+	while (zeros && done < size && put >= 0) {
+		left = size - done;
+		put = pwrite(fd, zeros, left < WRITE_EACH ? left : WRITE_EACH, done);
+		done += put > 0 ? put : 0;
+		progress_show(NULL, "write", done, size);
+	}
+	free(zeros);
+	if (done < size || fsync(fd))
+		return refuse(path, "it cannot be written: %s", strerror(zeros ? errno : ENOMEM));
+	return EXIT_DONE;
+}
+
+static int fill(const char *path, int fd, uint64_t size)
+{
+	struct size_buf want;
+
+	hint_give(fd, size);
+	if (fallocate(fd, 0, 0, size))
+		return refuse(path, "no room for %s: %s", size_text(size, &want), strerror(errno));
+	return zeros_write(path, fd, size);
+}
+
+static int name_give(const char *path, int fd, int folder)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+		return refuse(path, "%s", errno == EEXIST ? "it exists" : strerror(errno));
+	if (!fsync(folder))
+		return EXIT_DONE;
+	unlink(path);
+	return refuse(path, "its folder cannot be written: %s", strerror(errno));
+}
+
+static void made_tell(const char *path, uint64_t size, uint64_t extents, uint64_t leaf)
+{
+	json_object *item = json_item("files");
+	struct size_buf text, largest;
+
+	say("%s: %s, %llu extent%s, largest alignment %s\n", path, size_text(size, &text),
+	    (unsigned long long)extents, extents == 1 ? "" : "s", size_text(leaf, &largest));
+	json_name(item, "path", path);
+	json_number(item, "size", size);
+	json_number(item, "extents", extents);
+	json_number(item, "alignment", leaf);
+	json_changed();
+}
+
+static int tell(const char *path, int fd, uint64_t size)
+{
+	xenpmem_handle *pmem = pmem_open();
+	uint64_t nr, leaf;
+	int rc = EXIT_DONE;
+
+	if (xenpmem_file_layout(pmem, fd, &nr, &leaf))
+		rc = refuse(path, "%s", xenpmem_error(pmem));
+	else
+		made_tell(path, size, nr, leaf);
+	xenpmem_close(pmem);
+	return rc;
+}
+
+static int file_make(const char *path, const char *folder_path, int folder, uint64_t size)
+{
+	int fd = open(folder_path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), rc;
+
+	if (fd < 0)
+		return refuse(path, "no file can be made there: %s", strerror(errno));
+	rc = dax_check(path, fd);
+	if (!rc)
+		rc = room_check(path, fd, size);
+	if (!rc)
+		rc = fill(path, fd, size);
+	if (!rc)
+		rc = tell(path, fd, size);
+	if (!rc)
+		rc = name_give(path, fd, folder);
+	close(fd);
+	return rc;
+}
+
+static int create_file(const char *path, uint64_t size)
+{
+	char folder_path[4096];
+	struct stat st;
+	int folder, rc;
+
+	if (!lstat(path, &st))
+		return refuse(path, "it exists");
+	folder = folder_open(path, folder_path, sizeof(folder_path));
+	if (folder < 0)
+		return refuse(path, "its folder: %s", strerror(errno));
+	rc = file_make(path, folder_path, folder, size);
+	close(folder);
+	return rc;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct size_buf near;
+	uint64_t size;
+
+	options_take(verb, argc, argv, NULL);
+	if (!size_parse(argv[1], &size) || !size)
+		return usage_wrong(verb, "\"%s\" is no size", argv[1]);
+	if (size % PAGE)
+		return refuse(argv[2], "%s is not a multiple of 4096; the next one is %s", argv[1], size_text((size / PAGE + 1) * PAGE, &near));
+	return create_file(argv[2], size);
+}
+
+const struct verb verb_create_file = {
+	"create-file", run, "SIZE PATH",
+	"make a file that can be a guest's vNVDIMM, full of zeros\n"
+	"On ext4 or XFS with DAX (mount -o dax), of an enabled namespace. It is allocated as contiguous and aligned as the filesystem can, and written once.",
+	.operands = { 2, 2, "a size and a path" },
+	.json = "changed files",
+};

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem init: makes a namespace the reserved area, by writing an empty record to its start. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <blkid/blkid.h>
+
+#include "host/inventory.h"
+
+#define TEXT(number)	TEXT_OF(number)
+#define TEXT_OF(number)	#number
+
+/* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
+static int head_file(struct host *host, const struct xenpmem_namespace *ns)
+{
+	void *head = malloc(XEN_PMEM_HEAD_SIZE);
+	int fd = -1;
+
+	if (head && !xenpmem_head_read(host->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
+		fd = memfd_create("head", MFD_CLOEXEC);
+		if (fd >= 0 && (ftruncate(fd, ns->range.length) || pwrite(fd, head, XEN_PMEM_HEAD_SIZE, 0) != XEN_PMEM_HEAD_SIZE)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	free(head);
+	return fd;
+}
+
+/* What stands there: "ext4 filesystem", "dos partition table"; "" for nothing; NULL if it cannot be said. */
+static const char *signature_find(int fd, uint64_t size)
+{
+	static char found[64];
+	blkid_probe probe = blkid_new_probe();
+	const char *type;
+	int rc = -1;
+
+	found[0] = '\0';
+	if (probe && !blkid_probe_set_device(probe, fd, 0, size)) {
+		blkid_probe_enable_superblocks(probe, 1);
+		blkid_probe_enable_partitions(probe, 1);
+		/* -2: several signatures, which is one too many just as well */
+		rc = blkid_do_safeprobe(probe);
+		if (!rc && !blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
+			snprintf(found, sizeof(found), "%s", type);
+		else if (!rc && !blkid_probe_lookup_value(probe, "PTTYPE", &type, NULL))
+			snprintf(found, sizeof(found), "%s partition table", type);
+		else if (rc == -2)
+			snprintf(found, sizeof(found), "more than one signature");
+	}
+	blkid_free_probe(probe);
+	return rc == -1 ? NULL : found;
+}
+
+static int foreign_check(struct host *host, const struct xenpmem_namespace *ns)
+{
+	int fd = head_file(host, ns);
+	const char *found;
+
+	if (fd < 0)
+		return refuse(host_name(ns), "cannot look at what it holds: %s", xenpmem_error(host->pmem));
+	found = signature_find(fd, ns->range.length);
+	close(fd);
+	if (!found)
+		return refuse(host_name(ns), "cannot look at what it holds (--force to overwrite it)");
+	if (found[0])
+		return refuse(host_name(ns), "it holds something: %s (--force to overwrite it)", found);
+	return EXIT_DONE;
+}
+
+/* Any record but none is a reason to refuse: a newer one most of all. */
+static int record_check(struct host *host, const struct xenpmem_namespace *ns)
+{
+	struct xenpmem_record record;
+	int rc = xenpmem_record_load(host->pmem, ns, &record);
+
+	if (!rc)
+		return refuse(host_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
+			      record.data.nr_backings);
+	if (rc != -ENOENT)
+		return refuse(host_name(ns), "%s (--force to overwrite it)", xenpmem_error(host->pmem));
+	return foreign_check(host, ns);
+}
+
+static int bad_check(const struct xenpmem_namespace *ns)
+{
+	if (host_why_unfit(&ns->health, false))
+		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
+	if (!ns->nr_bad)
+		return EXIT_DONE;
+	return refuse(host_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",
+		      (unsigned long long)ns->bad[0].offset);
+}
+
+static int init(struct host *host, const char *name, bool force)
+{
+	const struct xenpmem_namespace *ns;
+	struct xenpmem_record record;
+	struct xenpmem_range area;
+	struct size_buf size;
+	int rc;
+
+	rc = host_find(host, name, &ns);
+	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
+		rc = refuse(host_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
+	if (!rc)
+		rc = host_need_bound(ns);
+	if (!rc && ns->held)
+		rc = refuse(host_name(ns), "Xen is using it as its reserved area");
+	if (!rc)
+		rc = bad_check(ns);
+	if (!rc && !force)
+		rc = record_check(host, ns);
+	if (rc)
+		return rc;
+	if (xenpmem_record_make(host->pmem, ns, &record) || xenpmem_record_area(host->pmem, ns, &record, &area) ||
+	    xenpmem_record_store(host->pmem, ns, &record))
+		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+	json_number(host_tell(ns, true, "reserved", "reserved area, %s for Xen's tables",
+			      size_text(area.length, &size)),
+		    "tables_size", area.length);
+	return EXIT_DONE;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	bool force = false;
+	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
+	struct host host;
+	int rc;
+
+	options_take(verb, argc, argv, flags);
+	rc = host_open_locked(&host);
+	if (rc)
+		return rc;
+	rc = init(&host, argv[1], force);
+	host_close(&host);
+	return rc;
+}
+
+const struct verb verb_init = {
+	"init", run, "NAMESPACE [--force]",
+	"make a namespace the reserved area\n"
+	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED
+	" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
+	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, "
+	TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
+	TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.\n"
+	"  --force  although it holds a filesystem, a partition table or a record: these are lost",
+	.operands = { 1, 1, "one namespace" },
+	.json = "changed namespaces",
+};

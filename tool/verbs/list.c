@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem list: the namespaces that are meant for Xen, what state each is in, and who has it. */
+#include "xen/domain.h"
+#include "host/holders.h"
+#include "host/reap.h"
+
+/* One namespace as both outputs show it. */
+struct row {
+	const struct xenpmem_namespace *ns;
+	const char *state;		/* "reserved", "free", "host", "guest", "dom0", "not held", "dead guest" */
+	char guest[DOMAIN_NAME_LEN];	/* or "" */
+	struct xenpmem_holding holding;
+	bool shared;			/* host_is_shared() */
+	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
+};
+
+/* Disabled, with its labels waiting for it. */
+static bool is_kept(const struct xen_pmem_backing *backing)
+{
+	return backing->flags & XEN_PMEM_BACKING_KEPT;
+}
+
+static const char *holder_state(const struct xenpmem_holding *holding)
+{
+	return holding_is_dead(holding) ? "dead guest" : "guest";
+}
+
+static void row_read(struct host *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
+		     struct row *row)
+{
+	const struct xen_pmem_backing *backing;
+	struct xenpmem_served served;
+	const bool served_any = host_served(host, ns->range.uuid, &served);
+
+	*row = (struct row){ .ns = ns, .state = "dom0", .shared = host_is_shared(host, ns) };
+	backing = record ? xenpmem_record_find(record, ns->range.uuid) : NULL;
+	if (backing)
+		row->backing = *backing;
+	if (ns->role == XEN_PMEM_ROLE_HOST && served_any && served.state == XEN_PMEM_RANGE_HOST) {
+		row->state = "host";
+	} else if (!ns->bound) {
+		row->state = "not held";
+	} else if (ns->role == XEN_PMEM_ROLE_RESERVED) {
+		if (host_is_taken(ns, info))
+			row->state = "reserved";
+	} else if (served_any) {
+		row->state = served.state == XEN_PMEM_RANGE_SERVED ? "free" : "checking";
+		if (host_holder(host, ns->range.uuid, &row->holding) >= 0) {
+			row->state = holder_state(&row->holding);
+			domain_name(row->holding.domid, row->guest);
+		}
+	}
+}
+
+static void bad_json(json_object *to, const struct xenpmem_namespace *ns)
+{
+	json_object *list = json_array(to, "bad_blocks"), *bad;
+	unsigned int i;
+
+	for (i = 0; i < ns->nr_bad && i < XENPMEM_BAD_MAX; i++) {
+		bad = json_array_item(list);
+		json_number(bad, "offset", ns->bad[i].offset);
+		json_number(bad, "length", ns->bad[i].length);
+	}
+}
+
+static void health_json(json_object *to, const struct xenpmem_health *health)
+{
+	json_object *list = json_array(to, "health");
+	unsigned int bit = 0;
+	const char *word;
+
+	while ((word = xenpmem_health_word(health, &bit)))
+		json_object_array_add(list, json_object_new_string(word));
+}
+
+static void health_print(const struct xenpmem_health *health)
+{
+	unsigned int bit = 0;
+	const char *word = xenpmem_health_word(health, &bit);
+
+	if (word)
+		printf(" %s %s", health->name, word);
+}
+
+static const char *role_text(enum xen_pmem_role role)
+{
+	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" : role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
+}
+
+static void row_json(const struct row *row)
+{
+	const struct xenpmem_namespace *ns = row->ns;
+	json_object *item = host_json(ns);
+
+	json_name(item, "region", ns->region);
+	json_name(item, "role", role_text(ns->role));
+	json_name(item, "state", row->state);
+	if (ns->role != XEN_PMEM_ROLE_RESERVED)
+		json_flag(item, "recorded", row->backing.length && !is_kept(&row->backing));
+	json_flag(item, "label_area", row->backing.label_slot);
+	json_uuid(item, "data_of", row->backing.guest);
+	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
+		json_number(item, "erased", row->backing.erased);
+	json_name(item, "persistence_domain", xenpmem_persistence_text(ns->persistence));
+	bad_json(item, ns);
+	health_json(item, &ns->health);
+	json_name(item, "block", row->shared ? ns->block : NULL);
+	json_name(item, "reason", row->shared ? NULL : host_why_unbound(ns));
+	if (!row->guest[0])
+		return;
+	json_name(item, "guest", row->guest);
+	json_number(item, "domain", row->holding.domid);
+	json_number(item, "gpa", row->holding.gpa);
+}
+
+static void row_print(const struct row *row)
+{
+	struct size_buf size;
+
+	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device, row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
+	       row->state, row->guest[0] ? row->guest : "-");
+	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
+		printf(" half erased or restored (xen-pmem erase, or copy-in)");
+	if (is_kept(&row->backing))
+		printf(" labels kept");
+	if (row->ns->nr_bad)
+		printf(" %u bad block ranges", row->ns->nr_bad);
+	health_print(&row->ns->health);
+	if (row->shared)
+		printf(" /dev/%s", row->ns->block);
+	else if (!row->ns->bound)
+		printf(" %s", host_why_unbound(row->ns));
+	putchar('\n');
+}
+
+static const char *pin_state(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
+{
+	if (!xenpmem_has_host_pages(pmem, pin->domid))
+		return "pinned";
+	return domain_status(pin->domid).state == DOMAIN_GONE ? "dead guest" : "guest";
+}
+
+static void pin_json(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
+{
+	json_object *item = json_item("files");
+	char name[DOMAIN_NAME_LEN];
+
+	json_name(item, "path", pin->path);
+	json_name(item, "kind", xenpmem_path_kind_text(pin->kind));
+	json_uuid(item, "uuid", pin->uuid);
+	json_number(item, "size", pin->size);
+	json_number(item, "hidden", pin->hidden);
+	json_name(item, "state", pin_state(pmem, pin));
+	json_name(item, "guest", domain_name(pin->domid, name));
+	json_number(item, "domain", pin->domid);
+	json_name(item, "persistence_domain", xenpmem_persistence_text(pin->persistence));
+}
+
+static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
+{
+	char name[DOMAIN_NAME_LEN];
+	struct size_buf size;
+
+	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size), pin_state(pmem, pin), domain_name(pin->domid, name),
+	       xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
+}
+
+/* Files and devices that guests have; how many. */
+static uint32_t pins_show(struct host *host)
+{
+	struct xenpmem_pinned pin;
+	uint32_t i;
+
+	for (i = 0; !xenpmem_query_pin(host->pmem, i, &pin); i++) {
+		if (json_is_wanted()) {
+			pin_json(host->pmem, &pin);
+			continue;
+		}
+		if (!i)
+			printf("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST", "KIND", "PERSISTENCE");
+		pin_print(host->pmem, &pin);
+	}
+	return i;
+}
+
+/* Namespaces that are not meant for Xen are ndctl's to list. How many there are. */
+static unsigned int rows_show(struct host *host, const struct xenpmem_info *info)
+{
+	const struct xenpmem_namespace *ns, *reserved;
+	struct xenpmem_record record;
+	bool has_record = !host_look_reserved(host, &reserved, &record);
+	unsigned int nr = 0;
+	struct row row;
+
+	for (ns = host->list; ns < host->list + host->nr; ns++) {
+		if (ns->role == XEN_PMEM_ROLE_NONE)
+			continue;
+		row_read(host, ns, has_record ? &record : NULL, info, &row);
+		if (!nr++)
+			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
+			    "GUEST");
+		if (json_is_wanted())
+			row_json(&row);
+		else
+			row_print(&row);
+	}
+	return nr;
+}
+
+static void list(struct host *host)
+{
+	struct xenpmem_info info = { 0 };
+	unsigned int nr;
+
+	xenpmem_hello(host->pmem, &info);
+	nr = rows_show(host, &info);
+	if (!(nr + pins_show(host)))
+		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
+		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
+		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
+	guests_json(host, &info, -1);
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	struct host host;
+	int rc;
+
+	options_take(verb, argc, argv, NULL);
+	rc = host_open(&host);
+	if (rc)
+		return rc;
+	list(&host);
+	reap_orphans_tell();
+	host_close(&host);
+	return EXIT_DONE;
+}
+
+const struct verb verb_list = {
+	"list", run, "",
+	"list the namespaces that are meant for Xen, and the files and devices that guests have\n"
+	"States: dom0 (not enabled), reserved (Xen's tables stand there), free (Xen's, no guest's), host (dom0 uses it, Xen keeps count), guest,\n"
+	"dead guest (xen-pmem release), pinned (a tool was killed: xen-pmem release), not held (the reason follows).",
+	.operands = { 0, 0, "no operand" },
+	.json = "namespaces files guests",
+};

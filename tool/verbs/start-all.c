@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem start-all: starts at the host's boot the guests whose configs stand in a folder; each by a xen-pmem create of its own. */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest/autostart.h"
+#include "guest/config.h"
+#include "ui/json.h"
+#include "paths.h"
+#include "host/reap.h"
+
+static void misplaced_warn(const char *path, void *arg)
+{
+	(void)arg;
+	warn(path, "xendomains starts this guest without its vNVDIMMs; configs with vnvdimms belong into " AUTO_DIR);
+}
+
+static void started_tell(const char *path, bool now)
+{
+	json_object *item = json_item("guests");
+
+	json_name(item, "config", path);
+	json_flag(item, "started", now);
+	if (now)
+		json_changed();
+}
+
+static void there_tell(const char *path, uint32_t domid)
+{
+	say("%s: is there already, domain %u\n", path, domid);
+	started_tell(path, false);
+}
+
+static int guest_create(const char *path)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		/* Standard output is for the document alone. */
+		if (json_is_wanted())
+			dup2(STDERR_FILENO, STDOUT_FILENO);
+		execl("/proc/self/exe", "xen-pmem", "create", "-q", path, NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return refuse(path, "%s", strerror(errno));
+	if (status)
+		return EXIT_REFUSED;
+	say("%s: started\n", path);
+	started_tell(path, true);
+	return EXIT_DONE;
+}
+
+static int guest_start(const char *path)
+{
+	struct guest_config config;
+	uint32_t domid;
+	int rc = config_read(path, NULL, 0, &config);
+
+	if (rc)
+		return rc;
+	if (!config.nr_backends)
+		rc = refuse(path, "has no vnvdimms; such guests are xendomains' to start, from " XENDOMAINS_DIR);
+	else if (domain_find_uuid(config.uuid, &domid))
+		there_tell(path, domid);
+	else
+		rc = guest_create(path);
+	config_free(&config);
+	return rc;
+}
+
+static void one_start(const char *path, void *rc)
+{
+	if (guest_start(path))
+		*(int *)rc = EXIT_REFUSED;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	int rc = EXIT_DONE;
+
+	argc = options_take(verb, argc, argv, NULL);
+	autostart_misplaced(misplaced_warn, NULL);
+	reap_orphans();
+	if (!autostart_each(argc == 2 ? argv[1] : AUTO_DIR, ".cfg", one_start, &rc) && argc == 2)
+		return refuse(argv[1], "%s", strerror(errno));
+	return rc;
+}
+
+const struct verb verb_start_all = {
+	"start-all", run, "[FOLDER]",
+	"start the guests whose configs stand in a folder\n"
+	"FOLDER is " AUTO_DIR " if it is not given; its files NAME.cfg are taken in order, those beside are not looked at. Guests that are there already are\n"
+	"passed over. One that cannot be started is no reason not to start the others; the exit status is 1 then.",
+	.operands = { 0, 1, "one folder at most" },
+	.json = "changed guests",
+};

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* xen-pmem stop-all: at the host's shutdown, asks each guest that has a vNVDIMM to shut down, and waits until they have. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/guest_lock.h"
+#include "ui/json.h"
+#include "host/reap.h"
+
+#define LOOK_MS		1000		/* a guest that shuts down is told of, what its keeper does then is not */
+#define TIMEOUT_S	"300"
+
+struct guests {
+	uint32_t domids[XEN_PMEM_HOLDINGS];
+	unsigned int nr;
+};
+
+static bool guest_listed(const struct guests *g, uint32_t domid)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nr; i++)
+		if (g->domids[i] == domid)
+			return true;
+	return false;
+}
+
+/* Those that run, or could. */
+static void guests_find(struct guests *g)
+{
+	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
+	xenpmem_handle *pmem = pmem_open();
+	unsigned int i, nr = holdings_read(pmem, list);
+
+	g->nr = 0;
+	for (i = 0; i < nr; i++)
+		if (domain_status(list[i].domid).state == DOMAIN_ALIVE && !guest_listed(g, list[i].domid))
+			g->domids[g->nr++] = list[i].domid;
+	xenpmem_close(pmem);
+}
+
+/* Shut down, and nobody is about to do more with it. */
+static bool guest_is_done(uint32_t domid)
+{
+	struct domain_status status = domain_status(domid);
+	struct claim_note note;
+
+	if (status.state != DOMAIN_SHUTDOWN)
+		return status.state == DOMAIN_GONE;
+	claim_read(status.uuid, &note);
+	return note.preserve || !claim_is_held(status.uuid);
+}
+
+static void guests_strike(struct guests *g)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < g->nr; i++)
+		if (!guest_is_done(g->domids[i]))
+			g->domids[left++] = g->domids[i];
+	g->nr = left;
+}
+
+static void stopped_tell(const struct guests *asked, const struct guests *left)
+{
+	json_object *item;
+	unsigned int i;
+
+	for (i = 0; i < asked->nr; i++) {
+		item = json_item("guests");
+		json_number(item, "domain", asked->domids[i]);
+		json_flag(item, "stopped", !guest_listed(left, asked->domids[i]));
+		json_changed();
+	}
+}
+
+static int guests_stop(unsigned long seconds)
+{
+	struct xs_handle *watch = domain_watch_open();
+	time_t until = time(NULL) + seconds;
+	char name[DOMAIN_NAME_LEN];
+	struct guests g, asked;
+	unsigned int i;
+
+	guests_find(&g);
+	asked = g;
+	for (i = 0; i < g.nr; i++)
+		domain_ask_shutdown(g.domids[i]);
+	for (guests_strike(&g); g.nr && time(NULL) < until; guests_strike(&g))
+		domain_watch_wait(watch, LOOK_MS);
+	domain_watch_close(watch);
+	stopped_tell(&asked, &g);
+	for (i = 0; i < g.nr; i++)
+		refuse(domain_name(g.domids[i], name), "has not shut down in %lu s", seconds);
+	return g.nr ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	const char *timeout = TIMEOUT_S;
+	const struct flag flags[] = { { "timeout", NULL, &timeout }, { NULL, NULL, NULL } };
+	unsigned long seconds;
+	char *end;
+
+	options_take(verb, argc, argv, flags);
+	seconds = strtoul(timeout, &end, 10);
+	if (!timeout[0] || *end || seconds > 1000000)
+		return usage_wrong(verb, "--timeout takes seconds, not %s", timeout);
+	return guests_stop(seconds);
+}
+
+const struct verb verb_stop_all = {
+	"stop-all", run, "[--timeout SECONDS]",
+	"ask all guests that have vNVDIMMs to shut down, and wait until they have\n"
+	"After --timeout (" TIMEOUT_S ") those that have not are named, and left as they are; the exit status is 1 then.",
+	.operands = { 0, 0, "no operand" },
+	.json = "changed guests",
+};

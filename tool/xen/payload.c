@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Checks a payload's seal, reads its build-id notes and writes others into them: takes a file, hands on its bytes. */
+#include "xen/payload.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/crc32c.h"
+#include "xen-pmem/payload.h"
+
+#define PAYLOAD_MAX	(4u << 20)
+#define NOTE_BUILD_ID	3u	/* NT_GNU_BUILD_ID */
+
+struct note {
+	uint32_t name_len, len, type;
+	char name[4];
+	uint8_t id[BUILD_ID_SIZE];
+};
+
+/* What is wrong with the file's end; else NULL, and the seal is taken off. */
+static const char *seal_check(struct payload *p)
+{
+	struct xen_pmem_seal seal;
+
+	if (p->len > PAYLOAD_MAX || p->len < sizeof(seal))
+		return "no payload, or corrupted (checksum missing)";
+	p->len -= sizeof(seal);
+	memcpy(&seal, p->bytes + p->len, sizeof(seal));
+	if (memcmp(seal.magic, XEN_PMEM_SEAL_MAGIC, sizeof(seal.magic)))
+		return "no payload, or corrupted (checksum missing)";
+	return seal.crc == crc32c(0, p->bytes, p->len) ? NULL : "corrupted (checksum)";
+}
+
+bool payload_read(const char *path, struct payload *p, const char **why)
+{
+	FILE *f = fopen(path, "re");
+
+	*p = (struct payload){ 0 };
+	if (!f) {
+		*why = strerror(errno);
+		return false;
+	}
+	p->bytes = malloc(PAYLOAD_MAX + 1);
+	p->len = p->bytes ? fread(p->bytes, 1, PAYLOAD_MAX + 1, f) : 0;
+	fclose(f);
+	*why = p->bytes ? seal_check(p) : strerror(ENOMEM);
+	if (!*why && p->len > sizeof(Elf64_Ehdr) && !memcmp(p->bytes, ELFMAG, SELFMAG) && p->bytes[EI_CLASS] == ELFCLASS64)
+		return true;
+	if (!*why)
+		*why = "no payload: not an x86-64 ELF object";
+	payload_free(p);
+	return false;
+}
+
+void payload_free(struct payload *p)
+{
+	free(p->bytes);
+	*p = (struct payload){ 0 };
+}
+
+static bool section_header(const struct payload *p, unsigned int index, Elf64_Shdr *section)
+{
+	Elf64_Ehdr header;
+	uint64_t at;
+
+	memcpy(&header, p->bytes, sizeof(header));
+	at = header.e_shoff + index * (uint64_t)sizeof(*section);
+	if (index >= header.e_shnum || header.e_shentsize != sizeof(*section) || header.e_shoff > p->len || at + sizeof(*section) > p->len)
+		return false;
+	memcpy(section, p->bytes + at, sizeof(*section));
+	return section->sh_type == SHT_NOBITS || (section->sh_offset <= p->len && section->sh_size <= p->len - section->sh_offset);
+}
+
+static bool name_is(const struct payload *p, const Elf64_Shdr *names, uint32_t at, const char *name)
+{
+	size_t len = strlen(name) + 1;
+
+	return at < names->sh_size && len <= names->sh_size - at && !memcmp(p->bytes + names->sh_offset + at, name, len);
+}
+
+/* The section's bytes, if it is one with at least `len` of them in the file. */
+static uint8_t *section_find(const struct payload *p, const char *name, size_t len)
+{
+	Elf64_Shdr names, section;
+	Elf64_Ehdr header;
+	unsigned int i;
+
+	memcpy(&header, p->bytes, sizeof(header));
+	if (!section_header(p, header.e_shstrndx, &names) || names.sh_type == SHT_NOBITS)
+		return NULL;
+	for (i = 1; section_header(p, i, &section); i++)
+		if (section.sh_type != SHT_NOBITS && section.sh_size >= len && name_is(p, &names, section.sh_name, name))
+			return p->bytes + section.sh_offset;
+	return NULL;
+}
+
+uint8_t *payload_build_id(const struct payload *p, const char *section)
+{
+	uint8_t *at = section_find(p, section, sizeof(struct note));
+	struct note note;
+
+	if (!at)
+		return NULL;
+	memcpy(&note, at, sizeof(note));
+	if (note.name_len != sizeof(note.name) || note.len != BUILD_ID_SIZE || note.type != NOTE_BUILD_ID || memcmp(note.name, "GNU", 4))
+		return NULL;
+	return at + offsetof(struct note, id);
+}
+
+bool payload_restamp(struct payload *p, const uint8_t id[BUILD_ID_SIZE])
+{
+	uint8_t *depends = payload_build_id(p, ".livepatch.depends");
+	uint8_t *xen = payload_build_id(p, ".livepatch.xen_depends");
+	uint8_t *accept = section_find(p, ".xen_pmem.accept", sizeof(uint32_t));
+	const uint32_t yes = 1;
+
+	if (!depends || !xen || !accept)
+		return false;
+	memcpy(depends, id, BUILD_ID_SIZE);
+	memcpy(xen, id, BUILD_ID_SIZE);
+	memcpy(accept, &yes, sizeof(yes));
+	return true;
+}
