@@ -28,7 +28,7 @@ $(B)/fuzz/%.o: tests/fuzz/%.c
 
 $(B)/fuzz/fuzz_spec $(B)/fuzz/fuzz_config_lines: $(FUZZ_TOOL)
 $(B)/fuzz/fuzz_spec $(B)/fuzz/fuzz_config_lines: PKGS = xlutil uuid
-$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o copy/sum.o)
+$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o copy/crc32c_fast.o)
 $(B)/fuzz/fuzz_description: PKGS = json-c uuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)

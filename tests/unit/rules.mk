@@ -39,7 +39,7 @@ $(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o comm
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_spec $(B)/unit/test_config_lines: $(UNIT_TOOL)
 $(B)/unit/test_spec $(B)/unit/test_config_lines: PKGS = xlutil uuid
-$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o copy/sum.o)
+$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o copy/crc32c_fast.o)
 $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
 $(B)/unit/test_description $(B)/unit/test_json: PKGS = json-c uuid
 

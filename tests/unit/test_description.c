@@ -2,7 +2,7 @@
 /* What stands beside an image: what is written is read back, and each thing that is wrong is refused with its reason. */
 #include "suite.h"
 #include "tool/copy/description.h"
-#include "tool/copy/sum.h"
+#include "tool/copy/crc32c_fast.h"
 
 #define UUID_A	"11111111-aaaa-4aaa-8aaa-111111111111"
 #define HEAD	"{\"xen-pmem-image\":1,\"backing\":\"b\","

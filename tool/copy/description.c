@@ -10,7 +10,7 @@
 #include <uuid/uuid.h>
 
 #include "ui/json.h"
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 
 #define VERSION		1
 #define DEPTH_MAX	3		/* json-c counts the object's members as well */

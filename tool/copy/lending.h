@@ -8,7 +8,7 @@
 
 #include "host/inventory.h"
 #include "copy/description.h"
-#include "copy/medium.h"
+#include "copy/endpoint.h"
 
 struct lent {
 	struct host host;

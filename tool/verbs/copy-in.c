@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "copy/session.h"
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 
 static int file_read(struct copy *c, uint64_t at, size_t len)
 {

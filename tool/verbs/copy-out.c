@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "copy/session.h"
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 
 #define PAGE		4096u
 #define STORE_EACH	(64ull << 20)	/* bytes copied between two descriptions, each of which costs a sync */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opens files and devices so that nobody writes to them meanwhile, reads and writes their bytes, and those of namespaces. */
 #define _GNU_SOURCE
-#include "copy/medium.h"
+#include "copy/endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* CRC-32C by the instruction of SSE 4.2, which any host with NVDIMMs has: the table of core/ would take an hour for each TiB. */
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 
 #include <string.h>
 
