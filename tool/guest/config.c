@@ -99,12 +99,12 @@ static int backend_read(const struct source *s, XLU_ConfigList *list, int at, co
 {
 	struct backend *b = &s->config->backends[at];
 	const char *item = xlu_cfg_get_listitem(list, at);
-	char place[300], why[ENTRY_WHY_MAX];
+	char place[300], why[SPEC_WHY_MAX];
 
 	snprintf(b->where, sizeof(b->where), "%.*s: " KEY "[%d]", (int)sizeof(b->where) - 20, place_text(s, lines->items[at], place, sizeof(place)), at);
 	if (!item)
 		return refuse(b->where, "is no text");
-	if (!entry_parse(item, &b->want, why, sizeof(why)))
+	if (!spec_parse(item, &b->spec, why, sizeof(why)))
 		return refuse(b->where, "%s", why);
 	return EXIT_DONE;
 }

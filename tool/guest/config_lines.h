@@ -3,8 +3,8 @@
  * Where an xl config says what: takes its text, hands on the lines of a key and of the items of its list. Xen's own parser, which says what the values
  * are, keeps the lines to itself.
  */
-#ifndef XEN_PMEM_TOOL_LINES_H
-#define XEN_PMEM_TOOL_LINES_H
+#ifndef XEN_PMEM_TOOL_CONFIG_LINES_H
+#define XEN_PMEM_TOOL_CONFIG_LINES_H
 
 #include <stddef.h>
 

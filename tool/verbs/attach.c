@@ -12,9 +12,9 @@ static int labels_none(struct backend *backends, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (backends[i].want.label == LABEL_ON)
+		if (backends[i].spec.label == LABEL_ON)
 			return backend_refuse(&backends[i], "label", "a guest that runs cannot be given labels");
-		backends[i].want.label = LABEL_OFF;
+		backends[i].spec.label = LABEL_OFF;
 	}
 	return EXIT_DONE;
 }
@@ -30,16 +30,16 @@ static void attached_tell(const char *name, uint32_t domid, const struct backend
 	json_name(guest, "name", domain_name(domid, text));
 	list = json_array(guest, "vnvdimms");
 	for (i = 0; i < nr; i++) {
-		say("%s: %s at guest address %#llx\n", name, backends[i].want.name,
+		say("%s: %s at guest address %#llx\n", name, backends[i].spec.name,
 		    (unsigned long long)vnvdimms[i].gpa);
 		item = json_array_item(list);
 		json_number(item, "gpa", vnvdimms[i].gpa);
-		json_name(item, "backend", backends[i].want.name);
+		json_name(item, "backend", backends[i].spec.name);
 	}
 	json_changed();
 }
 
-static int guest_attach(struct host *host, const char *name, uint32_t domid, struct backend *backends, unsigned int nr, enum data_choice choice)
+static int guest_attach(struct inventory *host, const char *name, uint32_t domid, struct backend *backends, unsigned int nr, enum data_choice choice)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	struct domain_status status = domain_status(domid);
@@ -47,9 +47,9 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, str
 	int rc = h.running ? labels_none(backends, nr) : EXIT_DONE;
 
 	if (!rc)
-		rc = owner_resolve(host, &h, domid, choice);
+		rc = handover_resolve(host, &h, domid, choice);
 	if (!rc)
-		rc = owner_pin_and_hand_over(host, &h, domid, choice);
+		rc = handover_pin_and_assign(host, &h, domid, choice);
 	if (!rc)
 		attached_tell(name, domid, backends, vnvdimms, nr);
 	return rc;
@@ -57,7 +57,7 @@ static int guest_attach(struct host *host, const char *name, uint32_t domid, str
 
 static int attach(const char *name, struct backend *backends, unsigned int nr, enum data_choice choice)
 {
-	struct host host;
+	struct inventory host;
 	uint32_t domid;
 	int rc;
 
@@ -65,12 +65,12 @@ static int attach(const char *name, struct backend *backends, unsigned int nr, e
 		return refuse(name, "no such guest");
 	if (!domid)
 		return refuse(name, "this is dom0, and no guest");
-	rc = host_open_locked(&host);
+	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);
 	rc = guest_attach(&host, name, domid, backends, nr, choice);
-	host_close(&host);
+	inventory_close(&host);
 	return rc;
 }
 
@@ -82,12 +82,12 @@ static int run(const struct verb *verb, int argc, char **argv)
 				      { NULL, NULL, NULL } };
 	struct backend backends[XENPMEM_VNVDIMMS_MAX] = { 0 };
 	enum data_choice choice;
-	char why[ENTRY_WHY_MAX];
+	char why[SPEC_WHY_MAX];
 	int i;
 
 	argc = options_take(verb, argc, argv, flags);
 	for (i = 2; i < argc; i++)
-		if (!entry_parse(argv[i], &backends[i - 2].want, why, sizeof(why)))
+		if (!spec_parse(argv[i], &backends[i - 2].spec, why, sizeof(why)))
 			return usage_wrong(verb, "%s: %s", argv[i], why);
 	i = choice_read(verb, keep, erase, &choice);
 	return i ? i : attach(argv[1], backends, argc - 2, choice);

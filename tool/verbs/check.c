@@ -17,7 +17,7 @@
 #include "paths.h"
 
 struct check {
-	struct host host;
+	struct inventory host;
 	xc_interface *xc;
 	bool failed;
 };
@@ -50,7 +50,7 @@ static void kernel_check(struct check *c, const char *why)
 	result(c, !why, "kernel", "Linux %s%s%s", name.release, why ? "; " : "", why ? why : "");
 }
 
-/* With a driver of another interface, or none, host_open() has refused. */
+/* With a driver of another interface, or none, inventory_open() has refused. */
 static void driver_check(struct check *c)
 {
 	result(c, true, "driver", "loaded, interface version %u", XEN_PMEM_INTERFACE);
@@ -117,14 +117,14 @@ static void reserved_check(struct check *c)
 	struct xenpmem_range area;
 	struct size_buf has, needs, serves, wanted;
 	uint64_t length = 0, need = 0;
-	const char *why = host_look_reserved(&c->host, &ns, &record);
+	const char *why = inventory_look_reserved(&c->host, &ns, &record);
 	uint32_t i, nr = 0;
 
 	if (why) {
 		result(c, false, "reserved area", "%s", why);
 		return;
 	}
-	result(c, !ns->nr_bad, "reserved area", "%s%s", host_name(ns), ns->nr_bad ? " has bad blocks" : "");
+	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns), ns->nr_bad ? " has bad blocks" : "");
 	for (i = 0; i < record.data.nr_backings; i++) {
 		if (record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
 			continue;
@@ -148,23 +148,23 @@ static void reserved_check(struct check *c)
 
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 {
-	const char *why = host_why_unbound(ns);
+	const char *why = namespace_why_unbound(ns);
 	struct xenpmem_served served;
 	struct size_buf size;
 
-	if (host_is_shared(&c->host, ns) && !host_why_unfit(&ns->health, false))
+	if (inventory_is_shared(&c->host, ns) && !health_why_unfit(&ns->health, false))
 		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
 	else if (why)
 		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
-	else if (host_why_unfit(&ns->health, false))
-		result(c, false, ns->device, "%s: %s", ns->label, host_why_unfit(&ns->health, false));
+	else if (health_why_unfit(&ns->health, false))
+		result(c, false, ns->device, "%s: %s", ns->label, health_why_unfit(&ns->health, false));
 	else if (ns->nr_bad)
 		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
 		       (unsigned long long)ns->bad[0].offset);
 	else
 		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
-		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+		       inventory_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
 }
 
 /* Those that are fit need no line. */
@@ -174,7 +174,7 @@ static void dimms_check(struct check *c)
 	char line[XENPMEM_HEALTH_LINE_MAX];
 	uint32_t index = 0;
 
-	while (host_find_unfit(&c->host, &index, &health)) {
+	while (inventory_find_unfit(&c->host, &index, &health)) {
 		xenpmem_health_line(&health, line, sizeof(line));
 		result(c, false, "NVDIMM", "%s", line);
 	}
@@ -223,14 +223,14 @@ static int run(const struct verb *verb, int argc, char **argv)
 	const char *why = dom0_not();
 
 	options_take(verb, argc, argv, NULL);
-	if (!why && host_open(&c.host))
+	if (!why && inventory_open(&c.host))
 		return EXIT_REFUSED;
 	kernel_check(&c, why);
 	if (why)
 		return EXIT_REFUSED;
 	host_check(&c);
 	autostart_misplaced(misplaced_check, &c);
-	host_close(&c.host);
+	inventory_close(&c.host);
 	return c.failed ? EXIT_REFUSED : EXIT_DONE;
 }
 

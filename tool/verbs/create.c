@@ -28,9 +28,9 @@ struct options {
 enum { OPTION_KEEP = 256, OPTION_ERASE, OPTION_VERBOSE };
 
 /* One each of what is passed on to xl create. */
-static void option_pass(struct life *life, char *option)
+static void option_pass(struct keeper *keeper, char *option)
 {
-	char **to = life->xl_options;
+	char **to = keeper->xl_options;
 
 	while (*to && strcmp(*to, option))
 		to++;
@@ -58,7 +58,7 @@ static bool own_has(const struct options *o, const char *argument)
 }
 
 /* argument: where the option stands. */
-static int option_take(struct options *o, int option, const char *argument, struct life *life)
+static int option_take(struct options *o, int option, const char *argument, struct keeper *keeper)
 {
 	static char debug[] = "-d", masks[] = "-i";
 
@@ -76,14 +76,14 @@ static int option_take(struct options *o, int option, const char *argument, stru
 	case OPTION_KEEP: o->keep = true; return own_note(o, argument);
 	case OPTION_ERASE: o->erase = true; return own_note(o, argument);
 	case OPTION_VERBOSE: verbose = true; return own_note(o, argument);
-	case 'd': option_pass(life, debug); return 0;
-	case 'i': option_pass(life, masks); return 0;
+	case 'd': option_pass(keeper, debug); return 0;
+	case 'i': option_pass(keeper, masks); return 0;
 	default: return -1;
 	}
 }
 
 /* As xl reads them: operands with a '=' are lines of config, another one is the file. */
-static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct life *life)
+static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct keeper *keeper)
 {
 	static const struct option names[] = {
 		{ "defconfig", 1, NULL, 'f' },
@@ -103,7 +103,7 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct o
 	*o = (struct options){ 0 };
 	opterr = optind = 0;
 	while ((option = getopt_long(argc, argv, ":cFpqnef:dVAhi", names, NULL)) != -1)
-		if (option_take(o, option, argv[optind - 1], life))
+		if (option_take(o, option, argv[optind - 1], keeper))
 			return option_wrong(verb, option, argv[optind - 1]);
 	for (i = 0; xl_globals[i]; i++)
 		o->dry_run |= strchr(xl_globals[i], 'N') != NULL;
@@ -119,37 +119,37 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct o
 	return o->file || o->help ? EXIT_DONE : usage_wrong(verb, "takes a config");
 }
 
-static int backends_ready(const struct life *life, struct host *host, bool dry_run)
+static int backends_ready(const struct keeper *keeper, struct inventory *host, bool dry_run)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
-	const struct guest_config *config = life->config;
-	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
+	const struct guest_config *config = keeper->config;
+	struct handover h = { keeper->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
 	bool erased;
 	int rc;
 
-	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
+	rc = backends_resolve(host, keeper->where, config->backends, config->nr_backends, vnvdimms);
 	if (rc)
 		return rc;
 	if (dry_run)
-		rc = owner_check(host, &h, life->choice);
+		rc = handover_check(host, &h, keeper->choice);
 	else
-		rc = owner_erase_others(host, &h, OWNER_NOT_YET, life->choice, &erased);
+		rc = handover_erase_others(host, &h, HANDOVER_NO_DOMAIN, keeper->choice, &erased);
 	backends_close(vnvdimms, config->nr_backends);
 	return rc;
 }
 
 /* Everything that can be known and done before anything is started. */
-static int backends_check(const struct life *life, bool dry_run)
+static int backends_check(const struct keeper *keeper, bool dry_run)
 {
-	struct host host;
+	struct inventory host;
 	int rc;
 
-	rc = host_open_locked(&host);
+	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);
-	rc = backends_ready(life, &host, dry_run);
-	host_close(&host);
+	rc = backends_ready(keeper, &host, dry_run);
+	inventory_close(&host);
 	return rc;
 }
 
@@ -169,31 +169,31 @@ static pid_t beside_start(const char *verb, uint32_t domid, const char *option)
 	return pid;
 }
 
-static int start_and_keep(struct life *life, int told)
+static int start_and_keep(struct keeper *keeper, int told)
 {
 	char byte = EXIT_DONE;
 	int rc = EXIT_DONE;
 
-	if (!life->paused && domain_unpause(life->domid)) {
-		life_end(life);
+	if (!keeper->paused && domain_unpause(keeper->domid)) {
+		keeper_end(keeper);
 		rc = EXIT_REFUSED;
 	}
 	if (!rc && told >= 0 && write(told, &byte, 1) != 1)
-		warn(life->config->name, "nobody waits for its start");
+		warn(keeper->config->name, "nobody waits for its start");
 	if (told >= 0)
 		close(told);
 	if (!rc)
-		rc = life_keep(life);
-	claim_drop(life->claim, life->config->uuid);
+		rc = keeper_run(keeper);
+	guest_lock_drop(keeper->lock, keeper->config->uuid);
 	return rc;
 }
 
-static void background_detach(const struct life *life)
+static void background_detach(const struct keeper *keeper)
 {
 	char path[512];
 	int log, null = open("/dev/null", O_RDWR);
 
-	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", life->config->name);
+	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", keeper->config->name);
 	log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
 	if (log < 0)
 		warn(path, "%s", strerror(errno));
@@ -208,7 +208,7 @@ static void background_detach(const struct life *life)
 }
 
 /* The keeper starts the guest, so that a parent killed meanwhile is no loss; the parent waits for the word that it started. */
-static int background_keep(struct life *life)
+static int background_keep(struct keeper *keeper)
 {
 	int told[2];
 	char byte = EXIT_REFUSED;
@@ -216,74 +216,74 @@ static int background_keep(struct life *life)
 
 	fflush(NULL);
 	if (pipe(told))
-		return refuse(life->config->name, "%s", strerror(errno));
+		return refuse(keeper->config->name, "%s", strerror(errno));
 	pid = fork();
 	if (!pid) {
 		close(told[0]);
-		background_detach(life);
-		_exit(start_and_keep(life, told[1]));
+		background_detach(keeper);
+		_exit(start_and_keep(keeper, told[1]));
 	}
 	close(told[1]);
 	if (pid < 0 || read(told[0], &byte, 1) != 1)
 		byte = EXIT_REFUSED;
 	close(told[0]);
 	if (pid < 0) {
-		life_end(life);
-		claim_drop(life->claim, life->config->uuid);
+		keeper_end(keeper);
+		guest_lock_drop(keeper->lock, keeper->config->uuid);
 	}
 	if (byte)
-		refuse(life->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log", life->config->name);
+		refuse(keeper->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log", keeper->config->name);
 	return byte;
 }
 
 /* As of a guest of xl create -e, nobody sees to its end; what it has comes back with the command after that. */
-static int leave(struct life *life)
+static int leave(struct keeper *keeper)
 {
 	int rc = EXIT_DONE;
 
-	if (!life->paused)
-		rc = domain_unpause(life->domid);
+	if (!keeper->paused)
+		rc = domain_unpause(keeper->domid);
 	if (rc)
-		life_end(life);
-	claim_drop(life->claim, life->config->uuid);
+		keeper_end(keeper);
+	guest_lock_drop(keeper->lock, keeper->config->uuid);
 	return rc;
 }
 
-static int claim(struct life *life)
+static int claim(struct keeper *keeper)
 {
-	struct claim_note note = { .preserve = false };
+	struct guest_lock_note note = { .preserve = false };
 
-	life->claim = claim_take(life->config->uuid);
-	if (life->claim < 0)
-		return refuse(life->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
-	strcpy(note.name, life->config->name);
-	claim_write(life->claim, &note);
+	keeper->lock = guest_lock_take(keeper->config->uuid);
+	if (keeper->lock < 0)
+		return refuse(keeper->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
+	strcpy(note.name, keeper->config->name);
+	guest_lock_write(keeper->lock, &note);
 	return EXIT_DONE;
 }
 
-static int guest_start(struct life *life, const struct options *o)
+static int guest_start(struct keeper *keeper, const struct options *o)
 {
 	pid_t console = -1;
 	int rc;
 
-	rc = claim(life);
+	rc = claim(keeper);
 	if (rc)
 		return rc;
-	rc = life_build(life);
+	rc = keeper_build(keeper);
 	if (rc) {
-		claim_drop(life->claim, life->config->uuid);
+		guest_lock_drop(keeper->lock, keeper->config->uuid);
 		return rc;
 	}
 	if (o->console)
-		console = beside_start("console", life->domid, NULL);
+		console = beside_start("console", keeper->domid, NULL);
 	if (o->viewer && !o->leave)
-		beside_start("vncviewer", life->domid, o->viewer_password ? "--autopass" : NULL);
+		beside_start("vncviewer", keeper->domid, o->viewer_password ? "--autopass" : NULL);
 	if (o->leave)
-		rc = leave(life);
+		rc = leave(keeper);
 	else if (o->foreground)
-		rc = start_and_keep(life, -1);
+		rc = start_and_keep(keeper, -1);
 	else
-		rc = background_keep(life);
+		rc = background_keep(keeper);
 	if (console > 0)
 		waitpid(console, NULL, 0);
 	return rc;
@@ -306,27 +306,27 @@ static int xl_run(char **argv, const struct options *o)
 	return refuse(o->file, "xl cannot be run: %s", strerror(errno));
 }
 
-static int create(struct life *life, const struct options *o, char **argv)
+static int create(struct keeper *keeper, const struct options *o, char **argv)
 {
 	int rc;
 
 	if (dom0_not())
 		return refuse(NULL, "%s", dom0_not());
-	reap_orphans();
-	rc = backends_check(life, o->dry_run);
+	orphans_reap();
+	rc = backends_check(keeper, o->dry_run);
 	if (rc)
 		return rc;
 	if (o->dry_run)
 		return xl_run(argv, o);
 	if (!o->quiet)
 		fprintf(stderr, "Parsing config from %s\n", o->file);
-	return guest_start(life, o);
+	return guest_start(keeper, o);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	struct guest_config config;
-	struct life life = { .config = &config };
+	struct keeper keeper = { .config = &config };
 	char *own[ARGUMENTS_MAX + 1];
 	struct options o;
 	int rc;
@@ -335,19 +335,19 @@ static int run(const struct verb *verb, int argc, char **argv)
 		return usage_wrong(verb, "takes fewer arguments");
 	/* getopt sorts them. */
 	memcpy(own, argv, (argc + 1) * sizeof(own[0]));
-	rc = options_read(verb, argc, own, &o, &life);
+	rc = options_read(verb, argc, own, &o, &keeper);
 	if (!rc && o.help)
 		return verb_help(verb);
 	if (!rc)
-		rc = choice_read(verb, o.keep, o.erase, &life.choice);
+		rc = choice_read(verb, o.keep, o.erase, &keeper.choice);
 	if (rc)
 		return rc;
-	life.where = o.file;
-	life.paused = o.paused;
+	keeper.where = o.file;
+	keeper.paused = o.paused;
 	rc = config_read(o.file, o.extras, o.nr_extras, &config);
 	if (rc)
 		return rc;
-	rc = config.nr_backends ? create(&life, &o, argv) : xl_run(argv, &o);
+	rc = config.nr_backends ? create(&keeper, &o, argv) : xl_run(argv, &o);
 	config_free(&config);
 	return rc;
 }

@@ -11,7 +11,7 @@
  * Whose data are in it. NULL: no guest's; half erased ones, which are beyond help; or it is disabled,
  * which erase refuses anyway.
  */
-static const struct xen_pmem_backing *owner_find(struct host *host,
+static const struct xen_pmem_backing *owner_find(struct inventory *host,
 						 const struct xenpmem_namespace *ns,
 						 struct xenpmem_record *record)
 {
@@ -19,17 +19,17 @@ static const struct xen_pmem_backing *owner_find(struct host *host,
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
 
-	if (!host_look_reserved(host, &reserved, record))
+	if (!inventory_look_reserved(host, &reserved, record))
 		b = xenpmem_record_find(record, ns->range.uuid);
-	return b && owner_holds(b) && !(b->flags & beyond) ? b : NULL;
+	return b && backing_holds_data(b) && !(b->flags & beyond) ? b : NULL;
 }
 
 static bool answer_is_yes(const struct xenpmem_namespace *ns, const struct xen_pmem_backing *b)
 {
 	char answer[16];
 
-	fprintf(stderr, "%s holds data of %s: erase them for good? [y/N] ", host_name(ns),
-		owner_text(b));
+	fprintf(stderr, "%s holds data of %s: erase them for good? [y/N] ", namespace_name(ns),
+		backing_owner_text(b));
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
@@ -39,25 +39,25 @@ static int consent_ask(const char *name, uint8_t agreed[16])
 	const struct xenpmem_namespace *ns;
 	const struct xen_pmem_backing *b;
 	struct xenpmem_record record;
-	struct host host;
+	struct inventory host;
 	int rc;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return EXIT_DONE;
-	rc = host_open(&host);
+	rc = inventory_open(&host);
 	if (rc)
 		return rc;
-	rc = host_find(&host, name, &ns);
+	rc = inventory_find(&host, name, &ns);
 	b = rc ? NULL : owner_find(&host, ns, &record);
 	if (b && answer_is_yes(ns, b))
 		memcpy(agreed, b->guest, sizeof(b->guest));
 	else if (b)
-		rc = refuse(host_name(ns), "not erased");
-	host_close(&host);
+		rc = refuse(namespace_name(ns), "not erased");
+	inventory_close(&host);
 	return rc;
 }
 
-static int consent_check(struct host *host, const struct xenpmem_namespace *ns,
+static int consent_check(struct inventory *host, const struct xenpmem_namespace *ns,
 			 const uint8_t agreed[16])
 {
 	struct xenpmem_record record;
@@ -65,11 +65,11 @@ static int consent_check(struct host *host, const struct xenpmem_namespace *ns,
 
 	if (!b || !memcmp(b->guest, agreed, sizeof(b->guest)))
 		return EXIT_DONE;
-	return refuse(host_name(ns), "it holds data of %s: --force has them erased", owner_text(b));
+	return refuse(namespace_name(ns), "it holds data of %s: --force has them erased", backing_owner_text(b));
 }
 
 /* agreed: NULL, if it does not matter whose data are in it. */
-static int erase(struct host *host, const char *name, const uint8_t *agreed)
+static int erase(struct inventory *host, const char *name, const uint8_t *agreed)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_holding holding;
@@ -77,24 +77,24 @@ static int erase(struct host *host, const char *name, const uint8_t *agreed)
 	struct size_buf size;
 	int rc;
 
-	rc = host_find(host, name, &ns);
+	rc = inventory_find(host, name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return refuse(host_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
+		return refuse(namespace_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
 	if (!rc)
-		rc = host_need_bound(ns);
+		rc = namespace_need_bound(ns);
 	if (rc)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(host_name(ns), "this is the reserved area");
-	if (host_why_unfit(&ns->health, false))
-		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
-	if (host_holder(host, ns->range.uuid, &holding) >= 0)
-		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
+		return refuse(namespace_name(ns), "this is the reserved area");
+	if (health_why_unfit(&ns->health, false))
+		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
+	if (inventory_holder(host, ns->range.uuid, &holding) >= 0)
+		return refuse(namespace_name(ns), "guest %s has it", domain_name(holding.domid, guest));
 	rc = agreed ? consent_check(host, ns, agreed) : EXIT_DONE;
 	if (!rc)
-		rc = owner_erase(host, ns->range.uuid);
+		rc = handover_erase(host, ns->range.uuid);
 	if (!rc)
-		host_tell(ns, true, "erased", "erased, %s", size_text(ns->range.length, &size));
+		namespace_report(ns, true, "erased", "erased, %s", size_text(ns->range.length, &size));
 	return rc;
 }
 
@@ -103,18 +103,18 @@ static int run(const struct verb *verb, int argc, char **argv)
 	bool force = false;
 	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
 	uint8_t agreed[16] = { 0 };
-	struct host host;
+	struct inventory host;
 	int rc;
 
 	options_take(verb, argc, argv, flags);
 	rc = force ? EXIT_DONE : consent_ask(argv[1], agreed);
 	if (!rc)
-		rc = host_open_locked(&host);
+		rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
 	reap_dead(host.pmem, true);
 	rc = erase(&host, argv[1], force ? NULL : agreed);
-	host_close(&host);
+	inventory_close(&host);
 	return rc;
 }
 

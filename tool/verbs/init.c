@@ -14,7 +14,7 @@
 #define TEXT_OF(number)	#number
 
 /* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
-static int head_file(struct host *host, const struct xenpmem_namespace *ns)
+static int head_file(struct inventory *host, const struct xenpmem_namespace *ns)
 {
 	void *head = malloc(XEN_PMEM_HEAD_SIZE);
 	int fd = -1;
@@ -55,47 +55,47 @@ static const char *signature_find(int fd, uint64_t size)
 	return rc == -1 ? NULL : found;
 }
 
-static int foreign_check(struct host *host, const struct xenpmem_namespace *ns)
+static int foreign_check(struct inventory *host, const struct xenpmem_namespace *ns)
 {
 	int fd = head_file(host, ns);
 	const char *found;
 
 	if (fd < 0)
-		return refuse(host_name(ns), "cannot look at what it holds: %s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "cannot look at what it holds: %s", xenpmem_error(host->pmem));
 	found = signature_find(fd, ns->range.length);
 	close(fd);
 	if (!found)
-		return refuse(host_name(ns), "cannot look at what it holds (--force to overwrite it)");
+		return refuse(namespace_name(ns), "cannot look at what it holds (--force to overwrite it)");
 	if (found[0])
-		return refuse(host_name(ns), "it holds something: %s (--force to overwrite it)", found);
+		return refuse(namespace_name(ns), "it holds something: %s (--force to overwrite it)", found);
 	return EXIT_DONE;
 }
 
 /* Any record but none is a reason to refuse: a newer one most of all. */
-static int record_check(struct host *host, const struct xenpmem_namespace *ns)
+static int record_check(struct inventory *host, const struct xenpmem_namespace *ns)
 {
 	struct xenpmem_record record;
 	int rc = xenpmem_record_load(host->pmem, ns, &record);
 
 	if (!rc)
-		return refuse(host_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
+		return refuse(namespace_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
 			      record.data.nr_backings);
 	if (rc != -ENOENT)
-		return refuse(host_name(ns), "%s (--force to overwrite it)", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s (--force to overwrite it)", xenpmem_error(host->pmem));
 	return foreign_check(host, ns);
 }
 
 static int bad_check(const struct xenpmem_namespace *ns)
 {
-	if (host_why_unfit(&ns->health, false))
-		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
+	if (health_why_unfit(&ns->health, false))
+		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
 	if (!ns->nr_bad)
 		return EXIT_DONE;
-	return refuse(host_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",
+	return refuse(namespace_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",
 		      (unsigned long long)ns->bad[0].offset);
 }
 
-static int init(struct host *host, const char *name, bool force)
+static int init(struct inventory *host, const char *name, bool force)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
@@ -103,13 +103,13 @@ static int init(struct host *host, const char *name, bool force)
 	struct size_buf size;
 	int rc;
 
-	rc = host_find(host, name, &ns);
+	rc = inventory_find(host, name, &ns);
 	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
-		rc = refuse(host_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
+		rc = refuse(namespace_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
 	if (!rc)
-		rc = host_need_bound(ns);
+		rc = namespace_need_bound(ns);
 	if (!rc && ns->held)
-		rc = refuse(host_name(ns), "Xen is using it as its reserved area");
+		rc = refuse(namespace_name(ns), "Xen is using it as its reserved area");
 	if (!rc)
 		rc = bad_check(ns);
 	if (!rc && !force)
@@ -118,8 +118,8 @@ static int init(struct host *host, const char *name, bool force)
 		return rc;
 	if (xenpmem_record_make(host->pmem, ns, &record) || xenpmem_record_area(host->pmem, ns, &record, &area) ||
 	    xenpmem_record_store(host->pmem, ns, &record))
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	json_number(host_tell(ns, true, "reserved", "reserved area, %s for Xen's tables",
+		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
+	json_number(namespace_report(ns, true, "reserved", "reserved area, %s for Xen's tables",
 			      size_text(area.length, &size)),
 		    "tables_size", area.length);
 	return EXIT_DONE;
@@ -129,15 +129,15 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool force = false;
 	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
-	struct host host;
+	struct inventory host;
 	int rc;
 
 	options_take(verb, argc, argv, flags);
-	rc = host_open_locked(&host);
+	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
 	rc = init(&host, argv[1], force);
-	host_close(&host);
+	inventory_close(&host);
 	return rc;
 }
 

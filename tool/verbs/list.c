@@ -10,7 +10,7 @@ struct row {
 	const char *state;		/* "reserved", "free", "host", "guest", "dom0", "not held", "dead guest" */
 	char guest[DOMAIN_NAME_LEN];	/* or "" */
 	struct xenpmem_holding holding;
-	bool shared;			/* host_is_shared() */
+	bool shared;			/* inventory_is_shared() */
 	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
 };
 
@@ -25,14 +25,14 @@ static const char *holder_state(const struct xenpmem_holding *holding)
 	return holding_is_dead(holding) ? "dead guest" : "guest";
 }
 
-static void row_read(struct host *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
+static void row_read(struct inventory *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
 		     struct row *row)
 {
 	const struct xen_pmem_backing *backing;
 	struct xenpmem_served served;
-	const bool served_any = host_served(host, ns->range.uuid, &served);
+	const bool served_any = inventory_served(host, ns->range.uuid, &served);
 
-	*row = (struct row){ .ns = ns, .state = "dom0", .shared = host_is_shared(host, ns) };
+	*row = (struct row){ .ns = ns, .state = "dom0", .shared = inventory_is_shared(host, ns) };
 	backing = record ? xenpmem_record_find(record, ns->range.uuid) : NULL;
 	if (backing)
 		row->backing = *backing;
@@ -41,11 +41,11 @@ static void row_read(struct host *host, const struct xenpmem_namespace *ns, stru
 	} else if (!ns->bound) {
 		row->state = "not held";
 	} else if (ns->role == XEN_PMEM_ROLE_RESERVED) {
-		if (host_is_taken(ns, info))
+		if (namespace_is_taken(ns, info))
 			row->state = "reserved";
 	} else if (served_any) {
 		row->state = served.state == XEN_PMEM_RANGE_SERVED ? "free" : "checking";
-		if (host_holder(host, ns->range.uuid, &row->holding) >= 0) {
+		if (inventory_holder(host, ns->range.uuid, &row->holding) >= 0) {
 			row->state = holder_state(&row->holding);
 			domain_name(row->holding.domid, row->guest);
 		}
@@ -91,7 +91,7 @@ static const char *role_text(enum xen_pmem_role role)
 static void row_json(const struct row *row)
 {
 	const struct xenpmem_namespace *ns = row->ns;
-	json_object *item = host_json(ns);
+	json_object *item = namespace_json(ns);
 
 	json_name(item, "region", ns->region);
 	json_name(item, "role", role_text(ns->role));
@@ -106,7 +106,7 @@ static void row_json(const struct row *row)
 	bad_json(item, ns);
 	health_json(item, &ns->health);
 	json_name(item, "block", row->shared ? ns->block : NULL);
-	json_name(item, "reason", row->shared ? NULL : host_why_unbound(ns));
+	json_name(item, "reason", row->shared ? NULL : namespace_why_unbound(ns));
 	if (!row->guest[0])
 		return;
 	json_name(item, "guest", row->guest);
@@ -130,7 +130,7 @@ static void row_print(const struct row *row)
 	if (row->shared)
 		printf(" /dev/%s", row->ns->block);
 	else if (!row->ns->bound)
-		printf(" %s", host_why_unbound(row->ns));
+		printf(" %s", namespace_why_unbound(row->ns));
 	putchar('\n');
 }
 
@@ -167,7 +167,7 @@ static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
 }
 
 /* Files and devices that guests have; how many. */
-static uint32_t pins_show(struct host *host)
+static uint32_t pins_show(struct inventory *host)
 {
 	struct xenpmem_pinned pin;
 	uint32_t i;
@@ -185,11 +185,11 @@ static uint32_t pins_show(struct host *host)
 }
 
 /* Namespaces that are not meant for Xen are ndctl's to list. How many there are. */
-static unsigned int rows_show(struct host *host, const struct xenpmem_info *info)
+static unsigned int rows_show(struct inventory *host, const struct xenpmem_info *info)
 {
 	const struct xenpmem_namespace *ns, *reserved;
 	struct xenpmem_record record;
-	bool has_record = !host_look_reserved(host, &reserved, &record);
+	bool has_record = !inventory_look_reserved(host, &reserved, &record);
 	unsigned int nr = 0;
 	struct row row;
 
@@ -208,7 +208,7 @@ static unsigned int rows_show(struct host *host, const struct xenpmem_info *info
 	return nr;
 }
 
-static void list(struct host *host)
+static void list(struct inventory *host)
 {
 	struct xenpmem_info info = { 0 };
 	unsigned int nr;
@@ -224,16 +224,16 @@ static void list(struct host *host)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	struct host host;
+	struct inventory host;
 	int rc;
 
 	options_take(verb, argc, argv, NULL);
-	rc = host_open(&host);
+	rc = inventory_open(&host);
 	if (rc)
 		return rc;
 	list(&host);
-	reap_orphans_tell();
-	host_close(&host);
+	orphans_report();
+	inventory_close(&host);
 	return EXIT_DONE;
 }
 

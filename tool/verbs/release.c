@@ -7,12 +7,12 @@
 #include "host/handover.h"
 #include "host/reap.h"
 
-static void erased_tell(struct host *host, const uint8_t uuid[16])
+static void erased_tell(struct inventory *host, const uint8_t uuid[16])
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(host, uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(host, uuid);
 
 	if (ns)
-		host_tell(ns, true, "erased", "erased");
+		namespace_report(ns, true, "erased", "erased");
 }
 
 /* Whether it is one of those that are to be erased: labels go with their namespace. */
@@ -25,23 +25,23 @@ static bool holding_wanted(const struct xenpmem_info *info, const struct xenpmem
 }
 
 /* dom0's are not erased. false: refused. */
-static bool range_lock(struct host *host, const uint8_t uuid[16], int *lock)
+static bool range_lock(struct inventory *host, const uint8_t uuid[16], int *lock)
 {
 	struct xenpmem_served served;
 
 	*lock = -1;
-	if (host_served(host, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
-		warn(host_name_uuid(host, uuid), "files and devices that the guest had are dom0's again, "
+	if (inventory_served(host, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
+		warn(inventory_name(host, uuid), "files and devices that the guest had are dom0's again, "
 		     "and are not erased");
 		return true;
 	}
-	*lock = namespace_lock(host_name_uuid(host, uuid), uuid);
+	*lock = namespace_lock(inventory_name(host, uuid), uuid);
 	return *lock >= 0;
 }
 
-static int range_erase(struct host *host, const uint8_t uuid[16])
+static int range_erase(struct inventory *host, const uint8_t uuid[16])
 {
-	if (owner_erase_locked(host, uuid))
+	if (handover_erase_locked(host, uuid))
 		return EXIT_REFUSED;
 	erased_tell(host, uuid);
 	return EXIT_DONE;
@@ -51,7 +51,7 @@ static int range_erase(struct host *host, const uint8_t uuid[16])
  * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
  * erased: while that lasts, nobody's data shall come to another.
  */
-static int ranges_erase(struct host *host, const struct xenpmem_info *info,
+static int ranges_erase(struct inventory *host, const struct xenpmem_info *info,
 			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
 	int locks[XEN_PMEM_HOLDINGS], rc = EXIT_DONE;
@@ -87,7 +87,7 @@ static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
 	return rc < 0 ? refuse(name, "it has no vNVDIMM") : rc;
 }
 
-static int release(struct host *host, const char *name, bool erase)
+static int release(struct inventory *host, const char *name, bool erase)
 {
 	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
 	struct xenpmem_info info;
@@ -108,16 +108,16 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	bool erase = false;
 	const struct flag flags[] = { { "erase", &erase, NULL }, { NULL, NULL, NULL } };
-	struct host host;
+	struct inventory host;
 	int rc;
 
 	argc = options_take(verb, argc, argv, flags);
-	reap_orphans();
-	rc = host_open_locked(&host);
+	orphans_reap();
+	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
 	rc = release(&host, argc == 2 ? argv[1] : NULL, erase);
-	host_close(&host);
+	inventory_close(&host);
 	return rc;
 }
 

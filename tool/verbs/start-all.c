@@ -86,7 +86,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 	argc = options_take(verb, argc, argv, NULL);
 	autostart_misplaced(misplaced_warn, NULL);
-	reap_orphans();
+	orphans_reap();
 	if (!autostart_each(argc == 2 ? argv[1] : AUTO_DIR, ".cfg", one_start, &rc) && argc == 2)
 		return refuse(argv[1], "%s", strerror(errno));
 	return rc;

@@ -9,10 +9,10 @@ static const char *state_text(enum xen_pmem_range_state state)
 	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
 }
 
-static void range_json(struct host *host, const struct xenpmem_info *info,
+static void range_json(struct inventory *host, const struct xenpmem_info *info,
 		       const struct xenpmem_served *served)
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(host, served->range.uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(host, served->range.uuid);
 	json_object *item = json_item("ranges");
 
 	json_number(item, "start", served->range.spa);
@@ -54,27 +54,27 @@ static const char *labels_text(const struct xenpmem_info *info, const uint8_t uu
 	return labels_are(info, uuid) ? " labels" : "";
 }
 
-static void range_print(struct host *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
+static void range_print(struct inventory *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
 {
 	struct size_buf size, guest, used;
 
-	printf("%s%s: %s%s, %s with guests, metadata %s\n", host_name_uuid(host, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
+	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(host, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
 	       served->state == XEN_PMEM_RANGE_SERVED ? "" : served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)", size_text(served->pages << 12, &guest),
 	       size_text(served->bytes_used, &used));
 }
 
-static void holding_print(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
+static void holding_print(struct inventory *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
 	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
-	       holder_text(holding->state), host_name_uuid(host, holding->uuid), labels_text(info, holding->uuid), size_text(holding->pages << 12, &size),
+	       holder_text(holding->state), inventory_name(host, holding->uuid), labels_text(info, holding->uuid), size_text(holding->pages << 12, &size),
 	       (unsigned long long)holding->gpa);
 }
 
 /* Prints the holdings of one guest, or of all with domid -1; how many there were. */
-static unsigned int holdings_print(struct host *host, const struct xenpmem_info *info,
+static unsigned int holdings_print(struct inventory *host, const struct xenpmem_info *info,
 				   int64_t domid)
 {
 	struct xenpmem_holding holding;
@@ -90,7 +90,7 @@ static unsigned int holdings_print(struct host *host, const struct xenpmem_info 
 	return shown;
 }
 
-static void all_print(struct host *host, const struct xenpmem_info *info)
+static void all_print(struct inventory *host, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
 	uint32_t i;
@@ -101,7 +101,7 @@ static void all_print(struct host *host, const struct xenpmem_info *info)
 	holdings_print(host, info, -1);
 }
 
-static void all_json(struct host *host, const struct xenpmem_info *info)
+static void all_json(struct inventory *host, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
 	uint32_t i;
@@ -112,7 +112,7 @@ static void all_json(struct host *host, const struct xenpmem_info *info)
 	guests_json(host, info, -1);
 }
 
-static int guest_show(struct host *host, const struct xenpmem_info *info, const char *name)
+static int guest_show(struct inventory *host, const struct xenpmem_info *info, const char *name)
 {
 	uint32_t domid;
 
@@ -125,7 +125,7 @@ static int guest_show(struct host *host, const struct xenpmem_info *info, const 
 	return EXIT_DONE;
 }
 
-static int status(struct host *host, const char *name)
+static int status(struct inventory *host, const char *name)
 {
 	struct xenpmem_info info;
 
@@ -142,15 +142,15 @@ static int status(struct host *host, const char *name)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	struct host host;
+	struct inventory host;
 	int rc;
 
 	argc = options_take(verb, argc, argv, NULL);
-	rc = host_open(&host);
+	rc = inventory_open(&host);
 	if (rc)
 		return rc;
 	rc = status(&host, argc == 2 ? argv[1] : NULL);
-	host_close(&host);
+	inventory_close(&host);
 	return rc;
 }
 

@@ -7,27 +7,27 @@
 #include "host/labels.h"
 #include "xen/livepatch.h"
 
-static int area_give_back(struct host *host)
+static int area_give_back(struct inventory *host)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
 	int rc;
 
 	/* Its record may have been lost since; Xen gives it back all the same. */
-	host_look_reserved(host, &ns, &record);
+	inventory_look_reserved(host, &ns, &record);
 	if (!ns)
 		return refuse("extension", "it has a reserved area in a namespace that the host does not show");
 	rc = labels_unserve(host->pmem);
 	if (!rc)
 		rc = xenpmem_unreserve(host->pmem);
 	if (rc && rc != -ENOENT)
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
 	if (ns->held && xenpmem_hold(host->pmem, ns, false))
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
 	return EXIT_DONE;
 }
 
-static int served_refuse(struct host *host, const struct xenpmem_info *info)
+static int served_refuse(struct inventory *host, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
 	uint32_t i = 0;
@@ -38,16 +38,16 @@ static int served_refuse(struct host *host, const struct xenpmem_info *info)
 	while (!rc && labels_are(info, served.range.uuid));
 	if (rc)
 		return refuse("extension", "%u ranges are served", info->ranges);
-	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
+	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", inventory_name(host, served.range.uuid));
 }
 
 static int unload(xc_interface *xc)
 {
 	struct xenpmem_info info;
-	struct host host;
+	struct inventory host;
 	int rc;
 
-	rc = host_open_locked(&host);
+	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
 	/* An extension that does not answer has nothing that could be given back. */
@@ -61,7 +61,7 @@ static int unload(xc_interface *xc)
 		rc = patch_unload(xc);
 	if (!rc)
 		json_changed();
-	host_close(&host);
+	inventory_close(&host);
 	return rc;
 }
 
