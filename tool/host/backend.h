@@ -8,10 +8,10 @@
 
 struct backend {
 	struct vnvdimm_spec spec;
-	char where[320];		/* what messages begin with: "g.cfg:7: vnvdimms[0]"; "" for an operand, which names itself */
+	char where[320];		/* what messages begin with: "g.cfg: vnvdimms[0]"; "" for an operand, which names itself */
 };
 
-/* Says what is wrong with a key of it: "xen-pmem: g.cfg:7: vnvdimms[0]: gpa: ..."; with the key "backend" its name stands there. EXIT_REFUSED. */
+/* Says what is wrong with a key of it: "xen-pmem: g.cfg: vnvdimms[0]: gpa: ..."; with the key "backend" its name stands there. EXIT_REFUSED. */
 int backend_refuse(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void backend_warn(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
