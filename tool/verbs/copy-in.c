@@ -8,6 +8,7 @@
 
 #include "copy/session.h"
 #include "copy/sum.h"
+#include "verbs/verb.h"
 
 static int file_read(struct copy *c, uint64_t at, size_t len)
 {
