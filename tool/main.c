@@ -6,9 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ui/json.h"
-#include "tool.h"
 #include "version.h"
+#include "verbs/verb.h"
 
 static const struct verb *const verbs[] = {
 	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
@@ -16,7 +15,6 @@ static const struct verb *const verbs[] = {
 };
 
 char *xl_globals[XL_GLOBALS_MAX + 1];
-const char *verb_name = "";
 
 #define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -29,30 +27,6 @@ static void usage_print(FILE *to)
 	for (i = 0; i < NR_VERBS; i++)
 		fprintf(to, "  %-11s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
 	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8). xen-pmem --version names the version.\n", to);
-}
-
-void usage_line(FILE *to, const struct verb *verb)
-{
-	fprintf(to, "usage: xen-pmem %s%s%s%s\n", verb->name, verb->json ? " [--json]" : "",
-		verb->arguments[0] ? " " : "", verb->arguments);
-}
-
-int verb_help(const struct verb *verb)
-{
-	usage_line(stdout, verb);
-	puts(verb->help);
-	if (verb->json)
-		puts("With --json it prints a JSON document instead of lines: see JSON in "
-		     "xen-pmem(8).");
-	return EXIT_DONE;
-}
-
-int verb_end(int rc)
-{
-	json_end();
-	if (fflush(stdout) || ferror(stdout))
-		return refuse("standard output", "%s", strerror(errno));
-	return rc;
 }
 
 static const struct verb *verb_find(const char *name)
@@ -140,11 +114,11 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "+hVvftTN", names, NULL)) != -1) {
 		if (option == 'h') {
 			usage_print(stdout);
-			return verb_end(EXIT_DONE);
+			return output_end(EXIT_DONE);
 		}
 		if (option == 'V') {
 			puts("xen-pmem " XEN_PMEM_VERSION);
-			return verb_end(EXIT_DONE);
+			return output_end(EXIT_DONE);
 		}
 		if (option == OPTION_VERBOSE)
 			verbose = true;
@@ -153,5 +127,5 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage_refuse();
-	return verb_end(verb_run(argc - optind, argv + optind));
+	return output_end(verb_run(argc - optind, argv + optind));
 }

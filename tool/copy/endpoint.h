@@ -6,7 +6,7 @@
 #ifndef XEN_PMEM_TOOL_ENDPOINT_H
 #define XEN_PMEM_TOOL_ENDPOINT_H
 
-#include "tool.h"
+#include "ui/ui.h"
 
 #define ENDPOINT_CHUNK	XENPMEM_LOAN_MAX	/* read or written at a time at most */
 

@@ -27,14 +27,14 @@
  */
 static void xl_exec(const struct keeper *keeper, int fd, pid_t parent)
 {
-	char file[32], *argv[XL_GLOBALS_MAX + 16] = { "xl" };
+	char file[32], *argv[32] = { "xl" };
 	unsigned int i, nr = 1;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	for (i = 0; xl_globals[i]; i++)
-		argv[nr++] = xl_globals[i];
+	for (i = 0; keeper->xl_globals[i]; i++)
+		argv[nr++] = keeper->xl_globals[i];
 	argv[nr++] = "create";
 	argv[nr++] = "-qep";
 	for (i = 0; keeper->xl_options[i]; i++)

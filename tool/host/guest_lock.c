@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "paths.h"
-#include "tool.h"
+#include "ui/ui.h"
 
 #define PRESERVE	"preserve"
 #define COPY		"copy"

@@ -17,12 +17,6 @@ struct book {
 	bool fresh[XENPMEM_VNVDIMMS_MAX];	/* label slots picked here: they must not be stored before zeros were written over them */
 };
 
-int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice *choice)
-{
-	*choice = keep ? DATA_KEEP : erase ? DATA_ERASE : DATA_ASK;
-	return keep && erase ? usage_wrong(verb, "--keep or --erase, not both") : EXIT_DONE;
-}
-
 static int book_open(struct inventory *inv, struct book *book)
 {
 	memset(book->fresh, 0, sizeof(book->fresh));

@@ -13,9 +13,6 @@
 /* What becomes of another's data. */
 enum data_choice { DATA_ASK, DATA_KEEP, DATA_ERASE };
 
-/* Of the options --keep and --erase. */
-int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice *choice);
-
 /* What a guest is to be given. */
 struct handover {
 	const char *where;		/* for messages */

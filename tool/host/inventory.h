@@ -5,7 +5,7 @@
 
 #include "ui/json.h"
 #include "host/lock.h"
-#include "tool.h"
+#include "ui/ui.h"
 
 struct inventory {
 	xenpmem_handle *pmem;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "paths.h"
-#include "tool.h"
+#include "ui/ui.h"
 
 #define HOST_LOCK	RUN_DIR "/lock"
 #define HOLDER_LEN	64

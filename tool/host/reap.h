@@ -3,7 +3,7 @@
 #ifndef XEN_PMEM_TOOL_REAP_H
 #define XEN_PMEM_TOOL_REAP_H
 
-#include "tool.h"
+#include "ui/ui.h"
 
 /* All holdings at once, for they move up while some are released: room for XEN_PMEM_HOLDINGS. Returns how many. */
 unsigned int holdings_read(xenpmem_handle *pmem, struct xenpmem_holding *list);

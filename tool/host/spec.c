@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "ui/ui.h"
 
 #define PAGE	4096ull
 

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Says things to people: refusals, warnings, progress, and opens the library. */
+/* Prints what was done, refusals and warnings, as lines or into the document of --json. */
+#include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "ui/json.h"
-#include "tool.h"
-
-#define PROGRESS_AFTER	2.0	/* seconds: what is shorter needs no progress */
-#define PROGRESS_EACH	0.5
+#include "ui/ui.h"
 
 bool verbose;
+const char *verb_name = "";
 
 void say(const char *format, ...)
 {
@@ -26,8 +22,8 @@ void say(const char *format, ...)
 }
 
 /* `array`: where the document of --json has it. */
-static void line(const char *array, const char *kind, const char *subject, const char *format,
-		 va_list args)
+static void message_print(const char *array, const char *kind, const char *subject,
+			  const char *format, va_list args)
 {
 	char text[8192];
 
@@ -43,7 +39,7 @@ int refuse(const char *subject, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("errors", "", subject, format, args);
+	message_print("errors", "", subject, format, args);
 	va_end(args);
 	return EXIT_REFUSED;
 }
@@ -53,61 +49,14 @@ void warn(const char *subject, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("warnings", "warning: ", subject, format, args);
+	message_print("warnings", "warning: ", subject, format, args);
 	va_end(args);
 }
 
-int usage_wrong(const struct verb *verb, const char *format, ...)
+int output_end(int rc)
 {
-	va_list args;
-
-	va_start(args, format);
-	line("errors", "", verb->name, format, args);
-	va_end(args);
-	usage_line(stderr, verb);
-	return EXIT_USAGE;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-void progress_show(void *arg, const char *what, uint64_t done, uint64_t total)
-{
-	static double began, shown;
-	static const char *last;
-	struct size_buf a, b;
-	double t = now();
-	bool tty = isatty(STDERR_FILENO);
-
-	(void)arg;
-	if (!last || strcmp(last, what)) {
-		last = what;
-		began = t;
-		shown = 0;
-	}
-	if (tty || verbose) {
-		if ((verbose || t - began >= PROGRESS_AFTER) && (t - shown >= PROGRESS_EACH || (shown && done >= total))) {
-			shown = t;
-			fprintf(stderr, "%s%s %s of %s%s", tty ? "\r" : "", what, size_text(done, &a), size_text(total, &b), tty ? "   " : "\n");
-		}
-		if (shown && tty && done >= total)
-			fputc('\n', stderr);
-	}
-	if (done >= total)
-		last = NULL;
-}
-
-xenpmem_handle *pmem_open(void)
-{
-	xenpmem_handle *h = xenpmem_open();
-
-	if (!h)
-		exit(verb_end(refuse(NULL, "no memory")));
-	xenpmem_set_progress(h, progress_show, NULL);
-	return h;
+	json_end();
+	if (fflush(stdout) || ferror(stdout))
+		return refuse("standard output", "%s", strerror(errno));
+	return rc;
 }

@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ui/json.h"
-#include "tool.h"
+#include "ui/ui.h"
+#include "verbs/verb.h"
 
 #define PRIVCMD		"/dev/xen/privcmd"
 #define FEATURES	"/sys/hypervisor/properties/features"
@@ -41,6 +43,35 @@ const char *dom0_not(void)
 	if (access(PRIVCMD, R_OK | W_OK))
 		return errno == EACCES ? "only root can do this" : PRIVCMD " cannot be used";
 	return domain_is_guest() ? "this is a guest, not dom0" : NULL;
+}
+
+void usage_line(FILE *to, const struct verb *verb)
+{
+	fprintf(to, "usage: xen-pmem %s%s%s%s\n", verb->name, verb->json ? " [--json]" : "",
+		verb->arguments[0] ? " " : "", verb->arguments);
+}
+
+int verb_help(const struct verb *verb)
+{
+	usage_line(stdout, verb);
+	puts(verb->help);
+	if (verb->json)
+		puts("With --json it prints a JSON document instead of lines: see JSON in "
+		     "xen-pmem(8).");
+	return EXIT_DONE;
+}
+
+int usage_wrong(const struct verb *verb, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	refuse(verb->name, "%s", text);
+	usage_line(stderr, verb);
+	return EXIT_USAGE;
 }
 
 int option_wrong(const struct verb *verb, int option, const char *argument)
@@ -107,7 +138,7 @@ int options_take(const struct verb *verb, int argc, char **argv, const struct fl
 		if (option == '?' || option == ':')
 			exit(option_wrong(verb, option, argv[optind - 1]));
 		else if (option == OPTION_HELP)
-			exit(verb_end(verb_help(verb)));
+			exit(output_end(verb_help(verb)));
 		else if (option == OPTION_VERBOSE)
 			verbose = true;
 		else if (option == OPTION_JSON)
@@ -119,7 +150,7 @@ int options_take(const struct verb *verb, int argc, char **argv, const struct fl
 	if (json)
 		json_begin(verb->name, verb->json);
 	if (!verb->anywhere && dom0_not())
-		exit(verb_end(refuse(NULL, "%s", dom0_not())));
+		exit(output_end(refuse(NULL, "%s", dom0_not())));
 	memmove(argv + 1, argv + optind, (argc - optind + 1) * sizeof(*argv));
 	return 1 + argc - optind;
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sizes and UUIDs as people write and read them. */
+/* Sizes as people write and read them. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
-#include "tool.h"
+#include "ui/ui.h"
 
 static const char units[] = "BKMGT";
 
-/* The largest unit that gives a whole number; where that gives a long one, a unit that gives one digit behind the point. */
+/* The largest unit that gives a whole number; where that is long, one with a digit after the point. */
 const char *size_text(uint64_t bytes, struct size_buf *buf)
 {
 	unsigned int unit = 0, large = 0;
@@ -20,9 +19,11 @@ const char *size_text(uint64_t bytes, struct size_buf *buf)
 	while (large + 1 < sizeof(units) - 1 && bytes >> 10 * (large + 1))
 		large++;
 	if (bytes >> 10 * unit < 10000)
-		snprintf(buf->text, sizeof(buf->text), "%llu%c", (unsigned long long)(bytes >> 10 * unit), units[unit]);
+		snprintf(buf->text, sizeof(buf->text), "%llu%c",
+			 (unsigned long long)(bytes >> 10 * unit), units[unit]);
 	else
-		snprintf(buf->text, sizeof(buf->text), "%.1f%c", (double)bytes / (double)(1ull << 10 * large), units[large]);
+		snprintf(buf->text, sizeof(buf->text), "%.1f%c",
+			 (double)bytes / (double)(1ull << 10 * large), units[large]);
 	return buf->text;
 }
 
@@ -48,10 +49,4 @@ bool size_parse(const char *text, uint64_t *bytes)
 		return false;
 	*bytes <<= shift;
 	return true;
-}
-
-const char *uuid_text(const uint8_t uuid[16], struct uuid_buf *buf)
-{
-	uuid_unparse_lower(uuid, buf->text);
-	return buf->text;
 }

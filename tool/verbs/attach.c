@@ -5,6 +5,7 @@
 #include "xen/domain.h"
 #include "host/handover.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 /* There is no label area in the tables that the guest has. */
 static int labels_none(struct backend *backends, unsigned int nr)

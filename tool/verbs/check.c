@@ -15,6 +15,7 @@
 #include "host/labels.h"
 #include "xen/livepatch.h"
 #include "paths.h"
+#include "verbs/verb.h"
 
 struct check {
 	struct inventory host;

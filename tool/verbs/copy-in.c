@@ -8,6 +8,7 @@
 
 #include "copy/session.h"
 #include "copy/crc32c_fast.h"
+#include "verbs/verb.h"
 
 static int file_read(struct copy *c, uint64_t at, size_t len)
 {

@@ -8,6 +8,7 @@
 
 #include "copy/session.h"
 #include "copy/crc32c_fast.h"
+#include "verbs/verb.h"
 
 #define PAGE		4096u
 #define STORE_EACH	(64ull << 20)	/* bytes copied between two descriptions, each of which costs a sync */

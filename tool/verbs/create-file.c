@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 #include "ui/json.h"
-#include "tool.h"
+#include "ui/ui.h"
+#include "verbs/verb.h"
 
 #define PAGE		4096ull
 #define WRITE_EACH	(4ull << 20)

@@ -14,6 +14,7 @@
 #include "guest/keeper.h"
 #include "paths.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 #define ARGUMENTS_MAX	255
 
@@ -342,6 +343,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 		rc = choice_read(verb, o.keep, o.erase, &keeper.choice);
 	if (rc)
 		return rc;
+	keeper.xl_globals = xl_globals;
 	keeper.where = o.file;
 	keeper.paused = o.paused;
 	rc = config_read(o.file, o.extras, o.nr_extras, &config);

@@ -8,6 +8,7 @@
 #include "host/labels.h"
 #include "host/handover.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 static int in_use(struct inventory *host, const struct xenpmem_namespace *ns)
 {

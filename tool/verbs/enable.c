@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/serving.h"
+#include "verbs/verb.h"
 
 static int namespace_check(const struct xenpmem_namespace *ns)
 {

@@ -6,6 +6,7 @@
 #include "xen/domain.h"
 #include "host/handover.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 /*
  * Whose data are in it. NULL: no guest's; half erased ones, which are beyond help; or it is disabled,

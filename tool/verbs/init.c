@@ -9,6 +9,7 @@
 #include <blkid/blkid.h>
 
 #include "host/inventory.h"
+#include "verbs/verb.h"
 
 #define TEXT(number)	TEXT_OF(number)
 #define TEXT_OF(number)	#number

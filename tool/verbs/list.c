@@ -3,6 +3,7 @@
 #include "xen/domain.h"
 #include "host/holders.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 /* One namespace as both outputs show it. */
 struct row {

@@ -11,6 +11,7 @@
 #include "host/inventory.h"
 #include "xen/livepatch.h"
 #include "paths.h"
+#include "verbs/verb.h"
 
 static int module_load(void)
 {

@@ -6,6 +6,7 @@
 #include "host/labels.h"
 #include "host/handover.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 static void erased_tell(struct inventory *host, const uint8_t uuid[16])
 {

@@ -10,6 +10,7 @@
 #include "ui/json.h"
 #include "paths.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 static void misplaced_warn(const char *path, void *arg)
 {

@@ -3,6 +3,7 @@
 #include "xen/domain.h"
 #include "host/holders.h"
 #include "host/labels.h"
+#include "verbs/verb.h"
 
 static const char *state_text(enum xen_pmem_range_state state)
 {

@@ -7,6 +7,7 @@
 #include "host/guest_lock.h"
 #include "ui/json.h"
 #include "host/reap.h"
+#include "verbs/verb.h"
 
 #define LOOK_MS		1000		/* a guest that shuts down is told of, what its keeper does then is not */
 #define TIMEOUT_S	"300"

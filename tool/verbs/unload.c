@@ -6,6 +6,7 @@
 #include "host/inventory.h"
 #include "host/labels.h"
 #include "xen/livepatch.h"
+#include "verbs/verb.h"
 
 static int area_give_back(struct inventory *host)
 {

@@ -11,7 +11,7 @@
 #include <xenctrl.h>
 #include <xenstore.h>
 
-#include "tool.h"
+#include "ui/ui.h"
 
 const char *domain_name(uint32_t domid, char name[DOMAIN_NAME_LEN])
 {

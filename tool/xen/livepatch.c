@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tool.h"
+#include "ui/ui.h"
 
 #define PATCH_NAME	"xen-pmem"
 #define SAID		"xen-pmem: "	/* begins each line of the payload on Xen's console */
