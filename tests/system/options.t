@@ -164,8 +164,8 @@ errors() {
 	wrong 1 'gpa: .*devices' xen-a xen-b,gpa=3G
 	wrong 1 'gpa: .*beyond' xen-a xen-b,gpa=512T
 	wrong 1 'gpa: .*overlaps' xen-a,gpa=8G xen-b,gpa=8448M
-	wrong 1 'label: on or off' xen-a xen-b,label=maybe
-	wrong 1 'label: on is for a whole namespace' xen-a xen-b,label=on,offset=16M
+	wrong 1 'label: must be on or off' xen-a xen-b,label=maybe
+	wrong 1 'label: on needs the whole namespace' xen-a xen-b,label=on,offset=16M
 	wrong 1 'size: 5000 is not a multiple of 4096; the nearest one is 4096' xen-a xen-b,size=5000
 	wrong 1 'size: 512M go beyond xen-b, which has 256M' xen-a xen-b,size=512M
 	wrong 1 'size: 256M go beyond xen-b, which has 240M from there on' xen-a xen-b,offset=16M,size=256M

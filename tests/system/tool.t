@@ -171,7 +171,7 @@ check_configs() {
 		vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
 		vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
 		vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
-		vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is no address
+		vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is not an address
 		vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
 		vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
 		vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond

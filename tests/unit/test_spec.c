@@ -42,8 +42,8 @@ static const struct entry_row {
 	{ "xen-a,,ro", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
 	{ "ro", "backend: is missing", { .name = "" } },
 	{ "gpa=8G", "backend: is missing", { .name = "" } },
-	{ "backend=", "backend: wants a value", { .name = "" } },
-	{ "backend", "backend: wants a value", { .name = "" } },
+	{ "backend=", "backend: needs a value", { .name = "" } },
+	{ "backend", "backend: needs a value", { .name = "" } },
 	{ "backend=xen-a,xen-b", "backend: given twice", { .name = "" } },
 	{ "xen-a,backend=xen-a", "backend: given twice", { .name = "" } },
 	{ "xen-a,ro,ro", "ro: given twice", { .name = "" } },
@@ -54,32 +54,32 @@ static const struct entry_row {
 	{ "xen-a,label=on,label=on", "label: given twice", { .name = "" } },
 	{ "xen-a,size=4K,size=8K", "size: given twice", { .name = "" } },
 	{ "xen-a,offset=4K,offset=8K", "offset: given twice", { .name = "" } },
-	{ "xen-a,what=1", "what: no such key (there are backend, ro, node, gpa, label, size, offset)", { .name = "" } },
-	{ "xen-a,=1", "\"\": no such key (there are backend, ro, node, gpa, label, size, offset)", { .name = "" } },
+	{ "xen-a,what=1", "what: no such key (the keys are backend, ro, node, gpa, label, size, offset)", { .name = "" } },
+	{ "xen-a,=1", "\"\": no such key (the keys are backend, ro, node, gpa, label, size, offset)", { .name = "" } },
 	{ "xen-a,RO", "backend: given twice", { .name = "" } },
-	{ "xen-a,gpa", "gpa: wants a value", { .name = "" } },
-	{ "xen-a,gpa=", "gpa: wants a value", { .name = "" } },
-	{ "xen-a,gpa=up", "gpa: \"up\" is no address", { .name = "" } },
-	{ "xen-a,gpa=-4096", "gpa: \"-4096\" is no address", { .name = "" } },
-	{ "xen-a,gpa=8Q", "gpa: \"8Q\" is no address", { .name = "" } },
-	{ "xen-a,gpa=17179869185G", "gpa: \"17179869185G\" is no address", { .name = "" } },
+	{ "xen-a,gpa", "gpa: needs a value", { .name = "" } },
+	{ "xen-a,gpa=", "gpa: needs a value", { .name = "" } },
+	{ "xen-a,gpa=up", "gpa: \"up\" is not an address", { .name = "" } },
+	{ "xen-a,gpa=-4096", "gpa: \"-4096\" is not an address", { .name = "" } },
+	{ "xen-a,gpa=8Q", "gpa: \"8Q\" is not an address", { .name = "" } },
+	{ "xen-a,gpa=17179869185G", "gpa: \"17179869185G\" is not an address", { .name = "" } },
 	{ "xen-a,gpa=4097", "gpa: 0x1001 is not a multiple of 4096; the nearest one is 0x1000", { .name = "" } },
 	{ "xen-a,gpa=0x200000800", "gpa: 0x200000800 is not a multiple of 4096; the nearest one is 0x200001000", { .name = "" } },
 	{ "xen-a,gpa=0x2000007ff", "gpa: 0x2000007ff is not a multiple of 4096; the nearest one is 0x200000000", { .name = "" } },
 	{ "xen-a,gpa=0xffffffffffffffff", "gpa: 0xffffffffffffffff is not a multiple of 4096; the nearest one is 0xfffffffffffff000", { .name = "" } },
-	{ "xen-a,size=0", "size: 0 is nothing", { .name = "" } },
-	{ "xen-a,size=much", "size: \"much\" is no size", { .name = "" } },
+	{ "xen-a,size=0", "size: must not be 0", { .name = "" } },
+	{ "xen-a,size=much", "size: \"much\" is not a size (as 512M or 64G)", { .name = "" } },
 	{ "xen-a,size=1000", "size: 1000 is not a multiple of 4096; the nearest one is 4096 (4K)", { .name = "" } },
 	{ "xen-a,offset=134217729", "offset: 134217729 is not a multiple of 4096; the nearest one is 134217728 (128M)", { .name = "" } },
-	{ "xen-a,offset=down", "offset: \"down\" is no size", { .name = "" } },
-	{ "xen-a,node=one", "node: \"one\" is no number", { .name = "" } },
-	{ "xen-a,node=-1", "node: \"-1\" is no number", { .name = "" } },
-	{ "xen-a,node=1x", "node: \"1x\" is no number", { .name = "" } },
+	{ "xen-a,offset=down", "offset: \"down\" is not a size (as 512M or 64G)", { .name = "" } },
+	{ "xen-a,node=one", "node: \"one\" is not a number", { .name = "" } },
+	{ "xen-a,node=-1", "node: \"-1\" is not a number", { .name = "" } },
+	{ "xen-a,node=1x", "node: \"1x\" is not a number", { .name = "" } },
 	{ "xen-a,node=4294967295", "node: 4294967295 is out of range: 0 to 4294967294 are possible", { .name = "" } },
 	{ "xen-a,node=99999999999999999999", "node: 99999999999999999999 is out of range: 0 to 4294967294 are possible", { .name = "" } },
-	{ "xen-a,label=yes", "label: on or off, not \"yes\"", { .name = "" } },
-	{ "xen-a,label=on,size=4K", "label: on is for a whole namespace, and size asks for a part of one", { .name = "" } },
-	{ "xen-a,offset=0,label=on", "label: on is for a whole namespace, and offset asks for a part of one", { .name = "" } },
+	{ "xen-a,label=yes", "label: must be on or off, not \"yes\"", { .name = "" } },
+	{ "xen-a,label=on,size=4K", "label: on needs the whole namespace, and size asks for a part of it", { .name = "" } },
+	{ "xen-a,offset=0,label=on", "label: on needs the whole namespace, and offset asks for a part of it", { .name = "" } },
 };
 
 static void parsed(void **state)
@@ -113,7 +113,7 @@ static void long_refused(void **state)
 	assert_string_equal(why, "vNVDIMM: too long");
 	text[256] = '\0';
 	assert_false(spec_parse(text, &entry, why, sizeof(why)));
-	assert_string_equal(why, "backend: no namespace has so long a name");
+	assert_string_equal(why, "backend: its name is too long");
 	text[255] = '\0';
 	assert_true(spec_parse(text, &entry, why, sizeof(why)));
 	assert_int_equal(strlen(entry.name), 255);

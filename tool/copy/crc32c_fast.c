@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CRC-32C by the instruction of SSE 4.2, which any host with NVDIMMs has: the table of core/ would take an hour for each TiB. */
+/* CRC-32C by SSE 4.2, on any host with NVDIMMs: the table of core/ would take an hour a TiB. */
 #include "copy/crc32c_fast.h"
 
 #include <string.h>
 
 #include "core/crc32c.h"
 
-__attribute__((target("sse4.2"))) static uint32_t crc32c_sse(uint32_t crc, const uint8_t *byte, size_t len)
+static __attribute__((target("sse4.2"))) uint32_t
+crc32c_sse(uint32_t crc, const uint8_t *byte, size_t len)
 {
 	uint64_t sum64 = ~crc, word;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As core's crc32c(), which it is where the CPU has no instruction for it. */
+/* The same as crc32c() of core/, by the CPU's instruction if it has one. */
 uint32_t crc32c_fast(uint32_t crc, const void *buf, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Takes the text of FILE.xen-pmem apart, which anybody may have written, and writes it. */
+/* Parses the description of an image, which anybody may have written, and prints it. */
 #define _GNU_SOURCE
 #include "copy/description.h"
 
@@ -13,7 +13,7 @@
 #include "copy/crc32c_fast.h"
 
 #define VERSION		1
-#define DEPTH_MAX	3		/* json-c counts the object's members as well */
+#define DEPTH_MAX	3		/* json-c counts the object's members as a level */
 #define SIZE_MAX_BYTES	(1ull << 62)
 #define PAGE		4096u
 
@@ -25,9 +25,10 @@ struct parse {
 	size_t why_len;
 };
 
-static bool wrong(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define NOT_OURS	"not the description of an image of xen-pmem's"
 
-static bool wrong(struct parse *p, const char *format, ...)
+static bool __attribute__((format(printf, 2, 3)))
+parse_refuse(struct parse *p, const char *format, ...)
 {
 	va_list args;
 
@@ -40,19 +41,21 @@ static bool wrong(struct parse *p, const char *format, ...)
 static bool number_take(struct parse *p, const char *key, json_object *value, uint64_t *to)
 {
 	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
-		return wrong(p, "%s is not a number", key);
+		return parse_refuse(p, "%s is not a number", key);
 	*to = json_object_get_uint64(value);
-	return *to <= SIZE_MAX_BYTES ? true : wrong(p, "%s is too large", key);
+	return *to <= SIZE_MAX_BYTES || parse_refuse(p, "%s is too large", key);
 }
 
-/* The text without a NUL in it; NULL: it is none. */
+/* A text without a NUL in it; NULL: it is not. */
 static const char *text_of(struct parse *p, const char *key, json_object *value)
 {
-	const char *text = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+	const char *text = NULL;
 
+	if (json_object_is_type(value, json_type_string))
+		text = json_object_get_string(value);
 	if (text && strlen(text) == (size_t)json_object_get_string_len(value))
 		return text;
-	wrong(p, "%s is not a text", key);
+	parse_refuse(p, "%s is not a text", key);
 	return NULL;
 }
 
@@ -62,7 +65,9 @@ static bool uuid_take(struct parse *p, const char *key, json_object *value, uint
 
 	if (!text)
 		return false;
-	return !uuid_parse(text, to) && !uuid_is_null(to) ? true : wrong(p, "%s is not a UUID", key);
+	if (!uuid_parse(text, to) && !uuid_is_null(to))
+		return true;
+	return parse_refuse(p, "%s is not a UUID", key);
 }
 
 static int digit(char c)
@@ -70,7 +75,7 @@ static int digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* At most max bytes, two digits each; those that are missing are zeros. */
+/* At most max bytes of two digits each; the rest is zeros. */
 static bool hex_take(struct parse *p, const char *key, json_object *value, uint8_t *to, size_t max)
 {
 	const char *text = text_of(p, key, value);
@@ -79,11 +84,11 @@ static bool hex_take(struct parse *p, const char *key, json_object *value, uint8
 	if (!text)
 		return false;
 	if (len % 2 || len / 2 > max)
-		return wrong(p, "%s has %zu digits", key, len);
+		return parse_refuse(p, "%s has %zu digits", key, len);
 	memset(to, 0, max);
 	for (i = 0; i < len; i++) {
 		if (digit(text[i]) < 0)
-			return wrong(p, "%s is not made of hexadecimal digits", key);
+			return parse_refuse(p, "%s is not made of hexadecimal digits", key);
 		to[i / 2] = (uint8_t)(to[i / 2] << 4 | digit(text[i]));
 	}
 	return true;
@@ -97,7 +102,7 @@ static bool crc_take(struct parse *p, const char *key, json_object *value, uint3
 	if (!text)
 		return false;
 	if (strlen(text) != 2 * sizeof(bytes))
-		return wrong(p, "%s is not eight digits", key);
+		return parse_refuse(p, "%s is not eight digits", key);
 	if (!hex_take(p, key, value, bytes, sizeof(bytes)))
 		return false;
 	*to = (uint32_t)bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
@@ -112,12 +117,12 @@ static bool backing_take(struct parse *p, const char *key, json_object *value)
 	if (!text)
 		return false;
 	if (!text[0] || strlen(text) >= sizeof(bytes))
-		return wrong(p, "%s is empty or too long", key);
+		return parse_refuse(p, "%s is empty or too long", key);
 	strcpy(bytes, text);
 	if (!json_name_unescape(bytes))
-		return wrong(p, "%s has a NUL byte in it", key);
+		return parse_refuse(p, "%s has a NUL byte in it", key);
 	if (strlen(bytes) >= sizeof(p->d->backing))
-		return wrong(p, "%s is empty or too long", key);
+		return parse_refuse(p, "%s is empty or too long", key);
 	strcpy(p->d->backing, bytes);
 	return true;
 }
@@ -125,16 +130,19 @@ static bool backing_take(struct parse *p, const char *key, json_object *value)
 static bool bool_take(struct parse *p, const char *key, json_object *value, bool *to)
 {
 	if (!json_object_is_type(value, json_type_boolean))
-		return wrong(p, "%s is not true or false", key);
+		return parse_refuse(p, "%s is not true or false", key);
 	*to = json_object_get_boolean(value);
 	return true;
 }
 
-enum member { VERSION_IS, BACKING, UUID, SIZE, GUEST, LABELS, LABELS_CRC, DONE, CRC, FINISHED, MEMBERS };
+enum member {
+	VERSION_IS, BACKING, UUID, SIZE, GUEST, LABELS, LABELS_CRC, DONE, CRC, FINISHED, MEMBERS,
+};
 
 static const char *const names[MEMBERS] = {
-	[VERSION_IS] = "xen-pmem-image", [BACKING] = "backing", [UUID] = "uuid", [SIZE] = "size", [GUEST] = "guest", [LABELS] = "labels",
-	[LABELS_CRC] = "labels_crc32c", [DONE] = "done", [CRC] = "crc32c", [FINISHED] = "finished",
+	[VERSION_IS] = "xen-pmem-image", [BACKING] = "backing", [UUID] = "uuid", [SIZE] = "size",
+	[GUEST] = "guest", [LABELS] = "labels", [LABELS_CRC] = "labels_crc32c", [DONE] = "done",
+	[CRC] = "crc32c", [FINISHED] = "finished",
 };
 
 static bool member_take(struct parse *p, enum member member, const char *key, json_object *value)
@@ -164,16 +172,16 @@ static bool member_take(struct parse *p, enum member member, const char *key, js
 	case FINISHED:
 		return bool_take(p, key, value, &d->finished);
 	default:
-		return wrong(p, "%.40s is not known to this version", key);
+		return parse_refuse(p, "%.40s is not known to this version", key);
 	}
 }
 
-static bool there(json_object *object, enum member member)
+static bool member_is_there(json_object *object, enum member member)
 {
 	return json_object_object_get_ex(object, names[member], NULL);
 }
 
-/* What each member alone cannot tell. */
+/* What one member alone does not show. */
 static bool whole_check(struct parse *p, json_object *object)
 {
 	static const enum member needed[] = { BACKING, SIZE, DONE, CRC, FINISHED };
@@ -181,20 +189,20 @@ static bool whole_check(struct parse *p, json_object *object)
 	size_t i;
 
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!there(object, needed[i]))
-			return wrong(p, "%s is missing", names[needed[i]]);
-	if (there(object, LABELS) != there(object, LABELS_CRC))
-		return wrong(p, "%s is missing", names[there(object, LABELS) ? LABELS_CRC : LABELS]);
+		if (!member_is_there(object, needed[i]))
+			return parse_refuse(p, "%s is missing", names[needed[i]]);
+	if (d->has_labels != member_is_there(object, LABELS_CRC))
+		return parse_refuse(p, "%s is missing", names[d->has_labels ? LABELS_CRC : LABELS]);
 	if (d->has_labels && crc32c_fast(0, d->labels, sizeof(d->labels)) != p->labels_crc)
-		return wrong(p, "labels are damaged (their CRC does not fit)");
+		return parse_refuse(p, "labels are damaged (their CRC does not fit)");
 	if (d->has_labels && uuid_is_null(d->uuid))
-		return wrong(p, "labels of what is no namespace");
+		return parse_refuse(p, "labels without a uuid");
 	if (!d->size)
-		return wrong(p, "size is 0");
+		return parse_refuse(p, "size is 0");
 	if (d->done > d->size || (d->done % PAGE && d->done != d->size))
-		return wrong(p, "done is no place in it");
+		return parse_refuse(p, "done is not a multiple of 4096 up to size");
 	if (d->finished && d->done != d->size)
-		return wrong(p, "finished, but not all is done");
+		return parse_refuse(p, "finished, but not all is done");
 	return true;
 }
 
@@ -202,12 +210,14 @@ static bool object_take(struct parse *p, json_object *object)
 {
 	json_object *version;
 
-	if (!json_object_is_type(object, json_type_object) || !json_object_object_get_ex(object, names[VERSION_IS], &version))
-		return wrong(p, "not the description of an image of xen-pmem's");
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, names[VERSION_IS], &version))
+		return parse_refuse(p, NOT_OURS);
 	if (!number_take(p, names[VERSION_IS], version, &p->version))
 		return false;
 	if (p->version != VERSION)
-		return wrong(p, "made by another version of xen-pmem (its format is %llu, this one's %d)", (unsigned long long)p->version, VERSION);
+		return parse_refuse(p, "made by another version of xen-pmem (its format is %llu, this "
+			     "one's %d)", (unsigned long long)p->version, VERSION);
 	json_object_object_foreach(object, key, value) {
 		enum member member = 0;
 
@@ -219,26 +229,40 @@ static bool object_take(struct parse *p, json_object *object)
 	return whole_check(p, object);
 }
 
-bool description_parse(const char *text, size_t len, struct description *d, char *why, size_t why_len)
+static bool text_parse(struct parse *p, json_tokener *tokener, const char *text, size_t len)
+{
+	json_object *object;
+	bool good;
+
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	object = json_tokener_parse_ex(tokener, text, (int)len);
+	if (!object)
+		good = parse_refuse(p, "not JSON: %s",
+			     json_tokener_error_desc(json_tokener_get_error(tokener)));
+	else if (json_tokener_get_error(tokener) != json_tokener_success)
+		good = parse_refuse(p, "not JSON: something follows its end");
+	else
+		good = object_take(p, object);
+	json_object_put(object);
+	return good;
+}
+
+bool description_parse(const char *text, size_t len, struct description *d, char *why,
+		       size_t why_len)
 {
 	struct parse p = { .d = d, .why = why, .why_len = why_len };
 	json_tokener *tokener;
-	json_object *object;
 	bool good;
 
 	memset(d, 0, sizeof(*d));
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
 	if (len > DESCRIPTION_TEXT_MAX || memchr(text, 0, len))
-		return wrong(&p, "not the description of an image of xen-pmem's");
+		return parse_refuse(&p, NOT_OURS);
 	tokener = json_tokener_new_ex(DEPTH_MAX);
 	if (!tokener)
-		return wrong(&p, "no memory");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	object = json_tokener_parse_ex(tokener, text, (int)len);
-	good = object && json_tokener_get_error(tokener) == json_tokener_success ? object_take(&p, object) :
-	       wrong(&p, "not JSON: %s", object ? "something stands behind its end" : json_tokener_error_desc(json_tokener_get_error(tokener)));
-	json_object_put(object);
+		return parse_refuse(&p, "no memory");
+	good = text_parse(&p, tokener, text, len);
 	json_tokener_free(tokener);
 	return good;
 }
@@ -285,7 +309,8 @@ char *description_print(const struct description *d)
 		json_number(object, names[DONE], d->done);
 		crc_add(object, CRC, d->crc);
 		json_flag(object, names[FINISHED], d->finished);
-		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
 		if (text && asprintf(&copy, "%s\n", text) < 0)
 			copy = NULL;
 	}

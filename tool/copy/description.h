@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What stands beside an image, in FILE.xen-pmem: what it is an image of, and how far it came. JSON, one object:
+ * The description beside an image, FILE.xen-pmem: what the image is a copy of, and how much of it
+ * is there. It is one object of JSON:
  *
  *   "xen-pmem-image"	1, the version; a reader takes no other
- *   "backing"		where it comes from, for people: a namespace's device and label name, or a path;
- *			escaped by json_name_escape()
+ *   "backing"		where it comes from, for people: a namespace's device and label name, or a
+ *			path; escaped by json_name_escape()
  *   "uuid"		of the namespace; absent for a file or device
  *   "size"		bytes of the backing, and of the image
- *   "guest"		UUID of the guest whose data they are; absent: nobody's
- *   "labels"		what was in the namespace's label slot, in hexadecimal digits, zeros at its end left out; absent: it has no slot
- *   "labels_crc32c"	of the slot's XEN_PMEM_LABEL_SIZE bytes, as eight hexadecimal digits; there if labels is
+ *   "guest"		UUID of the guest whose data they are; absent: of no guest
+ *   "labels"		the namespace's label slot, in hexadecimal digits without the zeros at its
+ *			end; absent: it has no slot
+ *   "labels_crc32c"	of the slot's XEN_PMEM_LABEL_SIZE bytes, as eight hexadecimal digits;
+ *			present if "labels" is
  *   "done"		bytes from the start that are in the image for certain
  *   "crc32c"		of these bytes
- *   "finished"		whether the copy came to its end
+ *   "finished"		whether the copy is complete
  *
- * Nothing else may stand there. The file comes from outside: it is not trusted.
+ * Other members are refused. The file comes from outside: it is not trusted.
  */
 #ifndef XEN_PMEM_TOOL_DESCRIPTION_H
 #define XEN_PMEM_TOOL_DESCRIPTION_H
@@ -31,9 +34,9 @@
 
 struct description {
 	char backing[512];
-	uint8_t uuid[16];	/* zero: none */
+	uint8_t uuid[16];	/* zeros: it is no namespace */
 	uint64_t size;
-	uint8_t guest[16];	/* zero: none */
+	uint8_t guest[16];	/* zeros: no guest */
 	bool has_labels;
 	uint8_t labels[XEN_PMEM_LABEL_SIZE];
 	uint64_t done;
@@ -41,8 +44,9 @@ struct description {
 	bool finished;
 };
 
-/* false: why says what is wrong, without a stop. *d is then undefined. */
-bool description_parse(const char *text, size_t len, struct description *d, char *why, size_t why_len);
+/* false: `why` says what is wrong (DESCRIPTION_WHY_MAX suffice), and *d is undefined. */
+bool description_parse(const char *text, size_t len, struct description *d, char *why,
+		       size_t why_len);
 
 /* For free(); NULL: no memory. */
 char *description_print(const struct description *d);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opens files and devices so that nobody writes to them meanwhile, reads and writes their bytes, and those of namespaces. */
+/* Opens a backend for a copy so that no other process writes to it, and reads and writes it. */
 #define _GNU_SOURCE
 #include "copy/endpoint.h"
 
@@ -14,221 +14,216 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "copy/io.h"
+#include "xen/domain.h"
 #include "xen-pmem/pin.h"
 
-#include "xen/domain.h"
+#define NOT_A_KIND	"neither a file, a block device nor a dax device"
 
-static int endpoint_refuse(const struct endpoint *m, const char *what)
+static int endpoint_refuse(const struct endpoint *e, const char *what)
 {
-	return refuse(m->name, "%s: %s", what, strerror(errno));
+	return refuse(e->name, "%s: %s", what, strerror(errno));
 }
 
-/* The guest that a file or device is pinned for, by its path; NULL: none is. */
-static const char *pinned_for(const char *path, char name[DOMAIN_NAME_LEN])
+/* The guest that a file or device is pinned for, by its path. */
+static bool pin_find(const char *path, uint32_t *domid)
 {
-	struct xen_pmem_pin pin = { .pad = 0 };
-	int fd = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
-	const char *found = NULL;
+	xenpmem_handle *pmem = pmem_open();
 	char *real = realpath(path, NULL);
+	struct xenpmem_pinned pin;
+	bool found = false;
+	uint32_t i;
 
-	while (fd >= 0 && real && !found && !ioctl(fd, XEN_PMEM_IOC_QUERY, &pin)) {
-		if (!strncmp(pin.path, real, sizeof(pin.path)))
-			found = domain_name(pin.domain, name);
-		pin = (struct xen_pmem_pin){ .pad = pin.pad + 1 };
-	}
+	for (i = 0; real && !found && !xenpmem_query_pin(pmem, i, &pin); i++)
+		found = !strncmp(pin.path, real, sizeof(pin.path));
+	if (found)
+		*domid = pin.domid;
 	free(real);
-	if (fd >= 0)
-		close(fd);
+	xenpmem_close(pmem);
 	return found;
 }
 
-static int refuse_open(const struct endpoint *m, int error)
+static int open_refuse(const struct endpoint *e, int error)
 {
 	char name[DOMAIN_NAME_LEN];
-	const bool busy = error == EBUSY || error == ETXTBSY;
-	const char *guest = busy ? pinned_for(m->name, name) : NULL;
+	uint32_t domid;
 
-	if (guest)
-		return refuse(m->name, "guest %s has it", guest);
-	return refuse(m->name, busy ? "in use: mounted, pinned for a guest, or somebody has it to himself" : "%s", strerror(error));
+	if (error != EBUSY && error != ETXTBSY)
+		return refuse(e->name, "%s", strerror(error));
+	if (pin_find(e->name, &domid))
+		return refuse(e->name, "guest %s has it", domain_name(domid, name));
+	return refuse(e->name, "in use: mounted, pinned for a guest, or opened exclusively by "
+		      "another program");
 }
 
 /*
- * A lease is granted only if nobody else has the file open for writing (or, to write to it ourselves, open at all), and does not outlive anybody's
- * opening it so. Where there are no leases, that cannot be known.
+ * A lease is granted only if no other process has the file open for writing (for a write lease: open
+ * at all), and is broken when one opens it so. On a filesystem without leases we cannot know.
  */
-static int file_lease(struct endpoint *m)
+static int file_lease(struct endpoint *e)
 {
 	signal(SIGIO, SIG_IGN);
-	m->leased = !fcntl(m->fd, F_SETLEASE, m->write ? F_WRLCK : F_RDLCK);
-	if (m->leased || (errno != EAGAIN && errno != EBUSY))
+	e->leased = !fcntl(e->fd, F_SETLEASE, e->write ? F_WRLCK : F_RDLCK);
+	if (e->leased || (errno != EAGAIN && errno != EBUSY))
 		return EXIT_DONE;
-	return refuse(m->name, "somebody has it open%s", m->write ? "" : " for writing");
+	return refuse(e->name, "somebody has it open%s", e->write ? "" : " for writing");
 }
 
-static int file_open(struct endpoint *m, const struct stat *st)
+static int file_open(struct endpoint *e, const struct stat *st)
 {
-	m->kind = ENDPOINT_FILE;
-	m->size = st->st_size;
-	return file_lease(m);
+	e->kind = ENDPOINT_FILE;
+	e->size = st->st_size;
+	return file_lease(e);
 }
 
-static int block_open(struct endpoint *m)
+static int block_open(struct endpoint *e)
 {
-	m->kind = ENDPOINT_BLOCK;
-	return ioctl(m->fd, BLKGETSIZE64, &m->size) ? endpoint_refuse(m, "its size") : EXIT_DONE;
+	e->kind = ENDPOINT_BLOCK;
+	if (ioctl(e->fd, BLKGETSIZE64, &e->size))
+		return endpoint_refuse(e, "cannot get its size");
+	return EXIT_DONE;
 }
 
-static int dax_open(struct endpoint *m, const struct stat *st)
+static int dax_open(struct endpoint *e, const struct stat *st)
 {
 	unsigned long long size = 0;
 	char path[96];
 	FILE *f;
 
-	m->kind = ENDPOINT_DAX;
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/size", major(st->st_rdev), minor(st->st_rdev));
+	e->kind = ENDPOINT_DAX;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/size", major(st->st_rdev),
+		 minor(st->st_rdev));
 	f = fopen(path, "re");
 	if (!f || fscanf(f, "%llu", &size) != 1 || !size)
 		size = 0;
 	if (f)
 		fclose(f);
 	if (!size)
-		return refuse(m->name, "neither a file, a block device nor a dax device");
-	m->size = size;
-	m->map = mmap(NULL, size, PROT_READ | (m->write ? PROT_WRITE : 0), MAP_SHARED, m->fd, 0);
-	if (m->map != MAP_FAILED)
+		return refuse(e->name, NOT_A_KIND);
+	e->size = size;
+	e->map = mmap(NULL, size, PROT_READ | (e->write ? PROT_WRITE : 0), MAP_SHARED, e->fd, 0);
+	if (e->map != MAP_FAILED)
 		return EXIT_DONE;
-	m->map = NULL;
-	return endpoint_refuse(m, "cannot map it");
+	e->map = NULL;
+	return endpoint_refuse(e, "cannot map it");
 }
 
-/* What it is decides how it is opened. */
-int endpoint_open_path(struct endpoint *m, const char *path, bool write)
+static int kind_open(struct endpoint *e)
 {
+	struct stat st;
+
+	if (fstat(e->fd, &st))
+		return endpoint_refuse(e, "cannot look at it");
+	if (S_ISREG(st.st_mode))
+		return file_open(e, &st);
+	return S_ISBLK(st.st_mode) ? block_open(e) : dax_open(e, &st);
+}
+
+int endpoint_open_path(struct endpoint *e, const char *path, bool write)
+{
+	int flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	struct stat st;
 	int rc;
 
-	*m = (struct endpoint){ .name = path, .write = write, .fd = -1 };
+	*e = (struct endpoint){ .name = path, .write = write, .fd = -1 };
 	if (stat(path, &st))
 		return refuse(path, "%s", strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISCHR(st.st_mode))
-		return refuse(path, "neither a file, a block device nor a dax device");
-	m->fd = open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (S_ISBLK(st.st_mode) ? O_EXCL : 0));
-	if (m->fd < 0)
-		return refuse_open(m, errno);
-	if (fstat(m->fd, &st))
-		rc = endpoint_refuse(m, "cannot look at it");
-	else
-		rc = S_ISREG(st.st_mode) ? file_open(m, &st) : S_ISBLK(st.st_mode) ? block_open(m) : dax_open(m, &st);
-	if (!rc && !m->size)
+		return refuse(path, NOT_A_KIND);
+	e->fd = open(path, flags | (S_ISBLK(st.st_mode) ? O_EXCL : 0));
+	if (e->fd < 0)
+		return open_refuse(e, errno);
+	rc = kind_open(e);
+	if (!rc && !e->size)
 		rc = refuse(path, "empty");
 	if (rc)
-		endpoint_close(m);
+		endpoint_close(e);
 	return rc;
 }
 
-int endpoint_open_driver(struct endpoint *m, const char *name, const struct xenpmem_namespace *ns)
+int endpoint_open_driver(struct endpoint *e, const char *name, const struct xenpmem_namespace *ns)
 {
-	*m = (struct endpoint){ .kind = ENDPOINT_DRIVER, .name = name, .size = ns->range.length };
-	snprintf(m->device, sizeof(m->device), "%s", ns->device);
-	m->fd = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
-	return m->fd < 0 ? endpoint_refuse(m, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
+	*e = (struct endpoint){ .kind = ENDPOINT_DRIVER, .name = name, .size = ns->range.length };
+	snprintf(e->device, sizeof(e->device), "%s", ns->device);
+	e->fd = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	return e->fd < 0 ? endpoint_refuse(e, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
 }
 
-static int driver_read(struct endpoint *m, uint64_t offset, void *buf, size_t len)
+static int driver_read(struct endpoint *e, uint64_t offset, void *buf, size_t len)
 {
 	struct xen_pmem_copy copy = { .offset = offset, .length = len, .buffer = (uintptr_t)buf };
 
-	memcpy(copy.namespace, m->device, sizeof(copy.namespace));
-	if (!ioctl(m->fd, XEN_PMEM_IOC_COPY, &copy))
+	memcpy(copy.namespace, e->device, sizeof(copy.namespace));
+	if (!ioctl(e->fd, XEN_PMEM_IOC_COPY, &copy))
 		return EXIT_DONE;
-	return refuse(m->name, "at byte %llu: %s", (unsigned long long)offset, copy.reason[0] ? copy.reason : strerror(errno));
+	return refuse(e->name, "at byte %llu: %s", (unsigned long long)offset,
+		      copy.reason[0] ? copy.reason : strerror(errno));
 }
 
-static int loan_said(const struct endpoint *m, int rc)
+static int loan_check(const struct endpoint *e, int rc)
 {
-	return rc ? refuse(m->name, "%s", xenpmem_error(m->pmem)) : EXIT_DONE;
+	return rc ? refuse(e->name, "%s", xenpmem_error(e->pmem)) : EXIT_DONE;
 }
 
-static int file_read(struct endpoint *m, uint64_t offset, uint8_t *buf, size_t len)
+static int io_check(const struct endpoint *e, int rc, const char *what, uint64_t offset)
 {
-	ssize_t got;
-
-	for (; len; len -= got, buf += got, offset += got) {
-		got = pread(m->fd, buf, len, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got <= 0)
-			return refuse(m->name, "cannot read byte %llu: %s", (unsigned long long)offset,
-				      got ? strerror(errno) : "it has become shorter");
-	}
-	return EXIT_DONE;
+	if (!rc)
+		return EXIT_DONE;
+	return refuse(e->name, "cannot %s from byte %llu on: %s", what, (unsigned long long)offset,
+		      io_error(rc));
 }
 
-static int file_write(struct endpoint *m, uint64_t offset, const uint8_t *buf, size_t len)
+int endpoint_read(struct endpoint *e, uint64_t offset, void *buf, size_t len)
 {
-	ssize_t got;
-
-	for (; len; len -= got, buf += got, offset += got) {
-		got = pwrite(m->fd, buf, len, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got < 0)
-			return refuse(m->name, "cannot write byte %llu: %s", (unsigned long long)offset, strerror(errno));
-	}
-	return EXIT_DONE;
-}
-
-int endpoint_read(struct endpoint *m, uint64_t offset, void *buf, size_t len)
-{
-	switch (m->kind) {
+	switch (e->kind) {
 	case ENDPOINT_LOAN:
-		return loan_said(m, xenpmem_loan_read(m->pmem, &m->loan, offset, buf, len));
+		return loan_check(e, xenpmem_loan_read(e->pmem, &e->loan, offset, buf, len));
 	case ENDPOINT_DRIVER:
-		return driver_read(m, offset, buf, len);
+		return driver_read(e, offset, buf, len);
 	case ENDPOINT_DAX:
-		memcpy(buf, m->map + offset, len);
+		memcpy(buf, e->map + offset, len);
 		return EXIT_DONE;
 	default:
-		return file_read(m, offset, buf, len);
+		return io_check(e, io_read_at(e->fd, offset, buf, len), "read", offset);
 	}
 }
 
-int endpoint_write(struct endpoint *m, uint64_t offset, const void *buf, size_t len)
+int endpoint_write(struct endpoint *e, uint64_t offset, const void *buf, size_t len)
 {
-	switch (m->kind) {
+	switch (e->kind) {
 	case ENDPOINT_LOAN:
-		return loan_said(m, xenpmem_loan_write(m->pmem, &m->loan, offset, buf, len));
+		return loan_check(e, xenpmem_loan_write(e->pmem, &e->loan, offset, buf, len));
 	case ENDPOINT_DRIVER:
-		return refuse(m->name, "not enabled (xen-pmem enable)");
+		return refuse(e->name, "not enabled (xen-pmem enable)");
 	case ENDPOINT_DAX:
-		xenpmem_persist_copy(m->map + offset, buf, len);
+		xenpmem_persist_copy(e->map + offset, buf, len);
 		return EXIT_DONE;
 	default:
-		return file_write(m, offset, buf, len);
+		return io_check(e, io_write_at(e->fd, offset, buf, len), "write", offset);
 	}
 }
 
-int endpoint_undisturbed(struct endpoint *m)
+int endpoint_undisturbed(struct endpoint *e)
 {
-	if (m->leased && fcntl(m->fd, F_GETLEASE) != (m->write ? F_WRLCK : F_RDLCK))
-		return refuse(m->name, "somebody opens it meanwhile%s", m->write ? "" : " for writing");
+	if (e->leased && fcntl(e->fd, F_GETLEASE) != (e->write ? F_WRLCK : F_RDLCK))
+		return refuse(e->name, "somebody opens it meanwhile%s",
+			      e->write ? "" : " for writing");
 	return EXIT_DONE;
 }
 
-int endpoint_settle(struct endpoint *m)
+int endpoint_settle(struct endpoint *e)
 {
-	if ((m->kind == ENDPOINT_FILE || m->kind == ENDPOINT_BLOCK) && fsync(m->fd))
-		return endpoint_refuse(m, "cannot write it back");
+	if ((e->kind == ENDPOINT_FILE || e->kind == ENDPOINT_BLOCK) && fsync(e->fd))
+		return endpoint_refuse(e, "cannot write it back");
 	return EXIT_DONE;
 }
 
-void endpoint_close(struct endpoint *m)
+void endpoint_close(struct endpoint *e)
 {
-	if (m->map)
-		munmap(m->map, m->size);
-	if (m->fd >= 0)
-		close(m->fd);
-	m->map = NULL;
-	m->fd = -1;
+	if (e->map)
+		munmap(e->map, e->size);
+	if (e->fd >= 0)
+		close(e->fd);
+	e->map = NULL;
+	e->fd = -1;
 }

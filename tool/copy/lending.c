@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lends namespaces to copies: refuses those that are somebody's, reads and writes their labels, notes in the record whose data come to be there. */
+/* Lends namespaces to copies, copies their labels, and records whose data are copied in. */
 #include "copy/lending.h"
 
 #include <errno.h>
@@ -7,106 +7,83 @@
 #include <uuid/uuid.h>
 
 #include "host/guest_lock.h"
-#include "host/labels.h"
 #include "host/handover.h"
+#include "host/labels.h"
 #include "host/reap.h"
 #include "host/serving.h"
 
-#define LOAN_NAME	"xen-pmem-copy-"	/* and the namespace's device: what xl list shows */
+#define LOAN_NAME	"xen-pmem-copy-"	/* and the device: what xl list shows */
 
-int lending_find(struct lending *lending, const char *name, bool *found)
+int lending_find(struct lending *l, const char *name, bool *found)
 {
+	struct inventory *inv = &l->inv;
 	int rc;
 
-	*lending = (struct lending){ .name = name, .lock = -1 };
-	orphans_reap();
-	rc = inventory_open_locked(&lending->inv);
+	*l = (struct lending){ .name = name, .lock = -1 };
+	rc = inventory_open_locked(inv);
 	if (rc)
 		return rc;
-	reap_dead(lending->inv.pmem, true);
-	/* /dev/pmem0 may be the name of a namespace that is dom0's: a device like any other. */
-	*found = !xenpmem_namespace_find(lending->inv.pmem, lending->inv.list, lending->inv.nr, name, &lending->ns) && (name[0] != '/' || lending->ns->bound);
+	reap_dead(inv, true);
+	*found = !xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, &l->ns);
 	if (!*found && name[0] != '/')
-		rc = refuse(name, "%s", xenpmem_error(lending->inv.pmem));
+		rc = refuse(name, "%s", xenpmem_error(inv->pmem));
+	/* /dev/pmem0 may be the name of a namespace that is dom0's: a device like any other. */
+	if (*found && name[0] == '/' && !l->ns->bound)
+		*found = false;
 	if (rc || !*found)
-		inventory_close(&lending->inv);
+		inventory_close(inv);
 	return rc;
 }
 
-static int refuse_ns(const struct lending *lending, const char *what)
+static int ns_refuse(const struct lending *l, const char *what)
 {
-	return refuse(namespace_name(lending->ns), "%s%s", what, xenpmem_error(lending->inv.pmem));
+	return refuse(namespace_name(l->ns), "%s%s", what, xenpmem_error(l->inv.pmem));
 }
 
-static int holder_check(struct lending *lending)
-{
-	struct xenpmem_holding holding;
-	char guest[DOMAIN_NAME_LEN];
-
-	if (inventory_holder(&lending->inv, lending->ns->range.uuid, &holding) < 0)
-		return EXIT_DONE;
-	return refuse(namespace_name(lending->ns), "guest %s has it", domain_name(holding.domid, guest));
-}
-
-static int common_check(struct lending *lending)
-{
-	const struct xenpmem_namespace *ns = lending->ns;
-	int rc;
-
-	if (ns->role == XEN_PMEM_ROLE_HOST)
-		return refuse(namespace_name(ns), "not a guest's: copy its device%s%s, or files on that", ns->block[0] ? ", /dev/" : "", ns->block);
-	rc = namespace_need_bound(ns);
-	if (rc)
-		return rc;
-	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(namespace_name(ns), "this is the reserved area");
-	if (namespace_why_bad(ns))
-		return refuse(namespace_name(ns), "%s", namespace_why_bad(ns));
-	rc = holder_check(lending);
-	return rc ? rc : namespace_check_unlocked(namespace_name(ns), ns->range.uuid);
-}
-
-/* One at a time: whoever comes after a kill looks for one domain of the claim's UUID. */
-static int loan_take(struct lending *lending, const struct xenpmem_range *range, bool write, struct xenpmem_loan *loan)
+/* One loan at a time: after a kill the next command looks for one domain of this UUID. */
+static int loan_take(struct lending *l, const struct xenpmem_range *range, bool write,
+		     struct xenpmem_loan *loan)
 {
 	struct guest_lock_note note = { .copy = true };
 
-	snprintf(note.name, sizeof(note.name), LOAN_NAME "%s", lending->ns->device);
-	if (lending->lock < 0) {
-		uuid_generate(lending->uuid);
-		lending->lock = guest_lock_take(lending->uuid);
-		if (lending->lock < 0)
-			return refuse(note.name, "no claim on it: %s", strerror(errno));
-		guest_lock_write(lending->lock, &note);
+	snprintf(note.name, sizeof(note.name), LOAN_NAME "%s", l->ns->device);
+	if (l->lock < 0) {
+		uuid_generate(l->uuid);
+		l->lock = guest_lock_take(l->uuid);
+		if (l->lock < 0)
+			return refuse(note.name, "cannot be locked: %s", strerror(errno));
+		guest_lock_write(l->lock, &note);
 	}
-	if (xenpmem_lend(lending->inv.pmem, lending->uuid, note.name, range, write, loan))
-		return refuse_ns(lending, "");
-	lending->lending = true;
+	if (xenpmem_lend(l->inv.pmem, l->uuid, note.name, range, write, loan))
+		return ns_refuse(l, "");
+	l->is_lent = true;
 	return EXIT_DONE;
 }
 
-static int loan_return(struct lending *lending, const struct xenpmem_loan *loan)
+static int loan_return(struct lending *l, const struct xenpmem_loan *loan)
 {
-	lending->lending = false;
-	return xenpmem_loan_end(lending->inv.pmem, loan) ? refuse_ns(lending, "") : EXIT_DONE;
+	l->is_lent = false;
+	return xenpmem_loan_end(l->inv.pmem, loan) ? ns_refuse(l, "") : EXIT_DONE;
 }
 
-static int namespace_take(struct lending *lending, struct endpoint *m, bool write)
+static int namespace_lend(struct lending *l, struct endpoint *e, bool write)
 {
-	*m = (struct endpoint){
-		.kind = ENDPOINT_LOAN, .name = lending->name, .size = lending->ns->range.length, .write = write, .fd = -1, .pmem = lending->inv.pmem,
+	*e = (struct endpoint){
+		.kind = ENDPOINT_LOAN, .name = l->name, .size = l->ns->range.length,
+		.write = write, .fd = -1, .pmem = l->inv.pmem,
 	};
-	return loan_take(lending, &lending->ns->range, write, &m->loan);
+	return loan_take(l, &l->ns->range, write, &e->loan);
 }
 
-/* The whole slot at once, from or to `labels`. */
-static int slot_copy(struct lending *lending, const struct xenpmem_range *slot, uint8_t *labels, bool write)
+/* Copies the whole slot at once, from or to `labels`. */
+static int slot_copy(struct lending *l, const struct xenpmem_range *slot, uint8_t *labels,
+		     bool write)
 {
-	xenpmem_handle *pmem = lending->inv.pmem;
+	xenpmem_handle *pmem = l->inv.pmem;
 	struct xenpmem_loan loan;
 	int rc;
 
-	rc = loan_take(lending, slot, write, &loan);
+	rc = loan_take(l, slot, write, &loan);
 	if (rc)
 		return rc;
 	if (write)
@@ -114,13 +91,12 @@ static int slot_copy(struct lending *lending, const struct xenpmem_range *slot, 
 	else
 		rc = xenpmem_loan_read(pmem, &loan, 0, labels, XEN_PMEM_LABEL_SIZE);
 	if (rc)
-		rc = refuse_ns(lending, "its labels: ");
-	return loan_return(lending, &loan) || rc ? EXIT_REFUSED : EXIT_DONE;
+		rc = ns_refuse(l, "its labels: ");
+	return loan_return(l, &loan) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
-/* Of a namespace that is disabled the label area may not be served: then it is, for as long as this takes. */
-static int labels_read(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xen_pmem_backing *b,
-		       struct description *d)
+/* While no namespace is enabled Xen does not serve the label area: it does for this read. */
+static int labels_read(struct lending *l, const struct xen_pmem_backing *b, struct description *d)
 {
 	struct xenpmem_range slot;
 	struct serving s;
@@ -129,224 +105,235 @@ static int labels_read(struct lending *lending, const struct xenpmem_namespace *
 	d->has_labels = b->label_slot;
 	if (!b->label_slot)
 		return EXIT_DONE;
-	rc = serving_open(&s, &lending->inv, reserved, record);
+	rc = serving_open(&s, &l->inv);
 	if (rc)
 		return rc;
-	if (xenpmem_record_slot(lending->inv.pmem, reserved, record, b->label_slot, &slot))
-		rc = refuse_ns(lending, "its labels: ");
+	if (labels_find_slot(&l->inv, b->label_slot, &slot))
+		rc = ns_refuse(l, "its labels: ");
 	else
-		rc = slot_copy(lending, &slot, d->labels, false);
+		rc = slot_copy(l, &slot, d->labels, false);
 	serving_undo(&s);
 	return rc;
 }
 
-static int half_check(const struct lending *lending, const struct xen_pmem_backing *b)
+static int whole_check(const struct lending *l, const struct xen_pmem_backing *b)
 {
 	if (b && b->flags & XEN_PMEM_BACKING_ERASING)
-		return refuse(namespace_name(lending->ns), "half erased or restored: nothing to keep a copy of (xen-pmem erase, or copy-in)");
+		return refuse(namespace_name(l->ns), "half erased or restored, so not worth a "
+			      "copy: finish that first (xen-pmem erase, or copy-in)");
 	return EXIT_DONE;
 }
 
-/* What Xen does not have the driver reads; what Xen has and has not come to the end of, nobody does. */
-static int out_take(struct lending *lending, struct endpoint *m)
+/* The driver reads what Xen does not serve. Between the two no one can read it. */
+static int out_lend(struct lending *l, struct endpoint *e)
 {
-	struct xenpmem_served served;
-
-	if (inventory_served(&lending->inv, lending->ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED)
-		return namespace_take(lending, m, false);
-	if (lending->ns->held)
-		return refuse(namespace_name(lending->ns), "half enabled (xen-pmem enable, or disable)");
-	return endpoint_open_driver(m, lending->name, lending->ns);
+	if (inventory_is_enabled(&l->inv, l->ns->range.uuid))
+		return namespace_lend(l, e, false);
+	if (l->ns->held)
+		return refuse(namespace_name(l->ns),
+			      "half enabled (xen-pmem enable, or disable)");
+	return endpoint_open_driver(e, l->name, l->ns);
 }
 
-static int out_read(struct lending *lending, struct endpoint *m, struct description *d)
+static int out_open(struct lending *l, struct endpoint *e, struct description *d)
 {
-	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
-	struct xenpmem_record record;
 	int rc;
 
-	if (!inventory_look_reserved(&lending->inv, &reserved, &record))
-		b = xenpmem_record_find(&record, lending->ns->range.uuid);
-	rc = half_check(lending, b);
+	if (!l->inv.no_record[0])
+		b = xenpmem_record_find(&l->inv.record, l->ns->range.uuid);
+	rc = whole_check(l, b);
 	if (!rc && b)
-		rc = handover_check_settled(&lending->inv, b, NULL);
+		rc = handover_check_settled(&l->inv, b, NULL);
 	if (!rc && b) {
 		memcpy(d->guest, b->guest, sizeof(d->guest));
-		rc = labels_read(lending, reserved, &record, b, d);
+		rc = labels_read(l, b, d);
 	}
-	return rc ? rc : out_take(lending, m);
+	return rc ? rc : out_lend(l, e);
 }
 
-int lending_open_out(struct lending *lending, struct endpoint *m, struct description *d)
+int lending_open_out(struct lending *l, struct endpoint *e, struct description *d)
 {
-	int rc = common_check(lending);
+	struct line name;
+	int rc;
 
-	memcpy(d->uuid, lending->ns->range.uuid, sizeof(d->uuid));
-	snprintf(d->backing, sizeof(d->backing), "%s", namespace_name(lending->ns));
+	namespace_name_line(l->ns, &name);
+	memcpy(d->uuid, l->ns->range.uuid, sizeof(d->uuid));
+	snprintf(d->backing, sizeof(d->backing), "%s", name.text);
+	rc = inventory_need_free(&l->inv, name.text, l->ns, NEED_NO_BAD);
 	if (!rc)
-		rc = out_read(lending, m, d);
+		rc = out_open(l, e, d);
 	host_unlock();
 	if (rc)
-		lending_close(lending, m);
+		lending_close(l, e);
 	return rc;
 }
 
-/* Data that nobody is asked about: nobody's, and what a copy-in for this guest has begun to overwrite. */
-static int overwrite_check(const struct lending *lending, const struct xen_pmem_backing *b, const struct description *d, bool overwrite)
+/*
+ * Data may be lost unasked if they are no guest's, or if an earlier copy-in for the same guest began
+ * to overwrite them.
+ */
+static int overwrite_check(const struct lending *l, const struct xen_pmem_backing *b,
+			   const struct description *d, bool overwrite)
 {
 	if (overwrite || !backing_holds_data(b))
 		return EXIT_DONE;
 	if (!(b->flags & XEN_PMEM_BACKING_ERASING))
-		return refuse(namespace_name(lending->ns), "it holds data of %s: --overwrite has them overwritten", backing_owner_text(b));
+		return refuse(namespace_name(l->ns),
+			      "it holds data of %s: --overwrite has them overwritten",
+			      backing_owner_text(b));
 	if (!memcmp(b->guest, d->guest, sizeof(b->guest)))
 		return EXIT_DONE;
-	return refuse(namespace_name(lending->ns), "half erased or restored, for %s: --overwrite has it overwritten", backing_owner_text(b));
+	return refuse(namespace_name(l->ns),
+		      "half erased or restored, for %s: --overwrite has it overwritten",
+		      backing_owner_text(b));
 }
 
-/* That the record names it, and that there is a slot for what labels there are. */
-static int record_check(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct description *d,
-			struct xen_pmem_backing **b)
+/* The record must name it, and have a slot for labels if the image has labels. */
+static int record_check(struct lending *l, struct xenpmem_record *record,
+			const struct description *d, struct xen_pmem_backing **b)
 {
-	struct xenpmem_served served;
+	const uint8_t *uuid = l->ns->range.uuid;
 
-	*b = xenpmem_record_find(record, lending->ns->range.uuid);
-	if (!*b || (*b)->flags & XEN_PMEM_BACKING_KEPT || !inventory_served(&lending->inv, lending->ns->range.uuid, &served) ||
-	    served.state != XEN_PMEM_RANGE_SERVED)
-		return refuse(namespace_name(lending->ns), "not enabled (xen-pmem enable)");
+	*b = xenpmem_record_find(record, uuid);
+	if (!*b || (*b)->flags & XEN_PMEM_BACKING_KEPT || !inventory_is_enabled(&l->inv, uuid))
+		return refuse(namespace_name(l->ns), "not enabled (xen-pmem enable)");
 	if (d->has_labels && !(*b)->label_slot && !xenpmem_record_slot_free(record))
-		return refuse(namespace_name(reserved), "no label slot is free, and the image has labels");
+		return refuse(namespace_name(l->inv.reserved),
+			      "no label slot is free, and the image has labels");
 	return EXIT_DONE;
 }
 
-/* A guest's labels name the vNVDIMM that they are of: by its serial number, which is made of the namespace's UUID. */
-static int labels_check(const struct lending *lending, const struct description *d)
+static bool labels_are_blank(const struct description *d)
+{
+	size_t i;
+
+	for (i = 0; d->has_labels && i < sizeof(d->labels); i++)
+		if (d->labels[i])
+			return false;
+	return true;
+}
+
+/* Labels name the vNVDIMM that they belong to, by a serial number that comes from the UUID. */
+static int labels_check(const struct lending *l, const struct description *d)
 {
 	struct uuid_buf uuid;
-	size_t i = 0;
 
-	if (!memcmp(d->uuid, lending->ns->range.uuid, sizeof(d->uuid)))
+	if (!memcmp(d->uuid, l->ns->range.uuid, sizeof(d->uuid)) || labels_are_blank(d))
 		return EXIT_DONE;
-	while (d->has_labels && i < sizeof(d->labels) && !d->labels[i])
-		i++;
-	if (!d->has_labels || i == sizeof(d->labels))
-		return EXIT_DONE;
-	return refuse(namespace_name(lending->ns), "the image's labels are good in a namespace of its UUID only (ndctl create-namespace -m raw -u %s)",
+	return refuse(namespace_name(l->ns), "the image's labels are good in a namespace of its "
+		      "UUID only (ndctl create-namespace -m raw -u %s)",
 		      uuid_text(d->uuid, &uuid));
 }
 
-static int in_check(struct lending *lending, const struct description *d, bool overwrite)
+static int in_check(struct lending *l, const struct description *d, bool overwrite)
 {
-	const struct xenpmem_namespace *reserved;
-	struct xenpmem_record record;
 	struct xen_pmem_backing *b;
 	int rc;
 
-	rc = inventory_reserved(&lending->inv, &reserved, &record);
+	rc = inventory_need_free(&l->inv, namespace_name(l->ns), l->ns,
+				 NEED_NO_BAD | NEED_WRITABLE);
 	if (!rc)
-		rc = record_check(lending, reserved, &record, d, &b);
+		rc = inventory_need_record(&l->inv);
 	if (!rc)
-		rc = labels_check(lending, d);
+		rc = record_check(l, &l->inv.record, d, &b);
 	if (!rc)
-		rc = handover_check_settled(&lending->inv, b, NULL);
-	return rc ? rc : overwrite_check(lending, b, d, overwrite);
+		rc = labels_check(l, d);
+	if (!rc)
+		rc = handover_check_settled(&l->inv, b, NULL);
+	return rc ? rc : overwrite_check(l, b, d, overwrite);
 }
 
-int lending_open_in(struct lending *lending, struct endpoint *m, const struct description *d, bool overwrite)
+int lending_open_in(struct lending *l, struct endpoint *e, const struct description *d,
+		    bool overwrite)
 {
-	int rc = common_check(lending);
+	int rc = in_check(l, d, overwrite);
 
-	if (!rc && health_why_unfit(&lending->ns->health, false))
-		rc = refuse(namespace_name(lending->ns), "%s", health_why_unfit(&lending->ns->health, false));
 	if (!rc)
-		rc = in_check(lending, d, overwrite);
-	if (!rc)
-		rc = namespace_take(lending, m, true);
+		rc = namespace_lend(l, e, true);
 	host_unlock();
 	if (rc)
-		lending_close(lending, m);
+		lending_close(l, e);
 	return rc;
 }
 
-static int record_open(struct lending *lending, const struct description *d, const struct xenpmem_namespace **reserved, struct xenpmem_record *record,
-		       struct xen_pmem_backing **b)
+/* Takes the lock again, and with it the record as it is now. */
+static int record_open(struct lending *l, struct xenpmem_record *record,
+		       const struct description *d, struct xen_pmem_backing **b)
 {
 	int rc = host_lock();
 
-	if (!rc)
-		rc = inventory_reserved(&lending->inv, reserved, record);
-	return rc ? rc : record_check(lending, *reserved, record, d, b);
+	if (rc)
+		return rc;
+	inventory_read(&l->inv);
+	rc = inventory_need_record(&l->inv);
+	*record = l->inv.record;
+	return rc ? rc : record_check(l, record, d, b);
 }
 
-static int record_close(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record)
+/* The copy may write anywhere, so a later erase starts at 0. */
+int lending_begin(struct lending *l, const struct description *d)
 {
-	if (xenpmem_record_store(lending->inv.pmem, reserved, record))
-		return refuse(namespace_name(reserved), "%s", xenpmem_error(lending->inv.pmem));
-	return EXIT_DONE;
-}
-
-/* No byte of it is zero for certain, so that an erase begins at its start. */
-int lending_begin(struct lending *lending, const struct description *d)
-{
-	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xen_pmem_backing *b;
-	int rc = record_open(lending, d, &reserved, &record, &b);
+	int rc = record_open(l, &record, d, &b);
 
 	if (!rc) {
 		b->flags |= XEN_PMEM_BACKING_ERASING;
 		b->erased = 0;
 		memcpy(b->guest, d->guest, sizeof(b->guest));
-		rc = record_close(lending, reserved, &record);
+		rc = inventory_store_record(&l->inv, &record);
 	}
 	host_unlock();
 	return rc;
 }
 
-/* A slot that is new to it is named by the record when the labels are in it, not before. Without labels in the image it must not find others. */
-static int labels_write(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, struct xen_pmem_backing *b,
-			const struct description *d)
+/*
+ * The record names a new slot only after the labels are in it. A namespace that is restored without
+ * labels must not find older ones.
+ */
+static int labels_write(struct lending *l, struct xenpmem_record *record,
+			struct xen_pmem_backing *b, const struct description *d)
 {
 	uint8_t labels[XEN_PMEM_LABEL_SIZE];
 	struct xenpmem_range slot;
 
 	if (!d->has_labels)
-		return labels_erase(&lending->inv, reserved, record, b);
+		return labels_erase(&l->inv, b);
 	if (!b->label_slot)
 		b->label_slot = xenpmem_record_slot_free(record);
-	if (xenpmem_record_slot(lending->inv.pmem, reserved, record, b->label_slot, &slot) || labels_serve(lending->inv.pmem, reserved, record))
-		return refuse_ns(lending, "its labels: ");
+	if (labels_find_slot(&l->inv, b->label_slot, &slot) || labels_serve(&l->inv))
+		return ns_refuse(l, "its labels: ");
 	memcpy(labels, d->labels, sizeof(labels));
-	return slot_copy(lending, &slot, labels, true);
+	return slot_copy(l, &slot, labels, true);
 }
 
-int lending_finish(struct lending *lending, struct endpoint *m, const struct description *d)
+int lending_finish(struct lending *l, struct endpoint *e, const struct description *d)
 {
-	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xen_pmem_backing *b;
-	int rc = record_open(lending, d, &reserved, &record, &b);
+	int rc = record_open(l, &record, d, &b);
 
 	if (!rc)
-		rc = loan_return(lending, &m->loan);
+		rc = loan_return(l, &e->loan);
 	if (!rc)
-		rc = labels_write(lending, reserved, &record, b, d);
+		rc = labels_write(l, &record, b, d);
 	if (!rc) {
 		b->flags &= ~XEN_PMEM_BACKING_ERASING;
 		b->erased = 0;
-		rc = record_close(lending, reserved, &record);
+		rc = inventory_store_record(&l->inv, &record);
 	}
 	host_unlock();
 	return rc;
 }
 
-int lending_close(struct lending *lending, struct endpoint *m)
+int lending_close(struct lending *l, struct endpoint *e)
 {
-	int rc = lending->lending ? loan_return(lending, &m->loan) : EXIT_DONE;
+	int rc = l->is_lent ? loan_return(l, &e->loan) : EXIT_DONE;
 
-	if (lending->lock >= 0)
-		guest_lock_drop(lending->lock, lending->uuid);
-	lending->lock = -1;
-	inventory_close(&lending->inv);
+	if (l->lock >= 0)
+		guest_lock_drop(l->lock, l->uuid);
+	l->lock = -1;
+	inventory_close(&l->inv);
 	return rc;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opens the two sides of a copy, keeps the description beside the image, tells what was done. */
+/* Opens the two ends of a copy, keeps the description beside the image, reports what was done. */
 #define _GNU_SOURCE
 #include "copy/session.h"
 
@@ -62,7 +62,8 @@ int copy_file_open(struct copy *c, int flags)
 	if (fstat(c->fd, &st) || !S_ISREG(st.st_mode))
 		return refuse(c->file, "not a regular file");
 	if (flock(c->fd, (write ? LOCK_EX : LOCK_SH) | LOCK_NB))
-		return refuse(c->file, errno == EWOULDBLOCK ? "another xen-pmem copies to it, or from it" : "cannot lock it");
+		return refuse(c->file, errno == EWOULDBLOCK ?
+			      "another xen-pmem copies to it, or from it" : "cannot lock it");
 	return EXIT_DONE;
 }
 
@@ -73,33 +74,39 @@ static int description_path(const struct copy *c, const char *suffix, char *path
 	return EXIT_DONE;
 }
 
+static int description_read(struct copy *c, const char *path, char *text)
+{
+	char why[DESCRIPTION_WHY_MAX];
+	FILE *f = fopen(path, "re");
+	bool failed;
+	size_t len;
+
+	if (!f)
+		return refuse(path, "%s%s", strerror(errno), errno == ENOENT ?
+			      ": without it nobody knows what the image is" : "");
+	len = fread(text, 1, DESCRIPTION_TEXT_MAX, f);
+	failed = ferror(f) || len == DESCRIPTION_TEXT_MAX;
+	fclose(f);
+	if (failed)
+		return refuse(path, "not the description of an image of xen-pmem's");
+	if (!description_parse(text, len, &c->description, why, sizeof(why)))
+		return refuse(path, "%s", why);
+	return EXIT_DONE;
+}
+
 int copy_description_load(struct copy *c)
 {
-	char path[PATH_LEN], why[DESCRIPTION_WHY_MAX], *text = malloc(DESCRIPTION_TEXT_MAX);
-	size_t len = 0;
-	FILE *f;
+	char path[PATH_LEN], *text = malloc(DESCRIPTION_TEXT_MAX);
 	int rc;
 
 	rc = description_path(c, "", path);
-	f = rc ? NULL : fopen(path, "re");
-	if (!rc && !text)
-		rc = refuse(path, "no memory");
-	else if (!rc && !f)
-		rc = refuse(path, "%s%s", strerror(errno), errno == ENOENT ? ": without it nobody knows what the image is" : "");
-	if (!rc) {
-		len = fread(text, 1, DESCRIPTION_TEXT_MAX, f);
-		if (ferror(f) || len == DESCRIPTION_TEXT_MAX)
-			rc = refuse(path, "not the description of an image of xen-pmem's");
-		else if (!description_parse(text, len, &c->description, why, sizeof(why)))
-			rc = refuse(path, "%s", why);
-	}
-	if (f)
-		fclose(f);
+	if (!rc)
+		rc = text ? description_read(c, path, text) : refuse(path, "no memory");
 	free(text);
 	return rc;
 }
 
-/* The rename is on the disk, too, when the folder is. */
+/* The rename survives a power cut when the folder is synced. */
 static int folder_sync(const char *path)
 {
 	char folder[PATH_LEN], *slash;
@@ -150,7 +157,7 @@ int copy_description_store(struct copy *c)
 	return rc;
 }
 
-/* Our own, empty, and by its name still the file that we have the lock of. */
+/* It is ours and empty, and its name still leads to the file that we locked. */
 static bool file_is_new(const struct copy *c)
 {
 	struct stat st, named;
@@ -169,7 +176,7 @@ int copy_description_check_none(const struct copy *c)
 	return rc;
 }
 
-/* Another copy may have begun, and ended, before we got the lock. */
+/* Another copy may have begun and ended before we locked it. */
 int copy_file_open_new(struct copy *c)
 {
 	int rc = copy_file_open(c, O_RDWR | O_CREAT | O_NOFOLLOW);
@@ -194,9 +201,11 @@ static int path_open(struct copy *c, bool write)
 	struct stat end, file;
 
 	if (!write)
-		snprintf(c->description.backing, sizeof(c->description.backing), "%s", real ? real : c->backend);
+		snprintf(c->description.backing, sizeof(c->description.backing), "%s",
+			 real ? real : c->backend);
 	free(real);
-	if (c->fd >= 0 && !fstat(c->fd, &file) && !stat(c->backend, &end) && file.st_dev == end.st_dev && file.st_ino == end.st_ino)
+	if (c->fd >= 0 && !fstat(c->fd, &file) && !stat(c->backend, &end) &&
+	    file.st_dev == end.st_dev && file.st_ino == end.st_ino)
 		return refuse(c->backend, "this is the image itself");
 	return endpoint_open_path(&c->endpoint, c->backend, write);
 }
@@ -209,19 +218,23 @@ int copy_endpoint_open_out(struct copy *c)
 	rc = lending_find(&c->lending, c->backend, &found);
 	if (rc)
 		return rc;
-	rc = found ? lending_open_out(&c->lending, &c->endpoint, &c->description) : path_open(c, false);
+	if (found)
+		rc = lending_open_out(&c->lending, &c->endpoint, &c->description);
+	else
+		rc = path_open(c, false);
 	c->is_namespace = found && !rc;
 	c->description.size = c->endpoint.size;
 	return rc;
 }
 
-/* What is not a namespace has no record that could tell whose it is. */
+/* The record does not say whose data are in a file or device. */
 static int path_open_in(struct copy *c, bool overwrite)
 {
 	if (c->description.has_labels)
 		warn(c->backend, "only a namespace has labels: those in the image are left out");
 	if (!overwrite)
-		return refuse(c->backend, "nothing tells whose data are in a file or device: --overwrite has them overwritten");
+		return refuse(c->backend, "nothing tells whose data are in a file or device: "
+			      "--overwrite has them overwritten");
 	return path_open(c, true);
 }
 
@@ -233,10 +246,14 @@ int copy_endpoint_open_in(struct copy *c, bool overwrite)
 	rc = lending_find(&c->lending, c->backend, &found);
 	if (rc)
 		return rc;
-	rc = found ? lending_open_in(&c->lending, &c->endpoint, &c->description, overwrite) : path_open_in(c, overwrite);
+	if (found)
+		rc = lending_open_in(&c->lending, &c->endpoint, &c->description, overwrite);
+	else
+		rc = path_open_in(c, overwrite);
 	c->is_namespace = found && !rc;
 	if (!rc && c->endpoint.size != c->description.size)
-		rc = refuse(c->backend, "it has %llu bytes, and the image %llu", (unsigned long long)c->endpoint.size,
+		rc = refuse(c->backend, "it has %llu bytes, and the image %llu",
+			    (unsigned long long)c->endpoint.size,
 			    (unsigned long long)c->description.size);
 	return rc;
 }
@@ -248,7 +265,7 @@ size_t copy_step(const struct copy *c, uint64_t at)
 	return left < ENDPOINT_CHUNK ? left : ENDPOINT_CHUNK;
 }
 
-static void interrupt(int signal)
+static void interrupt_note(int signal)
 {
 	(void)signal;
 	interrupted = 1;
@@ -257,7 +274,7 @@ static void interrupt(int signal)
 bool copy_is_interrupted(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = interrupt };
+	struct sigaction action = { .sa_handler = interrupt_note };
 	static bool ready;
 	size_t i;
 
@@ -267,7 +284,7 @@ bool copy_is_interrupted(void)
 	return interrupted;
 }
 
-static void told_json(const struct copy *c, const char *changed)
+static void report_json(const struct copy *c, const char *changed)
 {
 	json_object *item = json_item("images");
 	char sum[9];
@@ -290,5 +307,5 @@ void copy_report(const struct copy *c, const char *what, const char *changed)
 	say("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file,
 	    size_text(c->description.size, &size), size_text(c->changed, &of), changed,
 	    c->description.has_labels ? ", with labels" : "", c->description.crc);
-	told_json(c, changed);
+	report_json(c, changed);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looks through folders of xl configs, and finds those that stand where xl would start them without their vNVDIMMs. */
+/* Looks through folders of configs, and finds those that xl would start without their vNVDIMMs. */
 #define _GNU_SOURCE
 #include "guest/autostart.h"
 
@@ -19,7 +19,8 @@ static bool name_ends(const char *name, const char *suffix)
 	return name[0] != '.' && len > tail && !strcmp(name + len - tail, suffix);
 }
 
-bool autostart_each(const char *folder, const char *suffix, void (*take)(const char *path, void *arg), void *arg)
+bool autostart_each(const char *folder, const char *suffix,
+		    void (*take)(const char *path, void *arg), void *arg)
 {
 	struct dirent **list;
 	int i, nr = scandir(folder, &list, NULL, alphasort);
@@ -28,7 +29,8 @@ bool autostart_each(const char *folder, const char *suffix, void (*take)(const c
 	if (nr < 0)
 		return false;
 	for (i = 0; i < nr; i++) {
-		if (name_ends(list[i]->d_name, suffix) && asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
+		if (name_ends(list[i]->d_name, suffix) &&
+		    asprintf(&path, "%s/%s", folder, list[i]->d_name) >= 0) {
 			take(path, arg);
 			free(path);
 		}
@@ -38,7 +40,7 @@ bool autostart_each(const char *folder, const char *suffix, void (*take)(const c
 	return true;
 }
 
-/* By Xen's own parser; what it cannot read xl does not start. */
+/* Reads it with Xen's parser: xl does not start what that cannot read. */
 static bool config_has_vnvdimms(const char *path)
 {
 	FILE *nowhere = fopen("/dev/null", "we");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads an xl config: takes the file and the arguments behind it, hands on what matters for vNVDIMMs. */
+/* Reads what matters for vNVDIMMs from an xl config and the arguments that follow it. */
 #include "guest/config.h"
 
 #include <errno.h>
@@ -14,15 +14,21 @@
 
 #define CONFIG_MAX	(1u << 20)
 #define KEY		"vnvdimms"
+#define NEEDS_TYPE	"a guest with " KEY " needs type=\"pvh\" or type=\"hvm\""
 
-static const char *const ending_keys[ENDINGS] = { "on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset" };
+static const char *const ending_keys[ENDINGS] = {
+	"on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset",
+};
 
 /* xl's own defaults. */
-static const enum action ending_defaults[ENDINGS] = { ACTION_DESTROY, ACTION_RESTART, ACTION_DESTROY, ACTION_DESTROY, ACTION_SOFT_RESET };
+static const enum action ending_defaults[ENDINGS] = {
+	ACTION_DESTROY, ACTION_RESTART, ACTION_DESTROY, ACTION_DESTROY, ACTION_SOFT_RESET,
+};
 
 static const char *const action_names[] = {
 	[ACTION_DESTROY] = "destroy", [ACTION_RESTART] = "restart", [ACTION_PRESERVE] = "preserve",
-	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart", [ACTION_SOFT_RESET] = "soft-reset",
+	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart",
+	[ACTION_SOFT_RESET] = "soft-reset",
 };
 
 struct source {
@@ -32,9 +38,8 @@ struct source {
 	bool hvm;
 };
 
-static int key_refuse(const struct source *s, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int key_refuse(const struct source *s, const char *key, const char *format, ...)
+static int __attribute__((format(printf, 3, 4)))
+key_refuse(const struct source *s, const char *key, const char *format, ...)
 {
 	char what[512];
 	va_list args;
@@ -117,11 +122,12 @@ static int action_read(const struct source *s, enum ending ending, enum action *
 			return EXIT_DONE;
 		}
 	if (!strcmp(text, "rename-restart"))
-		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY ", which the old guest keeps while it is preserved", text);
+		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY
+				  ", which the old guest keeps while it is preserved", text);
 	return key_refuse(s, ending_keys[ending], "no such action: %s", text);
 }
 
-/* Without ACPI nothing tells the guest of its vNVDIMMs. */
+/* A guest finds its vNVDIMMs by ACPI. */
 static int acpi_check(const struct source *s)
 {
 	long acpi = 1;
@@ -130,7 +136,7 @@ static int acpi_check(const struct source *s)
 	return acpi ? EXIT_DONE : key_refuse(s, "acpi", "a guest with " KEY " needs it");
 }
 
-/* An HVM guest's own tables, which its firmware takes as they are; xl gives a PVH guest none. */
+/* An HVM guest's own tables, which its firmware takes unchecked; xl gives a PVH guest none. */
 static int firmware_check_file(const struct source *s)
 {
 	const char key[] = "acpi_firmware", *file;
@@ -155,7 +161,7 @@ static int firmware_check_file(const struct source *s)
 	return key_refuse(s, key, "%s: table %u: %s", file, at, firmware_reason_text(reason));
 }
 
-/* As xl reads them: type, or one of the older keys in its stead. */
+/* As xl reads them: type, or one of the two older keys. */
 static int type_read(struct source *s)
 {
 	const char *type, *key = "type";
@@ -167,15 +173,15 @@ static int type_read(struct source *s)
 			return EXIT_DONE;
 		key = "builder";
 		if (xlu_cfg_get_string(s->xlu, key, &type, 1))
-			return key_refuse(s, "type", "a guest with " KEY " needs type=\"pvh\" or type=\"hvm\"");
+			return key_refuse(s, "type", NEEDS_TYPE);
 	}
 	if (strcmp(type, "pvh") && strcmp(type, "hvm"))
-		return key_refuse(s, key, "a guest with " KEY " needs type=\"pvh\" or type=\"hvm\", not \"%s\"", type);
+		return key_refuse(s, key, NEEDS_TYPE ", not \"%s\"", type);
 	s->hvm = !strcmp(type, "hvm");
 	return EXIT_DONE;
 }
 
-/* What runs in such a guest is Xen's shim, and what runs in that is a PV guest. */
+/* Such a guest runs Xen's shim, which runs a PV guest. */
 static int pvshim_check(const struct source *s)
 {
 	long shim = 0;
@@ -187,12 +193,15 @@ static int pvshim_check(const struct source *s)
 }
 
 /*
- * xl draws a random UUID at each start. But by its UUID a guest is known as the one whose data a namespace holds, so one without a UUID in its
- * config has one of its name, on this host (machine-id(5)).
+ * The record names guests by their UUID, and xl draws another one at each start. So a guest without
+ * a UUID in its config gets one that comes from its name and this host (machine-id(5)).
  */
 static void uuid_of_name(const char *name, uint8_t uuid[16])
 {
-	static const uuid_t ours = { 0x2f, 0x5e, 0x0a, 0x8c, 0x7b, 0x1d, 0x4c, 0x36, 0x9a, 0x55, 0xd3, 0x41, 0xe8, 0x60, 0x17, 0xbf };
+	static const uuid_t ours = {
+		0x2f, 0x5e, 0x0a, 0x8c, 0x7b, 0x1d, 0x4c, 0x36,
+		0x9a, 0x55, 0xd3, 0x41, 0xe8, 0x60, 0x17, 0xbf,
+	};
 	char text[64 + DOMAIN_NAME_LEN] = "";
 	FILE *f = fopen("/etc/machine-id", "re");
 
@@ -213,15 +222,18 @@ static int identity_read(const struct source *s)
 
 	if (xlu_cfg_get_string(s->xlu, "name", &text, 1))
 		return key_refuse(s, "name", "is missing");
-	if (snprintf(config->name, sizeof(config->name), "%s", text) >= (int)sizeof(config->name) || strchr(text, '/'))
-		return key_refuse(s, "name", "too long, or with a slash");
+	if (strlen(text) >= sizeof(config->name) || strchr(text, '/'))
+		return key_refuse(s, "name", "is too long, or has a slash");
+	strcpy(config->name, text);
 	if (xlu_cfg_get_string(s->xlu, "uuid", &text, 1)) {
 		uuid_of_name(config->name, config->uuid);
-		sprintf(config->text + strlen(config->text), "uuid=\"%s\"\n", uuid_text(config->uuid, &uuid));
+		sprintf(config->text + strlen(config->text), "uuid=\"%s\"\n",
+			uuid_text(config->uuid, &uuid));
 	} else if (uuid_parse(text, config->uuid)) {
 		return key_refuse(s, "uuid", "\"%s\" is not a valid UUID", text);
 	} else if (uuid_is_null(config->uuid)) {
-		return key_refuse(s, "uuid", "all zeros stand for no guest: give it one of its own (uuidgen)");
+		return key_refuse(s, "uuid",
+				  "all zeros stand for no guest: give it one of its own (uuidgen)");
 	}
 	return EXIT_DONE;
 }
@@ -233,7 +245,8 @@ static void misspelt_warn(const struct source *s)
 	size_t len;
 
 	for (; (at = spelling_find_key(at, KEY, &len)); at += len)
-		warn(s->file, "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len, at);
+		warn(s->file, "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len,
+		     at);
 }
 
 static int keys_read(struct source *s)
@@ -274,7 +287,8 @@ static int text_parse(struct source *s)
 	return rc;
 }
 
-int config_read(const char *file, char **extras, unsigned int nr_extras, struct guest_config *config)
+int config_read(const char *file, char **extras, unsigned int nr_extras,
+		struct guest_config *config)
 {
 	struct source s = { .file = file, .config = config };
 	int rc;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Builds guests and sees to them: xl builds (it is told not to wait for the guest's end), the library adds vNVDIMMs, and this file waits. */
+/* Keeps a guest: xl builds it, the library adds vNVDIMMs, and this file waits for its end. */
 #define _GNU_SOURCE
 #include "guest/keeper.h"
 
@@ -18,12 +18,12 @@
 #include "paths.h"
 #include "host/reap.h"
 
-#define SETTLE_MS	1000		/* between two looks at pages that somebody still maps */
-#define SETTLE_WARN	10		/* looks, before that is worth a line */
+#define SETTLE_MS	1000	/* between two looks at pages that another domain still maps */
+#define SETTLE_WARN	10	/* looks before a warning */
 
 /*
- * -e: xl does not wait for the guest's end; -q: it does not tell the name of the file that we made. xl dies with us: a guest that it went on building
- * while nobody has the claim would be destroyed under its hands by the next command.
+ * -e: xl does not wait for the guest's end; -q: it does not print the name of the file that we made.
+ * xl dies with us: without our lock the next command would destroy the guest that xl is building.
  */
 static void xl_exec(const struct keeper *keeper, int fd, pid_t parent)
 {
@@ -46,7 +46,7 @@ static void xl_exec(const struct keeper *keeper, int fd, pid_t parent)
 	_exit(127);
 }
 
-/* The file may have changed since it was read, above all when the guest reboots: xl gets what was read. */
+/* xl gets the text that was read, for the file may have changed since then. */
 static int xl_create(const struct keeper *keeper)
 {
 	const char *text = keeper->config->text;
@@ -65,32 +65,28 @@ static int xl_create(const struct keeper *keeper)
 	return EXIT_DONE;
 }
 
-static int vnvdimms_give(struct keeper *keeper, struct inventory *inv)
-{
-	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
-	const struct guest_config *config = keeper->config;
-	struct handover h = { keeper->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
-	int rc;
-
-	rc = handover_resolve(inv, &h, keeper->domid, keeper->choice);
-	return rc ? rc : handover_pin_and_assign(inv, &h, keeper->domid, keeper->choice);
-}
-
-/* The lock is not kept for the guest's keeper. */
+/* The host's lock is dropped when the guest has its vNVDIMMs. */
 static int vnvdimms_add(struct keeper *keeper)
 {
+	const struct guest_config *config = keeper->config;
 	struct inventory inv;
+	struct handover h = {
+		.inv = &inv, .guest = config->uuid, .domid = keeper->domid,
+		.choice = keeper->choice,
+		.b = { .where = keeper->where, .list = config->backends,
+		       .nr = config->nr_backends },
+	};
 	int rc;
 
 	rc = inventory_open_locked(&inv);
 	if (rc)
 		return rc;
-	rc = vnvdimms_give(keeper, &inv);
+	rc = handover_run(&h);
 	inventory_close(&inv);
 	return rc;
 }
 
-/* One that xl started itself, maybe, and must not be taken for ours when xl fails. */
+/* A guest of this UUID that another tool started must not be taken for ours when xl fails. */
 static int keeper_is_first(const struct keeper *keeper)
 {
 	char name[DOMAIN_NAME_LEN];
@@ -98,10 +94,11 @@ static int keeper_is_first(const struct keeper *keeper)
 
 	if (!domain_find_uuid(keeper->config->uuid, &domid))
 		return EXIT_DONE;
-	return refuse(keeper->where, "there is a guest of this UUID already: %s, domain %u", domain_name(domid, name), domid);
+	return refuse(keeper->where, "there is a guest of this UUID already: %s, domain %u",
+		      domain_name(domid, name), domid);
 }
 
-/* What a rebooting guest was like in the end serves once. */
+/* The last config of a guest that reboots is used once. */
 static int keeper_create(struct keeper *keeper)
 {
 	uint32_t domid = keeper->domid;
@@ -131,19 +128,19 @@ int keeper_build(struct keeper *keeper)
 	return rc;
 }
 
-/* A dead guest's pages come back as soon as nobody maps them: dom0's backends take a moment to let go. */
+/* Pages of a dead guest come back when dom0's backends have unmapped them, which takes a moment. */
 static void pages_settle(struct keeper *keeper)
 {
 	struct xs_handle *watch = domain_watch_open();
-	xenpmem_handle *pmem = pmem_open();
+	struct inventory inv = { .pmem = pmem_open() };
 	unsigned int looks = 0;
 
-	while (reap_domain(pmem, keeper->domid, true) == EXIT_REFUSED) {
+	while (reap_domain(&inv, keeper->domid, true) == EXIT_REFUSED) {
 		if (++looks == SETTLE_WARN)
-			warn(keeper->config->name, "%s", xenpmem_error(pmem));
+			warn(keeper->config->name, "%s", xenpmem_error(inv.pmem));
 		domain_watch_wait(watch, SETTLE_MS);
 	}
-	xenpmem_close(pmem);
+	xenpmem_close(inv.pmem);
 	domain_watch_close(watch);
 }
 
@@ -163,7 +160,7 @@ void keeper_end(struct keeper *keeper)
 	pages_settle(keeper);
 }
 
-/* A guest that is suspended goes on, or is destroyed by who suspended it. */
+/* The tool that suspended a guest resumes or destroys it. */
 static struct domain_status ending_wait(const struct keeper *keeper, bool also_shutdown)
 {
 	struct xs_handle *watch = domain_watch_open();
@@ -173,7 +170,8 @@ static struct domain_status ending_wait(const struct keeper *keeper, bool also_s
 		status = keeper_status(keeper);
 		if (status.state == DOMAIN_GONE)
 			break;
-		if (also_shutdown && status.state == DOMAIN_SHUTDOWN && status.reason != SHUTDOWN_suspend)
+		if (also_shutdown && status.state == DOMAIN_SHUTDOWN &&
+		    status.reason != SHUTDOWN_suspend)
 			break;
 		domain_watch_wait(watch, watch ? -1 : SETTLE_MS);
 	}
@@ -186,7 +184,7 @@ static enum action action_of(const struct keeper *keeper, enum ending ending)
 	return ending == ENDINGS ? ACTION_DESTROY : keeper->config->actions[ending];
 }
 
-/* ENDINGS: none that xl knows either. */
+/* ENDINGS: a reason that xl does not know either. */
 static enum ending ending_of(unsigned int reason)
 {
 	switch (reason) {
@@ -205,7 +203,7 @@ static enum ending ending_of(unsigned int reason)
 	}
 }
 
-static void tell(const struct keeper *keeper, const char *what)
+static void keeper_log(const struct keeper *keeper, const char *what)
 {
 	time_t now = time(NULL);
 	char when[32];
@@ -215,61 +213,62 @@ static void tell(const struct keeper *keeper, const char *what)
 	fflush(stdout);
 }
 
-/* Where xl puts it. */
-static void dump(const struct keeper *keeper)
+/* In the folder where xl would write it. */
+static void core_dump(const struct keeper *keeper)
 {
 	char file[512];
 
 	snprintf(file, sizeof(file), DUMP_DIR "/%s", keeper->config->name);
-	tell(keeper, file);
+	keeper_log(keeper, file);
 	domain_dump(keeper->domid, file);
 }
 
-/* Until somebody destroys it. Should we be killed, the next command leaves it as well. */
-static void preserve(struct keeper *keeper)
+/* Waits until it is destroyed. The note is for the next command, should we be killed. */
+static void guest_preserve(struct keeper *keeper)
 {
 	struct guest_lock_note note = { .preserve = true };
 
 	strcpy(note.name, keeper->config->name);
 	guest_lock_write(keeper->lock, &note);
-	tell(keeper, "preserved, with its vNVDIMMs");
+	keeper_log(keeper, "preserved, with its vNVDIMMs");
 	ending_wait(keeper, false);
-	tell(keeper, "destroyed");
+	keeper_log(keeper, "destroyed");
 }
 
 enum next { NEXT_NOTHING, NEXT_BUILD, NEXT_RESET };
 
-/* What the guest's end asks for. Unless that is a soft reset, the guest is gone afterwards. */
+/* Waits for the guest's end. Unless that is a soft reset, the guest is gone afterwards. */
 static enum next ending_handle(struct keeper *keeper)
 {
 	static const char *const told[ENDINGS + 1] = {
-		"shut down", "rebooting", "crashed", "watchdog fired", "asks for a soft reset", "ended for a reason that nobody knows",
+		"shut down", "rebooting", "crashed", "watchdog fired", "asks for a soft reset",
+		"shut down for an unknown reason",
 	};
 	struct domain_status status = ending_wait(keeper, true);
 	enum action action = ACTION_DESTROY;
 	bool restart;
 
 	if (status.state == DOMAIN_GONE) {
-		tell(keeper, "destroyed");
+		keeper_log(keeper, "destroyed");
 	} else {
 		action = action_of(keeper, ending_of(status.reason));
-		tell(keeper, told[ending_of(status.reason)]);
+		keeper_log(keeper, told[ending_of(status.reason)]);
 	}
 	if (action == ACTION_DUMP_DESTROY || action == ACTION_DUMP_RESTART)
-		dump(keeper);
+		core_dump(keeper);
 	if (action == ACTION_PRESERVE)
-		preserve(keeper);
+		guest_preserve(keeper);
 	if (action == ACTION_SOFT_RESET)
 		return NEXT_RESET;
 	restart = action == ACTION_RESTART || action == ACTION_DUMP_RESTART;
-	/* As with xl, a new name, more memory and the like outlast a reboot. */
+	/* As with xl, a new name, more memory and other changes survive a reboot. */
 	if (restart)
 		keeper->again = domain_config_get(keeper->domid);
 	keeper_end(keeper);
 	return restart ? NEXT_BUILD : NEXT_NOTHING;
 }
 
-/* The reset removes dom0's note of what the guest has; without it the guest can be given nothing more. */
+/* The reset removes dom0's note of the guest's vNVDIMMs, which a later attach needs. */
 static int keeper_reset(const struct keeper *keeper)
 {
 	char *note = xenpmem_note_save(keeper->domid);
@@ -283,7 +282,7 @@ static int keeper_reset(const struct keeper *keeper)
 	return rc;
 }
 
-/* After keeper_build's failure there is nothing to end; else the guest must not stay as it is. */
+/* A guest that keeper_build() could not build is gone; any other is ended. */
 static int keeper_begin_again(struct keeper *keeper, enum next next)
 {
 	int rc = next == NEXT_RESET ? keeper_reset(keeper) : keeper_build(keeper);
@@ -295,7 +294,7 @@ static int keeper_begin_again(struct keeper *keeper, enum next next)
 	if (rc)
 		keeper_end(keeper);
 	else
-		tell(keeper, next == NEXT_RESET ? "goes on, reset" : "started again");
+		keeper_log(keeper, next == NEXT_RESET ? "goes on, reset" : "started again");
 	return rc;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A guest's life: built by xl, given its vNVDIMMs, started, and seen to when it ends; as often as it reboots. */
+/*
+ * The keeper: our process beside a guest. It has xl build the guest, gives it its vNVDIMMs, starts it,
+ * and does what its config says when it ends; as often as it reboots.
+ */
 #ifndef XEN_PMEM_TOOL_KEEPER_H
 #define XEN_PMEM_TOOL_KEEPER_H
 
@@ -9,22 +12,25 @@
 struct keeper {
 	const struct guest_config *config;
 	const char *where;		/* the config's file, for messages */
-	char **xl_globals;		/* options of xl itself, before the word create, NULL-terminated */
-	char *xl_options[8];		/* of xl create, that are its business, NULL-terminated */
+	char **xl_globals;		/* options of xl itself, NULL-terminated */
+	char *xl_options[8];		/* options of xl create alone, NULL-terminated */
 	bool paused;			/* leave it paused the first time */
-	enum data_choice choice;	/* what becomes of what other guests left in its backends */
-	int lock;
+	enum data_choice choice;	/* about other guests' data in its backends */
+	int lock;			/* the guest's */
 	uint32_t domid;
-	char *again;			/* when it reboots: what it was like in the end, for domain_create; else NULL */
+	char *again;			/* after a reboot: its last config, for domain_create(); otherwise NULL */
 };
 
-/* The guest is there, paused, with its vNVDIMMs; or, after EXIT_REFUSED with a line, not there at all. */
+/*
+ * Builds the guest, paused, with its vNVDIMMs. After EXIT_REFUSED, with a line, nothing is left of
+ * it.
+ */
 int keeper_build(struct keeper *keeper);
 
-/* Ends the guest wherever it is, and takes back what it had. */
+/* Destroys the guest, in whatever state, and takes its pages back. */
 void keeper_end(struct keeper *keeper);
 
-/* Returns when the guest is gone for good and nothing is left of it. EXIT_REFUSED if it could not be built anew. */
+/* Returns when nothing is left of the guest. EXIT_REFUSED: it could not be built again. */
 int keeper_run(struct keeper *keeper);
 
 #endif

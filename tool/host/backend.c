@@ -1,46 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Backends of vNVDIMMs: takes what is asked for, finds the namespaces, checks that Xen has them to give, hands on vNVDIMMs. */
+/* Resolves backends: finds the namespace, file or device of each, and the part that is asked for. */
 #include "host/backend.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "xen/domain.h"
 #include "core/place.h"
 
-/* Subject and key of a message: what is known of where the backend stands, and its name where that is what is wrong. */
-static const char *subject(const struct backend *b, const char *key, char *text, size_t len)
+#define TEXT_LEN	640
+
+/* Subject and key of a message. */
+static const char *key_text(const struct backend *b, const char *key, char text[TEXT_LEN])
 {
 	bool named = !strcmp(key, "backend");
 
-	if (!b->where[0])
-		snprintf(text, len, "%s%s%s", b->spec.name, named ? "" : ": ", named ? "" : key);
+	if (b->where[0])
+		snprintf(text, TEXT_LEN, "%s: %s%s%s", b->where, key, named ? ": " : "",
+			 named ? b->spec.name : "");
 	else
-		snprintf(text, len, "%s: %s%s%s", b->where, key, named ? ": " : "", named ? b->spec.name : "");
+		snprintf(text, TEXT_LEN, "%s%s%s", b->spec.name, named ? "" : ": ",
+			 named ? "" : key);
 	return text;
 }
 
 int backend_refuse(const struct backend *backend, const char *key, const char *format, ...)
 {
-	char text[640], what[640];
+	char text[TEXT_LEN], what[TEXT_LEN];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return refuse(subject(backend, key, text, sizeof(text)), "%s", what);
+	return refuse(key_text(backend, key, text), "%s", what);
 }
 
 void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
 {
-	char text[640], what[640];
+	char text[TEXT_LEN], what[TEXT_LEN];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	warn(subject(backend, key, text, sizeof(text)), "%s", what);
+	warn(key_text(backend, key, text), "%s", what);
 }
 
 bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
@@ -48,34 +51,9 @@ bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
 	return vnvdimm->backing.length != vnvdimm->whole;
 }
 
-static int namespace_check(struct inventory *inv, const struct backend *b, const struct xenpmem_namespace *ns, struct xenpmem_served *served)
+bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm)
 {
-	struct xenpmem_holding holding;
-	char guest[DOMAIN_NAME_LEN], text[640];
-
-	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return backend_refuse(b, "backend", "this is the reserved area");
-	if (ns->role == XEN_PMEM_ROLE_HOST)
-		return backend_refuse(b, "backend", "dom0 uses it: name a file on it, or its device (/dev/%s)", ns->block[0] ? ns->block : "...");
-	if (namespace_why_unbound(ns))
-		return backend_refuse(b, "backend", "%s", namespace_why_unbound(ns));
-	if (namespace_why_bad(ns))
-		return backend_refuse(b, "backend", "%s", namespace_why_bad(ns));
-	if (health_why_unfit(&ns->health, b->spec.ro))
-		return backend_refuse(b, "backend", "%s", health_why_unfit(&ns->health, b->spec.ro));
-	if (!inventory_served(inv, ns->range.uuid, served) || served->state != XEN_PMEM_RANGE_SERVED)
-		return backend_refuse(b, "backend", "not enabled (xen-pmem enable)");
-	if (inventory_holder(inv, ns->range.uuid, &holding) >= 0)
-		return backend_refuse(b, "backend", "guest %s has it", domain_name(holding.domid, guest));
-	return namespace_check_unlocked(subject(b, "backend", text, sizeof(text)), ns->range.uuid);
-}
-
-/* All names that begin with a slash are paths, but for those of namespaces that our driver has. */
-static bool is_path(struct inventory *inv, const struct backend *b)
-{
-	const struct xenpmem_namespace *ns;
-
-	return b->spec.name[0] == '/' && (xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, b->spec.name, &ns) || !ns->bound);
+	return vnvdimm->path.kind == XENPMEM_PATH_NONE;
 }
 
 static int part_take(const struct backend *b, struct xenpmem_vnvdimm *v)
@@ -84,9 +62,12 @@ static int part_take(const struct backend *b, struct xenpmem_vnvdimm *v)
 	struct size_buf has, from, rest;
 
 	if (offset >= v->whole)
-		return backend_refuse(b, "offset", "%s is beyond %s, which has %s", size_text(offset, &from), b->spec.name, size_text(v->whole, &has));
+		return backend_refuse(b, "offset", "%s is beyond %s, which has %s",
+				      size_text(offset, &from), b->spec.name,
+				      size_text(v->whole, &has));
 	if (size > v->whole - offset)
-		return backend_refuse(b, "size", "%s go beyond %s, which has %s from there on", size_text(size, &has), b->spec.name,
+		return backend_refuse(b, "size", "%s go beyond %s, which has %s from there on",
+				      size_text(size, &has), b->spec.name,
 				      size_text(v->whole - offset, &rest));
 	v->offset = offset;
 	v->backing.spa += offset;
@@ -97,21 +78,22 @@ static int part_take(const struct backend *b, struct xenpmem_vnvdimm *v)
 static int path_resolve(struct inventory *inv, const struct backend *b, struct xenpmem_vnvdimm *v)
 {
 	struct xenpmem_path path;
+	const char *why;
 	int rc;
 
 	if (b->spec.label == LABEL_ON)
-		return backend_refuse(b, "label", "on is for a namespace: a file or device has no labels");
+		return backend_refuse(b, "label",
+				      "on is for a namespace: a file or device has no labels");
 	if (xenpmem_path_open(inv->pmem, b->spec.name, &path))
 		return backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
 	*v = (struct xenpmem_vnvdimm){
-		.path = path, .backing = { .length = path.size }, .whole = path.size, .gpa = b->spec.gpa, .node = b->spec.node, .ro = b->spec.ro,
+		.path = path, .backing = { .length = path.size }, .whole = path.size,
+		.gpa = b->spec.gpa, .node = b->spec.node, .ro = b->spec.ro,
 		.persistence = path.persistence,
 	};
 	memcpy(v->backing.uuid, path.uuid, sizeof(v->backing.uuid));
-	if (health_why_unfit(&path.health, b->spec.ro))
-		rc = backend_refuse(b, "backend", "%s", health_why_unfit(&path.health, b->spec.ro));
-	else
-		rc = part_take(b, v);
+	why = health_why_unfit(&path.health, b->spec.ro);
+	rc = why ? backend_refuse(b, "backend", "%s", why) : part_take(b, v);
 	if (!rc && xenpmem_path_look(inv->pmem, &v->path, v->offset, v->backing.length))
 		rc = backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
 	if (rc)
@@ -119,107 +101,131 @@ static int path_resolve(struct inventory *inv, const struct backend *b, struct x
 	return rc;
 }
 
-static int one_resolve(struct inventory *inv, const struct backend *b, struct xenpmem_vnvdimm *v)
+static int namespace_resolve(struct inventory *inv, const struct backend *b,
+			     const struct xenpmem_namespace *ns, struct xenpmem_vnvdimm *v)
 {
-	const struct xenpmem_namespace *ns;
-	struct xenpmem_served served;
+	const unsigned int needs = NEED_NO_BAD | NEED_ENABLED |
+				   (b->spec.ro ? NEED_READABLE : NEED_WRITABLE);
+	char text[TEXT_LEN];
 	int rc;
 
-	if (is_path(inv, b))
-		return path_resolve(inv, b, v);
-	if (xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, b->spec.name, &ns))
-		return backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
-	rc = namespace_check(inv, b, ns, &served);
+	rc = inventory_need_free(inv, key_text(b, "backend", text), ns, needs);
 	if (rc)
 		return rc;
 	*v = (struct xenpmem_vnvdimm){
-		.backing = served.range, .whole = served.range.length, .gpa = b->spec.gpa, .node = b->spec.node, .ro = b->spec.ro,
-		.persistence = ns->persistence,
+		.backing = inventory_range(inv, ns->range.uuid)->range, .gpa = b->spec.gpa,
+		.node = b->spec.node, .ro = b->spec.ro, .persistence = ns->persistence,
 	};
+	v->whole = v->backing.length;
 	return part_take(b, v);
 }
 
-/* Against those before it. Two parts of one namespace may be one guest's, if they are apart. */
-static int apart_check(const struct backend *backends, const struct xenpmem_vnvdimm *vnvdimms, unsigned int at)
+/* A name that begins with a slash is a path, unless our driver holds the namespace of this name. */
+static int one_resolve(struct inventory *inv, const struct backend *b, struct xenpmem_vnvdimm *v)
 {
-	const struct xenpmem_range *mine = &vnvdimms[at].backing, *other;
+	const struct xenpmem_namespace *ns;
+	int rc;
+
+	rc = xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, b->spec.name, &ns);
+	if (b->spec.name[0] == '/' && (rc || !ns->bound))
+		return path_resolve(inv, b, v);
+	if (rc)
+		return backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
+	return namespace_resolve(inv, b, ns, v);
+}
+
+/* A guest may have two parts of one namespace, if they do not overlap. */
+static int apart_check(const struct backends *b, unsigned int at)
+{
+	const struct xenpmem_vnvdimm *mine = &b->vnvdimms[at], *other;
+	const struct backend *backend = &b->list[at];
 	unsigned int i;
 
 	for (i = 0; i < at; i++) {
-		other = &vnvdimms[i].backing;
-		if (memcmp(mine->uuid, other->uuid, sizeof(mine->uuid)))
+		other = &b->vnvdimms[i];
+		if (memcmp(mine->backing.uuid, other->backing.uuid, 16))
 			continue;
-		if (vnvdimms[i].path.kind != XENPMEM_PATH_NONE || !vnvdimm_is_part(&vnvdimms[i]) || !vnvdimm_is_part(&vnvdimms[at]))
-			return backend_refuse(&backends[at], "backend", "named twice");
-		if (mine->spa < other->spa + other->length && other->spa < mine->spa + mine->length)
-			return backend_refuse(&backends[at], backends[at].spec.offset ? "offset" : "size", "overlaps the part of %s that vNVDIMM %u is",
-					      backends[at].spec.name, i);
+		if (!vnvdimm_is_namespace(other) || !vnvdimm_is_part(other) ||
+		    !vnvdimm_is_part(mine))
+			return backend_refuse(backend, "backend", "named twice");
+		if (mine->backing.spa < other->backing.spa + other->backing.length &&
+		    other->backing.spa < mine->backing.spa + mine->backing.length)
+			return backend_refuse(backend, backend->spec.offset ? "offset" : "size",
+					      "overlaps the part of %s that vNVDIMM %u is",
+					      backend->spec.name, i);
 	}
 	return EXIT_DONE;
 }
 
-int backends_resolve(struct inventory *inv, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms)
+int backends_resolve(struct inventory *inv, struct backends *b)
 {
-	struct xenpmem_info info;
 	unsigned int i;
 	int rc = EXIT_DONE;
 
-	if (xenpmem_hello(inv->pmem, &info))
-		return refuse(where ? where : "extension", "%s", xenpmem_error(inv->pmem));
-	for (i = 0; i < nr && !rc; i++) {
-		vnvdimms[i] = (struct xenpmem_vnvdimm){ 0 };
-		rc = one_resolve(inv, &backends[i], &vnvdimms[i]);
+	memset(b->vnvdimms, 0, sizeof(b->vnvdimms));
+	if (inv->no_extension[0])
+		return refuse(b->where, "%s", inv->no_extension);
+	for (i = 0; i < b->nr && !rc; i++) {
+		rc = one_resolve(inv, &b->list[i], &b->vnvdimms[i]);
 		if (!rc)
-			rc = apart_check(backends, vnvdimms, i);
+			rc = apart_check(b, i);
 	}
 	if (rc)
-		backends_close(vnvdimms, i);
+		backends_close(b);
 	return rc;
 }
 
-void backends_close(struct xenpmem_vnvdimm *vnvdimms, unsigned int nr)
+void backends_close(struct backends *b)
 {
-	while (nr--)
-		xenpmem_path_close(&vnvdimms[nr].path);
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++)
+		xenpmem_path_close(&b->vnvdimms[i].path);
 }
 
-int backends_pin(struct inventory *inv, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms, uint32_t domid)
+int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid)
 {
 	struct xenpmem_vnvdimm *v;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		v = &vnvdimms[i];
-		if (v->path.kind == XENPMEM_PATH_NONE)
-			continue;
-		if (xenpmem_path_pin(inv->pmem, &v->path, domid, v->offset, v->backing.length, &v->backing.spa))
-			return backend_refuse(&backends[i], "backend", "%s", xenpmem_error(inv->pmem));
+	for (i = 0; i < b->nr; i++) {
+		v = &b->vnvdimms[i];
+		if (!vnvdimm_is_namespace(v) &&
+		    xenpmem_path_pin(inv->pmem, &v->path, domid, v->offset, v->backing.length,
+				     &v->backing.spa))
+			return backend_refuse(&b->list[i], "backend", "%s",
+					      xenpmem_error(inv->pmem));
 	}
 	return EXIT_DONE;
 }
 
-void backends_unpin(struct inventory *inv, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms)
+void backends_unpin(struct inventory *inv, struct backends *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (vnvdimms[i].path.pinned && xenpmem_unpin(inv->pmem, vnvdimms[i].path.uuid))
-			backend_warn(&backends[i], "backend", "it stays pinned until xen-pmem release: %s", xenpmem_error(inv->pmem));
+	for (i = 0; i < b->nr; i++)
+		if (b->vnvdimms[i].path.pinned &&
+		    xenpmem_unpin(inv->pmem, b->vnvdimms[i].path.uuid))
+			backend_warn(&b->list[i], "backend",
+				     "it stays pinned until xen-pmem release: %s",
+				     xenpmem_error(inv->pmem));
 }
 
-/* What cannot be placed is gpa's fault, if there is one. */
+/* -EINVAL is the fault of gpa, if it was given. */
 static const char *key_at_fault(const struct backend *b, int rc)
 {
-	return rc == -EDOM ? "node" : rc == -EINVAL && b->spec.gpa != XENPMEM_ANYWHERE ? "gpa" : "backend";
+	if (rc == -EDOM)
+		return "node";
+	return rc == -EINVAL && b->spec.gpa != XENPMEM_ANYWHERE ? "gpa" : "backend";
 }
 
-static int attach_said(xenpmem_handle *pmem, const char *where, const struct backend *backends, int rc, int fault)
+static int attach_refuse(struct inventory *inv, const struct backends *b, int rc, int fault)
 {
-	if (!rc)
-		return EXIT_DONE;
-	if (fault >= 0)
-		return backend_refuse(&backends[fault], key_at_fault(&backends[fault], rc), "%s", xenpmem_error(pmem));
-	return refuse(where, "%s", xenpmem_error(pmem));
+	const char *why = xenpmem_error(inv->pmem);
+
+	if (fault < 0)
+		return refuse(b->where, "%s", why);
+	return backend_refuse(&b->list[fault], key_at_fault(&b->list[fault], rc), "%s", why);
 }
 
 #define UNMAPPABLE "so the guest's Linux makes no fsdax or devdax namespace"
@@ -268,21 +274,25 @@ static void unmappable_warn(const struct backend *b, const struct xenpmem_vnvdim
 			     ", unless it is started with nokaslr");
 }
 
-int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
-			  struct xenpmem_vnvdimm *vnvdimms)
+int backends_attach_check(struct inventory *inv, struct backends *b, uint32_t domid, bool running)
 {
-	int fault, rc = (running ? xenpmem_plug_check : xenpmem_attach_check)(pmem, domid, vnvdimms, nr, &fault);
+	int fault, rc;
 
-	return attach_said(pmem, where, backends, rc, fault);
+	rc = (running ? xenpmem_plug_check : xenpmem_attach_check)(inv->pmem, domid, b->vnvdimms,
+								   b->nr, &fault);
+	return rc ? attach_refuse(inv, b, rc, fault) : EXIT_DONE;
 }
 
-int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
-		    struct xenpmem_vnvdimm *vnvdimms)
+int backends_attach(struct inventory *inv, struct backends *b, uint32_t domid, bool running)
 {
-	int fault, rc = (running ? xenpmem_plug : xenpmem_attach)(pmem, domid, vnvdimms, nr, &fault);
 	unsigned int i;
+	int fault, rc;
 
-	for (i = 0; i < nr && !rc; i++)
-		unmappable_warn(&backends[i], &vnvdimms[i]);
-	return attach_said(pmem, where, backends, rc, fault);
+	rc = (running ? xenpmem_plug : xenpmem_attach)(inv->pmem, domid, b->vnvdimms, b->nr,
+						       &fault);
+	if (rc)
+		return attach_refuse(inv, b, rc, fault);
+	for (i = 0; i < b->nr; i++)
+		unmappable_warn(&b->list[i], &b->vnvdimms[i]);
+	return EXIT_DONE;
 }

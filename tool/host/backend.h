@@ -1,45 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a guest's config or an attach names as backends, turned into vNVDIMMs for the library. */
+/*
+ * Backends, as a guest's config or the operands of attach name them, and the vNVDIMMs that become
+ * of them. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ */
 #ifndef XEN_PMEM_TOOL_BACKEND_H
 #define XEN_PMEM_TOOL_BACKEND_H
 
-#include "host/spec.h"
 #include "host/inventory.h"
+#include "host/spec.h"
 
 struct backend {
 	struct vnvdimm_spec spec;
-	char where[320];		/* what messages begin with: "g.cfg: vnvdimms[0]"; "" for an operand, which names itself */
+	char where[320];	/* messages begin with it: "g.cfg: vnvdimms[0]"; "": an operand */
 };
 
-/* Says what is wrong with a key of it: "xen-pmem: g.cfg: vnvdimms[0]: gpa: ..."; with the key "backend" its name stands there. EXIT_REFUSED. */
-int backend_refuse(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void backend_warn(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+struct backends {
+	const char *where;	/* for messages that are about no backend */
+	const struct backend *list;
+	unsigned int nr;
+	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];	/* backends_resolve() fills them */
+};
 
-/* Whether it asks for a part of its namespace, once it is resolved. */
+/*
+ * Says what is wrong with a key: "xen-pmem: g.cfg: vnvdimms[0]: gpa: ..."; the key "backend" is
+ * followed by its name. Returns EXIT_REFUSED.
+ */
+int backend_refuse(const struct backend *backend, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* It is a resolved one, of a part of its namespace; and it is of a namespace at all. */
 bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
+bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);
 
 /*
- * Refuses a backend that is not there, not enabled, beyond its namespace, over another of the list, a guest's already, or has bad blocks. Of their labels
- * nothing is known yet. where: for what is no backend's fault.
+ * Refuses a backend that is missing, not enabled, assigned, has bad blocks, ends beyond its
+ * namespace, or overlaps another of the list. Chooses no labels yet. Opens files and devices, until
+ * backends_close(); what it refuses is closed.
  */
-int backends_resolve(struct inventory *inv, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
-
-/* Closes what was opened of them. Pins stay. */
-void backends_close(struct xenpmem_vnvdimm *vnvdimms, unsigned int nr);
+int backends_resolve(struct inventory *inv, struct backends *b);
+void backends_close(struct backends *b);
 
 /*
- * Pins those that are files or devices, for this guest; says why if one cannot be. Those before it are pinned then, until backends_unpin, which ends what the
- * guest did not get.
+ * Pins the files and devices for this guest. After a refusal those before it are pinned:
+ * backends_unpin() ends all pins of which the guest has no pages.
  */
-int backends_pin(struct inventory *inv, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms, uint32_t domid);
-void backends_unpin(struct inventory *inv, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
+int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid);
+void backends_unpin(struct inventory *inv, struct backends *b);
 
-/* Whether they can be put into the guest, before anything is changed; says why if not. */
-int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
-			  struct xenpmem_vnvdimm *vnvdimms);
-
-/* Puts them into the guest; says why if not. */
-int backends_attach(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,
-		    struct xenpmem_vnvdimm *vnvdimms);
+/* Whether the guest can get them; changes nothing. And then gives it all of them, or none. */
+int backends_attach_check(struct inventory *inv, struct backends *b, uint32_t domid, bool running);
+int backends_attach(struct inventory *inv, struct backends *b, uint32_t domid, bool running);
 
 #endif

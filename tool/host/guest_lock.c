@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Takes and drops the claim on a guest: a locked file, so that a killed keeper's claim ends with it. */
+/* Takes, reads and drops guests' locks: locked files, so that a lock ends with its process. */
 #define _GNU_SOURCE
 #include "host/guest_lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uuid/uuid.h>
 
 #include "paths.h"
 #include "ui/ui.h"
@@ -23,7 +25,7 @@ static void guest_lock_path(const uint8_t uuid[16], char *path, size_t len)
 	snprintf(path, len, RUN_DIR "/%s", uuid_text(uuid, &text));
 }
 
-/* Locks of open files: they go over fork as flock's do, and whether one is held can be asked without taking it. */
+/* Like flock's, a lock of the open file survives fork; but F_OFD_GETLK can ask for it. */
 static int guest_lock_set(int fd)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -40,7 +42,7 @@ int guest_lock_take(const uint8_t uuid[16])
 	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
 		return -1;
 	guest_lock_path(uuid, path, sizeof(path));
-	/* Between open and lock somebody else may have dropped the file: a lock on a file without a name is none. */
+	/* If the file was unlinked between open and lock, no other process sees our lock: retry. */
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		if (fd < 0)
@@ -56,11 +58,12 @@ int guest_lock_take(const uint8_t uuid[16])
 	}
 }
 
-/* The text is written before what is behind it is cut off: a reader finds at least a name. */
+/* Written before the rest of an older note is cut off: a reader finds at least a name. */
 void guest_lock_write(int lock, const struct guest_lock_note *note)
 {
 	char text[DOMAIN_NAME_LEN + 16];
-	int len = snprintf(text, sizeof(text), "%s\n%s", note->name, note->preserve ? PRESERVE "\n" : note->copy ? COPY "\n" : "");
+	int len = snprintf(text, sizeof(text), "%s\n%s", note->name,
+			   note->preserve ? PRESERVE "\n" : note->copy ? COPY "\n" : "");
 
 	if (pwrite(lock, text, len, 0) != len || ftruncate(lock, len))
 		warn(note->name, "cannot note its name in " RUN_DIR ": %s", strerror(errno));
@@ -113,4 +116,17 @@ void guest_lock_drop(int lock, const uint8_t uuid[16])
 void guest_lock_leave(int lock)
 {
 	close(lock);
+}
+
+void guest_locks_each(void (*take)(const uint8_t uuid[16]))
+{
+	DIR *dir = opendir(RUN_DIR);
+	struct dirent *file;
+	uuid_t uuid;
+
+	while (dir && (file = readdir(dir)))
+		if (!uuid_parse(file->d_name, uuid))
+			take(uuid);
+	if (dir)
+		closedir(dir);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who sees to a guest: a file under RUN_DIR, named by the guest's UUID and locked by the process that builds, starts and keeps it; from before it is built
- * until nothing is left of it. A file that nobody locks is a guest whose keeper was killed. In it stands what the next command needs to tell of that guest.
+ * A guest's lock: a file under RUN_DIR with the guest's UUID as its name. The keeper holds it from
+ * before the guest is built until the guest is gone. A file that no process locks belongs to a
+ * guest whose keeper was killed; what is written in it says what the next command needs to know.
  */
 #ifndef XEN_PMEM_TOOL_GUEST_LOCK_H
 #define XEN_PMEM_TOOL_GUEST_LOCK_H
@@ -9,23 +10,29 @@
 #include "xen/domain.h"
 
 struct guest_lock_note {
-	char name[DOMAIN_NAME_LEN];	/* the guest's; "" if the keeper was killed before it noted it */
-	bool preserve;			/* it has shut down, and stays as it is until somebody destroys it */
-	bool copy;			/* no guest: what copy-out or copy-in works on is lent to it */
+	char name[DOMAIN_NAME_LEN];	/* the guest's; "" if the keeper was killed before that */
+	bool preserve;			/* the guest has shut down, and stays until it is destroyed */
+	bool copy;			/* not a guest: the domain of a copy's loan */
 };
 
-/* A descriptor, or -1 with errno: EWOULDBLOCK if another process has it. It goes over fork, not over exec. */
+/*
+ * Returns a descriptor, which survives fork but not exec; or -1 with errno, EWOULDBLOCK if another
+ * process holds the lock.
+ */
 int guest_lock_take(const uint8_t uuid[16]);
 void guest_lock_write(int lock, const struct guest_lock_note *note);
 
-/* Without taking it: is there a process that has it, and what does it say? */
+/* Without taking it: whether a process holds it, and what is written in it. */
 bool guest_lock_is_held(const uint8_t uuid[16]);
 void guest_lock_read(const uint8_t uuid[16], struct guest_lock_note *note);
 
-/* Nothing is left of the guest, or nobody is to see to it. */
+/* Removes the file: the guest is gone, or is to have no keeper. */
 void guest_lock_drop(int lock, const uint8_t uuid[16]);
 
-/* The guest goes on, without us. */
+/* Lets go of the lock, and leaves the file. */
 void guest_lock_leave(int lock);
+
+/* Calls take for the UUID of each guest that has a file. */
+void guest_locks_each(void (*take)(const uint8_t uuid[16]));
 
 #endif

@@ -1,25 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The host's namespaces: finds them by name, finds the reserved area, says why one cannot be used. */
+/* Reads the inventory, finds namespaces and the reserved area, and refuses what cannot be used. */
 #define _GNU_SOURCE
 #include "host/inventory.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdarg.h>
 
-int inventory_open_locked(struct inventory *inv)
-{
-	int rc = host_lock();
-
-	return rc ? rc : inventory_open(inv);
-}
+#include "xen/domain.h"
 
 /* namespace0.2 before namespace0.10. */
 static int device_compare(const void *left, const void *right)
 {
 	return strverscmp(((const struct xenpmem_namespace *)left)->device,
 			  ((const struct xenpmem_namespace *)right)->device);
+}
+
+/* Without an answer the extension reports neither ranges nor holdings. */
+static void extension_read(struct inventory *inv)
+{
+	unsigned int nr = 0;
+
+	inv->info = (struct xenpmem_info){ .abi = 0 };
+	inv->no_extension[0] = '\0';
+	inv->nr_ranges = inv->nr_holdings = 0;
+	if (xenpmem_hello(inv->pmem, &inv->info)) {
+		snprintf(inv->no_extension, sizeof(inv->no_extension), "%s",
+			 xenpmem_error(inv->pmem));
+		return;
+	}
+	while (nr < XEN_PMEM_RANGES && !xenpmem_query_range(inv->pmem, nr, &inv->ranges[nr]))
+		nr++;
+	inv->nr_ranges = nr;
+	nr = 0;
+	while (nr < XEN_PMEM_HOLDINGS && !xenpmem_query_holding(inv->pmem, nr, &inv->holdings[nr]))
+		nr++;
+	inv->nr_holdings = nr;
+}
+
+static void pins_read(struct inventory *inv)
+{
+	unsigned int nr = 0;
+
+	while (nr < XEN_PMEM_PINS_MAX && !xenpmem_query_pin(inv->pmem, nr, &inv->pins[nr]))
+		nr++;
+	inv->nr_pins = nr;
+}
+
+/* The one that Xen uses; otherwise one with a record, and *second too; otherwise any. */
+static const struct xenpmem_namespace *reserved_pick(struct inventory *inv,
+						     const struct xenpmem_namespace **second)
+{
+	const struct xenpmem_namespace *ns, *any = NULL, *with = NULL;
+
+	*second = NULL;
+	for (ns = inv->list; ns < inv->list + inv->nr; ns++) {
+		if (ns->role != XEN_PMEM_ROLE_RESERVED)
+			continue;
+		if (inventory_is_reserved(inv, ns)) {
+			*second = NULL;
+			return ns;
+		}
+		any = any ? any : ns;
+		if (!ns->bound || xenpmem_record_load(inv->pmem, ns, &inv->record))
+			continue;
+		*second = with ? ns : NULL;
+		with = with ? with : ns;
+	}
+	return with ? with : any;
+}
+
+static void record_read(struct inventory *inv)
+{
+	const size_t len = sizeof(inv->no_record);
+	const struct xenpmem_namespace *ns, *second;
+	char *why = inv->no_record;
+	int rc;
+
+	ns = inv->reserved = reserved_pick(inv, &second);
+	why[0] = '\0';
+	if (!ns) {
+		snprintf(why, len, "no reserved area: no namespace has the label name "
+			 XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n "
+			 XEN_PMEM_LABEL_RESERVED " -s SIZE)");
+		return;
+	}
+	if (second) {
+		snprintf(why, len, "%.120s and %.120s both have a record: only one can be the "
+			 "reserved area", namespace_name(ns), namespace_name(second));
+		return;
+	}
+	if (!ns->bound) {
+		snprintf(why, len, "%.120s: %.380s", namespace_name(ns), namespace_why_unbound(ns));
+		return;
+	}
+	rc = xenpmem_record_load(inv->pmem, ns, &inv->record);
+	if (rc)
+		snprintf(why, len, "%.120s: %s%s", namespace_name(ns), xenpmem_error(inv->pmem),
+			 rc == -ENOENT ? " (xen-pmem init)" : "");
+}
+
+void inventory_read(struct inventory *inv)
+{
+	extension_read(inv);
+	pins_read(inv);
+	record_read(inv);
 }
 
 int inventory_open(struct inventory *inv)
@@ -31,7 +117,15 @@ int inventory_open(struct inventory *inv)
 		return EXIT_REFUSED;
 	}
 	qsort(inv->list, inv->nr, sizeof(*inv->list), device_compare);
+	inventory_read(inv);
 	return EXIT_DONE;
+}
+
+int inventory_open_locked(struct inventory *inv)
+{
+	int rc = host_lock();
+
+	return rc ? rc : inventory_open(inv);
 }
 
 void inventory_close(struct inventory *inv)
@@ -45,44 +139,107 @@ int inventory_find(struct inventory *inv, const char *name, const struct xenpmem
 {
 	struct xenpmem_health health;
 	uint32_t index = 0;
+	const char *why;
 	int rc;
 
 	rc = xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, ns);
 	if (!rc)
 		return EXIT_DONE;
+	if (rc != -ENOENT)
+		return refuse(name, "%s", xenpmem_error(inv->pmem));
 	/* Linux makes no namespaces of an NVDIMM that is locked. */
-	while (rc == -ENOENT && inventory_find_unfit(inv, &index, &health))
-		if (health_why_unfit(&health, true))
-			return refuse(name, "no such namespace; %s", health_why_unfit(&health, true));
-	return refuse(name, "%s", rc == -ENOENT ? "no such namespace" : xenpmem_error(inv->pmem));
+	while (inventory_find_unfit(inv, &index, &health)) {
+		why = health_why_unfit(&health, true);
+		if (why)
+			return refuse(name, "no such namespace; %s", why);
+	}
+	return refuse(name, "no such namespace");
 }
 
-const struct xenpmem_namespace *inventory_find_uuid(const struct inventory *inv, const uint8_t uuid[16])
+int inventory_need_record(struct inventory *inv)
 {
-	size_t i;
-
-	for (i = 0; i < inv->nr; i++)
-		if (!memcmp(inv->list[i].range.uuid, uuid, 16))
-			return &inv->list[i];
-	return NULL;
+	if (inv->no_record[0])
+		return refuse(NULL, "%s", inv->no_record);
+	if (inv->record.warning)
+		warn(namespace_name(inv->reserved), "%s", inv->record.warning);
+	return EXIT_DONE;
 }
 
-const char *namespace_name(const struct xenpmem_namespace *ns)
+int inventory_store_record(struct inventory *inv, struct xenpmem_record *record)
 {
-	static char names[4][112];
-	static unsigned int turn;
-	char *name = names[turn++ % 4];
-
-	snprintf(name, sizeof(names[0]), ns->label[0] ? "%s (%s)" : "%s", ns->device, ns->label);
-	return name;
+	if (xenpmem_record_store(inv->pmem, inv->reserved, record))
+		return refuse(namespace_name(inv->reserved), "%s", xenpmem_error(inv->pmem));
+	inv->record = *record;
+	return EXIT_DONE;
 }
 
-const char *inventory_name(const struct inventory *inv, const uint8_t uuid[16])
+int namespace_need_bound(const struct xenpmem_namespace *ns)
 {
-	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, uuid);
-	static struct uuid_buf text;
+	const char *why = namespace_why_unbound(ns);
 
-	return ns ? namespace_name(ns) : uuid_text(uuid, &text);
+	return why ? refuse(namespace_name(ns), "%s", why) : EXIT_DONE;
+}
+
+int inventory_need_unassigned(const struct inventory *inv, const char *subject,
+			      const uint8_t uuid[16])
+{
+	const struct xenpmem_holding *holding = inventory_holding(inv, uuid);
+	char guest[DOMAIN_NAME_LEN];
+
+	if (holding)
+		return refuse(subject, "guest %s has it", domain_name(holding->domid, guest));
+	return namespace_check_unlocked(subject, uuid);
+}
+
+/* What the namespace itself must be; NULL: it is. */
+static const char *unusable_line(const struct inventory *inv, const struct xenpmem_namespace *ns,
+				 unsigned int needs, struct line *line)
+{
+	const char *why = NULL;
+
+	if (ns->role == XEN_PMEM_ROLE_RESERVED)
+		return "this is the reserved area";
+	if (ns->role == XEN_PMEM_ROLE_HOST) {
+		snprintf(line->text, sizeof(line->text),
+			 "dom0 uses it: name a file on it, or its device (/dev/%s)",
+			 ns->block[0] ? ns->block : "...");
+		return line->text;
+	}
+	why = namespace_why_unbound_line(ns, line);
+	if (!why && needs & NEED_NO_BAD)
+		why = namespace_why_bad_line(ns, line);
+	if (!why && needs & (NEED_READABLE | NEED_WRITABLE))
+		why = health_why_unfit_line(&ns->health, !(needs & NEED_WRITABLE), line);
+	if (!why && needs & NEED_ENABLED && !inventory_is_enabled(inv, ns->range.uuid))
+		why = "not enabled (xen-pmem enable)";
+	return why;
+}
+
+int inventory_need_free(struct inventory *inv, const char *subject,
+			const struct xenpmem_namespace *ns, unsigned int needs)
+{
+	const char *why = unusable_line(inv, ns, needs, LINE);
+
+	if (why)
+		return refuse(subject, "%s", why);
+	return inventory_need_unassigned(inv, subject, ns->range.uuid);
+}
+
+bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health)
+{
+	while (!xenpmem_query_dimm(inv->pmem, (*index)++, health))
+		if (xenpmem_health_fitness(health) != XENPMEM_FIT)
+			return true;
+	return false;
+}
+
+void namespace_warn_health(const struct xenpmem_namespace *ns)
+{
+	char line[XENPMEM_HEALTH_LINE_MAX];
+
+	xenpmem_health_line(&ns->health, line, sizeof(line));
+	if (line[0])
+		warn(namespace_name(ns), "%s", line);
 }
 
 json_object *namespace_json(const struct xenpmem_namespace *ns)
@@ -98,7 +255,7 @@ json_object *namespace_json(const struct xenpmem_namespace *ns)
 }
 
 json_object *namespace_report(const struct xenpmem_namespace *ns, bool changed, const char *result,
-		       const char *format, ...)
+			      const char *format, ...)
 {
 	json_object *item = namespace_json(ns);
 	char text[256];
@@ -112,169 +269,4 @@ json_object *namespace_report(const struct xenpmem_namespace *ns, bool changed, 
 	if (changed)
 		json_changed();
 	return item;
-}
-
-const char *namespace_why_unbound(const struct xenpmem_namespace *ns)
-{
-	static char why[256];
-
-	if (ns->bound)
-		return NULL;
-	if (ns->role == XEN_PMEM_ROLE_NONE)
-		snprintf(why, sizeof(why), "not meant for Xen: its label name is %s%s%s, not " XEN_PMEM_LABEL_RESERVED " or " XEN_PMEM_LABEL_PREFIX
-			 "...%s%s", ns->label[0] ? "\"" : "", ns->label[0] ? ns->label : "empty", ns->label[0] ? "\"" : "",
-			 ns->driver[0] ? ", and it is held by " : "", ns->driver);
-	else if (ns->role == XEN_PMEM_ROLE_HOST && ns->driver[0])
-		snprintf(why, sizeof(why), "held by %s (/dev/%s), which no dom0 survives taking it from: enable it at boot, when xen_pmem comes first (reboot)",
-			 ns->driver, ns->block);
-	else if (ns->role != XEN_PMEM_ROLE_HOST && strcmp(ns->mode, "raw"))
-		snprintf(why, sizeof(why), "held by %s%s%s%s: it is in %s mode; make it anew in raw mode (ndctl create-namespace -m raw)",
-			 ns->driver[0] ? ns->driver : "no driver", ns->block[0] ? " (/dev/" : "", ns->block, ns->block[0] ? ")" : "", ns->mode);
-	else if (ns->driver[0])
-		snprintf(why, sizeof(why), "held by %s%s%s%s: unmount it, then modprobe xen_pmem, ndctl disable-namespace %s, ndctl enable-namespace %s",
-			 ns->driver, ns->block[0] ? " (/dev/" : "", ns->block, ns->block[0] ? ")" : "", ns->device, ns->device);
-	else
-		snprintf(why, sizeof(why), "no driver has it: modprobe xen_pmem, ndctl enable-namespace %s", ns->device);
-	return why;
-}
-
-int namespace_need_bound(const struct xenpmem_namespace *ns)
-{
-	const char *why = namespace_why_unbound(ns);
-
-	return why ? refuse(namespace_name(ns), "%s", why) : EXIT_DONE;
-}
-
-/* Xen cannot take a page that is no RAM out of use: on an Intel host the machine check of one guest ends all. */
-const char *namespace_why_bad(const struct xenpmem_namespace *ns)
-{
-	static char why[256];
-
-	if (!ns->nr_bad)
-		return NULL;
-	snprintf(why, sizeof(why), "bad blocks, the first at byte %llu: a guest that reads them can take the host down; clear them in dom0 first "
-		 "(%sndctl clear-errors %s)", (unsigned long long)ns->bad[0].offset, ns->held ? "xen-pmem disable, then " : "", ns->device);
-	return why;
-}
-
-const char *health_why_unfit(const struct xenpmem_health *health, bool read_only)
-{
-	static char why[XENPMEM_HEALTH_LINE_MAX];
-	enum xenpmem_fitness worst = read_only ? XENPMEM_FIT_TO_READ : XENPMEM_FIT_WITH_WARNING;
-
-	if (xenpmem_health_fitness(health) <= worst)
-		return NULL;
-	xenpmem_health_line(health, why, sizeof(why));
-	return why;
-}
-
-void namespace_warn_health(const struct xenpmem_namespace *ns)
-{
-	char line[XENPMEM_HEALTH_LINE_MAX];
-
-	xenpmem_health_line(&ns->health, line, sizeof(line));
-	if (line[0])
-		warn(namespace_name(ns), "%s", line);
-}
-
-bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health)
-{
-	while (!xenpmem_query_dimm(inv->pmem, (*index)++, health))
-		if (xenpmem_health_fitness(health) != XENPMEM_FIT)
-			return true;
-	return false;
-}
-
-bool namespace_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
-{
-	return info->reserved.length && info->reserved.spa >= ns->range.spa && info->reserved.spa - ns->range.spa < ns->range.length;
-}
-
-/* The one that Xen has taken; else one with a record, and where several have one, the second too; else any. */
-static const struct xenpmem_namespace *reserved_pick(struct inventory *inv, const struct xenpmem_namespace **second)
-{
-	const struct xenpmem_namespace *ns, *any = NULL, *with = NULL;
-	struct xenpmem_info info = { 0 };
-	struct xenpmem_record ignored;
-
-	*second = NULL;
-	xenpmem_hello(inv->pmem, &info);
-	for (ns = inv->list; ns < inv->list + inv->nr; ns++) {
-		if (ns->role != XEN_PMEM_ROLE_RESERVED)
-			continue;
-		if (namespace_is_taken(ns, &info)) {
-			*second = NULL;
-			return ns;
-		}
-		any = any ? any : ns;
-		if (!ns->bound || xenpmem_record_load(inv->pmem, ns, &ignored))
-			continue;
-		*second = with ? ns : NULL;
-		with = with ? with : ns;
-	}
-	return with ? with : any;
-}
-
-const char *inventory_look_reserved(struct inventory *inv, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
-{
-	static char why[512];
-	const struct xenpmem_namespace *second;
-	int rc;
-
-	*ns = reserved_pick(inv, &second);
-	if (!*ns)
-		return "no reserved area: no namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n "
-		       XEN_PMEM_LABEL_RESERVED " -s SIZE)";
-	if (second) {
-		snprintf(why, sizeof(why), "%s and %s both have a record: only one can be the reserved area", namespace_name(*ns), namespace_name(second));
-		return why;
-	}
-	if (!(*ns)->bound) {
-		snprintf(why, sizeof(why), "%s: %s", namespace_name(*ns), namespace_why_unbound(*ns));
-		return why;
-	}
-	rc = xenpmem_record_load(inv->pmem, *ns, record);
-	if (!rc)
-		return NULL;
-	snprintf(why, sizeof(why), "%s: %s%s", namespace_name(*ns), xenpmem_error(inv->pmem), rc == -ENOENT ? " (xen-pmem init)" : "");
-	return why;
-}
-
-int inventory_reserved(struct inventory *inv, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
-{
-	const char *why = inventory_look_reserved(inv, ns, record);
-
-	if (why)
-		return refuse(NULL, "%s", why);
-	if (record->warning)
-		warn(namespace_name(*ns), "%s", record->warning);
-	return EXIT_DONE;
-}
-
-bool inventory_served(struct inventory *inv, const uint8_t uuid[16], struct xenpmem_served *served)
-{
-	uint32_t i;
-
-	for (i = 0; !xenpmem_query_range(inv->pmem, i, served); i++)
-		if (!memcmp(served->range.uuid, uuid, 16))
-			return true;
-	return false;
-}
-
-bool inventory_is_shared(struct inventory *inv, const struct xenpmem_namespace *ns)
-{
-	struct xenpmem_served served;
-
-	return ns->role == XEN_PMEM_ROLE_HOST && !ns->bound && ns->driver[0] && inventory_served(inv, ns->range.uuid, &served) &&
-	       served.state == XEN_PMEM_RANGE_HOST;
-}
-
-int inventory_holder(struct inventory *inv, const uint8_t uuid[16], struct xenpmem_holding *holding)
-{
-	uint32_t i;
-
-	for (i = 0; !xenpmem_query_holding(inv->pmem, i, holding); i++)
-		if (!memcmp(holding->uuid, uuid, 16))
-			return holding->domid;
-	return -1;
 }

@@ -1,77 +1,91 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The host's namespaces as the verbs see them. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE. */
+/*
+ * The inventory: what a host has, as the tool reads it: its namespaces, what the extension and the
+ * driver report, and the record. It is read once, and again after this tool changed something or
+ * did not hold the host's lock for a while. host/facts.h says what follows from it.
+ *
+ * Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ */
 #ifndef XEN_PMEM_TOOL_INVENTORY_H
 #define XEN_PMEM_TOOL_INVENTORY_H
 
-#include "ui/json.h"
 #include "host/lock.h"
+#include "ui/json.h"
 #include "ui/ui.h"
+#include "xen-pmem/pin.h"
 
 struct inventory {
 	xenpmem_handle *pmem;
-	struct xenpmem_namespace *list;
+	struct xenpmem_namespace *list;	/* sorted by device */
 	size_t nr;
+
+	char no_extension[256];		/* why the extension does not answer; "": it does */
+	struct xenpmem_info info;
+	struct xenpmem_served ranges[XEN_PMEM_RANGES];
+	struct xenpmem_holding holdings[XEN_PMEM_HOLDINGS];
+	struct xenpmem_pinned pins[XEN_PMEM_PINS_MAX];
+	unsigned int nr_ranges, nr_holdings, nr_pins;
+
+	const struct xenpmem_namespace *reserved; /* NULL: no namespace has its label name */
+	struct xenpmem_record record;
+	char no_record[512];		/* why its record cannot be used; "": it can */
 };
 
-/* With host_lock(), until inventory_close. inventory_open is for those that only look. */
+#include "host/facts.h"
+
+/*
+ * Opens the library and reads all of it. _locked takes host_lock() first; inventory_open() is for
+ * verbs that change nothing. inventory_close() drops the lock.
+ */
 int inventory_open_locked(struct inventory *inv);
 int inventory_open(struct inventory *inv);
 void inventory_close(struct inventory *inv);
 
-/* By any of its names. */
+/* Reads again what the extension, the driver and the record say. */
+void inventory_read(struct inventory *inv);
+
+/* By any of its names: device, label name or UUID. */
 int inventory_find(struct inventory *inv, const char *name, const struct xenpmem_namespace **ns);
-const struct xenpmem_namespace *inventory_find_uuid(const struct inventory *inv, const uint8_t uuid[16]);
 
-/* A namespace's name for a message: "namespace0.1 (xen-guest1)". Overwritten by the fourth call after. */
-const char *namespace_name(const struct xenpmem_namespace *ns);
-const char *inventory_name(const struct inventory *inv, const uint8_t uuid[16]);
+/* Refuses where no record can be used; warns of a copy of it that is lost. */
+int inventory_need_record(struct inventory *inv);
 
-/* A namespace in the document of --json: what it is. NULL without --json. */
-json_object *namespace_json(const struct xenpmem_namespace *ns);
+/* Stores a record that was changed; only then it is inv->record. */
+int inventory_store_record(struct inventory *inv, struct xenpmem_record *record);
 
-/*
- * Says what became of a namespace: "NAME: ", and this; with --json `result` instead, a word of
- * docs/json.md. changed: by this run of the tool. Returns namespace_json().
- */
-json_object *namespace_report(const struct xenpmem_namespace *ns, bool changed, const char *result,
-		       const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/* Refuses a namespace that the dom0 driver does not have, and says what to do about it. */
+/* Refuses a namespace that dom0's driver does not hold. */
 int namespace_need_bound(const struct xenpmem_namespace *ns);
-const char *namespace_why_unbound(const struct xenpmem_namespace *ns);	/* NULL: it is bound */
-
-/* Why no guest may have it, and what to do: it has bad blocks. NULL: none is known. */
-const char *namespace_why_bad(const struct xenpmem_namespace *ns);
 
 /*
- * Why memory in this health must not be written to (read_only: not even read), and what to do; NULL:
- * it may. Overwritten by the next call.
+ * Refuses, in this order: the reserved area, a host range, one that dom0's driver does not hold,
+ * and then what `needs` asks for, one whose pages are assigned, and one that is being erased.
+ * subject: what the message begins with.
  */
-const char *health_why_unfit(const struct xenpmem_health *health, bool read_only);
+#define NEED_NO_BAD	1u	/* no bad blocks */
+#define NEED_READABLE	2u	/* NVDIMMs that can be read */
+#define NEED_WRITABLE	4u	/* NVDIMMs that keep what is written */
+#define NEED_ENABLED	8u
+int inventory_need_free(struct inventory *inv, const char *subject,
+			const struct xenpmem_namespace *ns, unsigned int needs);
 
-/* Warns of whatever is known of it. */
-void namespace_warn_health(const struct xenpmem_namespace *ns);
+/* The last two of these refusals alone: a guest, or an erase. */
+int inventory_need_unassigned(const struct inventory *inv, const char *subject,
+			      const uint8_t uuid[16]);
 
 /* The health of the first NVDIMM, from *index on, that is not fit; moves *index past it. */
 bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health);
 
+/* Warns of all that is known of its NVDIMMs. */
+void namespace_warn_health(const struct xenpmem_namespace *ns);
+
+/* A new item of the document's namespaces: what it is. NULL without --json. */
+json_object *namespace_json(const struct xenpmem_namespace *ns);
+
 /*
- * The reserved area: the namespace that Xen has taken, or else the only one with a record. inventory_look_reserved says nothing: it returns why there is none
- * to use, or NULL; *ns is NULL only if no namespace is even meant to be one.
+ * Reports what became of a namespace: "NAME: TEXT"; with --json `result` instead, a word of
+ * docs/json.md. changed: by this run of the tool. Returns namespace_json().
  */
-int inventory_reserved(struct inventory *inv, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
-const char *inventory_look_reserved(struct inventory *inv, const struct xenpmem_namespace **ns, struct xenpmem_record *record);
-
-/* Dom0's driver has it, and Xen keeps count of dom0's mappings: guests can be given files on it. */
-bool inventory_is_shared(struct inventory *inv, const struct xenpmem_namespace *ns);
-
-/* Is this the namespace that Xen has its reserved area in? */
-bool namespace_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info);
-
-/* What Xen serves under this UUID. */
-bool inventory_served(struct inventory *inv, const uint8_t uuid[16], struct xenpmem_served *served);
-
-/* What is known about a guest's having pages of it; -1: nobody has. */
-int inventory_holder(struct inventory *inv, const uint8_t uuid[16], struct xenpmem_holding *holding);
+json_object *namespace_report(const struct xenpmem_namespace *ns, bool changed, const char *result,
+			      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Labels of vNVDIMMs: slots of the reserved area's label area, which Xen serves as one more range, of the reserved namespace's own UUID. A backing has
- * a slot from when it is first given to a guest with labels. All of it under host_lock(). Functions that can refuse say why and return EXIT_REFUSED, else
- * EXIT_DONE.
+ * Labels of vNVDIMMs: slots of the reserved area's label area, which Xen serves as one more range,
+ * with the UUID of the reserved namespace. A backing has a slot from when a guest first gets it with
+ * labels. All functions are called under host_lock(), with an inventory whose record can be used.
  */
 #ifndef XEN_PMEM_TOOL_LABELS_H
 #define XEN_PMEM_TOOL_LABELS_H
@@ -10,24 +10,26 @@
 #include "host/backend.h"
 #include "host/inventory.h"
 
-/* Whether a range or holding of this UUID is of labels, and how many ranges are not. */
-bool labels_are(const struct xenpmem_info *info, const uint8_t uuid[16]);
-unsigned int labels_not(xenpmem_handle *pmem, const struct xenpmem_info *info);
+/* Has Xen serve the label area, if the record has one and Xen does not. 0 or -errno. */
+int labels_serve(struct inventory *inv);
 
-/* Has Xen serve the label area, if there is one and it does not already. 0 or -errno. */
-int labels_serve(xenpmem_handle *pmem, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
-
-/* Before the reserved area goes: takes the label area back, unless anything else is served still. 0 or -errno. */
-int labels_unserve(xenpmem_handle *pmem);
+/* Takes the label area back from Xen, unless another range is served. 0 or -errno. */
+int labels_unserve(struct inventory *inv);
 
 /*
- * Which labels a vNVDIMM gets: its backing's slot, or a free one, which is then noted in `record`, in memory only, and *fresh is set; or none, for one
- * that has label=off or is a part, for a read-only one whose backing has none, and, with a warning if `loud`, where there is no label area. Changes nothing.
+ * Which labels a vNVDIMM gets: the slot of its backing, or a free one, which is then noted in
+ * `record` (not stored) and sets *fresh. A vNVDIMM gets no labels if it has label=off or is a part,
+ * if it is read-only and its backing has no slot, and, with a warning if `loud`, if there is no label
+ * area. EXIT_DONE, or EXIT_REFUSED after saying why.
  */
-int labels_choose(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct backend *backend,
-		  struct xenpmem_vnvdimm *vnvdimm, bool *fresh, bool loud);
+int labels_choose(struct inventory *inv, struct xenpmem_record *record,
+		  const struct backend *backend, struct xenpmem_vnvdimm *vnvdimm, bool *fresh,
+		  bool loud);
 
-/* Zeros over a backing's slot, if it has one. Needs no serving before. */
-int labels_erase(struct inventory *inv, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record, const struct xen_pmem_backing *backing);
+/* Where a slot is, while Xen serves the label area. 0 or -errno. */
+int labels_find_slot(struct inventory *inv, uint32_t slot, struct xenpmem_range *range);
+
+/* Writes zeros over the slot of a backing, if it has one. EXIT_DONE or EXIT_REFUSED. */
+int labels_erase(struct inventory *inv, const struct xen_pmem_backing *backing);
 
 #endif

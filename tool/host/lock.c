@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Takes and drops locks: files under RUN_DIR, in which stands who has them. */
+/* Takes and drops locks: files under RUN_DIR that name the tool which holds them. */
 #include "host/lock.h"
 
 #include <errno.h>
@@ -27,14 +27,14 @@ static int lock_open(const char *path, int flags)
 	return open(path, O_RDWR | O_CLOEXEC | flags, 0600);
 }
 
-/* Of a fixed length, so that nothing of a former holder's is left. */
+/* Of a fixed length, to overwrite the name of the holder before. */
 static void holder_write(int fd)
 {
 	char text[HOLDER_LEN] = "";
 
 	snprintf(text, sizeof(text), "xen-pmem %s (pid %d)", verb_name, getpid());
 	if (pwrite(fd, text, sizeof(text), 0) != sizeof(text))
-		return;		/* /run is full: then others are not told who it is */
+		return;		/* /run is full: others cannot name us, and that is all */
 }
 
 static void holder_read(int fd, char text[HOLDER_LEN])
@@ -46,27 +46,17 @@ static void holder_read(int fd, char text[HOLDER_LEN])
 		strcpy(text, "another xen-pmem");
 }
 
-static int lock_now(int fd)
+static int lock_file(int fd, int how)
 {
 	int rc;
 
 	do
-		rc = flock(fd, LOCK_EX | LOCK_NB);
+		rc = flock(fd, LOCK_EX | how);
 	while (rc && errno == EINTR);
 	return rc;
 }
 
-static int lock_wait(int fd)
-{
-	int rc;
-
-	do
-		rc = flock(fd, LOCK_EX);
-	while (rc && errno == EINTR);
-	return rc;
-}
-
-/* Who has it long enough to be waited for has written its name by then. */
+/* A holder that is waited for has written its name by then. */
 static int lock_take(int fd)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000l };
@@ -74,7 +64,7 @@ static int lock_take(int fd)
 	unsigned int ms;
 
 	for (ms = 0; ms < PATIENCE_MS; ms += POLL_MS) {
-		if (!lock_now(fd))
+		if (!lock_file(fd, LOCK_NB))
 			return 0;
 		if (errno != EWOULDBLOCK)
 			return -1;
@@ -82,7 +72,7 @@ static int lock_take(int fd)
 	}
 	holder_read(fd, holder);
 	warn(NULL, "waiting for %s", holder);
-	return lock_wait(fd);
+	return lock_file(fd, 0);
 }
 
 int host_lock(void)
@@ -118,12 +108,12 @@ static void namespace_path(const uint8_t uuid[16], char *path, size_t len)
 	snprintf(path, len, RUN_DIR "/namespace-%s", uuid_text(uuid, &text));
 }
 
-/* Locks what was opened, or says why not. */
+/* Locks the file that was opened, or closes it and says why not. */
 static int namespace_take(const char *name, int fd)
 {
 	char holder[HOLDER_LEN];
 
-	if (!lock_now(fd))
+	if (!lock_file(fd, LOCK_NB))
 		return fd;
 	if (errno == EWOULDBLOCK) {
 		holder_read(fd, holder);
@@ -152,7 +142,7 @@ int namespace_lock(const char *name, const uint8_t uuid[16])
 	return fd;
 }
 
-/* Without the host's lock the file must keep its name: somebody may be opening it. */
+/* Without the host's lock the file stays: another tool may be opening it. */
 void namespace_unlock(int lock, const uint8_t uuid[16])
 {
 	char path[128];
@@ -175,6 +165,6 @@ int namespace_check_unlocked(const char *name, const uint8_t uuid[16])
 	fd = namespace_take(name, fd);
 	if (fd < 0)
 		return EXIT_REFUSED;
-	namespace_unlock(fd, uuid);	/* of one that was killed */
+	namespace_unlock(fd, uuid);	/* its holder was killed */
 	return EXIT_DONE;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Handing namespaces to Xen and taking them back. All of it can be killed anywhere and run again. */
+/*
+ * Has Xen serve namespaces: for guests alone, or (a host range) for dom0 as well. Each step can be
+ * interrupted anywhere and run again. Functions say why they refuse and return EXIT_REFUSED, else
+ * EXIT_DONE.
+ */
 #ifndef XEN_PMEM_TOOL_SERVING_H
 #define XEN_PMEM_TOOL_SERVING_H
 
@@ -7,26 +11,22 @@
 
 struct serving {
 	struct inventory *inv;
-	const struct xenpmem_namespace *reserved;
-	struct xenpmem_record record;
-	struct xenpmem_range area;
-	bool opened;			/* serving_open gave Xen the area, which it did not have */
+	bool opened;		/* serving_open() gave Xen the reserved area */
 };
 
-/* Gives Xen the reserved area, and the label area for guests, unless it has them. */
-int serving_open(struct serving *s, struct inventory *inv, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
-
-/* Marks it as Xen's and hands it over by `command`; what Xen does not take is dom0's again. */
-int serving_give(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
-		 int (*command)(xenpmem_handle *, const struct xenpmem_range *));
+/*
+ * Gives Xen the reserved area and the label area, unless Xen has them. The inventory's record can be
+ * used (inventory_need_record).
+ */
+int serving_open(struct serving *s, struct inventory *inv);
 
 /*
- * Xen has the range afterwards, and the record names it. Does nothing where that is so already, and says so unless `quiet`. Refuses one with bad
- * blocks, also where Xen has it already.
+ * Has Xen serve a namespace and the record name it. Where that is so already it changes nothing, and
+ * says so unless `quiet`. Refuses bad blocks in any case.
  */
 int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet);
 
-/* After a refusal: the reserved area is dom0's again if it was before and nothing stands in it. */
+/* After a refusal: dom0 gets back a reserved area that serving_open() gave, if it is unused. */
 void serving_undo(struct serving *s);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads one vNVDIMM's options: takes their text, hands on a struct in which everything is well-formed. */
+/* Reads the specification of a vNVDIMM: its text becomes a struct in which all is well-formed. */
 #include "host/spec.h"
 
 #include <errno.h>
@@ -13,7 +13,9 @@
 
 enum key { KEY_BACKEND, KEY_RO, KEY_NODE, KEY_GPA, KEY_LABEL, KEY_SIZE, KEY_OFFSET, KEYS };
 
-static const char *const names[KEYS] = { "backend", "ro", "node", "gpa", "label", "size", "offset" };
+static const char *const names[KEYS] = {
+	"backend", "ro", "node", "gpa", "label", "size", "offset",
+};
 
 struct parser {
 	struct vnvdimm_spec *spec;
@@ -22,9 +24,8 @@ struct parser {
 	size_t len;
 };
 
-static bool wrong(struct parser *p, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static bool wrong(struct parser *p, const char *key, const char *format, ...)
+static bool __attribute__((format(printf, 3, 4)))
+key_refuse(struct parser *p, const char *key, const char *format, ...)
 {
 	va_list args;
 	int at = snprintf(p->why, p->len, "%.40s: ", key);
@@ -36,8 +37,8 @@ static bool wrong(struct parser *p, const char *key, const char *format, ...)
 	return false;
 }
 
-/* The nearest multiple of a page that there is; of a size, that is not 0. */
-static uint64_t nearest(enum key key, uint64_t n)
+/* The nearest multiple of a page; for a size, one that is not 0. */
+static uint64_t page_nearest(enum key key, uint64_t n)
 {
 	uint64_t down = n / PAGE * PAGE;
 
@@ -48,19 +49,24 @@ static uint64_t nearest(enum key key, uint64_t n)
 
 static bool pages_take(struct parser *p, enum key key, const char *value, uint64_t *to)
 {
-	struct size_buf near;
+	const char *name = names[key];
+	unsigned long long near;
+	struct size_buf text;
 	uint64_t n;
 
 	if (!size_parse(value, &n))
-		return wrong(p, names[key], "\"%.40s\" is no %s", value, key == KEY_GPA ? "address" : "size");
+		return key_refuse(p, name, "\"%.40s\" is not %s", value,
+				  key == KEY_GPA ? "an address" : "a size (as 512M or 64G)");
+	near = page_nearest(key, n);
 	if (n % PAGE && key == KEY_GPA)
-		return wrong(p, names[key], "%#llx is not a multiple of 4096; the nearest one is %#llx", (unsigned long long)n,
-			     (unsigned long long)nearest(key, n));
+		return key_refuse(p, name, "%#llx is not a multiple of 4096; the nearest one is "
+				  "%#llx", (unsigned long long)n, near);
 	if (n % PAGE)
-		return wrong(p, names[key], "%llu is not a multiple of 4096; the nearest one is %llu (%s)", (unsigned long long)n,
-			     (unsigned long long)nearest(key, n), size_text(nearest(key, n), &near));
+		return key_refuse(p, name, "%llu is not a multiple of 4096; the nearest one is "
+				  "%llu (%s)", (unsigned long long)n, near,
+				  size_text(near, &text));
 	if (!n && key == KEY_SIZE)
-		return wrong(p, names[key], "0 is nothing");
+		return key_refuse(p, name, "must not be 0");
 	*to = n;
 	return true;
 }
@@ -73,9 +79,10 @@ static bool node_take(struct parser *p, const char *value)
 	errno = 0;
 	n = strtoull(value, &end, 0);
 	if (value[0] < '0' || value[0] > '9' || *end)
-		return wrong(p, "node", "\"%.40s\" is no number", value);
+		return key_refuse(p, "node", "\"%.40s\" is not a number", value);
 	if (errno || n >= XENPMEM_NO_NODE)
-		return wrong(p, "node", "%.40s is out of range: 0 to %u are possible", value, XENPMEM_NO_NODE - 1);
+		return key_refuse(p, "node", "%.40s is out of range: 0 to %u are possible", value,
+				  XENPMEM_NO_NODE - 1);
 	p->spec->node = n;
 	return true;
 }
@@ -83,7 +90,7 @@ static bool node_take(struct parser *p, const char *value)
 static bool label_take(struct parser *p, const char *value)
 {
 	if (strcmp(value, "on") && strcmp(value, "off"))
-		return wrong(p, "label", "on or off, not \"%.40s\"", value);
+		return key_refuse(p, "label", "must be on or off, not \"%.40s\"", value);
 	p->spec->label = strcmp(value, "on") ? LABEL_OFF : LABEL_ON;
 	return true;
 }
@@ -91,7 +98,7 @@ static bool label_take(struct parser *p, const char *value)
 static bool name_take(struct parser *p, const char *value)
 {
 	if (strlen(value) >= sizeof(p->spec->name))
-		return wrong(p, "backend", "no namespace has so long a name");
+		return key_refuse(p, "backend", "its name is too long");
 	strcpy(p->spec->name, value);
 	return true;
 }
@@ -112,7 +119,7 @@ static bool value_take(struct parser *p, enum key key, const char *value)
 	case KEY_OFFSET:
 		return pages_take(p, key, value, &p->spec->offset);
 	default:
-		return wrong(p, names[key], "takes no value");
+		return key_refuse(p, names[key], "takes no value");
 	}
 }
 
@@ -125,30 +132,31 @@ static enum key key_find(const char *name)
 	return key;
 }
 
-/* What stands alone, without a '=': "ro", or the backend's name. */
+/* An option without a '=' is "ro", or the backend's name. */
 static bool option_take(struct parser *p, char *option)
 {
 	char *value = strchr(option, '=');
 	enum key key;
 
 	if (!option[0])
-		return wrong(p, "vNVDIMM", "an option is empty: a comma too many");
+		return key_refuse(p, "vNVDIMM", "an option is empty: a comma too many");
 	if (value)
 		*value++ = '\0';
 	key = key_find(option);
 	if (key == KEYS && value)
-		return wrong(p, option[0] ? option : "\"\"", "no such key (there are " SPEC_KEYS ")");
+		return key_refuse(p, option[0] ? option : "\"\"",
+				  "no such key (the keys are " SPEC_KEYS ")");
 	if (key == KEYS) {
 		key = KEY_BACKEND;
 		value = option;
 	}
 	if (p->seen[key])
-		return wrong(p, names[key], "given twice");
+		return key_refuse(p, names[key], "given twice");
 	p->seen[key] = true;
 	if (!value && key == KEY_RO)
 		return p->spec->ro = true;
 	if (key != KEY_RO && (!value || !value[0]))
-		return wrong(p, names[key], "wants a value");
+		return key_refuse(p, names[key], "needs a value");
 	return value_take(p, key, value);
 }
 
@@ -169,13 +177,14 @@ bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t l
 
 	*spec = (struct vnvdimm_spec){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE };
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-		return wrong(&p, "vNVDIMM", "too long");
+		return key_refuse(&p, "vNVDIMM", "too long");
 	while ((option = strsep(&rest, ",")))
 		if (!option_take(&p, trimmed(option)))
 			return false;
 	if (!p.seen[KEY_BACKEND])
-		return wrong(&p, "backend", "is missing");
+		return key_refuse(&p, "backend", "is missing");
 	if (spec->label == LABEL_ON && (p.seen[KEY_SIZE] || p.seen[KEY_OFFSET]))
-		return wrong(&p, "label", "on is for a whole namespace, and %s asks for a part of one", p.seen[KEY_SIZE] ? "size" : "offset");
+		return key_refuse(&p, "label", "on needs the whole namespace, and %s asks for a "
+				  "part of it", p.seen[KEY_SIZE] ? "size" : "offset");
 	return true;
 }

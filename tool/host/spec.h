@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One vNVDIMM as people ask for it, in an item of vnvdimms or an operand of attach: takes the text, hands on what it says. Knows nothing of the host. */
+/*
+ * The specification of a vNVDIMM, as an item of vnvdimms or an operand of attach spells it. This
+ * part knows nothing of the host.
+ */
 #ifndef XEN_PMEM_TOOL_SPEC_H
 #define XEN_PMEM_TOOL_SPEC_H
 
@@ -15,18 +18,19 @@
 enum label_choice { LABEL_DEFAULT, LABEL_ON, LABEL_OFF };
 
 struct vnvdimm_spec {
-	char name[SPEC_NAME_MAX];	/* of the namespace, by any of its names */
+	char name[SPEC_NAME_MAX];	/* of the backend: a namespace, by any of its names, or a path */
 	uint64_t gpa;			/* or XENPMEM_ANYWHERE; a multiple of 4096 */
 	uint64_t size;			/* 0: up to the namespace's end; multiples of 4096 */
 	uint64_t offset;
 	uint32_t node;			/* or XENPMEM_NO_NODE */
-	enum label_choice label;	/* never LABEL_ON together with size or offset */
+	enum label_choice label;	/* LABEL_ON excludes size and offset */
 	bool ro;
 };
 
 /*
- * "backend=NAME[,ro][,node=N][,gpa=ADDR][,label=on|off][,size=SIZE][,offset=OFF]" in any order; "backend=" may be left out. false: `why` is "KEY: reason"
- * for people, of len bytes at most (SPEC_WHY_MAX always suffice).
+ * Reads "backend=NAME[,ro][,node=N][,gpa=ADDR][,label=on|off][,size=SIZE][,offset=OFF]", in any
+ * order; "backend=" may be left out. false: `why` is "KEY: reason" for people, of len bytes at most
+ * (SPEC_WHY_MAX always suffice).
  */
 bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t len);
 

@@ -40,19 +40,21 @@ static void attached_tell(const char *name, uint32_t domid, const struct backend
 	json_changed();
 }
 
-static int guest_attach(struct inventory *host, const char *name, uint32_t domid, struct backend *backends, unsigned int nr, enum data_choice choice)
+static int guest_attach(struct inventory *inv, const char *name, uint32_t domid,
+			struct backend *backends, unsigned int nr, enum data_choice choice)
 {
-	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	struct domain_status status = domain_status(domid);
-	struct handover h = { name, status.uuid, backends, vnvdimms, nr, status.state == DOMAIN_ALIVE };
+	struct handover h = {
+		.inv = inv, .guest = status.uuid, .domid = domid,
+		.running = status.state == DOMAIN_ALIVE, .choice = choice,
+		.b = { .where = name, .list = backends, .nr = nr },
+	};
 	int rc = h.running ? labels_none(backends, nr) : EXIT_DONE;
 
 	if (!rc)
-		rc = handover_resolve(host, &h, domid, choice);
+		rc = handover_run(&h);
 	if (!rc)
-		rc = handover_pin_and_assign(host, &h, domid, choice);
-	if (!rc)
-		attached_tell(name, domid, backends, vnvdimms, nr);
+		attached_tell(name, domid, backends, h.b.vnvdimms, nr);
 	return rc;
 }
 
@@ -69,7 +71,7 @@ static int attach(const char *name, struct backend *backends, unsigned int nr, e
 	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
-	reap_dead(host.pmem, true);
+	reap_dead(&host, true);
 	rc = guest_attach(&host, name, domid, backends, nr, choice);
 	inventory_close(&host);
 	return rc;

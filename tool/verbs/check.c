@@ -89,13 +89,11 @@ static void interfaces_check(struct check *c)
 
 static void extension_check(struct check *c)
 {
-	struct xenpmem_info info;
-	int rc = xenpmem_hello(c->host.pmem, &info);
-
-	if (rc)
-		result(c, false, "extension", "%s", xenpmem_error(c->host.pmem));
+	if (c->host.no_extension[0])
+		result(c, false, "extension", "%s", c->host.no_extension);
 	else
-		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, labels_not(c->host.pmem, &info));
+		result(c, true, "extension", "ABI %u, %u namespaces served", c->host.info.abi,
+		       inventory_nr_enabled(&c->host));
 }
 
 static void xen_check(struct check *c)
@@ -113,29 +111,28 @@ static void xen_check(struct check *c)
 
 static void reserved_check(struct check *c)
 {
-	const struct xenpmem_namespace *ns;
-	struct xenpmem_record record;
+	const struct xenpmem_namespace *ns = c->host.reserved;
+	const struct xenpmem_record *record = &c->host.record;
 	struct xenpmem_range area;
 	struct size_buf has, needs, serves, wanted;
 	uint64_t length = 0, need = 0;
-	const char *why = inventory_look_reserved(&c->host, &ns, &record);
 	uint32_t i, nr = 0;
 
-	if (why) {
-		result(c, false, "reserved area", "%s", why);
+	if (c->host.no_record[0]) {
+		result(c, false, "reserved area", "%s", c->host.no_record);
 		return;
 	}
 	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns), ns->nr_bad ? " has bad blocks" : "");
-	for (i = 0; i < record.data.nr_backings; i++) {
-		if (record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
+	for (i = 0; i < record->data.nr_backings; i++) {
+		if (record->data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
 			continue;
 		nr++;
-		length += record.data.backings[i].length;
-		need += xenpmem_metadata_size(record.data.backings[i].length);
+		length += record->data.backings[i].length;
+		need += xenpmem_metadata_size(record->data.backings[i].length);
 	}
-	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record.data.generation, nr, record.warning ? "; " : "",
-	       record.warning ? record.warning : "");
-	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
+	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record->data.generation, nr, record->warning ? "; " : "",
+	       record->warning ? record->warning : "");
+	if (xenpmem_record_area(c->host.pmem, ns, record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
 	else
 		result(c, need <= area.length, "size",
@@ -150,7 +147,6 @@ static void reserved_check(struct check *c)
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 {
 	const char *why = namespace_why_unbound(ns);
-	struct xenpmem_served served;
 	struct size_buf size;
 
 	if (inventory_is_shared(&c->host, ns) && !health_why_unfit(&ns->health, false))
@@ -165,7 +161,7 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	else
 		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
-		       inventory_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+		       inventory_range(&c->host, ns->range.uuid) ? "enabled" : "not enabled");
 }
 
 /* Those that are fit need no line. */
@@ -183,14 +179,15 @@ static void dimms_check(struct check *c)
 
 static void pins_check(struct check *c)
 {
-	struct xenpmem_pinned pin;
+	const struct xenpmem_pinned *pin;
 	char name[DOMAIN_NAME_LEN];
-	uint32_t i;
 	bool used;
 
-	for (i = 0; !xenpmem_query_pin(c->host.pmem, i, &pin); i++) {
-		used = xenpmem_has_host_pages(c->host.pmem, pin.domid);
-		result(c, used, "pinned", "%s: for guest %s%s", pin.path, domain_name(pin.domid, name), used ? "" : ", which has nothing of it (xen-pmem release)");
+	for (pin = c->host.pins; pin < c->host.pins + c->host.nr_pins; pin++) {
+		used = inventory_has_host_pages(&c->host, pin->domid);
+		result(c, used, "pinned", "%s: for guest %s%s", pin->path,
+		       domain_name(pin->domid, name),
+		       used ? "" : ", which has nothing of it (xen-pmem release)");
 	}
 }
 

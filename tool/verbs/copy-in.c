@@ -8,21 +8,15 @@
 
 #include "copy/session.h"
 #include "copy/crc32c_fast.h"
+#include "copy/io.h"
+#include "guest/orphans.h"
 #include "verbs/verb.h"
 
 static int file_read(struct copy *c, uint64_t at, size_t len)
 {
-	uint8_t *to = c->chunk;
-	ssize_t got;
+	int rc = io_read_at(c->fd, at, c->chunk, len);
 
-	for (; len; len -= got, to += got, at += got) {
-		got = pread(c->fd, to, len, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got <= 0)
-			return refuse(c->file, "%s", got ? strerror(errno) : "it has become shorter");
-	}
-	return EXIT_DONE;
+	return rc ? refuse(c->file, "%s", io_error(rc)) : EXIT_DONE;
 }
 
 static int size_check(struct copy *c)
@@ -150,6 +144,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	c = copy_new(argv[2], argv[1]);
 	if (!c)
 		return refuse(NULL, "no memory");
+	orphans_reap();
 	rc = copy_in(c, overwrite);
 	if (!rc)
 		copy_report(c, "restored from", "written");

@@ -8,6 +8,8 @@
 
 #include "copy/session.h"
 #include "copy/crc32c_fast.h"
+#include "copy/io.h"
+#include "guest/orphans.h"
 #include "verbs/verb.h"
 
 #define PAGE		4096u
@@ -25,16 +27,9 @@ static bool page_is_zero(const uint8_t *page, size_t len)
 
 static int run_write(struct copy *c, uint64_t at, const uint8_t *bytes, size_t len)
 {
-	ssize_t got;
+	int rc = io_write_at(c->fd, at, bytes, len);
 
-	for (; len; len -= got, bytes += got, at += got) {
-		got = pwrite(c->fd, bytes, len, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got < 0)
-			return refuse(c->file, "%s", strerror(errno));
-	}
-	return EXIT_DONE;
+	return rc ? refuse(c->file, "%s", io_error(rc)) : EXIT_DONE;
 }
 
 /* Pages of zeros are left out: nothing was there before. */
@@ -219,6 +214,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	c = copy_new(argv[1], argv[2]);
 	if (!c)
 		return refuse(NULL, "no memory");
+	orphans_reap();
 	rc = go_on ? resume(c) : begin(c);
 	if (!rc)
 		rc = copy_on(c);

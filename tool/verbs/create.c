@@ -14,6 +14,7 @@
 #include "guest/keeper.h"
 #include "paths.h"
 #include "host/reap.h"
+#include "guest/orphans.h"
 #include "verbs/verb.h"
 
 #define ARGUMENTS_MAX	255
@@ -120,36 +121,23 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct o
 	return o->file || o->help ? EXIT_DONE : usage_wrong(verb, "takes a config");
 }
 
-static int backends_ready(const struct keeper *keeper, struct inventory *host, bool dry_run)
-{
-	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
-	const struct guest_config *config = keeper->config;
-	struct handover h = { keeper->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
-	bool erased;
-	int rc;
-
-	rc = backends_resolve(host, keeper->where, config->backends, config->nr_backends, vnvdimms);
-	if (rc)
-		return rc;
-	if (dry_run)
-		rc = handover_check(host, &h, keeper->choice);
-	else
-		rc = handover_erase_others(host, &h, HANDOVER_NO_DOMAIN, keeper->choice, &erased);
-	backends_close(vnvdimms, config->nr_backends);
-	return rc;
-}
-
 /* Everything that can be known and done before anything is started. */
 static int backends_check(const struct keeper *keeper, bool dry_run)
 {
+	const struct guest_config *config = keeper->config;
 	struct inventory host;
+	struct handover h = {
+		.inv = &host, .guest = config->uuid, .choice = keeper->choice,
+		.b = { .where = keeper->where, .list = config->backends,
+		       .nr = config->nr_backends },
+	};
 	int rc;
 
 	rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
-	reap_dead(host.pmem, true);
-	rc = backends_ready(keeper, &host, dry_run);
+	reap_dead(&host, true);
+	rc = handover_prepare(&h, dry_run);
 	inventory_close(&host);
 	return rc;
 }

@@ -12,17 +12,18 @@
 
 static int in_use(struct inventory *host, const struct xenpmem_namespace *ns)
 {
-	struct xenpmem_holding holding;
-	char name[DOMAIN_NAME_LEN];
+	char why[256];
 
-	if (inventory_holder(host, ns->range.uuid, &holding) < 0)
-		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
-	return refuse(namespace_name(ns), "guest %s has it", domain_name(holding.domid, name));
+	snprintf(why, sizeof(why), "%s", xenpmem_error(host->pmem));
+	inventory_read(host);
+	if (inventory_need_unassigned(host, namespace_name(ns), ns->range.uuid))
+		return EXIT_REFUSED;
+	return refuse(namespace_name(ns), "%s", why);
 }
 
 static int area_disable(struct inventory *host, const struct xenpmem_namespace *ns)
 {
-	int rc = labels_unserve(host->pmem);
+	int rc = labels_unserve(host);
 
 	if (!rc)
 		rc = xenpmem_unreserve(host->pmem);
@@ -37,29 +38,32 @@ static int area_disable(struct inventory *host, const struct xenpmem_namespace *
 }
 
 /* Guests' namespaces are in its labels: with the guest's data its label slot stays too. */
-static int record_leave(struct inventory *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const uint8_t uuid[16])
+static int record_leave(struct inventory *host, const uint8_t uuid[16])
 {
-	struct xen_pmem_backing *b = xenpmem_record_find(record, uuid);
+	struct xenpmem_record record = host->record;
+	struct xen_pmem_backing *b = xenpmem_record_find(&record, uuid);
 
 	if (b->label_slot && backing_holds_data(b))
 		b->flags |= XEN_PMEM_BACKING_KEPT;
 	else
-		xenpmem_record_remove(host->pmem, record, uuid);
-	if (xenpmem_record_store(host->pmem, reserved, record))
-		return refuse(namespace_name(reserved), "%s", xenpmem_error(host->pmem));
-	return EXIT_DONE;
+		xenpmem_record_remove(host->pmem, &record, uuid);
+	return inventory_store_record(host, &record);
 }
 
 /* It is disabled already, and its labels are kept; zeros are not written over what is dom0's now. */
-static int kept_disable(struct inventory *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xenpmem_namespace *ns,
+static int kept_disable(struct inventory *host, const struct xenpmem_namespace *ns,
 			enum data_choice choice)
 {
-	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
+	struct xenpmem_record record = host->record;
+	const struct xen_pmem_backing *b = xenpmem_record_find(&record, ns->range.uuid);
+	int rc;
 
 	if (choice != DATA_ERASE)
 		return refuse(namespace_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", backing_owner_text(b));
-	if (xenpmem_record_remove(host->pmem, record, ns->range.uuid) || xenpmem_record_store(host->pmem, reserved, record))
-		return refuse(namespace_name(reserved), "%s", xenpmem_error(host->pmem));
+	xenpmem_record_remove(host->pmem, &record, ns->range.uuid);
+	rc = inventory_store_record(host, &record);
+	if (rc)
+		return rc;
 	namespace_report(ns, true, "labels given up", "the labels kept for it are given up");
 	return EXIT_DONE;
 }
@@ -82,29 +86,22 @@ static int range_unserve(struct inventory *host, const struct xenpmem_namespace 
 
 static int range_disable(struct inventory *host, const struct xenpmem_namespace *ns, enum data_choice choice)
 {
-	struct xenpmem_holding holding;
-	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b;
-	struct xenpmem_record record;
 	int rc;
 
-	if (inventory_holder(host, ns->range.uuid, &holding) >= 0)
-		return in_use(host, ns);
-	rc = namespace_check_unlocked(namespace_name(ns), ns->range.uuid);
+	rc = inventory_need_unassigned(host, namespace_name(ns), ns->range.uuid);
 	if (!rc)
-		rc = inventory_reserved(host, &reserved, &record);
+		rc = inventory_need_record(host);
 	if (rc)
 		return rc;
-	b = xenpmem_record_find(&record, ns->range.uuid);
+	b = xenpmem_record_find(&host->record, ns->range.uuid);
 	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
-		return kept_disable(host, reserved, &record, ns, choice);
+		return kept_disable(host, ns, choice);
 	rc = handover_to_dom0(host, ns, choice);
-	if (!rc)
-		rc = inventory_reserved(host, &reserved, &record);
 	if (!rc)
 		rc = range_unserve(host, ns, b);
 	if (!rc && b)
-		rc = record_leave(host, reserved, &record, ns->range.uuid);
+		rc = record_leave(host, ns->range.uuid);
 	if (!rc)
 		namespace_report(ns, true, "disabled", "disabled");
 	return rc;
@@ -124,25 +121,25 @@ static void lost_tell(const uuid_t uuid)
 /* The host has lost it: all that is left is its name in the record. */
 static int lost_disable(struct inventory *host, const uuid_t uuid)
 {
-	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct uuid_buf text;
 	int rc;
 
 	rc = namespace_check_unlocked(uuid_text(uuid, &text), uuid);
 	if (!rc)
-		rc = inventory_reserved(host, &reserved, &record);
+		rc = inventory_need_record(host);
 	if (rc)
 		return rc;
+	record = host->record;
 	rc = xenpmem_unserve(host->pmem, uuid);
 	if (rc && rc != -ENOENT)
 		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(host->pmem));
 	if (xenpmem_record_remove(host->pmem, &record, uuid))
 		return refuse(uuid_text(uuid, &text), "no such namespace, nor does the record name it");
-	if (xenpmem_record_store(host->pmem, reserved, &record))
-		return refuse(namespace_name(reserved), "%s", xenpmem_error(host->pmem));
-	lost_tell(uuid);
-	return EXIT_DONE;
+	rc = inventory_store_record(host, &record);
+	if (!rc)
+		lost_tell(uuid);
+	return rc;
 }
 
 /*
@@ -151,24 +148,21 @@ static int lost_disable(struct inventory *host, const uuid_t uuid)
  */
 static int host_disable(struct inventory *host, const struct xenpmem_namespace *ns)
 {
-	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b;
-	struct xenpmem_record record;
-	struct xenpmem_served served;
 	int rc;
 
-	rc = inventory_reserved(host, &reserved, &record);
+	rc = inventory_need_record(host);
 	if (rc)
 		return rc;
-	b = xenpmem_record_find(&record, ns->range.uuid);
+	b = xenpmem_record_find(&host->record, ns->range.uuid);
 	if (ns->bound)
 		rc = range_unserve(host, ns, b);
 	else if (!b)
-		rc = inventory_served(host, ns->range.uuid, &served) ?
+		rc = inventory_range(host, ns->range.uuid) ?
 		     refuse(namespace_name(ns), "dom0 has it as /dev/%s until it reboots; at the next boot it is not enabled", ns->block) :
 		     refuse(namespace_name(ns), "not enabled");
 	if (!rc && b)
-		rc = record_leave(host, reserved, &record, ns->range.uuid);
+		rc = record_leave(host, ns->range.uuid);
 	if (!rc && ns->bound)
 		namespace_report(ns, true, "disabled", "disabled");
 	else if (!rc)
@@ -213,7 +207,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 		rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
-	reap_dead(host.pmem, true);
+	reap_dead(&host, true);
 	rc = disable(&host, argv[1], choice);
 	inventory_close(&host);
 	return rc;

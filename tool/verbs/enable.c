@@ -23,8 +23,7 @@ static int health_check(const struct xenpmem_namespace *ns, bool read_only)
 
 static int one_enable(struct inventory *host, const char *name, bool read_only)
 {
-	const struct xenpmem_namespace *ns, *reserved;
-	struct xenpmem_record record;
+	const struct xenpmem_namespace *ns;
 	struct serving s;
 	int rc;
 
@@ -34,9 +33,9 @@ static int one_enable(struct inventory *host, const char *name, bool read_only)
 	if (!rc)
 		rc = health_check(ns, read_only);
 	if (!rc)
-		rc = inventory_reserved(host, &reserved, &record);
+		rc = inventory_need_record(host);
 	if (!rc)
-		rc = serving_open(&s, host, reserved, &record);
+		rc = serving_open(&s, host);
 	if (rc)
 		return rc;
 	rc = serving_enable(&s, ns, false);
@@ -71,31 +70,30 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 
 static int all_enable(struct inventory *host)
 {
-	const struct xenpmem_namespace *reserved;
+	const struct xen_pmem_record *data = &host->record.data;
 	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
-	struct xenpmem_record record;
 	struct serving s;
 	uint32_t i, nr = 0;
 	int rc;
 
-	inventory_look_reserved(host, &reserved, &record);
-	if (!reserved) {
+	if (!host->reserved) {
 		say("no reserved area: nothing to enable\n");
 		return EXIT_DONE;
 	}
-	rc = inventory_reserved(host, &reserved, &record);
-	for (i = 0; !rc && i < record.data.nr_backings; i++)
-		nr += !(record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT);
+	rc = inventory_need_record(host);
+	for (i = 0; !rc && i < data->nr_backings; i++)
+		nr += !(data->backings[i].flags & XEN_PMEM_BACKING_KEPT);
 	if (!rc && !nr) {
 		say("the record names nothing to enable\n");
 		return EXIT_DONE;
 	}
 	if (!rc)
-		rc = serving_open(&s, host, reserved, &record);
+		rc = serving_open(&s, host);
 	if (rc)
 		return rc;
-	memcpy(backings, record.data.backings, sizeof(backings));
-	for (i = 0; i < record.data.nr_backings; i++)
+	memcpy(backings, data->backings, sizeof(backings));
+	nr = data->nr_backings;
+	for (i = 0; i < nr; i++)
 		if (!(backings[i].flags & XEN_PMEM_BACKING_KEPT) && backing_enable(&s, &backings[i]))
 			rc = EXIT_REFUSED;
 	return rc;

@@ -13,15 +13,13 @@
  * which erase refuses anyway.
  */
 static const struct xen_pmem_backing *owner_find(struct inventory *host,
-						 const struct xenpmem_namespace *ns,
-						 struct xenpmem_record *record)
+						 const struct xenpmem_namespace *ns)
 {
 	const uint32_t beyond = XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT;
-	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
 
-	if (!inventory_look_reserved(host, &reserved, record))
-		b = xenpmem_record_find(record, ns->range.uuid);
+	if (!host->no_record[0])
+		b = xenpmem_record_find(&host->record, ns->range.uuid);
 	return b && backing_holds_data(b) && !(b->flags & beyond) ? b : NULL;
 }
 
@@ -39,7 +37,6 @@ static int consent_ask(const char *name, uint8_t agreed[16])
 {
 	const struct xenpmem_namespace *ns;
 	const struct xen_pmem_backing *b;
-	struct xenpmem_record record;
 	struct inventory host;
 	int rc;
 
@@ -49,7 +46,7 @@ static int consent_ask(const char *name, uint8_t agreed[16])
 	if (rc)
 		return rc;
 	rc = inventory_find(&host, name, &ns);
-	b = rc ? NULL : owner_find(&host, ns, &record);
+	b = rc ? NULL : owner_find(&host, ns);
 	if (b && answer_is_yes(ns, b))
 		memcpy(agreed, b->guest, sizeof(b->guest));
 	else if (b)
@@ -61,8 +58,7 @@ static int consent_ask(const char *name, uint8_t agreed[16])
 static int consent_check(struct inventory *host, const struct xenpmem_namespace *ns,
 			 const uint8_t agreed[16])
 {
-	struct xenpmem_record record;
-	const struct xen_pmem_backing *b = owner_find(host, ns, &record);
+	const struct xen_pmem_backing *b = owner_find(host, ns);
 
 	if (!b || !memcmp(b->guest, agreed, sizeof(b->guest)))
 		return EXIT_DONE;
@@ -73,8 +69,6 @@ static int consent_check(struct inventory *host, const struct xenpmem_namespace 
 static int erase(struct inventory *host, const char *name, const uint8_t *agreed)
 {
 	const struct xenpmem_namespace *ns;
-	struct xenpmem_holding holding;
-	char guest[DOMAIN_NAME_LEN];
 	struct size_buf size;
 	int rc;
 
@@ -82,15 +76,9 @@ static int erase(struct inventory *host, const char *name, const uint8_t *agreed
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
 		return refuse(namespace_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
 	if (!rc)
-		rc = namespace_need_bound(ns);
+		rc = inventory_need_free(host, namespace_name(ns), ns, NEED_WRITABLE);
 	if (rc)
 		return rc;
-	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(namespace_name(ns), "this is the reserved area");
-	if (health_why_unfit(&ns->health, false))
-		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
-	if (inventory_holder(host, ns->range.uuid, &holding) >= 0)
-		return refuse(namespace_name(ns), "guest %s has it", domain_name(holding.domid, guest));
 	rc = agreed ? consent_check(host, ns, agreed) : EXIT_DONE;
 	if (!rc)
 		rc = handover_erase(host, ns->range.uuid);
@@ -113,7 +101,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 		rc = inventory_open_locked(&host);
 	if (rc)
 		return rc;
-	reap_dead(host.pmem, true);
+	reap_dead(&host, true);
 	rc = erase(&host, argv[1], force ? NULL : agreed);
 	inventory_close(&host);
 	return rc;

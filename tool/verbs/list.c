@@ -2,16 +2,16 @@
 /* xen-pmem list: the namespaces that are meant for Xen, what state each is in, and who has it. */
 #include "xen/domain.h"
 #include "host/holders.h"
-#include "host/reap.h"
+#include "guest/orphans.h"
 #include "verbs/verb.h"
 
 /* One namespace as both outputs show it. */
 struct row {
 	const struct xenpmem_namespace *ns;
-	const char *state;		/* "reserved", "free", "host", "guest", "dom0", "not held", "dead guest" */
-	char guest[DOMAIN_NAME_LEN];	/* or "" */
-	struct xenpmem_holding holding;
-	bool shared;			/* inventory_is_shared() */
+	enum namespace_state state;
+	const struct xenpmem_holding *holding;	/* of the guest that has it; or NULL */
+	char guest[DOMAIN_NAME_LEN];		/* or "" */
+	bool shared;
 	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
 };
 
@@ -21,36 +21,22 @@ static bool is_kept(const struct xen_pmem_backing *backing)
 	return backing->flags & XEN_PMEM_BACKING_KEPT;
 }
 
-static const char *holder_state(const struct xenpmem_holding *holding)
+static void row_read(struct inventory *host, const struct xenpmem_namespace *ns, struct row *row)
 {
-	return holding_is_dead(holding) ? "dead guest" : "guest";
-}
+	const struct xen_pmem_backing *backing = NULL;
 
-static void row_read(struct inventory *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
-		     struct row *row)
-{
-	const struct xen_pmem_backing *backing;
-	struct xenpmem_served served;
-	const bool served_any = inventory_served(host, ns->range.uuid, &served);
-
-	*row = (struct row){ .ns = ns, .state = "dom0", .shared = inventory_is_shared(host, ns) };
-	backing = record ? xenpmem_record_find(record, ns->range.uuid) : NULL;
+	*row = (struct row){
+		.ns = ns, .state = inventory_state(host, ns),
+		.shared = inventory_is_shared(host, ns),
+	};
+	if (!host->no_record[0])
+		backing = xenpmem_record_find(&host->record, ns->range.uuid);
 	if (backing)
 		row->backing = *backing;
-	if (ns->role == XEN_PMEM_ROLE_HOST && served_any && served.state == XEN_PMEM_RANGE_HOST) {
-		row->state = "host";
-	} else if (!ns->bound) {
-		row->state = "not held";
-	} else if (ns->role == XEN_PMEM_ROLE_RESERVED) {
-		if (namespace_is_taken(ns, info))
-			row->state = "reserved";
-	} else if (served_any) {
-		row->state = served.state == XEN_PMEM_RANGE_SERVED ? "free" : "checking";
-		if (inventory_holder(host, ns->range.uuid, &row->holding) >= 0) {
-			row->state = holder_state(&row->holding);
-			domain_name(row->holding.domid, row->guest);
-		}
-	}
+	if (row->state != STATE_GUEST && row->state != STATE_DEAD_GUEST)
+		return;
+	row->holding = inventory_holding(host, ns->range.uuid);
+	domain_name(row->holding->domid, row->guest);
 }
 
 static void bad_json(json_object *to, const struct xenpmem_namespace *ns)
@@ -96,7 +82,7 @@ static void row_json(const struct row *row)
 
 	json_name(item, "region", ns->region);
 	json_name(item, "role", role_text(ns->role));
-	json_name(item, "state", row->state);
+	json_name(item, "state", namespace_state_text(row->state));
 	if (ns->role != XEN_PMEM_ROLE_RESERVED)
 		json_flag(item, "recorded", row->backing.length && !is_kept(&row->backing));
 	json_flag(item, "label_area", row->backing.label_slot);
@@ -111,8 +97,8 @@ static void row_json(const struct row *row)
 	if (!row->guest[0])
 		return;
 	json_name(item, "guest", row->guest);
-	json_number(item, "domain", row->holding.domid);
-	json_number(item, "gpa", row->holding.gpa);
+	json_number(item, "domain", row->holding->domid);
+	json_number(item, "gpa", row->holding->gpa);
 }
 
 static void row_print(const struct row *row)
@@ -120,7 +106,7 @@ static void row_print(const struct row *row)
 	struct size_buf size;
 
 	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device, row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
-	       row->state, row->guest[0] ? row->guest : "-");
+	       namespace_state_text(row->state), row->guest[0] ? row->guest : "-");
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
 		printf(" half erased or restored (xen-pmem erase, or copy-in)");
 	if (is_kept(&row->backing))
@@ -135,14 +121,7 @@ static void row_print(const struct row *row)
 	putchar('\n');
 }
 
-static const char *pin_state(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
-{
-	if (!xenpmem_has_host_pages(pmem, pin->domid))
-		return "pinned";
-	return domain_status(pin->domid).state == DOMAIN_GONE ? "dead guest" : "guest";
-}
-
-static void pin_json(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
+static void pin_json(const struct inventory *host, const struct xenpmem_pinned *pin)
 {
 	json_object *item = json_item("files");
 	char name[DOMAIN_NAME_LEN];
@@ -152,52 +131,50 @@ static void pin_json(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
 	json_uuid(item, "uuid", pin->uuid);
 	json_number(item, "size", pin->size);
 	json_number(item, "hidden", pin->hidden);
-	json_name(item, "state", pin_state(pmem, pin));
+	json_name(item, "state", namespace_state_text(inventory_pin_state(host, pin)));
 	json_name(item, "guest", domain_name(pin->domid, name));
 	json_number(item, "domain", pin->domid);
 	json_name(item, "persistence_domain", xenpmem_persistence_text(pin->persistence));
 }
 
-static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
+static void pin_print(const struct inventory *host, const struct xenpmem_pinned *pin)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
-	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size), pin_state(pmem, pin), domain_name(pin->domid, name),
+	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size),
+	       namespace_state_text(inventory_pin_state(host, pin)), domain_name(pin->domid, name),
 	       xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
 }
 
 /* Files and devices that guests have; how many. */
-static uint32_t pins_show(struct inventory *host)
+static unsigned int pins_show(const struct inventory *host)
 {
-	struct xenpmem_pinned pin;
-	uint32_t i;
+	unsigned int i;
 
-	for (i = 0; !xenpmem_query_pin(host->pmem, i, &pin); i++) {
-		if (json_is_wanted()) {
-			pin_json(host->pmem, &pin);
-			continue;
-		}
-		if (!i)
-			printf("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST", "KIND", "PERSISTENCE");
-		pin_print(host->pmem, &pin);
+	if (host->nr_pins)
+		say("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST",
+		    "KIND", "PERSISTENCE");
+	for (i = 0; i < host->nr_pins; i++) {
+		if (json_is_wanted())
+			pin_json(host, &host->pins[i]);
+		else
+			pin_print(host, &host->pins[i]);
 	}
-	return i;
+	return host->nr_pins;
 }
 
 /* Namespaces that are not meant for Xen are ndctl's to list. How many there are. */
-static unsigned int rows_show(struct inventory *host, const struct xenpmem_info *info)
+static unsigned int rows_show(struct inventory *host)
 {
-	const struct xenpmem_namespace *ns, *reserved;
-	struct xenpmem_record record;
-	bool has_record = !inventory_look_reserved(host, &reserved, &record);
+	const struct xenpmem_namespace *ns;
 	unsigned int nr = 0;
 	struct row row;
 
 	for (ns = host->list; ns < host->list + host->nr; ns++) {
 		if (ns->role == XEN_PMEM_ROLE_NONE)
 			continue;
-		row_read(host, ns, has_record ? &record : NULL, info, &row);
+		row_read(host, ns, &row);
 		if (!nr++)
 			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
 			    "GUEST");
@@ -211,16 +188,13 @@ static unsigned int rows_show(struct inventory *host, const struct xenpmem_info 
 
 static void list(struct inventory *host)
 {
-	struct xenpmem_info info = { 0 };
-	unsigned int nr;
+	unsigned int nr = rows_show(host);
 
-	xenpmem_hello(host->pmem, &info);
-	nr = rows_show(host, &info);
 	if (!(nr + pins_show(host)))
 		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
 		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
-	guests_json(host, &info, -1);
+	guests_json(host, -1);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)

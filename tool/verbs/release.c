@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "xen/domain.h"
-#include "host/labels.h"
+#include "guest/orphans.h"
 #include "host/handover.h"
 #include "host/reap.h"
 #include "verbs/verb.h"
@@ -17,10 +17,10 @@ static void erased_tell(struct inventory *host, const uint8_t uuid[16])
 }
 
 /* Whether it is one of those that are to be erased: labels go with their namespace. */
-static bool holding_wanted(const struct xenpmem_info *info, const struct xenpmem_holding *holding,
+static bool holding_wanted(const struct inventory *host, const struct xenpmem_holding *holding,
 			   const uint32_t *domid)
 {
-	if (labels_are(info, holding->uuid))
+	if (inventory_is_labels(host, holding->uuid))
 		return false;
 	return domid ? holding->domid == *domid : holding_is_dead(holding);
 }
@@ -28,10 +28,10 @@ static bool holding_wanted(const struct xenpmem_info *info, const struct xenpmem
 /* dom0's are not erased. false: refused. */
 static bool range_lock(struct inventory *host, const uint8_t uuid[16], int *lock)
 {
-	struct xenpmem_served served;
+	const struct xenpmem_served *served = inventory_range(host, uuid);
 
 	*lock = -1;
-	if (inventory_served(host, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
+	if (served && served->state == XEN_PMEM_RANGE_HOST) {
 		warn(inventory_name(host, uuid), "files and devices that the guest had are dom0's again, "
 		     "and are not erased");
 		return true;
@@ -52,7 +52,7 @@ static int range_erase(struct inventory *host, const uint8_t uuid[16])
  * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
  * erased: while that lasts, nobody's data shall come to another.
  */
-static int ranges_erase(struct inventory *host, const struct xenpmem_info *info,
+static int ranges_erase(struct inventory *host,
 			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
 	int locks[XEN_PMEM_HOLDINGS], rc = EXIT_DONE;
@@ -60,7 +60,7 @@ static int ranges_erase(struct inventory *host, const struct xenpmem_info *info,
 
 	for (i = 0; i < nr; i++) {
 		locks[i] = -1;
-		if (!holding_wanted(info, &list[i], domid))
+		if (!holding_wanted(host, &list[i], domid))
 			continue;
 		if (!range_lock(host, list[i].uuid, &locks[i]))
 			rc = EXIT_REFUSED;
@@ -74,7 +74,7 @@ static int ranges_erase(struct inventory *host, const struct xenpmem_info *info,
 	return rc;
 }
 
-static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
+static int one_release(struct inventory *host, const char *name, uint32_t domid)
 {
 	struct domain_status status;
 	char text[DOMAIN_NAME_LEN];
@@ -84,25 +84,24 @@ static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
 	if (status.state != DOMAIN_GONE)
 		return refuse(domain_name(domid, text), status.state == DOMAIN_SHUTDOWN ? "shut down, but not destroyed (xl destroy)" :
 			      status.state == DOMAIN_UNBORN ? "not started yet (xl destroy ends it)" : "running, and a guest that runs gives no vNVDIMM up");
-	rc = reap_domain(pmem, domid, false);
+	rc = reap_domain(host, domid, false);
 	return rc < 0 ? refuse(name, "it has no vNVDIMM") : rc;
 }
 
 static int release(struct inventory *host, const char *name, bool erase)
 {
 	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
-	struct xenpmem_info info;
-	unsigned int nr;
+	unsigned int nr = host->nr_holdings;
 	uint32_t domid;
 	int rc;
 
-	if (xenpmem_hello(host->pmem, &info))
-		return refuse("extension", "%s", xenpmem_error(host->pmem));
+	if (host->no_extension[0])
+		return refuse("extension", "%s", host->no_extension);
 	if (name && !domain_find(name, &domid))
 		return refuse(name, "no such guest");
-	nr = holdings_read(host->pmem, list);
-	rc = name ? one_release(host->pmem, name, domid) : reap_dead(host->pmem, false);
-	return rc || !erase ? rc : ranges_erase(host, &info, list, nr, name ? &domid : NULL);
+	memcpy(list, host->holdings, nr * sizeof(list[0]));
+	rc = name ? one_release(host, name, domid) : reap_dead(host, false);
+	return rc || !erase ? rc : ranges_erase(host, list, nr, name ? &domid : NULL);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)

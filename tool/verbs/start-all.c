@@ -9,7 +9,7 @@
 #include "guest/config.h"
 #include "ui/json.h"
 #include "paths.h"
-#include "host/reap.h"
+#include "guest/orphans.h"
 #include "verbs/verb.h"
 
 static void misplaced_warn(const char *path, void *arg)

@@ -2,7 +2,6 @@
 /* xen-pmem status: what the extension has and who has it, or what one guest has. */
 #include "xen/domain.h"
 #include "host/holders.h"
-#include "host/labels.h"
 #include "verbs/verb.h"
 
 static const char *state_text(enum xen_pmem_range_state state)
@@ -10,15 +9,14 @@ static const char *state_text(enum xen_pmem_range_state state)
 	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
 }
 
-static void range_json(struct inventory *host, const struct xenpmem_info *info,
-		       const struct xenpmem_served *served)
+static void range_json(const struct inventory *host, const struct xenpmem_served *served)
 {
 	const struct xenpmem_namespace *ns = inventory_find_uuid(host, served->range.uuid);
 	json_object *item = json_item("ranges");
 
 	json_number(item, "start", served->range.spa);
 	json_number(item, "size", served->range.length);
-	json_name(item, "role", range_role_text(info, served->range.uuid));
+	json_name(item, "role", range_role_text(host, served->range.uuid));
 	json_uuid(item, "uuid", served->range.uuid);
 	json_name(item, "device", ns ? ns->device : NULL);
 	json_name(item, "label", ns ? ns->label : NULL);
@@ -50,94 +48,88 @@ static void info_print(const struct xenpmem_info *info)
 		puts("reserved area: none");
 }
 
-static const char *labels_text(const struct xenpmem_info *info, const uint8_t uuid[16])
+static const char *labels_text(const struct inventory *host, const uint8_t uuid[16])
 {
-	return labels_are(info, uuid) ? " labels" : "";
+	return inventory_is_labels(host, uuid) ? " labels" : "";
 }
 
-static void range_print(struct inventory *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
+static void range_print(const struct inventory *host, const struct xenpmem_served *served)
 {
 	struct size_buf size, guest, used;
 
-	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(host, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
+	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(host, served->range.uuid), labels_text(host, served->range.uuid), size_text(served->range.length, &size),
 	       served->state == XEN_PMEM_RANGE_SERVED ? "" : served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)", size_text(served->pages << 12, &guest),
 	       size_text(served->bytes_used, &used));
 }
 
-static void holding_print(struct inventory *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
+static void holding_print(const struct inventory *host,
+			  const struct xenpmem_holding *holding)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
 	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
-	       holder_text(holding->state), inventory_name(host, holding->uuid), labels_text(info, holding->uuid), size_text(holding->pages << 12, &size),
+	       holder_text(holding->state), inventory_name(host, holding->uuid), labels_text(host, holding->uuid), size_text(holding->pages << 12, &size),
 	       (unsigned long long)holding->gpa);
 }
 
 /* Prints the holdings of one guest, or of all with domid -1; how many there were. */
-static unsigned int holdings_print(struct inventory *host, const struct xenpmem_info *info,
-				   int64_t domid)
+static unsigned int holdings_print(const struct inventory *host, int64_t domid)
 {
-	struct xenpmem_holding holding;
-	unsigned int shown = 0;
-	uint32_t i;
+	unsigned int i, shown = 0;
 
-	for (i = 0; !xenpmem_query_holding(host->pmem, i, &holding); i++) {
-		if (domid >= 0 && holding.domid != domid)
+	for (i = 0; i < host->nr_holdings; i++) {
+		if (domid >= 0 && host->holdings[i].domid != domid)
 			continue;
 		shown++;
-		holding_print(host, info, &holding);
+		holding_print(host, &host->holdings[i]);
 	}
 	return shown;
 }
 
-static void all_print(struct inventory *host, const struct xenpmem_info *info)
+static void all_print(const struct inventory *host)
 {
-	struct xenpmem_served served;
-	uint32_t i;
+	unsigned int i;
 
-	info_print(info);
-	for (i = 0; !xenpmem_query_range(host->pmem, i, &served); i++)
-		range_print(host, info, &served);
-	holdings_print(host, info, -1);
+	info_print(&host->info);
+	for (i = 0; i < host->nr_ranges; i++)
+		range_print(host, &host->ranges[i]);
+	holdings_print(host, -1);
 }
 
-static void all_json(struct inventory *host, const struct xenpmem_info *info)
+static void all_json(const struct inventory *host)
 {
-	struct xenpmem_served served;
-	uint32_t i;
+	unsigned int i;
 
-	info_json(info);
-	for (i = 0; !xenpmem_query_range(host->pmem, i, &served); i++)
-		range_json(host, info, &served);
-	guests_json(host, info, -1);
+	info_json(&host->info);
+	for (i = 0; i < host->nr_ranges; i++)
+		range_json(host, &host->ranges[i]);
+	guests_json(host, -1);
 }
 
-static int guest_show(struct inventory *host, const struct xenpmem_info *info, const char *name)
+static int guest_show(const struct inventory *host, const char *name)
 {
 	uint32_t domid;
 
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
 	if (json_is_wanted())
-		guests_json(host, info, domid);
-	else if (!holdings_print(host, info, domid))
+		guests_json(host, domid);
+	else if (!holdings_print(host, domid))
 		printf("guest %s has no vNVDIMM\n", name);
 	return EXIT_DONE;
 }
 
-static int status(struct inventory *host, const char *name)
+static int status(const struct inventory *host, const char *name)
 {
-	struct xenpmem_info info;
-
-	if (xenpmem_hello(host->pmem, &info))
-		return refuse("extension", "%s", xenpmem_error(host->pmem));
+	if (host->no_extension[0])
+		return refuse("extension", "%s", host->no_extension);
 	if (name)
-		return guest_show(host, &info, name);
+		return guest_show(host, name);
 	if (json_is_wanted())
-		all_json(host, &info);
+		all_json(host);
 	else
-		all_print(host, &info);
+		all_print(host);
 	return EXIT_DONE;
 }
 

@@ -6,7 +6,7 @@
 
 #include "host/guest_lock.h"
 #include "ui/json.h"
-#include "host/reap.h"
+#include "host/inventory.h"
 #include "verbs/verb.h"
 
 #define LOOK_MS		1000		/* a guest that shuts down is told of, what its keeper does then is not */
@@ -30,15 +30,16 @@ static bool guest_listed(const struct guests *g, uint32_t domid)
 /* Those that run, or could. */
 static void guests_find(struct guests *g)
 {
-	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
-	xenpmem_handle *pmem = pmem_open();
-	unsigned int i, nr = holdings_read(pmem, list);
+	struct inventory inv = { .pmem = pmem_open() };
+	const struct xenpmem_holding *list = inv.holdings;
+	unsigned int i;
 
 	g->nr = 0;
-	for (i = 0; i < nr; i++)
+	inventory_read(&inv);
+	for (i = 0; i < inv.nr_holdings; i++)
 		if (domain_status(list[i].domid).state == DOMAIN_ALIVE && !guest_listed(g, list[i].domid))
 			g->domids[g->nr++] = list[i].domid;
-	xenpmem_close(pmem);
+	xenpmem_close(inv.pmem);
 }
 
 /* Shut down, and nobody is about to do more with it. */

@@ -10,15 +10,13 @@
 
 static int area_give_back(struct inventory *host)
 {
-	const struct xenpmem_namespace *ns;
-	struct xenpmem_record record;
+	const struct xenpmem_namespace *ns = host->reserved;
 	int rc;
 
 	/* Its record may have been lost since; Xen gives it back all the same. */
-	inventory_look_reserved(host, &ns, &record);
 	if (!ns)
 		return refuse("extension", "it has a reserved area in a namespace that the host does not show");
-	rc = labels_unserve(host->pmem);
+	rc = labels_unserve(host);
 	if (!rc)
 		rc = xenpmem_unreserve(host->pmem);
 	if (rc && rc != -ENOENT)
@@ -28,23 +26,18 @@ static int area_give_back(struct inventory *host)
 	return EXIT_DONE;
 }
 
-static int served_refuse(struct inventory *host, const struct xenpmem_info *info)
+static int served_refuse(struct inventory *host)
 {
-	struct xenpmem_served served;
-	uint32_t i = 0;
-	int rc;
+	unsigned int i = 0;
 
-	do
-		rc = xenpmem_query_range(host->pmem, i++, &served);
-	while (!rc && labels_are(info, served.range.uuid));
-	if (rc)
-		return refuse("extension", "%u ranges are served", info->ranges);
-	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", inventory_name(host, served.range.uuid));
+	while (inventory_is_labels(host, host->ranges[i].range.uuid))
+		i++;
+	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)",
+		      inventory_name(host, host->ranges[i].range.uuid));
 }
 
 static int unload(xc_interface *xc)
 {
-	struct xenpmem_info info;
 	struct inventory host;
 	int rc;
 
@@ -52,12 +45,10 @@ static int unload(xc_interface *xc)
 	if (rc)
 		return rc;
 	/* An extension that does not answer has nothing that could be given back. */
-	if (!xenpmem_hello(host.pmem, &info)) {
-		if (labels_not(host.pmem, &info))
-			rc = served_refuse(&host, &info);
-		else if (info.reserved.length)
-			rc = area_give_back(&host);
-	}
+	if (inventory_nr_enabled(&host))
+		rc = served_refuse(&host);
+	else if (host.info.reserved.length)
+		rc = area_give_back(&host);
 	if (!rc)
 		rc = patch_unload(xc);
 	if (!rc)

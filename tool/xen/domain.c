@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Asks Xen, xenstore and libxl about domains, and has libxl end or start them. */
+/* Asks Xen and xenstore about domains, and has libxl start and end them. */
 #include "xen/domain.h"
 
 #include <errno.h>
@@ -32,7 +32,8 @@ const char *domain_name(uint32_t domid, char name[DOMAIN_NAME_LEN])
 }
 
 /* Calls look for each domain until it says true. */
-static bool domain_each(bool (*look)(const xc_domaininfo_t *info, const void *arg), const void *arg, uint32_t *domid)
+static bool domain_each(bool (*look)(const xc_domaininfo_t *info, const void *arg),
+			const void *arg, uint32_t *domid)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	xc_domaininfo_t info;
@@ -51,7 +52,8 @@ static bool domain_each(bool (*look)(const xc_domaininfo_t *info, const void *ar
 
 static bool uuid_look(const xc_domaininfo_t *info, const void *uuid)
 {
-	return info->domain && !(info->flags & XEN_DOMINF_dying) && !memcmp(info->handle, uuid, 16);
+	return info->domain && !(info->flags & XEN_DOMINF_dying) &&
+	       !memcmp(info->handle, uuid, 16);
 }
 
 bool domain_find_uuid(const uint8_t uuid[16], uint32_t *domid)
@@ -104,7 +106,8 @@ struct domain_status domain_status(uint32_t domid)
 	return status;
 }
 
-static int xl_call(uint32_t domid, const char *what, int (*call)(libxl_ctx *xl, uint32_t domid, const void *arg), const void *arg)
+static int xl_call(uint32_t domid, const char *what,
+		   int (*call)(libxl_ctx *xl, uint32_t domid, const void *arg), const void *arg)
 {
 	xentoollog_logger_stdiostream *log = xtl_createlogger_stdiostream(stderr, XTL_ERROR, 0);
 	char name[DOMAIN_NAME_LEN];
@@ -117,7 +120,9 @@ static int xl_call(uint32_t domid, const char *what, int (*call)(libxl_ctx *xl, 
 		libxl_ctx_free(xl);
 	if (log)
 		xtl_logger_destroy((xentoollog_logger *)log);
-	return rc ? refuse(domain_name(domid, name), "%s failed (libxl says %d)", what, rc) : EXIT_DONE;
+	if (rc)
+		return refuse(domain_name(domid, name), "%s failed (libxl says %d)", what, rc);
+	return EXIT_DONE;
 }
 
 static int destroy_call(libxl_ctx *xl, uint32_t domid, const void *arg)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Domains, through Xen's own libraries. A fresh libxl context for each call: none of them is called often, and none may outlive a fork. */
+/*
+ * Domains, by Xen's own libraries. Each call opens a handle of its own, which no fork outlives; none
+ * of them is called often. Functions that return int say why they fail and return EXIT_REFUSED.
+ */
 #ifndef XEN_PMEM_TOOL_DOMAIN_H
 #define XEN_PMEM_TOOL_DOMAIN_H
 
@@ -9,10 +12,10 @@
 #define DOMAIN_NAME_LEN	128
 
 enum domain_state {
-	DOMAIN_GONE,		/* not there, or being destroyed */
-	DOMAIN_UNBORN,		/* paused, and never ran */
+	DOMAIN_GONE,		/* it does not exist, or is being destroyed */
+	DOMAIN_UNBORN,		/* it is paused and never ran */
 	DOMAIN_ALIVE,
-	DOMAIN_SHUTDOWN,	/* of itself; `reason` says why */
+	DOMAIN_SHUTDOWN,	/* it has shut down; `reason` says why */
 };
 
 struct domain_status {
@@ -22,32 +25,34 @@ struct domain_status {
 	uint8_t uuid[16];
 };
 
-/* The name, or the number where there is none (any more). Returns name. */
+/* The name, or the number of a domain without name. Returns name. */
 const char *domain_name(uint32_t domid, char name[DOMAIN_NAME_LEN]);
 
-/* By name or number; false: no such domain. A dead domain that only its pages keep is found by number. */
+/* By name or number; false: no such domain. A dead domain is found by number alone. */
 bool domain_find(const char *name, uint32_t *domid);
 bool domain_find_uuid(const uint8_t uuid[16], uint32_t *domid);
 
 struct domain_status domain_status(uint32_t domid);
 
-/* 0, or EXIT_REFUSED with a line said. */
 int domain_destroy(uint32_t domid);
 int domain_unpause(uint32_t domid);
 int domain_dump(uint32_t domid, const char *file);
-int domain_ask_shutdown(uint32_t domid);	/* the guest may do so, or not */
+int domain_ask_shutdown(uint32_t domid);	/* the guest may ignore it */
 
 /*
- * What the guest is like now, its config with all that xl changed since (name, memory, vCPUs, devices), as libxl's JSON, to be freed; NULL with a line said.
- * And a new guest, paused, made from it.
+ * The guest's config as it is now, with all that xl changed (name, memory, vCPUs, devices), as
+ * libxl's JSON, for free(); NULL with a line. And a new guest, paused, that is made from it.
  */
 char *domain_config_get(uint32_t domid);
 int domain_create(char *config, uint32_t *domid);
 
-/* The guest goes on in place after it asked for a soft reset, paused: its memory as it is, all that Xen and dom0 had connected to it connected anew. */
+/*
+ * Resets the guest in place, after it asked for that: it is paused then, its memory is as before, and
+ * Xen and dom0 have connected everything again.
+ */
 int domain_soft_reset(uint32_t domid);
 
-/* Waits for the next domain, any, that ends. Open it before looking at a domain's state, so that none is missed. */
+/* Waits until any domain ends. Open it before a look at a domain's state, to miss no end. */
 struct xs_handle;
 struct xs_handle *domain_watch_open(void);
 void domain_watch_wait(struct xs_handle *watch, int timeout_ms);	/* -1: no limit */

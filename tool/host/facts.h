@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What follows from an inventory that was read: pure functions, which ask neither Xen nor dom0.
+ */
+#ifndef XEN_PMEM_TOOL_FACTS_H
+#define XEN_PMEM_TOOL_FACTS_H
+
+#include "host/inventory.h"
+
+/* Finders; NULL: the inventory has no such. */
+const struct xenpmem_namespace *inventory_find_uuid(const struct inventory *inv,
+						    const uint8_t uuid[16]);
+const struct xenpmem_served *inventory_range(const struct inventory *inv, const uint8_t uuid[16]);
+const struct xenpmem_holding *inventory_holding(const struct inventory *inv,
+						const uint8_t uuid[16]);
+
+/* Xen serves it for guests alone: not "checking", and not a host range. */
+bool inventory_is_enabled(const struct inventory *inv, const uint8_t uuid[16]);
+
+/* dom0's driver uses it, and Xen counts dom0's mappings: guests can get files on it. */
+bool inventory_is_shared(const struct inventory *inv, const struct xenpmem_namespace *ns);
+
+/* It is the namespace whose reserved area Xen uses. */
+bool inventory_is_reserved(const struct inventory *inv, const struct xenpmem_namespace *ns);
+
+/* A range or holding of this UUID is of labels; and how many ranges are not. */
+bool inventory_is_labels(const struct inventory *inv, const uint8_t uuid[16]);
+unsigned int inventory_nr_enabled(const struct inventory *inv);
+
+/* A guest has pages of a host range, so of files or devices. */
+bool inventory_has_host_pages(const struct inventory *inv, uint32_t domid);
+
+/* The guest can do no more with its pages. */
+bool holding_is_dead(const struct xenpmem_holding *holding);
+
+/* States of a namespace, and of a pinned file or device, and the words for them (docs/json.md). */
+enum namespace_state {
+	STATE_DOM0, STATE_NOT_HELD, STATE_RESERVED, STATE_CHECKING, STATE_FREE, STATE_HOST,
+	STATE_GUEST, STATE_DEAD_GUEST, STATE_PINNED,
+};
+enum namespace_state inventory_state(const struct inventory *inv,
+				     const struct xenpmem_namespace *ns);
+enum namespace_state inventory_pin_state(const struct inventory *inv,
+					 const struct xenpmem_pinned *pin);
+const char *namespace_state_text(enum namespace_state state);
+
+/*
+ * Lines for messages. A function that ends in _line writes into a buffer; the macro of the same
+ * name without it brings a buffer that lasts as long as the block in which it is used.
+ */
+struct line {
+	char text[512];
+};
+#define LINE	(&(struct line){ .text = "" })
+
+/* "namespace0.1 (xen-a)"; by UUID: the UUID itself if the host has no such namespace. */
+const char *namespace_name_line(const struct xenpmem_namespace *ns, struct line *line);
+const char *inventory_name_line(const struct inventory *inv, const uint8_t uuid[16],
+				struct line *line);
+#define namespace_name(ns)		namespace_name_line(ns, LINE)
+#define inventory_name(inv, uuid)	inventory_name_line(inv, uuid, LINE)
+
+/* Why dom0's driver does not hold it, and what to do; NULL: it does. */
+const char *namespace_why_unbound_line(const struct xenpmem_namespace *ns, struct line *line);
+#define namespace_why_unbound(ns)	namespace_why_unbound_line(ns, LINE)
+
+/* Why no guest may have it, and what to do: bad blocks; NULL: none is known. */
+const char *namespace_why_bad_line(const struct xenpmem_namespace *ns, struct line *line);
+#define namespace_why_bad(ns)		namespace_why_bad_line(ns, LINE)
+
+/*
+ * Why memory on NVDIMMs in this health must not be written to (read_only: not even read), and what
+ * to do; NULL: it may.
+ */
+const char *health_why_unfit_line(const struct xenpmem_health *health, bool read_only,
+				  struct line *line);
+#define health_why_unfit(health, read_only)	health_why_unfit_line(health, read_only, LINE)
+
+#endif
