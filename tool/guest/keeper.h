@@ -9,7 +9,7 @@
 struct life {
 	const struct guest_config *config;
 	const char *where;		/* the config's file, for messages */
-	char **xl_globals;		/* options of xl itself, before the word create, NULL-terminated */
+	char *const *xl_globals;		/* options of xl itself, before the word create, NULL-terminated */
 	char *xl_options[8];		/* of xl create, that are its business, NULL-terminated */
 	bool paused;			/* leave it paused the first time */
 	enum data_choice choice;	/* what becomes of what other guests left in its backends */

@@ -217,13 +217,13 @@ static void host_check(struct check *c)
 	pins_check(c);
 }
 
-/* Outside of dom0 there is nothing more to look at. */
-static int run(const struct verb *verb, int argc, char **argv)
+/* Outside dom0 there is nothing more to look at. */
+static int check_run(struct arguments *args)
 {
 	struct check c = { .failed = false };
 	const char *why = dom0_not();
 
-	options_take(verb, argc, argv, NULL);
+	(void)args;
 	if (!why && host_open(&c.host))
 		return EXIT_REFUSED;
 	kernel_check(&c, why);
@@ -236,10 +236,14 @@ static int run(const struct verb *verb, int argc, char **argv)
 }
 
 const struct verb verb_check = {
-	"check", run, "",
-	"look at all that is needed, and say what is missing\n"
-	"One line each, OK or FAIL; exit status 1 if anything failed.",
-	.operands = { 0, 0, "no operand" },
-	.json = "checks",
+	.run = check_run,
+	.usage = {
+		.name = "check",
+		.synopsis = "",
+		.summary = "look at all that is needed, and say what is missing",
+		.help = "One line each, OK or FAIL; the exit status is 1 if anything failed.",
+		.operands = { 0, 0, "no operand" },
+		.json = "checks",
+	},
 	.anywhere = true,
 };

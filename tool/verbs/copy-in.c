@@ -139,30 +139,38 @@ static int copy_in(struct copy *c, bool overwrite)
 	return rc || !c->is_namespace ? rc : lent_finish(&c->lent, &c->medium, &c->image);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+enum { COPY_IN_OVERWRITE };
+
+static int copy_in_run(struct arguments *args)
 {
-	bool overwrite = false;
-	const struct flag flags[] = { { "overwrite", &overwrite, NULL }, { NULL, NULL, NULL } };
-	struct copy *c;
+	struct copy *c = copy_new(args->operands[1], args->operands[0]);
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	c = copy_new(argv[2], argv[1]);
 	if (!c)
 		return refuse(NULL, "no memory");
-	rc = copy_in(c, overwrite);
+	rc = copy_in(c, args->option[COPY_IN_OVERWRITE]);
 	if (!rc)
 		copy_told(c, "restored from", "written");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_copy_in = {
-	"copy-in", run, "[--overwrite] FILE BACKEND",
-	"write an image of copy-out to a backing that no guest has, and its labels\n"
-	"BACKEND is an enabled namespace, or the path of a file, block device or dax device; it has the size of FILE. The image's checksum is\n"
-	"verified first.\n"
-	"If it is interrupted, no guest gets the namespace unasked; the same command goes on.\n"
-	"  --overwrite  a guest's data that are there, or whatever is in a file or device",
-	.operands = { 2, 2, "a file and a backend" },
-	.json = "changed images",
+	.run = copy_in_run,
+	.usage = {
+		.name = "copy-in",
+		.synopsis = "[--overwrite] FILE BACKEND",
+		.summary = "write an image of copy-out to a backend, and its labels",
+		.help = "BACKEND is an enabled namespace, or the path of a file, block device or dax "
+			"device. It has the size of FILE, and no guest holds it. The checksum of "
+			"the image is verified first.\n"
+			"After an interruption no guest gets the namespace unasked; the same "
+			"command goes on.",
+		.options = {
+			[COPY_IN_OVERWRITE] = { "overwrite", 0, NULL, "overwrite a guest's data that "
+						"are there, or whatever a file or device holds" },
+		},
+		.operands = { 2, 2, "a file and a backend" },
+		.json = "images",
+		.changes = true,
+	},
 };

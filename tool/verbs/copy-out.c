@@ -83,14 +83,14 @@ static int done_verify(struct copy *c)
 		if (len > done - at)
 			len = done - at;
 		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : chunk_read(c, at, len, &crc);
-		progress_show(NULL, "look again at", at + len, done);
+		progress_show(NULL, "verify", at + len, done);
 	}
 	if (!rc && crc != c->image.crc)
 		rc = refuse(c->backend, "changed since this copy of it was begun: begin another");
 	return rc;
 }
 
-static int store(struct copy *c, uint64_t done, uint32_t crc)
+static int progress_store(struct copy *c, uint64_t done, uint32_t crc)
 {
 	c->image.done = done;
 	c->image.crc = crc;
@@ -107,20 +107,20 @@ static int copy_on(struct copy *c)
 
 	while (at < size) {
 		if (copy_is_interrupted())
-			return store(c, at, crc) ? EXIT_REFUSED : refuse(c->backend, "interrupted (--resume goes on)");
+			return progress_store(c, at, crc) ? EXIT_REFUSED : refuse(c->backend, "interrupted (--resume goes on)");
 		len = copy_step(c, at);
 		rc = chunk_read(c, at, len, &crc);
 		if (!rc)
 			rc = chunk_write(c, at, len);
 		at += len;
 		if (!rc && at < size && at - c->image.done >= STORE_EACH)
-			rc = store(c, at, crc);
+			rc = progress_store(c, at, crc);
 		if (rc)
 			return rc;
 		progress_show(NULL, "copy out", at, size);
 	}
 	rc = medium_undisturbed(&c->medium);
-	return rc ? rc : store(c, size, crc);
+	return rc ? rc : progress_store(c, size, crc);
 }
 
 /* What a killed copy wrote behind what it told of is cut off: where zeros are now there must be a hole. */
@@ -135,7 +135,7 @@ static int file_size(struct copy *c)
  * The image is empty until the description is there: so an empty file without one is all that a
  * kill leaves that cannot be resumed, and a new copy takes that as its own.
  */
-static int begin(struct copy *c)
+static int copy_begin(struct copy *c)
 {
 	int rc = copy_description_check_none(c);
 
@@ -182,7 +182,7 @@ static int length_check(const struct copy *c)
 		      (unsigned long long)st.st_size, (unsigned long long)c->image.done);
 }
 
-static int resume(struct copy *c)
+static int copy_resume(struct copy *c)
 {
 	static struct image was;
 	int rc;
@@ -208,18 +208,16 @@ static int resume(struct copy *c)
 	return rc ? rc : file_size(c);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+enum { COPY_OUT_RESUME };
+
+static int copy_out_run(struct arguments *args)
 {
-	bool go_on = false;
-	const struct flag flags[] = { { "resume", &go_on, NULL }, { NULL, NULL, NULL } };
-	struct copy *c;
+	struct copy *c = copy_new(args->operands[0], args->operands[1]);
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	c = copy_new(argv[1], argv[2]);
 	if (!c)
 		return refuse(NULL, "no memory");
-	rc = go_on ? resume(c) : begin(c);
+	rc = args->option[COPY_OUT_RESUME] ? copy_resume(c) : copy_begin(c);
 	if (!rc)
 		rc = copy_on(c);
 	if (!rc)
@@ -228,11 +226,21 @@ static int run(const struct verb *verb, int argc, char **argv)
 }
 
 const struct verb verb_copy_out = {
-	"copy-out", run, "[--resume] BACKEND FILE",
-	"copy a backing that no guest has to a file, and its labels\n"
-	"BACKEND is a namespace, enabled or not, or the path of a file, block device or dax device. FILE is an image of the same size,\n"
-	"with holes for zeros; what it is an image of, and its CRC-32C, stands in FILE.xen-pmem.\n"
-	"  --resume  go on with a copy that was interrupted",
-	.operands = { 2, 2, "a backend and a file" },
-	.json = "changed images",
+	.run = copy_out_run,
+	.usage = {
+		.name = "copy-out",
+		.synopsis = "[--resume] BACKEND FILE",
+		.summary = "copy a backend to a file, and its labels",
+		.help = "BACKEND is a namespace, enabled or not, or the path of a file, block device "
+			"or dax device; no guest holds it. FILE becomes an image of the same size, "
+			"with holes for zeros. FILE.xen-pmem says what it is an image of, and its "
+			"CRC-32C.",
+		.options = {
+			[COPY_OUT_RESUME] = { "resume", 0, NULL, "go on with a copy that was "
+					      "interrupted" },
+		},
+		.operands = { 2, 2, "a backend and a file" },
+		.json = "images",
+		.changes = true,
+	},
 };

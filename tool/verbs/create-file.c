@@ -175,23 +175,31 @@ static int create_file(const char *path, uint64_t size)
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int create_file_run(struct arguments *args)
 {
+	const char *text = args->operands[0], *path = args->operands[1];
 	struct size_buf near;
 	uint64_t size;
 
-	options_take(verb, argc, argv, NULL);
-	if (!size_parse(argv[1], &size) || !size)
-		return usage_wrong(verb, "\"%s\" is no size", argv[1]);
+	if (!size_parse(text, &size) || !size)
+		return usage_wrong(args->usage, "\"%s\" is not a size (examples: 512M, 64G)", text);
 	if (size % PAGE)
-		return refuse(argv[2], "%s is not a multiple of 4096; the next one is %s", argv[1], size_text((size / PAGE + 1) * PAGE, &near));
-	return create_file(argv[2], size);
+		return refuse(path, "%s is not a multiple of 4096; the next one is %s", text,
+			      size_text((size / PAGE + 1) * PAGE, &near));
+	return create_file(path, size);
 }
 
 const struct verb verb_create_file = {
-	"create-file", run, "SIZE PATH",
-	"make a file that can be a guest's vNVDIMM, full of zeros\n"
-	"On ext4 or XFS with DAX (mount -o dax), of an enabled namespace. It is allocated as contiguous and aligned as the filesystem can, and written once.",
-	.operands = { 2, 2, "a size and a path" },
-	.json = "changed files",
+	.run = create_file_run,
+	.usage = {
+		.name = "create-file",
+		.synopsis = "SIZE PATH",
+		.summary = "make a file that can be a guest's vNVDIMM, full of zeros",
+		.help = "The file is on ext4 or XFS with DAX (mount -o dax), in an enabled namespace. "
+			"It is allocated as contiguous and aligned as the filesystem can, and "
+			"written once.",
+		.operands = { 2, 2, "a size and a path" },
+		.json = "files",
+		.changes = true,
+	},
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-pmem create: xl create for guests with vNVDIMMs. Builds the guest, starts it, and stays behind, in the background unless told otherwise, to do
- * what the config says when the guest ends. Other guests are left to xl.
+ * xen-pmem create: xl create for guests with vNVDIMMs. Builds the guest, starts it, and monitors
+ * it, in the background unless told otherwise, to do what the config says when the guest ends.
+ * Guests without vNVDIMMs are left to xl.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,139 +18,72 @@
 
 #define ARGUMENTS_MAX	255
 
-struct options {
-	const char *file;
-	char **extras;			/* KEY=VALUE */
-	unsigned int nr_extras;
-	bool console, viewer, viewer_password, foreground, paused, quiet, dry_run, leave, keep, erase, help;
-	const char *own[ARGUMENTS_MAX + 1];	/* arguments that are not xl's, NULL-terminated */
+/* From CREATE_QUIET on they are options of xl create, which gets them for a guest without vNVDIMMs. */
+enum {
+	CREATE_QUIET = CHOICE_OPTIONS, CREATE_CONSOLE, CREATE_VIEWER, CREATE_PASSWORD,
+	CREATE_FOREGROUND, CREATE_PAUSED, CREATE_LEAVE, CREATE_DRY_RUN, CREATE_DEBUG,
+	CREATE_CONFIG, CREATE_MASKS, CREATE_OPTIONS,
 };
 
-enum { OPTION_KEEP = 256, OPTION_ERASE, OPTION_VERBOSE };
-
-/* One each of what is passed on to xl create. */
-static void option_pass(struct life *life, char *option)
+static bool given(const struct arguments *args, int option)
 {
-	char **to = life->xl_options;
-
-	while (*to && strcmp(*to, option))
-		to++;
-	*to = option;
+	return args->option[option];
 }
 
-/* At most one for each argument. */
-static int own_note(struct options *o, const char *argument)
+static bool dry_run_is_wanted(const struct arguments *args)
 {
-	const char **to = o->own;
+	bool wanted = given(args, CREATE_DRY_RUN);
+	int i;
 
-	while (*to)
-		to++;
-	*to = argument;
-	return 0;
-}
-
-static bool own_has(const struct options *o, const char *argument)
-{
-	const char *const *own = o->own;
-
-	while (*own && *own != argument)
-		own++;
-	return *own;
-}
-
-/* argument: where the option stands. */
-static int option_take(struct options *o, int option, const char *argument, struct life *life)
-{
-	static char debug[] = "-d", masks[] = "-i";
-
-	switch (option) {
-	case 'c': o->console = true; return 0;
-	case 'V': o->viewer = true; return 0;
-	case 'A': o->viewer = o->viewer_password = true; return 0;
-	case 'F': o->foreground = true; return 0;
-	case 'p': o->paused = true; return 0;
-	case 'q': o->quiet = true; return 0;
-	case 'n': o->dry_run = true; return 0;
-	case 'e': o->leave = true; return 0;
-	case 'f': o->file = optarg; return 0;
-	case 'h': o->help = true; return 0;
-	case OPTION_KEEP: o->keep = true; return own_note(o, argument);
-	case OPTION_ERASE: o->erase = true; return own_note(o, argument);
-	case OPTION_VERBOSE: verbose = true; return own_note(o, argument);
-	case 'd': option_pass(life, debug); return 0;
-	case 'i': option_pass(life, masks); return 0;
-	default: return -1;
-	}
+	for (i = 0; args->xl_globals[i]; i++)
+		wanted |= !strcmp(args->xl_globals[i], "-N");
+	return wanted;
 }
 
 /* As xl reads them: operands with a '=' are lines of config, another one is the file. */
-static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct life *life)
+static int operands_read(const struct arguments *args, struct life *life, char **extras,
+			 unsigned int *nr_extras)
 {
-	static const struct option names[] = {
-		{ "defconfig", 1, NULL, 'f' },
-		{ "dryrun", 0, NULL, 'n' },
-		{ "quiet", 0, NULL, 'q' },
-		{ "vncviewer", 0, NULL, 'V' },
-		{ "vncviewer-autopass", 0, NULL, 'A' },
-		{ "ignore-global-affinity-masks", 0, NULL, 'i' },
-		{ "help", 0, NULL, 'h' },
-		{ "keep", 0, NULL, OPTION_KEEP },
-		{ "erase", 0, NULL, OPTION_ERASE },
-		{ "verbose", 0, NULL, OPTION_VERBOSE },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option, i;
+	int i;
 
-	*o = (struct options){ 0 };
-	opterr = optind = 0;
-	while ((option = getopt_long(argc, argv, ":cFpqnef:dVAhi", names, NULL)) != -1)
-		if (option_take(o, option, argv[optind - 1], life))
-			return option_wrong(verb, option, argv[optind - 1]);
-	for (i = 0; xl_globals[i]; i++)
-		o->dry_run |= strchr(xl_globals[i], 'N') != NULL;
-	o->extras = argv + optind;
-	for (i = optind; i < argc; i++) {
-		if (strchr(argv[i], '='))
-			o->extras[o->nr_extras++] = argv[i];
-		else if (!o->file)
-			o->file = argv[i];
+	life->where = args->option[CREATE_CONFIG];
+	for (i = 0; i < args->nr; i++) {
+		if (strchr(args->operands[i], '='))
+			extras[(*nr_extras)++] = args->operands[i];
+		else if (!life->where)
+			life->where = args->operands[i];
 		else
-			return usage_wrong(verb, "takes one config, not %s as well", argv[i]);
+			return usage_wrong(args->usage, "takes one config, not %s as well",
+					   args->operands[i]);
 	}
-	return o->file || o->help ? EXIT_DONE : usage_wrong(verb, "takes a config");
+	return life->where ? EXIT_DONE : usage_wrong(args->usage, "takes a config");
 }
 
-static int backends_ready(const struct life *life, struct host *host, bool dry_run)
+struct request {
+	const struct life *life;
+	bool dry_run;
+};
+
+/* Everything that can be known and done before anything is started. */
+static int backends_check(struct host *host, void *arg)
 {
-	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
+	const struct request *request = arg;
+	const struct life *life = request->life;
 	const struct guest_config *config = life->config;
-	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
+	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
+	struct handover h = { life->where, config->uuid, config->backends, vnvdimms,
+			      config->nr_backends, false };
 	bool erased;
 	int rc;
 
 	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
 	if (rc)
 		return rc;
-	if (dry_run)
+	if (request->dry_run)
 		rc = owner_check(host, &h, life->choice);
 	else
 		rc = owner_erase_others(host, &h, OWNER_NOT_YET, life->choice, &erased);
 	backends_close(vnvdimms, config->nr_backends);
-	return rc;
-}
-
-/* Everything that can be known and done before anything is started. */
-static int backends_check(const struct life *life, bool dry_run)
-{
-	struct host host;
-	int rc;
-
-	rc = host_open_locked(&host);
-	if (rc)
-		return rc;
-	reap_dead(host.pmem, true);
-	rc = backends_ready(life, &host, dry_run);
-	host_close(&host);
 	return rc;
 }
 
@@ -180,7 +113,8 @@ static int start_and_keep(struct life *life, int told)
 		rc = EXIT_REFUSED;
 	}
 	if (!rc && told >= 0 && write(told, &byte, 1) != 1)
-		warn(life->config->name, "nobody waits for its start");
+		warn(life->config->name,
+		     "the xen-pmem that starts this guest has gone away; the guest runs");
 	if (told >= 0)
 		close(told);
 	if (!rc)
@@ -208,7 +142,10 @@ static void background_detach(const struct life *life)
 		close(log);
 }
 
-/* The keeper starts the guest, so that a parent killed meanwhile is no loss; the parent waits for the word that it started. */
+/*
+ * The keeper starts the guest, so that it does not matter if the parent is killed meanwhile; the
+ * parent waits for the word that the guest started.
+ */
 static int background_keep(struct life *life)
 {
 	int told[2];
@@ -233,12 +170,13 @@ static int background_keep(struct life *life)
 		claim_drop(life->claim, life->config->uuid);
 	}
 	if (byte)
-		refuse(life->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log", life->config->name);
+		refuse(life->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log",
+		       life->config->name);
 	return byte;
 }
 
-/* As of a guest of xl create -e, nobody sees to its end; what it has comes back with the command after that. */
-static int leave(struct life *life)
+/* As with xl create -e: the next command takes back what the guest held when it has ended. */
+static int guest_leave(struct life *life)
 {
 	int rc = EXIT_DONE;
 
@@ -250,24 +188,25 @@ static int leave(struct life *life)
 	return rc;
 }
 
-static int claim(struct life *life)
+static int guest_claim(struct life *life)
 {
 	struct claim_note note = { .preserve = false };
 
 	life->claim = claim_take(life->config->uuid);
 	if (life->claim < 0)
-		return refuse(life->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
+		return refuse(life->where, "%s", errno == EWOULDBLOCK ?
+			      "another xen-pmem create has a guest of this UUID" : strerror(errno));
 	strcpy(note.name, life->config->name);
 	claim_write(life->claim, &note);
 	return EXIT_DONE;
 }
 
-static int guest_start(struct life *life, const struct options *o)
+static int guest_start(struct life *life, const struct arguments *args)
 {
 	pid_t console = -1;
 	int rc;
 
-	rc = claim(life);
+	rc = guest_claim(life);
 	if (rc)
 		return rc;
 	rc = life_build(life);
@@ -275,13 +214,15 @@ static int guest_start(struct life *life, const struct options *o)
 		claim_drop(life->claim, life->config->uuid);
 		return rc;
 	}
-	if (o->console)
+	if (given(args, CREATE_CONSOLE))
 		console = beside_start("console", life->domid, NULL);
-	if (o->viewer && !o->leave)
-		beside_start("vncviewer", life->domid, o->viewer_password ? "--autopass" : NULL);
-	if (o->leave)
-		rc = leave(life);
-	else if (o->foreground)
+	if ((given(args, CREATE_VIEWER) || given(args, CREATE_PASSWORD)) &&
+	    !given(args, CREATE_LEAVE))
+		beside_start("vncviewer", life->domid,
+			     given(args, CREATE_PASSWORD) ? "--autopass" : NULL);
+	if (given(args, CREATE_LEAVE))
+		rc = guest_leave(life);
+	else if (given(args, CREATE_FOREGROUND))
 		rc = start_and_keep(life, -1);
 	else
 		rc = background_keep(life);
@@ -290,78 +231,130 @@ static int guest_start(struct life *life, const struct options *o)
 	return rc;
 }
 
-/* xl gets what is xl's. */
-static int xl_run(char **argv, const struct options *o)
+/* The option as xl create takes it; a value is the next argument. */
+static char *xl_option_text(const struct option_row *row, char text[64])
 {
-	char *to[XL_GLOBALS_MAX + ARGUMENTS_MAX + 3] = { "xl" };
-	unsigned int i, nr = 1;
-
-	for (i = 0; xl_globals[i]; i++)
-		to[nr++] = xl_globals[i];
-	to[nr++] = "create";
-	for (i = 1; argv[i]; i++)
-		if (!own_has(o, argv[i]))
-			to[nr++] = argv[i];
-	fflush(NULL);
-	execvp("xl", to);
-	return refuse(o->file, "xl cannot be run: %s", strerror(errno));
+	if (row->letter)
+		snprintf(text, 64, "-%c", row->letter);
+	else
+		snprintf(text, 64, "--%s", row->name);
+	return text;
 }
 
-static int create(struct life *life, const struct options *o, char **argv)
+/* Runs xl in place of us, with the options that are xl's. */
+static int xl_run(const struct arguments *args, const char *where)
 {
+	static char texts[CREATE_OPTIONS][64];
+	char *to[XL_GLOBALS_MAX + 2 * CREATE_OPTIONS + ARGUMENTS_MAX + 4] = { "xl" };
+	int i, nr = 1;
+
+	for (i = 0; args->xl_globals[i]; i++)
+		to[nr++] = args->xl_globals[i];
+	to[nr++] = "create";
+	for (i = CREATE_QUIET; i < CREATE_OPTIONS; i++) {
+		if (!given(args, i))
+			continue;
+		to[nr++] = xl_option_text(&args->usage->options[i], texts[i]);
+		if (args->usage->options[i].value)
+			to[nr++] = (char *)args->option[i];
+	}
+	for (i = 0; i < args->nr && args->operands[i][0] != '-'; i++)
+		;
+	if (i < args->nr)
+		to[nr++] = "--";
+	for (i = 0; i < args->nr; i++)
+		to[nr++] = args->operands[i];
+	fflush(NULL);
+	execvp("xl", to);
+	return refuse(where, "cannot run xl: %s", strerror(errno));
+}
+
+/* One each of what is passed on to xl create when it builds a guest for us. */
+static void xl_options_fill(const struct arguments *args, struct life *life)
+{
+	static char debug[] = "-d", masks[] = "-i";
+	char **to = life->xl_options;
+
+	if (given(args, CREATE_DEBUG))
+		*to++ = debug;
+	if (given(args, CREATE_MASKS))
+		*to++ = masks;
+}
+
+static int guest_create(struct life *life, const struct arguments *args)
+{
+	struct request request = { life, dry_run_is_wanted(args) };
 	int rc;
 
 	if (dom0_not())
 		return refuse(NULL, "%s", dom0_not());
 	reap_orphans();
-	rc = backends_check(life, o->dry_run);
+	rc = inventory_run(INVENTORY_REAP, backends_check, &request);
 	if (rc)
 		return rc;
-	if (o->dry_run)
-		return xl_run(argv, o);
-	if (!o->quiet)
-		fprintf(stderr, "Parsing config from %s\n", o->file);
-	return guest_start(life, o);
+	if (request.dry_run)
+		return xl_run(args, life->where);
+	if (!given(args, CREATE_QUIET))
+		fprintf(stderr, "Parsing config from %s\n", life->where);
+	return guest_start(life, args);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int create_run(struct arguments *args)
 {
 	struct guest_config config;
-	struct life life = { .config = &config };
-	char *own[ARGUMENTS_MAX + 1];
-	struct options o;
+	struct life life = { .config = &config, .xl_globals = args->xl_globals,
+			     .paused = given(args, CREATE_PAUSED) };
+	char *extras[ARGUMENTS_MAX];
+	unsigned int nr_extras = 0;
 	int rc;
 
-	if (argc > ARGUMENTS_MAX)
-		return usage_wrong(verb, "takes fewer arguments");
-	/* getopt sorts them. */
-	memcpy(own, argv, (argc + 1) * sizeof(own[0]));
-	rc = options_read(verb, argc, own, &o, &life);
-	if (!rc && o.help)
-		return verb_help(verb);
+	rc = operands_read(args, &life, extras, &nr_extras);
 	if (!rc)
-		rc = choice_read(verb, o.keep, o.erase, &life.choice);
+		rc = choice_read(args, &life.choice);
 	if (rc)
 		return rc;
-	life.xl_globals = xl_globals;
-	life.where = o.file;
-	life.paused = o.paused;
-	rc = config_read(o.file, o.extras, o.nr_extras, &config);
+	xl_options_fill(args, &life);
+	rc = config_read(life.where, extras, nr_extras, &config);
 	if (rc)
 		return rc;
-	rc = config.nr_backends ? create(&life, &o, argv) : xl_run(argv, &o);
+	rc = config.nr_backends ? guest_create(&life, args) : xl_run(args, life.where);
 	config_free(&config);
 	return rc;
 }
 
 const struct verb verb_create = {
-	"create", run, "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
-	"start a guest as xl create does, with the vNVDIMMs that its config names\n"
-	"  vnvdimms = [ \"backend=NAMESPACE|PATH[,ro][,node=N][,gpa=ADDRESS][,label=on|off][,size=SIZE][,offset=OFFSET]\", ... ]\n"
-	"  --keep   hand over what another guest left in a backend\n"
-	"  --erase  write zeros over that first\n"
-	"Other options are those of xl create: -c console, -V and -A VNC viewer, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet,\n"
-	"-d debug, -f CONFIG, --ignore-global-affinity-masks; and before the verb, as with xl: -v, -t, -T, -N.\n"
-	"A process stays behind, logging to " LOG_DIR "/xen-pmem-NAME.log, that does what on_reboot and its like say, with the same vNVDIMMs.",
-	.operands = { 1, ARGUMENTS_MAX, "a config" },
+	.run = create_run,
+	.usage = {
+		.name = "create",
+		.synopsis = "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
+		.summary = "start a guest as xl create does, with its vNVDIMMs",
+		.help = "The config names them: vnvdimms = [ \"BACKEND[,OPTION]...\", ... ]. BACKEND is "
+			"a namespace, or the path of a file or device; the OPTIONs are ro, node=N, "
+			"gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+			"A process monitors the guest, in the background, and logs to " LOG_DIR
+			"/xen-pmem-NAME.log. It does what on_reboot and its like say, with the same "
+			"vNVDIMMs.\n"
+			"Before the verb, as with xl: -v, -t, -T, -N.",
+		.options = {
+			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left in a "
+					  "backend" },
+			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
+			[CREATE_QUIET] = { "quiet", 'q', NULL, "print less" },
+			[CREATE_CONSOLE] = { NULL, 'c', NULL, "connect to the console" },
+			[CREATE_VIEWER] = { "vncviewer", 'V', NULL, "start a VNC viewer" },
+			[CREATE_PASSWORD] = { "vncviewer-autopass", 'A', NULL, "start a VNC viewer "
+					      "with the password" },
+			[CREATE_FOREGROUND] = { NULL, 'F', NULL, "monitor the guest in the foreground" },
+			[CREATE_PAUSED] = { NULL, 'p', NULL, "leave the guest paused" },
+			[CREATE_LEAVE] = { NULL, 'e', NULL, "do not monitor the guest" },
+			[CREATE_DRY_RUN] = { "dryrun", 'n', NULL, "check the config and the backends, "
+					     "show the config, and start no guest" },
+			[CREATE_DEBUG] = { NULL, 'd', NULL, "show the config as libxl reads it" },
+			[CREATE_CONFIG] = { "defconfig", 'f', "CONFIG", "the config, in place of the "
+					    "operand" },
+			[CREATE_MASKS] = { "ignore-global-affinity-masks", 'i', NULL, "as xl create" },
+		},
+		.operands = { 0, ARGUMENTS_MAX, "a config" },
+	},
+	.anywhere = true,
 };

@@ -179,54 +179,61 @@ static int host_disable(struct host *host, const struct xenpmem_namespace *ns)
 	return rc;
 }
 
-static int disable(struct host *host, const char *name, enum data_choice choice)
+struct request {
+	const char *name;
+	enum data_choice choice;
+};
+
+static int disable(struct host *host, void *arg)
 {
+	const struct request *request = arg;
 	const struct xenpmem_namespace *ns;
 	uuid_t uuid;
 	int rc;
 
-	if (!uuid_parse(name, uuid) && !host_find_uuid(host, uuid))
+	if (!uuid_parse(request->name, uuid) && !host_find_uuid(host, uuid))
 		return lost_disable(host, uuid);
-	rc = host_find(host, name, &ns);
+	rc = host_find(host, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
 		return host_disable(host, ns);
 	if (!rc)
 		rc = host_need_bound(ns);
 	if (rc)
 		return rc;
-	return ns->role == XEN_PMEM_ROLE_RESERVED ? area_disable(host, ns) : range_disable(host, ns, choice);
+	if (ns->role == XEN_PMEM_ROLE_RESERVED)
+		return area_disable(host, ns);
+	return range_disable(host, ns, request->choice);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int disable_run(struct arguments *args)
 {
-	bool keep = false, erase = false;
-	const struct flag flags[] = { { "keep", &keep, NULL },
-				      { "erase", &erase, NULL },
-				      { NULL, NULL, NULL } };
-	enum data_choice choice;
-	struct host host;
+	struct request request = { .name = args->operands[0] };
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	rc = choice_read(verb, keep, erase, &choice);
-	if (!rc)
-		rc = host_open_locked(&host);
-	if (rc)
-		return rc;
-	reap_dead(host.pmem, true);
-	rc = disable(&host, argv[1], choice);
-	host_close(&host);
-	return rc;
+	rc = choice_read(args, &request.choice);
+	return rc ? rc : inventory_run(INVENTORY_REAP, disable, &request);
 }
 
 const struct verb verb_disable = {
-	"disable", run, "[--keep | --erase] NAMESPACE",
-	"take a namespace back from Xen\n"
-	"Refused while a guest has it. If a guest has had it, say what becomes of that guest's data, which dom0 can read then:\n"
-	"  --keep   they stay as they are, and so do the guest's labels, for when the namespace is enabled again\n"
-	"  --erase  zeros are written over the namespace and its labels first; of one that is disabled already, the labels kept for it are given up\n"
-	"One that dom0 uses itself (in fsdax or devdax mode) stays so until dom0 reboots, and is not enabled then.\n"
-	"The reserved area can be taken back once nothing else is enabled.",
-	.operands = { 1, 1, "one namespace" },
-	.json = "changed namespaces",
+	.run = disable_run,
+	.usage = {
+		.name = "disable",
+		.synopsis = "[--keep | --erase] NAMESPACE",
+		.summary = "take a namespace back from Xen",
+		.help = "It is refused while a guest holds the namespace. If a guest has held it, "
+			"say what becomes of that guest's data, which dom0 can read afterwards.\n"
+			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) until "
+			"it reboots; the namespace is not enabled after that.\n"
+			"The reserved area can be disabled after all other namespaces.",
+		.options = {
+			[CHOICE_KEEP] = { "keep", 0, NULL, "keep the data, and the guest's labels for "
+					  "the time when the namespace is enabled again" },
+			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over the namespace and its "
+					   "labels first; of a disabled namespace: give up the labels "
+					   "that are kept for it" },
+		},
+		.operands = { 1, 1, "one namespace" },
+		.json = "namespaces",
+		.changes = true,
+	},
 };

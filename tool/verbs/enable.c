@@ -101,31 +101,41 @@ static int all_enable(struct host *host)
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
-{
-	bool all = false, read_only = false;
-	const struct flag flags[] = { { "all", &all, NULL }, { "ro", &read_only, NULL }, { NULL, NULL, NULL } };
-	struct host host;
-	int rc;
+enum { ENABLE_RO, ENABLE_ALL };
 
-	argc = options_take(verb, argc, argv, flags);
-	if (all == (argc == 2))
-		return usage_wrong(verb, "takes %s", verb->operands.text);
-	rc = host_open_locked(&host);
-	if (rc)
-		return rc;
-	rc = all ? all_enable(&host) : one_enable(&host, argv[1], read_only);
-	host_close(&host);
-	return rc;
+static int enable(struct host *host, void *arg)
+{
+	const struct arguments *args = arg;
+
+	if (args->option[ENABLE_ALL])
+		return all_enable(host);
+	return one_enable(host, args->operands[0], args->option[ENABLE_RO]);
+}
+
+static int enable_run(struct arguments *args)
+{
+	if (!args->option[ENABLE_ALL] == !args->nr)
+		return usage_wrong(args->usage, "takes %s", args->usage->operands.text);
+	return inventory_run(INVENTORY_CHANGE, enable, args);
 }
 
 const struct verb verb_enable = {
-	"enable", run, "[--ro] NAMESPACE | --all",
-	"hand a namespace to Xen, for guests\n"
-	"One in fsdax or devdax mode stays dom0's as well: guests get files of its filesystem, or parts of its device, and Xen keeps count.\n"
-	"It is noted in the reserved area's record.\n"
-	"  --ro   also one on an NVDIMM that may not keep what is written: guests get it `ro` alone\n"
-	"  --all  all namespaces that the record names (done at boot)",
-	.operands = { 0, 1, "one namespace, or --all" },
-	.json = "changed namespaces",
+	.run = enable_run,
+	.usage = {
+		.name = "enable",
+		.synopsis = "[--ro] NAMESPACE | --all",
+		.summary = "hand a namespace to Xen, for guests",
+		.help = "The record in the reserved area notes it.\n"
+			"dom0 keeps a namespace in fsdax or devdax mode as well: guests get files "
+			"of its filesystem, or parts of its device, and Xen counts dom0's mappings.",
+		.options = {
+			[ENABLE_RO] = { "ro", 0, NULL, "accept an NVDIMM that may not keep what is "
+					"written: guests get the namespace read-only (`ro`) alone" },
+			[ENABLE_ALL] = { "all", 0, NULL, "enable all namespaces that the record "
+					 "names; done at boot" },
+		},
+		.operands = { 0, 1, "one namespace, or --all" },
+		.json = "namespaces",
+		.changes = true,
+	},
 };

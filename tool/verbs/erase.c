@@ -8,6 +8,14 @@
 #include "host/reap.h"
 #include "verbs/verb.h"
 
+enum { ERASE_FORCE };
+
+struct request {
+	const char *name;
+	bool force;
+	uint8_t agreed[16];	/* the guest whose data a person has said may go; zeros: none */
+};
+
 /*
  * Whose data are in it. NULL: no guest's; half erased ones, which are beyond help; or it is disabled,
  * which erase refuses anyway.
@@ -34,27 +42,21 @@ static bool answer_is_yes(const struct xenpmem_namespace *ns, const struct xen_p
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* A person is asked before the lock is taken; `agreed` is the guest whose data may go. */
-static int consent_ask(const char *name, uint8_t agreed[16])
+/* A person is asked before the lock is taken. */
+static int consent_ask(struct host *host, void *arg)
 {
+	struct request *request = arg;
 	const struct xenpmem_namespace *ns;
 	const struct xen_pmem_backing *b;
 	struct xenpmem_record record;
-	struct host host;
 	int rc;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return EXIT_DONE;
-	rc = host_open(&host);
-	if (rc)
-		return rc;
-	rc = host_find(&host, name, &ns);
-	b = rc ? NULL : owner_find(&host, ns, &record);
-	if (b && answer_is_yes(ns, b))
-		memcpy(agreed, b->guest, sizeof(b->guest));
-	else if (b)
-		rc = refuse(host_name(ns), "not erased");
-	host_close(&host);
+	rc = host_find(host, request->name, &ns);
+	b = rc ? NULL : owner_find(host, ns, &record);
+	if (b && !answer_is_yes(ns, b))
+		return refuse(host_name(ns), "not erased");
+	if (b)
+		memcpy(request->agreed, b->guest, sizeof(b->guest));
 	return rc;
 }
 
@@ -69,16 +71,16 @@ static int consent_check(struct host *host, const struct xenpmem_namespace *ns,
 	return refuse(host_name(ns), "it holds data of %s: --force has them erased", owner_text(b));
 }
 
-/* agreed: NULL, if it does not matter whose data are in it. */
-static int erase(struct host *host, const char *name, const uint8_t *agreed)
+static int erase(struct host *host, void *arg)
 {
+	const struct request *request = arg;
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_holding holding;
 	char guest[DOMAIN_NAME_LEN];
 	struct size_buf size;
 	int rc;
 
-	rc = host_find(host, name, &ns);
+	rc = host_find(host, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
 		return refuse(host_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
 	if (!rc)
@@ -91,7 +93,7 @@ static int erase(struct host *host, const char *name, const uint8_t *agreed)
 		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
 	if (host_holder(host, ns->range.uuid, &holding) >= 0)
 		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
-	rc = agreed ? consent_check(host, ns, agreed) : EXIT_DONE;
+	rc = request->force ? EXIT_DONE : consent_check(host, ns, request->agreed);
 	if (!rc)
 		rc = owner_erase(host, ns->range.uuid);
 	if (!rc)
@@ -99,33 +101,30 @@ static int erase(struct host *host, const char *name, const uint8_t *agreed)
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int erase_run(struct arguments *args)
 {
-	bool force = false;
-	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
-	uint8_t agreed[16] = { 0 };
-	struct host host;
-	int rc;
+	struct request request = { .name = args->operands[0], .force = args->option[ERASE_FORCE] };
+	int rc = EXIT_DONE;
 
-	options_take(verb, argc, argv, flags);
-	rc = force ? EXIT_DONE : consent_ask(argv[1], agreed);
-	if (!rc)
-		rc = host_open_locked(&host);
-	if (rc)
-		return rc;
-	reap_dead(host.pmem, true);
-	rc = erase(&host, argv[1], force ? NULL : agreed);
-	host_close(&host);
-	return rc;
+	if (!request.force && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+		rc = inventory_run(INVENTORY_LOOK, consent_ask, &request);
+	return rc ? rc : inventory_run(INVENTORY_REAP, erase, &request);
 }
 
 const struct verb verb_erase = {
-	"erase", run, "[--force] NAMESPACE",
-	"write zeros over an enabled namespace that no guest has\n"
-	"It is nobody's then: any guest may get it. If it is interrupted, the next erase goes on "
-	"from there (to within 1 GiB).\n"
-	"Where a guest's data are in it, a yes on a terminal is needed, or\n"
-	"  --force  they are erased without a question",
-	.operands = { 1, 1, "one namespace" },
-	.json = "changed namespaces",
+	.run = erase_run,
+	.usage = {
+		.name = "erase",
+		.synopsis = "[--force] NAMESPACE",
+		.summary = "write zeros over an enabled namespace that no guest holds",
+		.help = "Any guest may get the namespace afterwards. After an interruption the next "
+			"erase goes on from there (to within 1 GiB).\n"
+			"If a guest's data are in it, erase asks on a terminal.",
+		.options = {
+			[ERASE_FORCE] = { "force", 0, NULL, "erase a guest's data without asking" },
+		},
+		.operands = { 1, 1, "one namespace" },
+		.json = "namespaces",
+		.changes = true,
+	},
 };

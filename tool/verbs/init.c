@@ -96,15 +96,18 @@ static int bad_check(const struct xenpmem_namespace *ns)
 		      (unsigned long long)ns->bad[0].offset);
 }
 
-static int init(struct host *host, const char *name, bool force)
+enum { INIT_FORCE };
+
+static int init(struct host *host, void *arg)
 {
+	const struct arguments *args = arg;
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
 	struct xenpmem_range area;
 	struct size_buf size;
 	int rc;
 
-	rc = host_find(host, name, &ns);
+	rc = host_find(host, args->operands[0], &ns);
 	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
 		rc = refuse(host_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
 	if (!rc)
@@ -113,7 +116,7 @@ static int init(struct host *host, const char *name, bool force)
 		rc = refuse(host_name(ns), "Xen is using it as its reserved area");
 	if (!rc)
 		rc = bad_check(ns);
-	if (!rc && !force)
+	if (!rc && !args->option[INIT_FORCE])
 		rc = record_check(host, ns);
 	if (rc)
 		return rc;
@@ -126,31 +129,28 @@ static int init(struct host *host, const char *name, bool force)
 	return EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int init_run(struct arguments *args)
 {
-	bool force = false;
-	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
-	struct host host;
-	int rc;
-
-	options_take(verb, argc, argv, flags);
-	rc = host_open_locked(&host);
-	if (rc)
-		return rc;
-	rc = init(&host, argv[1], force);
-	host_close(&host);
-	return rc;
+	return inventory_run(INVENTORY_CHANGE, init, args);
 }
 
 const struct verb verb_init = {
-	"init", run, "NAMESPACE [--force]",
-	"make a namespace the reserved area\n"
-	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED
-	" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
-	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, "
-	TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
-	TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.\n"
-	"  --force  although it holds a filesystem, a partition table or a record: these are lost",
-	.operands = { 1, 1, "one namespace" },
-	.json = "changed namespaces",
+	.run = init_run,
+	.usage = {
+		.name = "init",
+		.synopsis = "[--force] NAMESPACE",
+		.summary = "make a namespace the reserved area",
+		.help = "The label name of the namespace must be " XEN_PMEM_LABEL_RESERVED
+			" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
+			" -s SIZE). Its size: " TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB "
+			"that it is to serve, " TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each "
+			"namespace, and " TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.",
+		.options = {
+			[INIT_FORCE] = { "force", 0, NULL, "overwrite a filesystem, a partition "
+					 "table or a record; it is lost" },
+		},
+		.operands = { 1, 1, "one namespace" },
+		.json = "namespaces",
+		.changes = true,
+	},
 };

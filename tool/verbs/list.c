@@ -209,11 +209,12 @@ static unsigned int rows_show(struct host *host, const struct xenpmem_info *info
 	return nr;
 }
 
-static void list(struct host *host)
+static int list(struct host *host, void *arg)
 {
 	struct xenpmem_info info = { 0 };
 	unsigned int nr;
 
+	(void)arg;
 	xenpmem_hello(host->pmem, &info);
 	nr = rows_show(host, &info);
 	if (!(nr + pins_show(host)))
@@ -221,28 +222,27 @@ static void list(struct host *host)
 		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
 	guests_json(host, &info, -1);
-}
-
-static int run(const struct verb *verb, int argc, char **argv)
-{
-	struct host host;
-	int rc;
-
-	options_take(verb, argc, argv, NULL);
-	rc = host_open(&host);
-	if (rc)
-		return rc;
-	list(&host);
 	reap_orphans_tell();
-	host_close(&host);
 	return EXIT_DONE;
 }
 
+static int list_run(struct arguments *args)
+{
+	return inventory_run(INVENTORY_LOOK, list, args);
+}
+
 const struct verb verb_list = {
-	"list", run, "",
-	"list the namespaces that are meant for Xen, and the files and devices that guests have\n"
-	"States: dom0 (not enabled), reserved (Xen's tables stand there), free (Xen's, no guest's), host (dom0 uses it, Xen keeps count), guest,\n"
-	"dead guest (xen-pmem release), pinned (a tool was killed: xen-pmem release), not held (the reason follows).",
-	.operands = { 0, 0, "no operand" },
-	.json = "namespaces files guests",
+	.run = list_run,
+	.usage = {
+		.name = "list",
+		.synopsis = "",
+		.summary = "list the namespaces for Xen, and the files and devices of guests",
+		.help = "States: dom0 (not enabled), reserved (it holds Xen's tables), free "
+			"(enabled; no guest holds it), host (enabled; dom0 uses it as well, and "
+			"Xen counts dom0's mappings), guest, dead guest (its pages wait for "
+			"xen-pmem release), pinned (left by a killed xen-pmem; run xen-pmem "
+			"release), not held (the reason follows).",
+		.operands = { 0, 0, "no operand" },
+		.json = "namespaces files guests",
+	},
 };

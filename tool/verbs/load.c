@@ -164,44 +164,59 @@ static int load(xc_interface *xc, bool accept, const char *file)
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+enum { LOAD_ACCEPT, LOAD_PAYLOAD };
+
+static int extension_load(xc_interface *xc, const struct arguments *args)
 {
-	bool accept = false;
-	const char *file = NULL;
-	const struct flag flags[] = { { "accept-build", &accept, NULL },
-				      { "payload", NULL, &file },
-				      { NULL, NULL, NULL } };
-	xc_interface *xc;
+	int rc = EXIT_DONE;
+
+	/* Uploaded but not applied: an earlier load was killed. */
+	if (patch_state(xc) == PATCH_CHECKED)
+		rc = patch_unload(xc);
+	if (rc)
+		return rc;
+	if (patch_state(xc) != PATCH_APPLIED)
+		return load(xc, args->option[LOAD_ACCEPT], args->option[LOAD_PAYLOAD]);
+	rc = answer_check(xc);
+	if (!rc)
+		say("already loaded\n");
+	return rc;
+}
+
+static int load_run(struct arguments *args)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	xc = xc_interface_open(NULL, NULL, 0);
 	if (!xc)
-		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
+		return refuse(NULL, "cannot talk to Xen; run this as root in dom0: %s",
+			      strerror(errno));
 	rc = host_lock();
 	if (!rc)
 		rc = module_load();
 	if (!rc)
 		rc = driver_check();
-	/* Uploaded but not applied: an earlier load was killed. */
-	if (!rc && patch_state(xc) == PATCH_CHECKED)
-		rc = patch_unload(xc);
-	if (!rc && patch_state(xc) == PATCH_APPLIED) {
-		rc = answer_check(xc);
-		if (!rc)
-			say("already loaded\n");
-	} else if (!rc) {
-		rc = load(xc, accept, file);
-	}
+	if (!rc)
+		rc = extension_load(xc, args);
 	xc_interface_close(xc);
 	return rc;
 }
 
 const struct verb verb_load = {
-	"load", run, "[--accept-build] [--payload FILE]",
-	"load the dom0 driver, and the extension into the running Xen\n"
-	"  --accept-build  also into a build of Xen that was not tested, if the extension's self-checks all pass there\n"
-	"  --payload FILE  this payload instead of the one for the running build in " PAYLOAD_DIR,
-	.operands = { 0, 0, "no operand" },
-	.json = "changed",
+	.run = load_run,
+	.usage = {
+		.name = "load",
+		.synopsis = "[--accept-build] [--payload=FILE]",
+		.summary = "load the dom0 driver, and the extension into the running Xen",
+		.options = {
+			[LOAD_ACCEPT] = { "accept-build", 0, NULL, "accept a build of Xen that was "
+					  "not tested, if the self-checks of the extension all pass "
+					  "there" },
+			[LOAD_PAYLOAD] = { "payload", 0, "FILE", "load this payload instead of the "
+					   "one for the running build in " PAYLOAD_DIR },
+		},
+		.operands = { 0, 0, "no operand" },
+		.json = "",
+		.changes = true,
+	},
 };

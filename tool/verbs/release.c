@@ -88,8 +88,12 @@ static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
 	return rc < 0 ? refuse(name, "it has no vNVDIMM") : rc;
 }
 
-static int release(struct host *host, const char *name, bool erase)
+enum { RELEASE_ERASE };
+
+static int release(struct host *host, void *arg)
 {
+	const struct arguments *args = arg;
+	const char *name = args->nr ? args->operands[0] : NULL;
 	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
 	struct xenpmem_info info;
 	unsigned int nr;
@@ -102,33 +106,34 @@ static int release(struct host *host, const char *name, bool erase)
 		return refuse(name, "no such guest");
 	nr = holdings_read(host->pmem, list);
 	rc = name ? one_release(host->pmem, name, domid) : reap_dead(host->pmem, false);
-	return rc || !erase ? rc : ranges_erase(host, &info, list, nr, name ? &domid : NULL);
+	if (rc || !args->option[RELEASE_ERASE])
+		return rc;
+	return ranges_erase(host, &info, list, nr, name ? &domid : NULL);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int release_run(struct arguments *args)
 {
-	bool erase = false;
-	const struct flag flags[] = { { "erase", &erase, NULL }, { NULL, NULL, NULL } };
-	struct host host;
-	int rc;
-
-	argc = options_take(verb, argc, argv, flags);
 	reap_orphans();
-	rc = host_open_locked(&host);
-	if (rc)
-		return rc;
-	rc = release(&host, argc == 2 ? argv[1] : NULL, erase);
-	host_close(&host);
-	return rc;
+	return inventory_run(INVENTORY_CHANGE, release, args);
 }
 
 const struct verb verb_release = {
-	"release", run, "[--erase] [DOMAIN]",
-	"take back what dead guests had\n"
-	"Needed only if xen-pmem create was killed, or for guests that got their vNVDIMM by attach. Without a guest: all dead ones.\n"
-	"Files and devices that were pinned for them are dom0's again.\n"
-	"DOMAIN: by number, for a dead guest has no name.\n"
-	"  --erase  and write zeros over it, as xen-pmem erase does",
-	.operands = { 0, 1, "one guest at most" },
-	.json = "changed namespaces files guests",
+	.run = release_run,
+	.usage = {
+		.name = "release",
+		.synopsis = "[--erase] [DOMAIN]",
+		.summary = "take back what dead guests held",
+		.help = "It is needed only if xen-pmem create was killed, or for guests that got "
+			"their vNVDIMMs by attach. dom0 gets the files and devices back that were "
+			"pinned for them.\n"
+			"DOMAIN is a number, for a dead guest has lost its name. Without it: all "
+			"dead guests.",
+		.options = {
+			[RELEASE_ERASE] = { "erase", 0, NULL, "write zeros over it afterwards, as "
+					    "xen-pmem erase does" },
+		},
+		.operands = { 0, 1, "one guest at most" },
+		.json = "namespaces files guests",
+		.changes = true,
+	},
 };

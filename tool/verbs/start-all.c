@@ -81,23 +81,29 @@ static void one_start(const char *path, void *rc)
 		*(int *)rc = EXIT_REFUSED;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int start_all_run(struct arguments *args)
 {
+	const char *folder = args->nr ? args->operands[0] : AUTO_DIR;
 	int rc = EXIT_DONE;
 
-	argc = options_take(verb, argc, argv, NULL);
 	autostart_misplaced(misplaced_warn, NULL);
 	reap_orphans();
-	if (!autostart_each(argc == 2 ? argv[1] : AUTO_DIR, ".cfg", one_start, &rc) && argc == 2)
-		return refuse(argv[1], "%s", strerror(errno));
+	if (!autostart_each(folder, ".cfg", one_start, &rc) && args->nr)
+		return refuse(folder, "%s", strerror(errno));
 	return rc;
 }
 
 const struct verb verb_start_all = {
-	"start-all", run, "[FOLDER]",
-	"start the guests whose configs stand in a folder\n"
-	"FOLDER is " AUTO_DIR " if it is not given; its files NAME.cfg are taken in order, those beside are not looked at. Guests that are there already are\n"
-	"passed over. One that cannot be started is no reason not to start the others; the exit status is 1 then.",
-	.operands = { 0, 1, "one folder at most" },
-	.json = "changed guests",
+	.run = start_all_run,
+	.usage = {
+		.name = "start-all",
+		.synopsis = "[FOLDER]",
+		.summary = "start the guests whose configs are in a folder",
+		.help = "FOLDER is " AUTO_DIR " by default. Its files NAME.cfg are taken in order; "
+			"other files are passed over, and so are guests that are there already. "
+			"The other guests start even if one cannot; the exit status is 1 then.",
+		.operands = { 0, 1, "one folder at most" },
+		.json = "guests",
+		.changes = true,
+	},
 };

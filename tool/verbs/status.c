@@ -126,14 +126,15 @@ static int guest_show(struct host *host, const struct xenpmem_info *info, const 
 	return EXIT_DONE;
 }
 
-static int status(struct host *host, const char *name)
+static int status(struct host *host, void *arg)
 {
+	const struct arguments *args = arg;
 	struct xenpmem_info info;
 
 	if (xenpmem_hello(host->pmem, &info))
 		return refuse("extension", "%s", xenpmem_error(host->pmem));
-	if (name)
-		return guest_show(host, &info, name);
+	if (args->nr)
+		return guest_show(host, &info, args->operands[0]);
 	if (json_is_wanted())
 		all_json(host, &info);
 	else
@@ -141,24 +142,19 @@ static int status(struct host *host, const char *name)
 	return EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int status_run(struct arguments *args)
 {
-	struct host host;
-	int rc;
-
-	argc = options_take(verb, argc, argv, NULL);
-	rc = host_open(&host);
-	if (rc)
-		return rc;
-	rc = status(&host, argc == 2 ? argv[1] : NULL);
-	host_close(&host);
-	return rc;
+	return inventory_run(INVENTORY_LOOK, status, args);
 }
 
 const struct verb verb_status = {
-	"status", run, "[DOMAIN]",
-	"show what Xen serves and which guest has what\n"
-	"With a guest, by name or number: only what it has.",
-	.operands = { 0, 1, "one guest at most" },
-	.json = "ranges guests",
+	.run = status_run,
+	.usage = {
+		.name = "status",
+		.synopsis = "[DOMAIN]",
+		.summary = "show what Xen serves and which guest holds what",
+		.help = "With a guest, by name or number: only what that guest holds.",
+		.operands = { 0, 1, "one guest at most" },
+		.json = "ranges guests",
+	},
 };

@@ -42,53 +42,53 @@ static int served_refuse(struct host *host, const struct xenpmem_info *info)
 	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
 }
 
-static int unload(xc_interface *xc)
+static int unload(struct host *host, void *arg)
 {
+	xc_interface *xc = arg;
 	struct xenpmem_info info;
-	struct host host;
-	int rc;
+	int rc = EXIT_DONE;
 
-	rc = host_open_locked(&host);
-	if (rc)
-		return rc;
 	/* An extension that does not answer has nothing that could be given back. */
-	if (!xenpmem_hello(host.pmem, &info)) {
-		if (labels_not(host.pmem, &info))
-			rc = served_refuse(&host, &info);
+	if (!xenpmem_hello(host->pmem, &info)) {
+		if (labels_not(host->pmem, &info))
+			rc = served_refuse(host, &info);
 		else if (info.reserved.length)
-			rc = area_give_back(&host);
+			rc = area_give_back(host);
 	}
 	if (!rc)
 		rc = patch_unload(xc);
 	if (!rc)
 		json_changed();
-	host_close(&host);
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int unload_run(struct arguments *args)
 {
-	xc_interface *xc;
-	int rc;
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	int rc = EXIT_DONE;
 
-	options_take(verb, argc, argv, NULL);
-	xc = xc_interface_open(NULL, NULL, 0);
+	(void)args;
 	if (!xc)
-		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
-	if (patch_state(xc) == PATCH_NONE) {
+		return refuse(NULL, "cannot talk to Xen; run this as root in dom0: %s",
+			      strerror(errno));
+	if (patch_state(xc) == PATCH_NONE)
 		say("not loaded\n");
-		rc = EXIT_DONE;
-	} else {
-		rc = unload(xc);
-	}
+	else
+		rc = inventory_run(INVENTORY_CHANGE, unload, xc);
 	xc_interface_close(xc);
 	return rc;
 }
 
 const struct verb verb_unload = {
-	"unload", run, "",
-	"take the extension out of Xen, if nothing is enabled\n"
-	"The record on the medium stays, so load and enable --all bring everything back. The dom0 driver stays loaded.",
-	.operands = { 0, 0, "no operand" },
-	.json = "changed",
+	.run = unload_run,
+	.usage = {
+		.name = "unload",
+		.synopsis = "",
+		.summary = "take the extension out of Xen, if no namespace is enabled",
+		.help = "The record on the NVDIMM stays, so load and enable --all bring everything "
+			"back. The dom0 driver stays loaded.",
+		.operands = { 0, 0, "no operand" },
+		.json = "",
+		.changes = true,
+	},
 };
