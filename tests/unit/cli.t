@@ -48,7 +48,7 @@ is "--help has the same verbs" \
 	"$("$tool" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" "$verbs"
 is "--list-opts disable" "$(options disable)" "--keep --erase --json --verbose --help"
 is "--list-opts stop-all: = after one that needs a value" "$(options stop-all)" \
-	"--timeout= --json --verbose --help"
+	"--timeout= --dry-run --json --verbose --help"
 is "--list-opts=create: letters too" "$("$tool" --list-opts=create | grep -c -- '^-[cFped]$')" 5
 is "--list-keys attach" "$("$tool" --list-keys attach | paste -sd ' ')" \
 	"ro node= gpa= label=on label=off size= offset="
@@ -97,6 +97,28 @@ right stop-all --timeout=60 -v
 right stop-all --ti 60
 right erase -v --fo xen-a
 right init -- xen-pmem
+for verb in $("$tool" --list-cmds); do
+	case $verb in
+	enable | disable | release | list | status | check)
+		wrong "unknown option --dry-run" "$verb" --dry-run
+		;;
+	*)
+		options "$verb" | grep -q -- "--dry-run "
+		verdict $? "$verb has a dry run"
+		;;
+	esac
+done
+right load --dry-run
+right init --dry-run xen-pmem
+right erase --dry-run xen-a
+right attach g xen-a --dry-run
+right create-file --dry-run 4M "$work/file"
+right copy-in --dry-run "$work/image" xen-a
+right copy-out xen-a "$work/image" --dry-run
+right stop-all --dry-run
+run 1 start-all --dry-run --json &&
+	jq -e '.dry_run == true and .changed == false' "$work/out" >>"$work/said"
+verdict $? "a dry run says in JSON that it is one"
 wrong "unknown option -Z" list -vZ
 wrong "unknown option -Z" stop-all --timeout=60 -Z
 wrong "unknown option --nothing" list --nothing
@@ -122,6 +144,7 @@ xl_gets() {
 xl_gets "create -q -p plain.cfg memory=48" create -q -p --erase "$work/plain.cfg" memory=48
 xl_gets "create -q -p plain.cfg" create -vqp "$work/plain.cfg" --keep
 xl_gets "create -q -n -f plain.cfg" create --quiet --defconfig="$work/plain.cfg" --dryrun
+xl_gets "create -n plain.cfg" create --dry-run "$work/plain.cfg"
 xl_gets "-v -v -t -N create -i a=1 plain.cfg" -vvtN create a=1 "$work/plain.cfg" --ignore-global
 
 # ---- completion ----

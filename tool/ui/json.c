@@ -174,6 +174,11 @@ void json_changed(void)
 	json_flag(document, "changed", true);
 }
 
+void json_dry_run(void)
+{
+	json_flag(document, "dry_run", true);
+}
+
 void json_message(const char *array, const char *subject, const char *text)
 {
 	json_object *message = json_item(array);

@@ -39,6 +39,7 @@ bool json_is_wanted(void);
 json_object *json_item(const char *array); /* a new object in this array of the document */
 json_object *json_object_at(const char *key);		/* a new object in the document */
 void json_changed(void);
+void json_dry_run(void);	/* nothing is changed, and the document says why */
 void json_message(const char *array, const char *subject, const char *text);
 
 /* Sorts and prints the document. */

@@ -7,9 +7,9 @@
 
 #define VALUE_ROW	256	/* what getopt_long() returns for the first row of a verb's own */
 
-enum { VALUE_JSON = VALUE_ROW + OPTIONS_MAX, VALUE_VERBOSE, VALUE_HELP };
+enum { VALUE_JSON = VALUE_ROW + OPTIONS_MAX, VALUE_VERBOSE, VALUE_HELP, VALUE_DRY_RUN };
 
-#define COMMON_NR	3
+#define COMMON_NR	4
 #define LETTERS_MAX	(4 + 2 * OPTIONS_MAX)
 
 static void names_fill(struct option *to, const struct usage *usage)
@@ -20,6 +20,8 @@ static void names_fill(struct option *to, const struct usage *usage)
 	*to++ = (struct option){ "verbose", no_argument, NULL, VALUE_VERBOSE };
 	if (usage->json)
 		*to++ = (struct option){ "json", no_argument, NULL, VALUE_JSON };
+	if (usage->can_dry_run)
+		*to++ = (struct option){ "dry-run", no_argument, NULL, VALUE_DRY_RUN };
 	for (row = usage->options; row->help; row++)
 		if (row->name)
 			*to++ = (struct option){ row->name,
@@ -93,6 +95,8 @@ static void option_note(struct arguments *args, int result)
 		args->option[row] = optarg ? optarg : "";
 	else if (result == VALUE_JSON)
 		args->json = true;
+	else if (result == VALUE_DRY_RUN)
+		args->dry_run = true;
 	else if (result == VALUE_VERBOSE || result == 'v')
 		verbose = true;
 	else

@@ -90,6 +90,7 @@ struct usage {
 	} operands;
 	const char *json;	/* arrays of its document, for json_begin(); NULL: it has no --json */
 	bool changes;		/* it changes things, and its document says whether it did */
+	bool can_dry_run;	/* it has --dry-run */
 };
 
 /* What was typed. */
@@ -99,6 +100,7 @@ struct arguments {
 	int nr;
 	char **operands;
 	bool json, help;
+	bool dry_run;		/* refuse what a run would refuse, say what it would do, change nothing */
 	char *const *xl_globals;	/* options of xl before the verb, NULL-terminated */
 };
 

@@ -9,8 +9,13 @@
 #define WIDTH		80
 #define OPTION_WIDTH	20	/* where the help of an option begins */
 
-static const struct option_row common[] = {
-	{ "json", 0, NULL, "print a JSON document instead of lines (see xen-pmem(8))" },
+enum { COMMON_DRY_RUN, COMMON_JSON, COMMON_NR = 4 };
+
+static const struct option_row common[COMMON_NR] = {
+	[COMMON_DRY_RUN] = { "dry-run", 0, NULL, "make all checks, say what would be done, and "
+			     "stop there" },
+	[COMMON_JSON] = { "json", 0, NULL, "print a JSON document instead of lines (see "
+			  "xen-pmem(8))" },
 	{ "verbose", 'v', NULL, "show the progress of everything" },
 	{ "help", 'h', NULL, "print this" },
 };
@@ -55,7 +60,8 @@ static void usage_print(FILE *to, const struct usage *usage)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "%s%s%s%s", usage->name, usage->json ? " [--json]" : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s", usage->name, usage->json ? " [--json]" : "",
+		 usage->can_dry_run ? " [--dry-run]" : "",
 		 usage->synopsis[0] ? " " : "", usage->synopsis);
 	fputs("usage: xen-pmem ", to);
 	text_wrap(to, text, strlen("usage: xen-pmem "), strlen("usage: xen-pmem "));
@@ -81,14 +87,20 @@ static void option_help(const struct option_row *row)
 /* The options of a verb's own, then those that every verb has. NULL: after the last. */
 static const struct option_row *option_row_get(const struct usage *usage, size_t i)
 {
-	size_t own = 0;
+	size_t own = 0, each;
 
 	while (usage->options[own].help)
 		own++;
 	if (i < own)
 		return &usage->options[i];
-	i -= own - !usage->json;
-	return i < sizeof(common) / sizeof(common[0]) ? &common[i] : NULL;
+	for (each = 0, i -= own; each < COMMON_NR; each++) {
+		if ((each == COMMON_DRY_RUN && !usage->can_dry_run) ||
+		    (each == COMMON_JSON && !usage->json))
+			continue;
+		if (!i--)
+			return &common[each];
+	}
+	return NULL;
 }
 
 void usage_help(const struct usage *usage)

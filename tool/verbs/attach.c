@@ -46,7 +46,28 @@ struct request {
 	struct backend backends[XENPMEM_VNVDIMMS_MAX];
 	unsigned int nr;
 	enum data_choice choice;
+	bool dry_run;
 };
+
+/* What the hand-over refuses, but for what it finds when it pins a file or device. */
+static int handover_check(struct host *host, const struct handover *h,
+			  const struct request *request)
+{
+	unsigned int i;
+	int rc;
+
+	rc = backends_resolve(host, h->where, h->backends, h->nr, h->vnvdimms);
+	if (rc)
+		return rc;
+	rc = owner_check(host, h, request->choice);
+	if (!rc)
+		rc = backends_attach_check(host->pmem, h->where, request->domid, h->running,
+					   h->backends, h->nr, h->vnvdimms);
+	backends_close(h->vnvdimms, h->nr);
+	for (i = 0; i < h->nr && !rc; i++)
+		say("%s: would get %s\n", h->where, h->backends[i].want.name);
+	return rc;
+}
 
 static int attach(struct host *host, void *arg)
 {
@@ -58,6 +79,8 @@ static int attach(struct host *host, void *arg)
 	int rc;
 
 	rc = h.running ? labels_none(request->backends, request->nr) : EXIT_DONE;
+	if (!rc && request->dry_run)
+		return handover_check(host, &h, request);
 	if (!rc)
 		rc = owner_resolve(host, &h, request->domid, request->choice);
 	if (!rc)
@@ -83,7 +106,7 @@ static int request_read(const struct arguments *args, struct request *request)
 
 static int attach_run(struct arguments *args)
 {
-	struct request request = { .nr = 0 };
+	struct request request = { .dry_run = args->dry_run };
 	int rc;
 
 	rc = request_read(args, &request);
@@ -119,5 +142,6 @@ const struct verb verb_attach = {
 		.operands = { 2, 1 + XENPMEM_VNVDIMMS_MAX, "a guest and 1 to 16 backends" },
 		.json = "guests",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

@@ -119,7 +119,7 @@ static int all_write(struct copy *c)
 	return rc ? rc : medium_settle(&c->medium);
 }
 
-static int copy_in(struct copy *c, bool overwrite)
+static int copy_check(struct copy *c, bool overwrite)
 {
 	int rc;
 
@@ -130,9 +130,14 @@ static int copy_in(struct copy *c, bool overwrite)
 		rc = size_check(c);
 	if (!rc)
 		rc = copy_medium_open_in(c, overwrite);
-	if (!rc)
-		rc = sum_check(c);
-	if (!rc && c->is_namespace)
+	return rc ? rc : sum_check(c);
+}
+
+static int copy_in(struct copy *c)
+{
+	int rc = EXIT_DONE;
+
+	if (c->is_namespace)
 		rc = lent_begin(&c->lent, &c->image);
 	if (!rc)
 		rc = all_write(c);
@@ -148,8 +153,12 @@ static int copy_in_run(struct arguments *args)
 
 	if (!c)
 		return refuse(NULL, "no memory");
-	rc = copy_in(c, args->option[COPY_IN_OVERWRITE]);
-	if (!rc)
+	rc = copy_check(c, args->option[COPY_IN_OVERWRITE]);
+	if (!rc && args->dry_run)
+		say("%s: would be restored from %s\n", c->backend, c->file);
+	else if (!rc)
+		rc = copy_in(c);
+	if (!rc && !args->dry_run)
 		copy_told(c, "restored from", "written");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
@@ -172,5 +181,6 @@ const struct verb verb_copy_in = {
 		.operands = { 2, 2, "a file and a backend" },
 		.json = "images",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

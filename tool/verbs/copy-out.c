@@ -2,6 +2,8 @@
 /* xen-pmem copy-out: makes an image of a backing that no guest has, with what is needed to restore it beside it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,7 +125,7 @@ static int copy_on(struct copy *c)
 	return rc ? rc : progress_store(c, size, crc);
 }
 
-/* What a killed copy wrote behind what it told of is cut off: where zeros are now there must be a hole. */
+/* What a killed copy wrote after `done` is cut off: where zeros are now there must be a hole. */
 static int file_size(struct copy *c)
 {
 	if (ftruncate(c->fd, (off_t)c->image.done) || ftruncate(c->fd, (off_t)c->image.size))
@@ -151,6 +153,22 @@ static int copy_begin(struct copy *c)
 	if (rc)
 		copy_image_remove(c);
 	return rc;
+}
+
+/* What copy_begin() refuses, without making the file. */
+static int begin_check(struct copy *c)
+{
+	char folder[PATH_MAX];
+	int rc;
+
+	rc = copy_description_check_none(c);
+	if (!rc)
+		rc = copy_medium_open_out(c);
+	if (rc || !access(c->file, F_OK))
+		return rc ? rc : copy_file_open_new(c);
+	snprintf(folder, sizeof(folder), "%s", c->file);
+	return access(dirname(folder), W_OK | X_OK) ? refuse(c->file, "%s", strerror(errno)) :
+						      EXIT_DONE;
 }
 
 /* The same backing, as it was, whoever's data are in it. */
@@ -203,12 +221,20 @@ static int copy_resume(struct copy *c)
 		rc = same_check(c, &was);
 	c->image.done = was.done;
 	c->image.crc = was.crc;
-	if (!rc)
-		rc = done_verify(c);
-	return rc ? rc : file_size(c);
+	return rc ? rc : done_verify(c);
 }
 
 enum { COPY_OUT_RESUME };
+
+static int copy_start(struct copy *c, bool go_on, bool dry_run)
+{
+	int rc;
+
+	if (!go_on)
+		return dry_run ? begin_check(c) : copy_begin(c);
+	rc = copy_resume(c);
+	return rc || dry_run ? rc : file_size(c);
+}
 
 static int copy_out_run(struct arguments *args)
 {
@@ -217,10 +243,12 @@ static int copy_out_run(struct arguments *args)
 
 	if (!c)
 		return refuse(NULL, "no memory");
-	rc = args->option[COPY_OUT_RESUME] ? copy_resume(c) : copy_begin(c);
-	if (!rc)
+	rc = copy_start(c, args->option[COPY_OUT_RESUME], args->dry_run);
+	if (!rc && args->dry_run)
+		say("%s: would be copied to %s\n", c->backend, c->file);
+	else if (!rc)
 		rc = copy_on(c);
-	if (!rc)
+	if (!rc && !args->dry_run)
 		copy_told(c, "copied to", "data");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
@@ -242,5 +270,6 @@ const struct verb verb_copy_out = {
 		.operands = { 2, 2, "a backend and a file" },
 		.json = "images",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

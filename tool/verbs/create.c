@@ -32,7 +32,7 @@ static bool given(const struct arguments *args, int option)
 
 static bool dry_run_is_wanted(const struct arguments *args)
 {
-	bool wanted = given(args, CREATE_DRY_RUN);
+	bool wanted = args->dry_run || given(args, CREATE_DRY_RUN);
 	int i;
 
 	for (i = 0; args->xl_globals[i]; i++)
@@ -252,7 +252,7 @@ static int xl_run(const struct arguments *args, const char *where)
 		to[nr++] = args->xl_globals[i];
 	to[nr++] = "create";
 	for (i = CREATE_QUIET; i < CREATE_OPTIONS; i++) {
-		if (!given(args, i))
+		if (!given(args, i) && !(i == CREATE_DRY_RUN && args->dry_run))
 			continue;
 		to[nr++] = xl_option_text(&args->usage->options[i], texts[i]);
 		if (args->usage->options[i].value)
@@ -355,6 +355,7 @@ const struct verb verb_create = {
 			[CREATE_MASKS] = { "ignore-global-affinity-masks", 'i', NULL, "as xl create" },
 		},
 		.operands = { 0, ARGUMENTS_MAX, "a config" },
+		.can_dry_run = true,
 	},
 	.anywhere = true,
 };

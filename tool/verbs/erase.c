@@ -12,7 +12,7 @@ enum { ERASE_FORCE };
 
 struct request {
 	const char *name;
-	bool force;
+	bool force, dry_run;
 	uint8_t agreed[16];	/* the guest whose data a person has said may go; zeros: none */
 };
 
@@ -71,6 +71,25 @@ static int consent_check(struct host *host, const struct xenpmem_namespace *ns,
 	return refuse(host_name(ns), "it holds data of %s: --force has them erased", owner_text(b));
 }
 
+/* What owner_erase() refuses. */
+static int record_check(struct host *host, const struct xenpmem_namespace *ns)
+{
+	const struct xenpmem_namespace *reserved;
+	const struct xen_pmem_backing *b;
+	struct xenpmem_record record;
+	int rc;
+
+	rc = namespace_check_unlocked(host_name(ns), ns->range.uuid);
+	if (!rc)
+		rc = host_reserved(host, &reserved, &record);
+	if (rc)
+		return rc;
+	b = xenpmem_record_find(&record, ns->range.uuid);
+	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
+		return refuse(host_name(ns), "not enabled");
+	return owner_check_settled(host, b, NULL);
+}
+
 static int erase(struct host *host, void *arg)
 {
 	const struct request *request = arg;
@@ -95,18 +114,23 @@ static int erase(struct host *host, void *arg)
 		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
 	rc = request->force ? EXIT_DONE : consent_check(host, ns, request->agreed);
 	if (!rc)
-		rc = owner_erase(host, ns->range.uuid);
+		rc = request->dry_run ? record_check(host, ns) : owner_erase(host, ns->range.uuid);
 	if (!rc)
-		host_tell(ns, true, "erased", "erased, %s", size_text(ns->range.length, &size));
+		host_tell(ns, !request->dry_run, "erased", "%serased, %s",
+			  request->dry_run ? "would be " : "", size_text(ns->range.length, &size));
 	return rc;
 }
 
 static int erase_run(struct arguments *args)
 {
-	struct request request = { .name = args->operands[0], .force = args->option[ERASE_FORCE] };
+	struct request request = {
+		.name = args->operands[0],
+		.force = args->option[ERASE_FORCE],
+		.dry_run = args->dry_run,
+	};
 	int rc = EXIT_DONE;
 
-	if (!request.force && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+	if (!request.force && !request.dry_run && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		rc = inventory_run(INVENTORY_LOOK, consent_ask, &request);
 	return rc ? rc : inventory_run(INVENTORY_REAP, erase, &request);
 }
@@ -126,5 +150,6 @@ const struct verb verb_erase = {
 		.operands = { 1, 1, "one namespace" },
 		.json = "namespaces",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

@@ -75,6 +75,8 @@ int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_glo
 	}
 	if (args.json)
 		json_begin(usage->name, usage->json, usage->changes);
+	if (args.dry_run)
+		json_dry_run();
 	if (!verb->anywhere && dom0_not())
 		return refuse(NULL, "%s", dom0_not());
 	return verb->run(&args);

@@ -120,10 +120,12 @@ static int init(struct host *host, void *arg)
 		rc = record_check(host, ns);
 	if (rc)
 		return rc;
-	if (xenpmem_record_make(host->pmem, ns, &record) || xenpmem_record_area(host->pmem, ns, &record, &area) ||
-	    xenpmem_record_store(host->pmem, ns, &record))
+	if (xenpmem_record_make(host->pmem, ns, &record) ||
+	    xenpmem_record_area(host->pmem, ns, &record, &area) ||
+	    (!args->dry_run && xenpmem_record_store(host->pmem, ns, &record)))
 		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	json_number(host_tell(ns, true, "reserved", "reserved area, %s for Xen's tables",
+	json_number(host_tell(ns, !args->dry_run, "reserved", "%sreserved area, %s for Xen's tables",
+			      args->dry_run ? "would become the " : "",
 			      size_text(area.length, &size)),
 		    "tables_size", area.length);
 	return EXIT_DONE;
@@ -152,5 +154,6 @@ const struct verb verb_init = {
 		.operands = { 1, 1, "one namespace" },
 		.json = "namespaces",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

@@ -13,12 +13,19 @@
 #include "paths.h"
 #include "verbs/verb.h"
 
+enum { LOAD_ACCEPT, LOAD_PAYLOAD };
+
+static bool module_is_loaded(void)
+{
+	return !access(XEN_PMEM_SYSFS_DRIVER, F_OK);
+}
+
 static int module_load(void)
 {
 	int status;
 	pid_t pid;
 
-	if (!access(XEN_PMEM_SYSFS_DRIVER, F_OK))
+	if (module_is_loaded())
 		return EXIT_DONE;
 	pid = fork();
 	if (!pid) {
@@ -118,7 +125,7 @@ static int payload_take(const struct xen_build *build, bool accept, const char *
 	return rc;
 }
 
-static int answer_check(xc_interface *xc)
+static int answer_check(void)
 {
 	xenpmem_handle *pmem = pmem_open();
 	struct xenpmem_info info;
@@ -127,10 +134,7 @@ static int answer_check(xc_interface *xc)
 	if (rc)
 		refuse("extension", "%s", xenpmem_error(pmem));
 	xenpmem_close(pmem);
-	if (!rc)
-		return EXIT_DONE;
-	patch_unload(xc);
-	return EXIT_REFUSED;
+	return rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static void loaded_tell(const struct xen_build *build)
@@ -143,7 +147,17 @@ static void loaded_tell(const struct xen_build *build)
 	json_changed();
 }
 
-static int load(xc_interface *xc, bool accept, const char *file)
+/* An extension that does not answer is taken out again. */
+static int answer_need(xc_interface *xc)
+{
+	int rc = answer_check();
+
+	if (rc)
+		patch_unload(xc);
+	return rc;
+}
+
+static int load(xc_interface *xc, const struct arguments *args)
 {
 	struct xen_build build;
 	struct payload p;
@@ -152,32 +166,47 @@ static int load(xc_interface *xc, bool accept, const char *file)
 	rc = xen_build_read(xc, &build);
 	if (rc)
 		return rc;
-	rc = payload_take(&build, accept, file, &p);
+	rc = payload_take(&build, args->option[LOAD_ACCEPT], args->option[LOAD_PAYLOAD], &p);
 	if (rc)
 		return rc;
-	rc = patch_load(xc, &p);
+	if (!args->dry_run)
+		rc = patch_load(xc, &p);
 	payload_free(&p);
-	if (!rc)
-		rc = answer_check(xc);
+	if (args->dry_run)
+		say("the extension would be loaded into Xen %s\n", build.version);
+	if (rc || args->dry_run)
+		return rc;
+	rc = answer_need(xc);
 	if (!rc)
 		loaded_tell(&build);
 	return rc;
 }
 
-enum { LOAD_ACCEPT, LOAD_PAYLOAD };
+/* Also without a driver a dry run goes on. */
+static int driver_need(bool dry_run)
+{
+	int rc;
+
+	if (dry_run && !module_is_loaded()) {
+		say("the dom0 driver would be loaded\n");
+		return EXIT_DONE;
+	}
+	rc = module_load();
+	return rc ? rc : driver_check();
+}
 
 static int extension_load(xc_interface *xc, const struct arguments *args)
 {
 	int rc = EXIT_DONE;
 
 	/* Uploaded but not applied: an earlier load was killed. */
-	if (patch_state(xc) == PATCH_CHECKED)
+	if (!args->dry_run && patch_state(xc) == PATCH_CHECKED)
 		rc = patch_unload(xc);
 	if (rc)
 		return rc;
 	if (patch_state(xc) != PATCH_APPLIED)
-		return load(xc, args->option[LOAD_ACCEPT], args->option[LOAD_PAYLOAD]);
-	rc = answer_check(xc);
+		return load(xc, args);
+	rc = args->dry_run ? answer_check() : answer_need(xc);
 	if (!rc)
 		say("already loaded\n");
 	return rc;
@@ -193,9 +222,7 @@ static int load_run(struct arguments *args)
 			      strerror(errno));
 	rc = host_lock();
 	if (!rc)
-		rc = module_load();
-	if (!rc)
-		rc = driver_check();
+		rc = driver_need(args->dry_run);
 	if (!rc)
 		rc = extension_load(xc, args);
 	xc_interface_close(xc);
@@ -218,5 +245,6 @@ const struct verb verb_load = {
 		.operands = { 0, 0, "no operand" },
 		.json = "",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

@@ -77,6 +77,18 @@ static void stopped_tell(const struct guests *asked, const struct guests *left)
 	}
 }
 
+static int guests_show(void)
+{
+	char name[DOMAIN_NAME_LEN];
+	struct guests g;
+	unsigned int i;
+
+	guests_find(&g);
+	for (i = 0; i < g.nr; i++)
+		say("guest %s: would be asked to shut down\n", domain_name(g.domids[i], name));
+	return EXIT_DONE;
+}
+
 static int guests_stop(unsigned long seconds)
 {
 	struct xs_handle *watch = domain_watch_open();
@@ -111,7 +123,7 @@ static int stop_all_run(struct arguments *args)
 	seconds = strtoul(timeout, &end, 10);
 	if (!timeout[0] || *end || seconds > SECONDS_MAX)
 		return usage_wrong(args->usage, "--timeout takes seconds, not %s", timeout);
-	return guests_stop(seconds);
+	return args->dry_run ? guests_show() : guests_stop(seconds);
 }
 
 const struct verb verb_stop_all = {
@@ -129,5 +141,6 @@ const struct verb verb_stop_all = {
 		.operands = { 0, 0, "no operand" },
 		.json = "guests",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

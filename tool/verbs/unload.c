@@ -8,7 +8,7 @@
 #include "xen/livepatch.h"
 #include "verbs/verb.h"
 
-static int area_give_back(struct host *host)
+static int area_give_back(struct host *host, bool dry_run)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
@@ -17,7 +17,10 @@ static int area_give_back(struct host *host)
 	/* Its record may have been lost since; Xen gives it back all the same. */
 	host_look_reserved(host, &ns, &record);
 	if (!ns)
-		return refuse("extension", "it has a reserved area in a namespace that the host does not show");
+		return refuse("extension",
+			      "it has a reserved area in a namespace that the host does not show");
+	if (dry_run)
+		return EXIT_DONE;
 	rc = labels_unserve(host->pmem);
 	if (!rc)
 		rc = xenpmem_unreserve(host->pmem);
@@ -42,9 +45,14 @@ static int served_refuse(struct host *host, const struct xenpmem_info *info)
 	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
 }
 
+struct request {
+	xc_interface *xc;
+	bool dry_run;
+};
+
 static int unload(struct host *host, void *arg)
 {
-	xc_interface *xc = arg;
+	const struct request *request = arg;
 	struct xenpmem_info info;
 	int rc = EXIT_DONE;
 
@@ -53,10 +61,13 @@ static int unload(struct host *host, void *arg)
 		if (labels_not(host->pmem, &info))
 			rc = served_refuse(host, &info);
 		else if (info.reserved.length)
-			rc = area_give_back(host);
+			rc = area_give_back(host, request->dry_run);
 	}
-	if (!rc)
-		rc = patch_unload(xc);
+	if (!rc && request->dry_run)
+		say("the extension would be unloaded\n");
+	if (rc || request->dry_run)
+		return rc;
+	rc = patch_unload(request->xc);
 	if (!rc)
 		json_changed();
 	return rc;
@@ -64,18 +75,17 @@ static int unload(struct host *host, void *arg)
 
 static int unload_run(struct arguments *args)
 {
-	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	struct request request = { xc_interface_open(NULL, NULL, 0), args->dry_run };
 	int rc = EXIT_DONE;
 
-	(void)args;
-	if (!xc)
+	if (!request.xc)
 		return refuse(NULL, "cannot talk to Xen; run this as root in dom0: %s",
 			      strerror(errno));
-	if (patch_state(xc) == PATCH_NONE)
+	if (patch_state(request.xc) == PATCH_NONE)
 		say("not loaded\n");
 	else
-		rc = inventory_run(INVENTORY_CHANGE, unload, xc);
-	xc_interface_close(xc);
+		rc = inventory_run(INVENTORY_CHANGE, unload, &request);
+	xc_interface_close(request.xc);
 	return rc;
 }
 
@@ -90,5 +100,6 @@ const struct verb verb_unload = {
 		.operands = { 0, 0, "no operand" },
 		.json = "",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };
