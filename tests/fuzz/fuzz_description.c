@@ -22,28 +22,28 @@ static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
 	return at;
 }
 
-static void check(const struct image *image)
+static void check(const struct description *image)
 {
-	static struct image back;
-	char why[IMAGE_WHY_MAX], *text;
+	static struct description back;
+	char why[DESCRIPTION_WHY_MAX], *text;
 
 	must(image->size && image->done <= image->size && (!image->finished || image->done == image->size));
 	must(image->backing[0] && memchr(image->backing, 0, sizeof(image->backing)));
-	text = image_print(image);
-	must(text && strlen(text) < IMAGE_TEXT_MAX);
-	must(image_parse(text, strlen(text), &back, why, sizeof(why)));
+	text = description_print(image);
+	must(text && strlen(text) < DESCRIPTION_TEXT_MAX);
+	must(description_parse(text, strlen(text), &back, why, sizeof(why)));
 	must(!memcmp(&back, image, sizeof(back)));
 	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static struct image image;
-	char text[4096], why[IMAGE_WHY_MAX];
+	static struct description image;
+	char text[4096], why[DESCRIPTION_WHY_MAX];
 
 	len = text_make(data, len, text, sizeof(text));
 	memset(why, 0, sizeof(why));
-	if (image_parse(text, len, &image, why, sizeof(why)))
+	if (description_parse(text, len, &image, why, sizeof(why)))
 		check(&image);
 	else
 		must(why[0] && memchr(why, 0, sizeof(why)));

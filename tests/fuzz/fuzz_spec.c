@@ -4,7 +4,7 @@
 #include "tool/host/spec.h"
 #include "xen-pmem/xenpmem.h"
 
-static void check(const struct entry *e)
+static void check(const struct vnvdimm_spec *e)
 {
 	must(e->name[0] && memchr(e->name, 0, sizeof(e->name)) && !strchr(e->name, ','));
 	must(e->gpa == XENPMEM_ANYWHERE || !(e->gpa % 4096));
@@ -30,12 +30,12 @@ static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	char text[1024], why[ENTRY_WHY_MAX];
-	struct entry entry;
+	char text[1024], why[SPEC_WHY_MAX];
+	struct vnvdimm_spec entry;
 
 	text_make(data, len, text, sizeof(text));
 	memset(why, 0, sizeof(why));
-	if (entry_parse(text, &entry, why, sizeof(why)))
+	if (spec_parse(text, &entry, why, sizeof(why)))
 		check(&entry);
 	else
 		must(strstr(why, ": ") && strlen(why) < sizeof(why) - 1);

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_spec, fuzz_description and fuzz_config_lines with what they test of tool/); check-fuzz runs each for some seconds.
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_spec and fuzz_description with what they test of tool/); check-fuzz runs each for some seconds.
 # For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
 FUZZ_FLAGS  = $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_CORE  := $(CORE_SRC:core/%.c=$(B)/fuzz/core/%.o)
-FUZZ_TOOL  := $(addprefix $(B)/fuzz/tool/,host/spec.o guest/config_lines.o ui/size.o)
+FUZZ_TOOL  := $(addprefix $(B)/fuzz/tool/,host/spec.o ui/size.o)
 FUZZ_OWN   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_BIN   += $(FUZZ_OWN)
 FUZZ_TAP   := tests/fuzz/fuzz.t
@@ -26,9 +26,9 @@ $(B)/fuzz/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -Itests/fuzz -I. -Itool -c $< -o $@
 
-$(B)/fuzz/fuzz_spec $(B)/fuzz/fuzz_config_lines: $(FUZZ_TOOL)
-$(B)/fuzz/fuzz_spec $(B)/fuzz/fuzz_config_lines: PKGS = xlutil uuid
-$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o copy/sum.o)
+$(B)/fuzz/fuzz_spec: $(FUZZ_TOOL)
+$(B)/fuzz/fuzz_spec: PKGS = uuid
+$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o copy/crc32c_fast.o)
 $(B)/fuzz/fuzz_description: PKGS = json-c uuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)

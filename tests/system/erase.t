@@ -175,7 +175,7 @@ first() {
 	guest_end one
 	guest_new two
 	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
-	refuses "create with another's data" 'command line: vnvdimms\[0\]: backend: xen-a: it holds data of guest '$one': --keep' xen-pmem create two.cfg 'name="third"' \
+	refuses "create with another's data" 'two.cfg: vnvdimms\[0\]: backend: xen-a: it holds data of guest '$one': --keep' xen-pmem create two.cfg 'name="third"' \
 		'uuid="33333333-bbbb-4bbb-8bbb-333333333333"' 'vnvdimms=["xen-a"]'
 	same "no guest was made" "$(xl list | tail -n +3 | wc -l)" 1
 	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg 'vnvdimms=["xen-a"]'

@@ -128,7 +128,7 @@ idle() {
 # wrong PATTERN BACKEND
 wrong() {
 	idle bad.cfg bad "$2"
-	refuses "refused: $2" "^xen-pmem: bad.cfg:6: vnvdimms\[0\]: backend: $2: $1" xen-pmem create -q bad.cfg
+	refuses "refused: $2" "^xen-pmem: bad.cfg: vnvdimms\[0\]: backend: $2: $1" xen-pmem create -q bad.cfg
 }
 
 extents_of() {

@@ -152,15 +152,15 @@ refusals() {
 	while IFS='|' read -r line pattern; do
 		refuses "$line" "$pattern" xen-pmem create -q r.cfg "$line"
 	done <<-END
-		type="pv"|command line: type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
-		acpi=0|command line: acpi: a guest with vnvdimms needs it
-		acpi_firmware="/root/nothing"|command line: acpi_firmware: /root/nothing: No such file
-		acpi_firmware="/root/changed.aml"|command line: acpi_firmware: /root/changed.aml: table 0: a table's checksum is wrong
-		acpi_firmware="/root/short.aml"|command line: acpi_firmware: /root/short.aml: table 0: it ends within a table
-		acpi_firmware="/root/six.aml"|command line: acpi_firmware: /root/six.aml: table 5: it has more than 5 tables
-		acpi_firmware="/root/nfit2.aml"|command line: acpi_firmware: /root/nfit2.aml: table 1: it has an NFIT of its own
-		acpi_firmware="/root/other2.aml"|command line: acpi_firmware: /root/other2.aml: table 1: it has an NVDIMM root device
-		acpi_firmware="/root/taken.aml"|command line: acpi_firmware: /root/taken.aml: table 0: it has a name that xen-pmem
+		type="pv"|r.cfg: type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
+		acpi=0|r.cfg: acpi: a guest with vnvdimms needs it
+		acpi_firmware="/root/nothing"|r.cfg: acpi_firmware: /root/nothing: No such file
+		acpi_firmware="/root/changed.aml"|r.cfg: acpi_firmware: /root/changed.aml: table 0: a table's checksum is wrong
+		acpi_firmware="/root/short.aml"|r.cfg: acpi_firmware: /root/short.aml: table 0: it ends within a table
+		acpi_firmware="/root/six.aml"|r.cfg: acpi_firmware: /root/six.aml: table 5: it has more than 5 tables
+		acpi_firmware="/root/nfit2.aml"|r.cfg: acpi_firmware: /root/nfit2.aml: table 1: it has an NFIT of its own
+		acpi_firmware="/root/other2.aml"|r.cfg: acpi_firmware: /root/other2.aml: table 1: it has an NVDIMM root device
+		acpi_firmware="/root/taken.aml"|r.cfg: acpi_firmware: /root/taken.aml: table 0: it has a name that xen-pmem
 	END
 	refuses "an address where it has RAM" 'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
 		xen-pmem create -q r.cfg 'vnvdimms=["xen-a,gpa=4G"]'
@@ -230,7 +230,7 @@ last() {
 	done
 	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a,node=1\"$parts ]/" >hvm.cfg
 	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ], [ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
-	refuses "a node that it has not" 'command line: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
+	refuses "a node that it has not" 'hvm.cfg: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
 	guest hvm.cfg 0 sixteen
 	echo END
 }

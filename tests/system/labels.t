@@ -199,7 +199,7 @@ gone() {
 }
 
 slots() {
-	refuses "more whole namespaces than label slots" 'command line: vnvdimms\[4\]: label: none of the 4 label slots is free: label=off' \
+	refuses "more whole namespaces than label slots" 'paused.cfg: vnvdimms\[4\]: label: none of the 4 label slots is free: label=off' \
 		paused '"xen-a","xen-b","xen-c","xen-d","xen-e"'
 	same "no guest is left of that" "$(xl list | wc -l)" 2
 	accepts "the last one without labels" paused '"xen-a","xen-b","xen-c","xen-d","xen-e,label=off"'
@@ -235,7 +235,7 @@ last() {
 	paused_prepare
 	slots
 	kept
-	refuses "another guest" "other.cfg:6: vnvdimms\[0\]: backend: xen-a: it holds data of guest" xen-pmem create -q other.cfg
+	refuses "another guest" "other.cfg: vnvdimms\[0\]: backend: xen-a: it holds data of guest" xen-pmem create -q other.cfg
 	accepts "erase" xen-pmem erase --force xen-a
 	guest other xen-a 0 none "then another guest sees no names" "mode:raw size:536870912" "read 1 nmem"
 	accepts "disable --keep, for it is that one's" xen-pmem disable --keep xen-a

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What an item of vnvdimms can say, one by one: refused with file, line and key; or seen by the guest as it was said: read-only, parts, nodes, addresses.
+# What an item of vnvdimms can say, one by one: refused with file, item and key; or seen by the guest as it was said: read-only, parts, nodes, addresses.
 # The host's persistence domain; and addresses that nothing else takes, not the memory that Linux maps grants over either. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
@@ -140,46 +140,46 @@ guest() {
 	wait_for 30 no_guests || bail "it does not go"
 }
 
-# wrong LINE-OF-ITEM REASON ITEM...: the second item's fault, unless it is the first's
+# wrong INDEX REASON ITEM...: the fault of the item with this index
 wrong() {
 	local at=$1 reason=$2
 	shift 2
 	config 'memory = 256' "$@"
-	refuses "${*: -1}" "^xen-pmem: g.cfg:$at: vnvdimms\[$((at - 6))\]: $reason" xen-pmem create -q g.cfg
+	refuses "${*: -1}" "^xen-pmem: g.cfg: vnvdimms\[$at\]: $reason" xen-pmem create -q g.cfg
 }
 
 errors() {
 	local each
-	wrong 6 'backend: is missing' ro
-	wrong 7 'backend: xen-a: named twice' xen-a xen-a
-	wrong 7 'backend: xen-a: named twice' xen-a,size=4K xen-a
-	wrong 7 'backend: xen-off: not enabled' xen-a xen-off
-	wrong 7 'backend: xen-pmem: this is the reserved area' xen-a xen-pmem
-	wrong 7 'backend: given twice' xen-a xen-b,backend=xen-b
-	wrong 7 'ro: takes no value' xen-a xen-b,ro=on
-	wrong 7 'node: 4294967295 is out of range' xen-a xen-b,node=4294967295
-	wrong 7 'node: given twice' xen-a xen-b,node=1,node=1
-	wrong 7 'gpa: 0x100001001 is not a multiple of 4096; the nearest one is 0x100001000' xen-a xen-b,gpa=0x100001001
-	wrong 7 'gpa: .*RAM' xen-a xen-b,gpa=64M
-	wrong 7 'gpa: .*devices' xen-a xen-b,gpa=3G
-	wrong 7 'gpa: .*beyond' xen-a xen-b,gpa=512T
-	wrong 7 'gpa: .*overlaps' xen-a,gpa=8G xen-b,gpa=8448M
-	wrong 7 'label: on or off' xen-a xen-b,label=maybe
-	wrong 7 'label: on is for a whole namespace' xen-a xen-b,label=on,offset=16M
-	wrong 7 'size: 5000 is not a multiple of 4096; the nearest one is 4096' xen-a xen-b,size=5000
-	wrong 7 'size: 512M go beyond xen-b, which has 256M' xen-a xen-b,size=512M
-	wrong 7 'size: 256M go beyond xen-b, which has 240M from there on' xen-a xen-b,offset=16M,size=256M
-	wrong 7 'offset: 256M is beyond xen-b, which has 256M' xen-a xen-b,offset=256M
-	wrong 7 'offset: overlaps the part of xen-b that vNVDIMM 0 is' xen-b,size=64M xen-b,offset=32M,size=64M
-	wrong 8 'what: no such key' xen-a xen-b,size=4K what=1
+	wrong 0 'backend: is missing' ro
+	wrong 1 'backend: xen-a: named twice' xen-a xen-a
+	wrong 1 'backend: xen-a: named twice' xen-a,size=4K xen-a
+	wrong 1 'backend: xen-off: not enabled' xen-a xen-off
+	wrong 1 'backend: xen-pmem: this is the reserved area' xen-a xen-pmem
+	wrong 1 'backend: given twice' xen-a xen-b,backend=xen-b
+	wrong 1 'ro: takes no value' xen-a xen-b,ro=on
+	wrong 1 'node: 4294967295 is out of range' xen-a xen-b,node=4294967295
+	wrong 1 'node: given twice' xen-a xen-b,node=1,node=1
+	wrong 1 'gpa: 0x100001001 is not a multiple of 4096; the nearest one is 0x100001000' xen-a xen-b,gpa=0x100001001
+	wrong 1 'gpa: .*RAM' xen-a xen-b,gpa=64M
+	wrong 1 'gpa: .*devices' xen-a xen-b,gpa=3G
+	wrong 1 'gpa: .*beyond' xen-a xen-b,gpa=512T
+	wrong 1 'gpa: .*overlaps' xen-a,gpa=8G xen-b,gpa=8448M
+	wrong 1 'label: on or off' xen-a xen-b,label=maybe
+	wrong 1 'label: on is for a whole namespace' xen-a xen-b,label=on,offset=16M
+	wrong 1 'size: 5000 is not a multiple of 4096; the nearest one is 4096' xen-a xen-b,size=5000
+	wrong 1 'size: 512M go beyond xen-b, which has 256M' xen-a xen-b,size=512M
+	wrong 1 'size: 256M go beyond xen-b, which has 240M from there on' xen-a xen-b,offset=16M,size=256M
+	wrong 1 'offset: 256M is beyond xen-b, which has 256M' xen-a xen-b,offset=256M
+	wrong 1 'offset: overlaps the part of xen-b that vNVDIMM 0 is' xen-b,size=64M xen-b,offset=32M,size=64M
+	wrong 2 'what: no such key' xen-a xen-b,size=4K what=1
 	config 'on_reboot = "rename-restart"' xen-a
-	refuses "another key" '^xen-pmem: g.cfg:8: on_reboot: .* not possible' xen-pmem create -q g.cfg
+	refuses "another key" '^xen-pmem: g.cfg: on_reboot: .* not possible' xen-pmem create -q g.cfg
 	config 'type = "pv"' xen-a
 	sed -i 2d g.cfg
-	refuses "the type" '^xen-pmem: g.cfg:7: type: ' xen-pmem create -q g.cfg
+	refuses "the type" '^xen-pmem: g.cfg: type: ' xen-pmem create -q g.cfg
 	config 'memory = 256' xen-a
-	refuses "on the command line" '^xen-pmem: command line: vnvdimms\[1\]: ro: given twice' xen-pmem create -q g.cfg 'vnvdimms=["xen-a","xen-b,ro,ro"]'
-	refuses "added there" '^xen-pmem: command line: vnvdimms\[1\]: gpa: ' xen-pmem create -q g.cfg 'vnvdimms+=["xen-b,gpa=1"]'
+	refuses "on the command line" '^xen-pmem: g.cfg: vnvdimms\[1\]: ro: given twice' xen-pmem create -q g.cfg 'vnvdimms=["xen-a","xen-b,ro,ro"]'
+	refuses "added there" '^xen-pmem: g.cfg: vnvdimms\[1\]: gpa: ' xen-pmem create -q g.cfg 'vnvdimms+=["xen-b,gpa=1"]'
 	for each in gpa=1 size=1 node=x label=x ro=1 what=1; do
 		xen-pmem attach g "xen-a,$each" >/tmp/said 2>&1
 		same "attach: $each" "$? $(grep -c "^xen-pmem: attach: xen-a,$each: ${each%=*}: " /tmp/said)" "2 1"

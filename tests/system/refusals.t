@@ -284,7 +284,7 @@ check_guests() {
 check_configs() {
 	local line pattern
 	while IFS='|' read -r line pattern; do
-		refused "create with $line" "command line: $pattern" xen-pmem create -q g.cfg "$line"
+		refused "create with $line" "g.cfg: $pattern" xen-pmem create -q g.cfg "$line"
 	done <<-END
 		vnvdimms="xen-a"|vnvdimms: must be a list
 		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace

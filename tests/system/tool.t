@@ -159,7 +159,7 @@ guests_gone() {
 check_configs() {
 	local line
 	while IFS='|' read -r line pattern; do
-		refused "config with $line" "command line: $pattern" xen-pmem create -q g.cfg "$line"
+		refused "config with $line" "g.cfg: $pattern" xen-pmem create -q g.cfg "$line"
 	done <<-END
 		vnvdimms="xen-a"|vnvdimms: must be a list
 		vnvdimms=["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]|vnvdimms: has 17 entries
@@ -344,7 +344,7 @@ check_bad() {
 	dd if="$record" of=both bs=4096 count=16 2>/dev/null
 	insmod /root/inject.ko region=region0 start=$(($(cat "/sys/bus/nd/devices/$ns/xen_pmem/start") + 8192)) len=512 || bail "cannot inject"
 	rmmod inject
-	refused "create with a backend that has bad blocks" "g.cfg:9: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
+	refused "create with a backend that has bad blocks" "g.cfg: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
 		xen-pmem create -q g.cfg
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach of it" "xen-a: $bad" xen-pmem attach g xen-a

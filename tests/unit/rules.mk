@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_spec, test_description, test_json, test_config_lines, test_note and test_plan with what they test of tool/ and lib/
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_spec, test_description, test_json, test_spelling, test_note and test_plan with what they test of tool/ and lib/
 # besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 UNIT_CORE  := $(CORE_SRC:core/%.c=$(B)/unit/core/%.o)
-UNIT_TOOL  := $(addprefix $(B)/unit/tool/,host/spec.o guest/config_lines.o ui/size.o ui/spelling.o)
+UNIT_TOOL  := $(addprefix $(B)/unit/tool/,host/spec.o ui/size.o)
 UNIT_OWN   := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_BIN   += $(UNIT_OWN) $(B)/unit/ssdt
 UNIT_TAP   += $(UNIT_OWN) $(sort $(wildcard tests/unit/*.t))
@@ -37,9 +37,10 @@ $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
 $(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
-$(B)/unit/test_spec $(B)/unit/test_config_lines: $(UNIT_TOOL)
-$(B)/unit/test_spec $(B)/unit/test_config_lines: PKGS = xlutil uuid
-$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o copy/sum.o)
+$(B)/unit/test_spec: $(UNIT_TOOL)
+$(B)/unit/test_spec: PKGS = uuid
+$(B)/unit/test_spelling: $(B)/unit/tool/ui/spelling.o
+$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o copy/crc32c_fast.o)
 $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
 $(B)/unit/test_description $(B)/unit/test_json: PKGS = json-c uuid
 

@@ -2,7 +2,7 @@
 /* What stands beside an image: what is written is read back, and each thing that is wrong is refused with its reason. */
 #include "suite.h"
 #include "tool/copy/description.h"
-#include "tool/copy/sum.h"
+#include "tool/copy/crc32c_fast.h"
 
 #define UUID_A	"11111111-aaaa-4aaa-8aaa-111111111111"
 #define HEAD	"{\"xen-pmem-image\":1,\"backing\":\"b\","
@@ -85,9 +85,9 @@ static const struct text_row {
 static void text_parses(void **state)
 {
 	const struct text_row *row = *state;
-	static struct image image;
-	char why[IMAGE_WHY_MAX] = "";
-	bool good = image_parse(row->text, strlen(row->text), &image, why, sizeof(why));
+	static struct description image;
+	char why[DESCRIPTION_WHY_MAX] = "";
+	bool good = description_parse(row->text, strlen(row->text), &image, why, sizeof(why));
 
 	if (!row->why) {
 		assert_string_equal(why, "");
@@ -100,7 +100,7 @@ static void text_parses(void **state)
 	assert_true(!strncmp(row->why, "not JSON", 8) || !strcmp(why, row->why));
 }
 
-static void image_fill(struct image *image, uint64_t *random)
+static void description_fill(struct description *image, uint64_t *random)
 {
 	size_t i, len = random_next(random) % (XEN_PMEM_LABEL_SIZE + 1);
 
@@ -123,18 +123,18 @@ static void image_fill(struct image *image, uint64_t *random)
 
 static void comes_back(void **state)
 {
-	static struct image image, back;
+	static struct description image, back;
 	uint64_t random = 5;
-	char why[IMAGE_WHY_MAX], *text;
+	char why[DESCRIPTION_WHY_MAX], *text;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		image_fill(&image, &random);
-		text = image_print(&image);
+		description_fill(&image, &random);
+		text = description_print(&image);
 		assert_non_null(text);
-		assert_true(strlen(text) < IMAGE_TEXT_MAX);
-		assert_true(image_parse(text, strlen(text), &back, why, sizeof(why)));
+		assert_true(strlen(text) < DESCRIPTION_TEXT_MAX);
+		assert_true(description_parse(text, strlen(text), &back, why, sizeof(why)));
 		assert_memory_equal(&back, &image, sizeof(image));
 		free(text);
 	}
@@ -143,20 +143,20 @@ static void comes_back(void **state)
 /* Whatever is cut off, it is no description; what is flipped in it is one, or has a reason that fits. */
 static void cut_and_flipped(void **state)
 {
-	static struct image image;
-	char why[IMAGE_WHY_MAX], *text;
+	static struct description image;
+	char why[DESCRIPTION_WHY_MAX], *text;
 	size_t len, at;
 
 	(void)state;
-	image = (struct image){ .backing = "xen-a", .size = 8192, .has_labels = true, .labels = { 1, 2, 3 }, .uuid = { 7 }, .guest = { 9 } };
-	text = image_print(&image);
+	image = (struct description){ .backing = "xen-a", .size = 8192, .has_labels = true, .labels = { 1, 2, 3 }, .uuid = { 7 }, .guest = { 9 } };
+	text = description_print(&image);
 	len = strlen(text) - 1;
 	for (at = 0; at < len; at++)
-		assert_false(image_parse(text, at, &image, why, sizeof(why)));
+		assert_false(description_parse(text, at, &image, why, sizeof(why)));
 	for (at = 0; at < 8 * len; at++) {
 		text[at / 8] ^= 1 << at % 8;
 		why[0] = '\0';
-		assert_true(image_parse(text, len, &image, why, sizeof(why)) || why[0]);
+		assert_true(description_parse(text, len, &image, why, sizeof(why)) || why[0]);
 		text[at / 8] ^= 1 << at % 8;
 	}
 	free(text);
@@ -164,8 +164,8 @@ static void cut_and_flipped(void **state)
 
 static void labels_fit(void **state)
 {
-	static struct image image;
-	char *text = malloc(2 * XEN_PMEM_LABEL_SIZE + 512), why[IMAGE_WHY_MAX];
+	static struct description image;
+	char *text = malloc(2 * XEN_PMEM_LABEL_SIZE + 512), why[DESCRIPTION_WHY_MAX];
 	size_t at;
 
 	(void)state;
@@ -173,9 +173,9 @@ static void labels_fit(void **state)
 	memset(text + at, '0', 2 * XEN_PMEM_LABEL_SIZE + 2);
 	at += 2 * XEN_PMEM_LABEL_SIZE;
 	sprintf(text + at, "\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL);
-	assert_true(image_parse(text, strlen(text), &image, why, sizeof(why)));
+	assert_true(description_parse(text, strlen(text), &image, why, sizeof(why)));
 	sprintf(text + at, "00\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL);
-	assert_false(image_parse(text, strlen(text), &image, why, sizeof(why)));
+	assert_false(description_parse(text, strlen(text), &image, why, sizeof(why)));
 	assert_string_equal(why, "labels has 262146 digits");
 	free(text);
 }
@@ -183,13 +183,13 @@ static void labels_fit(void **state)
 /* A name of len characters; NULL: it is taken. */
 static const char *backing_try(size_t len)
 {
-	static struct image image;
-	static char text[1024], why[IMAGE_WHY_MAX];
+	static struct description image;
+	static char text[1024], why[DESCRIPTION_WHY_MAX];
 	int at = sprintf(text, "{\"xen-pmem-image\":1,\"size\":8192,\"backing\":\"");
 
 	memset(text + at, 'b', len);
 	strcpy(text + at + len, "\"," TAIL);
-	return image_parse(text, strlen(text), &image, why, sizeof(why)) ? NULL : why;
+	return description_parse(text, strlen(text), &image, why, sizeof(why)) ? NULL : why;
 }
 
 static void backing_fits(void **state)
@@ -202,18 +202,18 @@ static void backing_fits(void **state)
 /* A label name may be any bytes; the description is UTF-8. One that was written unescaped is read. */
 static void name_not_utf8(void **state)
 {
-	static struct image image = { .backing = "namespace0.1 (xen-caf\xe9)", .size = 8192 }, back;
-	char why[IMAGE_WHY_MAX], *text = image_print(&image);
+	static struct description image = { .backing = "namespace0.1 (xen-caf\xe9)", .size = 8192 }, back;
+	char why[DESCRIPTION_WHY_MAX], *text = description_print(&image);
 	const char *at;
 
 	(void)state;
 	for (at = text; *at; at++)
 		assert_true((unsigned char)*at < 0x80);
 	assert_non_null(strstr(text, "\"namespace0.1 (xen-caf\\\\xe9)\""));
-	assert_true(image_parse(text, strlen(text), &back, why, sizeof(why)));
+	assert_true(description_parse(text, strlen(text), &back, why, sizeof(why)));
 	assert_string_equal(back.backing, image.backing);
 	free(text);
-	assert_true(image_parse(OLD, strlen(OLD), &back, why, sizeof(why)));
+	assert_true(description_parse(OLD, strlen(OLD), &back, why, sizeof(why)));
 	assert_string_equal(back.backing, image.backing);
 }
 
@@ -221,13 +221,13 @@ static void name_not_utf8(void **state)
 static void zeros_behind(void **state)
 {
 	static const char text[] = GOOD "\0{";
-	static struct image image;
-	char why[IMAGE_WHY_MAX];
+	static struct description image;
+	char why[DESCRIPTION_WHY_MAX];
 
 	(void)state;
-	assert_false(image_parse(text, sizeof(text) - 1, &image, why, sizeof(why)));
+	assert_false(description_parse(text, sizeof(text) - 1, &image, why, sizeof(why)));
 	assert_string_equal(why, "not the description of an image of xen-pmem's");
-	assert_true(image_parse(text, sizeof(text) - 3, &image, why, sizeof(why)));
+	assert_true(description_parse(text, sizeof(text) - 3, &image, why, sizeof(why)));
 }
 
 static void sums(void **state)
@@ -241,8 +241,8 @@ static void sums(void **state)
 		bytes[i] = (uint8_t)random_next(&random);
 	for (from = 0; from < 16; from++)
 		for (len = 0; from + len <= sizeof(bytes); len++) {
-			assert_int_equal(sum(0, bytes + from, len), slow_crc32c(bytes + from, len));
-			assert_int_equal(sum(sum(0, bytes + from, len / 3), bytes + from + len / 3, len - len / 3), slow_crc32c(bytes + from, len));
+			assert_int_equal(crc32c_fast(0, bytes + from, len), slow_crc32c(bytes + from, len));
+			assert_int_equal(crc32c_fast(crc32c_fast(0, bytes + from, len / 3), bytes + from + len / 3, len - len / 3), slow_crc32c(bytes + from, len));
 		}
 }
 

@@ -13,7 +13,7 @@
 static const struct entry_row {
 	const char *text;
 	const char *why;	/* NULL: it is good */
-	struct entry entry;
+	struct vnvdimm_spec entry;
 } rows[] = {
 	{ "backend=xen-a", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
 	{ "xen-a", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
@@ -85,10 +85,10 @@ static const struct entry_row {
 static void parsed(void **state)
 {
 	const struct entry_row *row = *state;
-	struct entry entry;
-	char why[ENTRY_WHY_MAX] = "good";
+	struct vnvdimm_spec entry;
+	char why[SPEC_WHY_MAX] = "good";
 
-	assert_int_equal(entry_parse(row->text, &entry, why, sizeof(why)), !row->why);
+	assert_int_equal(spec_parse(row->text, &entry, why, sizeof(why)), !row->why);
 	assert_string_equal(why, row->why ? row->why : "good");
 	if (row->why)
 		return;
@@ -103,19 +103,19 @@ static void parsed(void **state)
 
 static void long_refused(void **state)
 {
-	char text[600], why[ENTRY_WHY_MAX];
-	struct entry entry;
+	char text[600], why[SPEC_WHY_MAX];
+	struct vnvdimm_spec entry;
 
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	text[599] = '\0';
-	assert_false(entry_parse(text, &entry, why, sizeof(why)));
+	assert_false(spec_parse(text, &entry, why, sizeof(why)));
 	assert_string_equal(why, "vNVDIMM: too long");
 	text[256] = '\0';
-	assert_false(entry_parse(text, &entry, why, sizeof(why)));
+	assert_false(spec_parse(text, &entry, why, sizeof(why)));
 	assert_string_equal(why, "backend: no namespace has so long a name");
 	text[255] = '\0';
-	assert_true(entry_parse(text, &entry, why, sizeof(why)));
+	assert_true(spec_parse(text, &entry, why, sizeof(why)));
 	assert_int_equal(strlen(entry.name), 255);
 }
 

@@ -10,7 +10,7 @@
 #include <uuid/uuid.h>
 
 #include "ui/json.h"
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 
 #define VERSION		1
 #define DEPTH_MAX	3		/* json-c counts the object's members as well */
@@ -18,7 +18,7 @@
 #define PAGE		4096u
 
 struct parse {
-	struct image *image;
+	struct description *d;
 	uint64_t version;
 	uint32_t labels_crc;
 	char *why;
@@ -107,7 +107,7 @@ static bool crc_take(struct parse *p, const char *key, json_object *value, uint3
 static bool backing_take(struct parse *p, const char *key, json_object *value)
 {
 	const char *text = text_of(p, key, value);
-	char bytes[4 * sizeof(p->image->backing)];
+	char bytes[4 * sizeof(p->d->backing)];
 
 	if (!text)
 		return false;
@@ -116,9 +116,9 @@ static bool backing_take(struct parse *p, const char *key, json_object *value)
 	strcpy(bytes, text);
 	if (!json_name_unescape(bytes))
 		return wrong(p, "%s has a NUL byte in it", key);
-	if (strlen(bytes) >= sizeof(p->image->backing))
+	if (strlen(bytes) >= sizeof(p->d->backing))
 		return wrong(p, "%s is empty or too long", key);
-	strcpy(p->image->backing, bytes);
+	strcpy(p->d->backing, bytes);
 	return true;
 }
 
@@ -139,7 +139,7 @@ static const char *const names[MEMBERS] = {
 
 static bool member_take(struct parse *p, enum member member, const char *key, json_object *value)
 {
-	struct image *image = p->image;
+	struct description *d = p->d;
 
 	switch (member) {
 	case VERSION_IS:
@@ -147,22 +147,22 @@ static bool member_take(struct parse *p, enum member member, const char *key, js
 	case BACKING:
 		return backing_take(p, key, value);
 	case UUID:
-		return uuid_take(p, key, value, image->uuid);
+		return uuid_take(p, key, value, d->uuid);
 	case SIZE:
-		return number_take(p, key, value, &image->size);
+		return number_take(p, key, value, &d->size);
 	case GUEST:
-		return uuid_take(p, key, value, image->guest);
+		return uuid_take(p, key, value, d->guest);
 	case LABELS:
-		image->has_labels = true;
-		return hex_take(p, key, value, image->labels, sizeof(image->labels));
+		d->has_labels = true;
+		return hex_take(p, key, value, d->labels, sizeof(d->labels));
 	case LABELS_CRC:
 		return crc_take(p, key, value, &p->labels_crc);
 	case DONE:
-		return number_take(p, key, value, &image->done);
+		return number_take(p, key, value, &d->done);
 	case CRC:
-		return crc_take(p, key, value, &image->crc);
+		return crc_take(p, key, value, &d->crc);
 	case FINISHED:
-		return bool_take(p, key, value, &image->finished);
+		return bool_take(p, key, value, &d->finished);
 	default:
 		return wrong(p, "%.40s is not known to this version", key);
 	}
@@ -177,7 +177,7 @@ static bool there(json_object *object, enum member member)
 static bool whole_check(struct parse *p, json_object *object)
 {
 	static const enum member needed[] = { BACKING, SIZE, DONE, CRC, FINISHED };
-	const struct image *image = p->image;
+	const struct description *d = p->d;
 	size_t i;
 
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
@@ -185,15 +185,15 @@ static bool whole_check(struct parse *p, json_object *object)
 			return wrong(p, "%s is missing", names[needed[i]]);
 	if (there(object, LABELS) != there(object, LABELS_CRC))
 		return wrong(p, "%s is missing", names[there(object, LABELS) ? LABELS_CRC : LABELS]);
-	if (image->has_labels && sum(0, image->labels, sizeof(image->labels)) != p->labels_crc)
+	if (d->has_labels && crc32c_fast(0, d->labels, sizeof(d->labels)) != p->labels_crc)
 		return wrong(p, "labels are damaged (their CRC does not fit)");
-	if (image->has_labels && uuid_is_null(image->uuid))
+	if (d->has_labels && uuid_is_null(d->uuid))
 		return wrong(p, "labels of what is no namespace");
-	if (!image->size)
+	if (!d->size)
 		return wrong(p, "size is 0");
-	if (image->done > image->size || (image->done % PAGE && image->done != image->size))
+	if (d->done > d->size || (d->done % PAGE && d->done != d->size))
 		return wrong(p, "done is no place in it");
-	if (image->finished && image->done != image->size)
+	if (d->finished && d->done != d->size)
 		return wrong(p, "finished, but not all is done");
 	return true;
 }
@@ -219,17 +219,17 @@ static bool object_take(struct parse *p, json_object *object)
 	return whole_check(p, object);
 }
 
-bool image_parse(const char *text, size_t len, struct image *image, char *why, size_t why_len)
+bool description_parse(const char *text, size_t len, struct description *d, char *why, size_t why_len)
 {
-	struct parse p = { .image = image, .why = why, .why_len = why_len };
+	struct parse p = { .d = d, .why = why, .why_len = why_len };
 	json_tokener *tokener;
 	json_object *object;
 	bool good;
 
-	memset(image, 0, sizeof(*image));
+	memset(d, 0, sizeof(*d));
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
-	if (len > IMAGE_TEXT_MAX || memchr(text, 0, len))
+	if (len > DESCRIPTION_TEXT_MAX || memchr(text, 0, len))
 		return wrong(&p, "not the description of an image of xen-pmem's");
 	tokener = json_tokener_new_ex(DEPTH_MAX);
 	if (!tokener)
@@ -265,26 +265,26 @@ static bool labels_add(json_object *object, const uint8_t *labels)
 	for (i = 0; i < len; i++)
 		sprintf(text + 2 * i, "%02x", labels[i]);
 	json_object_object_add(object, names[LABELS], json_object_new_string(text));
-	crc_add(object, LABELS_CRC, sum(0, labels, XEN_PMEM_LABEL_SIZE));
+	crc_add(object, LABELS_CRC, crc32c_fast(0, labels, XEN_PMEM_LABEL_SIZE));
 	free(text);
 	return true;
 }
 
-char *image_print(const struct image *image)
+char *description_print(const struct description *d)
 {
 	json_object *object = json_object_new_object();
 	const char *text;
 	char *copy = NULL;
 
 	json_object_object_add(object, names[VERSION_IS], json_object_new_int(VERSION));
-	json_name(object, names[BACKING], image->backing);
-	json_uuid(object, names[UUID], image->uuid);
-	json_number(object, names[SIZE], image->size);
-	json_uuid(object, names[GUEST], image->guest);
-	if (!image->has_labels || labels_add(object, image->labels)) {
-		json_number(object, names[DONE], image->done);
-		crc_add(object, CRC, image->crc);
-		json_flag(object, names[FINISHED], image->finished);
+	json_name(object, names[BACKING], d->backing);
+	json_uuid(object, names[UUID], d->uuid);
+	json_number(object, names[SIZE], d->size);
+	json_uuid(object, names[GUEST], d->guest);
+	if (!d->has_labels || labels_add(object, d->labels)) {
+		json_number(object, names[DONE], d->done);
+		crc_add(object, CRC, d->crc);
+		json_flag(object, names[FINISHED], d->finished);
 		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 		if (text && asprintf(&copy, "%s\n", text) < 0)
 			copy = NULL;

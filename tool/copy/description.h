@@ -16,8 +16,8 @@
  *
  * Nothing else may stand there. The file comes from outside: it is not trusted.
  */
-#ifndef XEN_PMEM_TOOL_IMAGE_H
-#define XEN_PMEM_TOOL_IMAGE_H
+#ifndef XEN_PMEM_TOOL_DESCRIPTION_H
+#define XEN_PMEM_TOOL_DESCRIPTION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,11 +25,11 @@
 
 #include "xen-pmem/record.h"
 
-#define IMAGE_SUFFIX	".xen-pmem"
-#define IMAGE_TEXT_MAX	(1u << 20)
-#define IMAGE_WHY_MAX	160
+#define DESCRIPTION_SUFFIX	".xen-pmem"
+#define DESCRIPTION_TEXT_MAX	(1u << 20)
+#define DESCRIPTION_WHY_MAX	160
 
-struct image {
+struct description {
 	char backing[512];
 	uint8_t uuid[16];	/* zero: none */
 	uint64_t size;
@@ -41,10 +41,10 @@ struct image {
 	bool finished;
 };
 
-/* false: why says what is wrong, without a stop. *image is then undefined. */
-bool image_parse(const char *text, size_t len, struct image *image, char *why, size_t why_len);
+/* false: why says what is wrong, without a stop. *d is then undefined. */
+bool description_parse(const char *text, size_t len, struct description *d, char *why, size_t why_len);
 
 /* For free(); NULL: no memory. */
-char *image_print(const struct image *image);
+char *description_print(const struct description *d);
 
 #endif

@@ -14,99 +14,99 @@
 
 #define LOAN_NAME	"xen-pmem-copy-"	/* and the namespace's device: what xl list shows */
 
-int lent_find(struct lent *lent, const char *name, bool *found)
+int lending_find(struct lending *lending, const char *name, bool *found)
 {
 	int rc;
 
-	*lent = (struct lent){ .name = name, .claim = -1 };
-	reap_orphans();
-	rc = host_open_locked(&lent->host);
+	*lending = (struct lending){ .name = name, .lock = -1 };
+	orphans_reap();
+	rc = inventory_open_locked(&lending->inv);
 	if (rc)
 		return rc;
-	reap_dead(lent->host.pmem, true);
+	reap_dead(lending->inv.pmem, true);
 	/* /dev/pmem0 may be the name of a namespace that is dom0's: a device like any other. */
-	*found = !xenpmem_namespace_find(lent->host.pmem, lent->host.list, lent->host.nr, name, &lent->ns) && (name[0] != '/' || lent->ns->bound);
+	*found = !xenpmem_namespace_find(lending->inv.pmem, lending->inv.list, lending->inv.nr, name, &lending->ns) && (name[0] != '/' || lending->ns->bound);
 	if (!*found && name[0] != '/')
-		rc = refuse(name, "%s", xenpmem_error(lent->host.pmem));
+		rc = refuse(name, "%s", xenpmem_error(lending->inv.pmem));
 	if (rc || !*found)
-		host_close(&lent->host);
+		inventory_close(&lending->inv);
 	return rc;
 }
 
-static int refuse_ns(const struct lent *lent, const char *what)
+static int refuse_ns(const struct lending *lending, const char *what)
 {
-	return refuse(host_name(lent->ns), "%s%s", what, xenpmem_error(lent->host.pmem));
+	return refuse(namespace_name(lending->ns), "%s%s", what, xenpmem_error(lending->inv.pmem));
 }
 
-static int holder_check(struct lent *lent)
+static int holder_check(struct lending *lending)
 {
 	struct xenpmem_holding holding;
 	char guest[DOMAIN_NAME_LEN];
 
-	if (host_holder(&lent->host, lent->ns->range.uuid, &holding) < 0)
+	if (inventory_holder(&lending->inv, lending->ns->range.uuid, &holding) < 0)
 		return EXIT_DONE;
-	return refuse(host_name(lent->ns), "guest %s has it", domain_name(holding.domid, guest));
+	return refuse(namespace_name(lending->ns), "guest %s has it", domain_name(holding.domid, guest));
 }
 
-static int common_check(struct lent *lent)
+static int common_check(struct lending *lending)
 {
-	const struct xenpmem_namespace *ns = lent->ns;
+	const struct xenpmem_namespace *ns = lending->ns;
 	int rc;
 
 	if (ns->role == XEN_PMEM_ROLE_HOST)
-		return refuse(host_name(ns), "not a guest's: copy its device%s%s, or files on that", ns->block[0] ? ", /dev/" : "", ns->block);
-	rc = host_need_bound(ns);
+		return refuse(namespace_name(ns), "not a guest's: copy its device%s%s, or files on that", ns->block[0] ? ", /dev/" : "", ns->block);
+	rc = namespace_need_bound(ns);
 	if (rc)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(host_name(ns), "this is the reserved area");
-	if (host_why_bad(ns))
-		return refuse(host_name(ns), "%s", host_why_bad(ns));
-	rc = holder_check(lent);
-	return rc ? rc : namespace_check_unlocked(host_name(ns), ns->range.uuid);
+		return refuse(namespace_name(ns), "this is the reserved area");
+	if (namespace_why_bad(ns))
+		return refuse(namespace_name(ns), "%s", namespace_why_bad(ns));
+	rc = holder_check(lending);
+	return rc ? rc : namespace_check_unlocked(namespace_name(ns), ns->range.uuid);
 }
 
 /* One at a time: whoever comes after a kill looks for one domain of the claim's UUID. */
-static int loan_take(struct lent *lent, const struct xenpmem_range *range, bool write, struct xenpmem_loan *loan)
+static int loan_take(struct lending *lending, const struct xenpmem_range *range, bool write, struct xenpmem_loan *loan)
 {
-	struct claim_note note = { .copy = true };
+	struct guest_lock_note note = { .copy = true };
 
-	snprintf(note.name, sizeof(note.name), LOAN_NAME "%s", lent->ns->device);
-	if (lent->claim < 0) {
-		uuid_generate(lent->uuid);
-		lent->claim = claim_take(lent->uuid);
-		if (lent->claim < 0)
+	snprintf(note.name, sizeof(note.name), LOAN_NAME "%s", lending->ns->device);
+	if (lending->lock < 0) {
+		uuid_generate(lending->uuid);
+		lending->lock = guest_lock_take(lending->uuid);
+		if (lending->lock < 0)
 			return refuse(note.name, "no claim on it: %s", strerror(errno));
-		claim_write(lent->claim, &note);
+		guest_lock_write(lending->lock, &note);
 	}
-	if (xenpmem_lend(lent->host.pmem, lent->uuid, note.name, range, write, loan))
-		return refuse_ns(lent, "");
-	lent->lending = true;
+	if (xenpmem_lend(lending->inv.pmem, lending->uuid, note.name, range, write, loan))
+		return refuse_ns(lending, "");
+	lending->lending = true;
 	return EXIT_DONE;
 }
 
-static int loan_return(struct lent *lent, const struct xenpmem_loan *loan)
+static int loan_return(struct lending *lending, const struct xenpmem_loan *loan)
 {
-	lent->lending = false;
-	return xenpmem_loan_end(lent->host.pmem, loan) ? refuse_ns(lent, "") : EXIT_DONE;
+	lending->lending = false;
+	return xenpmem_loan_end(lending->inv.pmem, loan) ? refuse_ns(lending, "") : EXIT_DONE;
 }
 
-static int namespace_take(struct lent *lent, struct medium *m, bool write)
+static int namespace_take(struct lending *lending, struct endpoint *m, bool write)
 {
-	*m = (struct medium){
-		.kind = MEDIUM_LOAN, .name = lent->name, .size = lent->ns->range.length, .write = write, .fd = -1, .pmem = lent->host.pmem,
+	*m = (struct endpoint){
+		.kind = ENDPOINT_LOAN, .name = lending->name, .size = lending->ns->range.length, .write = write, .fd = -1, .pmem = lending->inv.pmem,
 	};
-	return loan_take(lent, &lent->ns->range, write, &m->loan);
+	return loan_take(lending, &lending->ns->range, write, &m->loan);
 }
 
 /* The whole slot at once, from or to `labels`. */
-static int slot_copy(struct lent *lent, const struct xenpmem_range *slot, uint8_t *labels, bool write)
+static int slot_copy(struct lending *lending, const struct xenpmem_range *slot, uint8_t *labels, bool write)
 {
-	xenpmem_handle *pmem = lent->host.pmem;
+	xenpmem_handle *pmem = lending->inv.pmem;
 	struct xenpmem_loan loan;
 	int rc;
 
-	rc = loan_take(lent, slot, write, &loan);
+	rc = loan_take(lending, slot, write, &loan);
 	if (rc)
 		return rc;
 	if (write)
@@ -114,239 +114,239 @@ static int slot_copy(struct lent *lent, const struct xenpmem_range *slot, uint8_
 	else
 		rc = xenpmem_loan_read(pmem, &loan, 0, labels, XEN_PMEM_LABEL_SIZE);
 	if (rc)
-		rc = refuse_ns(lent, "its labels: ");
-	return loan_return(lent, &loan) || rc ? EXIT_REFUSED : EXIT_DONE;
+		rc = refuse_ns(lending, "its labels: ");
+	return loan_return(lending, &loan) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* Of a namespace that is disabled the label area may not be served: then it is, for as long as this takes. */
-static int labels_read(struct lent *lent, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xen_pmem_backing *b,
-		       struct image *image)
+static int labels_read(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xen_pmem_backing *b,
+		       struct description *d)
 {
 	struct xenpmem_range slot;
 	struct serving s;
 	int rc;
 
-	image->has_labels = b->label_slot;
+	d->has_labels = b->label_slot;
 	if (!b->label_slot)
 		return EXIT_DONE;
-	rc = serving_open(&s, &lent->host, reserved, record);
+	rc = serving_open(&s, &lending->inv, reserved, record);
 	if (rc)
 		return rc;
-	if (xenpmem_record_slot(lent->host.pmem, reserved, record, b->label_slot, &slot))
-		rc = refuse_ns(lent, "its labels: ");
+	if (xenpmem_record_slot(lending->inv.pmem, reserved, record, b->label_slot, &slot))
+		rc = refuse_ns(lending, "its labels: ");
 	else
-		rc = slot_copy(lent, &slot, image->labels, false);
+		rc = slot_copy(lending, &slot, d->labels, false);
 	serving_undo(&s);
 	return rc;
 }
 
-static int half_check(const struct lent *lent, const struct xen_pmem_backing *b)
+static int half_check(const struct lending *lending, const struct xen_pmem_backing *b)
 {
 	if (b && b->flags & XEN_PMEM_BACKING_ERASING)
-		return refuse(host_name(lent->ns), "half erased or restored: nothing to keep a copy of (xen-pmem erase, or copy-in)");
+		return refuse(namespace_name(lending->ns), "half erased or restored: nothing to keep a copy of (xen-pmem erase, or copy-in)");
 	return EXIT_DONE;
 }
 
 /* What Xen does not have the driver reads; what Xen has and has not come to the end of, nobody does. */
-static int out_take(struct lent *lent, struct medium *m)
+static int out_take(struct lending *lending, struct endpoint *m)
 {
 	struct xenpmem_served served;
 
-	if (host_served(&lent->host, lent->ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED)
-		return namespace_take(lent, m, false);
-	if (lent->ns->held)
-		return refuse(host_name(lent->ns), "half enabled (xen-pmem enable, or disable)");
-	return medium_open_driver(m, lent->name, lent->ns);
+	if (inventory_served(&lending->inv, lending->ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED)
+		return namespace_take(lending, m, false);
+	if (lending->ns->held)
+		return refuse(namespace_name(lending->ns), "half enabled (xen-pmem enable, or disable)");
+	return endpoint_open_driver(m, lending->name, lending->ns);
 }
 
-static int out_read(struct lent *lent, struct medium *m, struct image *image)
+static int out_read(struct lending *lending, struct endpoint *m, struct description *d)
 {
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
 	struct xenpmem_record record;
 	int rc;
 
-	if (!host_look_reserved(&lent->host, &reserved, &record))
-		b = xenpmem_record_find(&record, lent->ns->range.uuid);
-	rc = half_check(lent, b);
+	if (!inventory_look_reserved(&lending->inv, &reserved, &record))
+		b = xenpmem_record_find(&record, lending->ns->range.uuid);
+	rc = half_check(lending, b);
 	if (!rc && b)
-		rc = owner_check_settled(&lent->host, b, NULL);
+		rc = handover_check_settled(&lending->inv, b, NULL);
 	if (!rc && b) {
-		memcpy(image->guest, b->guest, sizeof(image->guest));
-		rc = labels_read(lent, reserved, &record, b, image);
+		memcpy(d->guest, b->guest, sizeof(d->guest));
+		rc = labels_read(lending, reserved, &record, b, d);
 	}
-	return rc ? rc : out_take(lent, m);
+	return rc ? rc : out_take(lending, m);
 }
 
-int lent_open_out(struct lent *lent, struct medium *m, struct image *image)
+int lending_open_out(struct lending *lending, struct endpoint *m, struct description *d)
 {
-	int rc = common_check(lent);
+	int rc = common_check(lending);
 
-	memcpy(image->uuid, lent->ns->range.uuid, sizeof(image->uuid));
-	snprintf(image->backing, sizeof(image->backing), "%s", host_name(lent->ns));
+	memcpy(d->uuid, lending->ns->range.uuid, sizeof(d->uuid));
+	snprintf(d->backing, sizeof(d->backing), "%s", namespace_name(lending->ns));
 	if (!rc)
-		rc = out_read(lent, m, image);
+		rc = out_read(lending, m, d);
 	host_unlock();
 	if (rc)
-		lent_close(lent, m);
+		lending_close(lending, m);
 	return rc;
 }
 
 /* Data that nobody is asked about: nobody's, and what a copy-in for this guest has begun to overwrite. */
-static int overwrite_check(const struct lent *lent, const struct xen_pmem_backing *b, const struct image *image, bool overwrite)
+static int overwrite_check(const struct lending *lending, const struct xen_pmem_backing *b, const struct description *d, bool overwrite)
 {
-	if (overwrite || !owner_holds(b))
+	if (overwrite || !backing_holds_data(b))
 		return EXIT_DONE;
 	if (!(b->flags & XEN_PMEM_BACKING_ERASING))
-		return refuse(host_name(lent->ns), "it holds data of %s: --overwrite has them overwritten", owner_text(b));
-	if (!memcmp(b->guest, image->guest, sizeof(b->guest)))
+		return refuse(namespace_name(lending->ns), "it holds data of %s: --overwrite has them overwritten", backing_owner_text(b));
+	if (!memcmp(b->guest, d->guest, sizeof(b->guest)))
 		return EXIT_DONE;
-	return refuse(host_name(lent->ns), "half erased or restored, for %s: --overwrite has it overwritten", owner_text(b));
+	return refuse(namespace_name(lending->ns), "half erased or restored, for %s: --overwrite has it overwritten", backing_owner_text(b));
 }
 
 /* That the record names it, and that there is a slot for what labels there are. */
-static int record_check(struct lent *lent, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct image *image,
+static int record_check(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct description *d,
 			struct xen_pmem_backing **b)
 {
 	struct xenpmem_served served;
 
-	*b = xenpmem_record_find(record, lent->ns->range.uuid);
-	if (!*b || (*b)->flags & XEN_PMEM_BACKING_KEPT || !host_served(&lent->host, lent->ns->range.uuid, &served) ||
+	*b = xenpmem_record_find(record, lending->ns->range.uuid);
+	if (!*b || (*b)->flags & XEN_PMEM_BACKING_KEPT || !inventory_served(&lending->inv, lending->ns->range.uuid, &served) ||
 	    served.state != XEN_PMEM_RANGE_SERVED)
-		return refuse(host_name(lent->ns), "not enabled (xen-pmem enable)");
-	if (image->has_labels && !(*b)->label_slot && !xenpmem_record_slot_free(record))
-		return refuse(host_name(reserved), "no label slot is free, and the image has labels");
+		return refuse(namespace_name(lending->ns), "not enabled (xen-pmem enable)");
+	if (d->has_labels && !(*b)->label_slot && !xenpmem_record_slot_free(record))
+		return refuse(namespace_name(reserved), "no label slot is free, and the image has labels");
 	return EXIT_DONE;
 }
 
 /* A guest's labels name the vNVDIMM that they are of: by its serial number, which is made of the namespace's UUID. */
-static int labels_check(const struct lent *lent, const struct image *image)
+static int labels_check(const struct lending *lending, const struct description *d)
 {
 	struct uuid_buf uuid;
 	size_t i = 0;
 
-	if (!memcmp(image->uuid, lent->ns->range.uuid, sizeof(image->uuid)))
+	if (!memcmp(d->uuid, lending->ns->range.uuid, sizeof(d->uuid)))
 		return EXIT_DONE;
-	while (image->has_labels && i < sizeof(image->labels) && !image->labels[i])
+	while (d->has_labels && i < sizeof(d->labels) && !d->labels[i])
 		i++;
-	if (!image->has_labels || i == sizeof(image->labels))
+	if (!d->has_labels || i == sizeof(d->labels))
 		return EXIT_DONE;
-	return refuse(host_name(lent->ns), "the image's labels are good in a namespace of its UUID only (ndctl create-namespace -m raw -u %s)",
-		      uuid_text(image->uuid, &uuid));
+	return refuse(namespace_name(lending->ns), "the image's labels are good in a namespace of its UUID only (ndctl create-namespace -m raw -u %s)",
+		      uuid_text(d->uuid, &uuid));
 }
 
-static int in_check(struct lent *lent, const struct image *image, bool overwrite)
+static int in_check(struct lending *lending, const struct description *d, bool overwrite)
 {
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xen_pmem_backing *b;
 	int rc;
 
-	rc = host_reserved(&lent->host, &reserved, &record);
+	rc = inventory_reserved(&lending->inv, &reserved, &record);
 	if (!rc)
-		rc = record_check(lent, reserved, &record, image, &b);
+		rc = record_check(lending, reserved, &record, d, &b);
 	if (!rc)
-		rc = labels_check(lent, image);
+		rc = labels_check(lending, d);
 	if (!rc)
-		rc = owner_check_settled(&lent->host, b, NULL);
-	return rc ? rc : overwrite_check(lent, b, image, overwrite);
+		rc = handover_check_settled(&lending->inv, b, NULL);
+	return rc ? rc : overwrite_check(lending, b, d, overwrite);
 }
 
-int lent_open_in(struct lent *lent, struct medium *m, const struct image *image, bool overwrite)
+int lending_open_in(struct lending *lending, struct endpoint *m, const struct description *d, bool overwrite)
 {
-	int rc = common_check(lent);
+	int rc = common_check(lending);
 
-	if (!rc && host_why_unfit(&lent->ns->health, false))
-		rc = refuse(host_name(lent->ns), "%s", host_why_unfit(&lent->ns->health, false));
+	if (!rc && health_why_unfit(&lending->ns->health, false))
+		rc = refuse(namespace_name(lending->ns), "%s", health_why_unfit(&lending->ns->health, false));
 	if (!rc)
-		rc = in_check(lent, image, overwrite);
+		rc = in_check(lending, d, overwrite);
 	if (!rc)
-		rc = namespace_take(lent, m, true);
+		rc = namespace_take(lending, m, true);
 	host_unlock();
 	if (rc)
-		lent_close(lent, m);
+		lending_close(lending, m);
 	return rc;
 }
 
-static int record_open(struct lent *lent, const struct image *image, const struct xenpmem_namespace **reserved, struct xenpmem_record *record,
+static int record_open(struct lending *lending, const struct description *d, const struct xenpmem_namespace **reserved, struct xenpmem_record *record,
 		       struct xen_pmem_backing **b)
 {
 	int rc = host_lock();
 
 	if (!rc)
-		rc = host_reserved(&lent->host, reserved, record);
-	return rc ? rc : record_check(lent, *reserved, record, image, b);
+		rc = inventory_reserved(&lending->inv, reserved, record);
+	return rc ? rc : record_check(lending, *reserved, record, d, b);
 }
 
-static int record_close(struct lent *lent, const struct xenpmem_namespace *reserved, struct xenpmem_record *record)
+static int record_close(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record)
 {
-	if (xenpmem_record_store(lent->host.pmem, reserved, record))
-		return refuse(host_name(reserved), "%s", xenpmem_error(lent->host.pmem));
+	if (xenpmem_record_store(lending->inv.pmem, reserved, record))
+		return refuse(namespace_name(reserved), "%s", xenpmem_error(lending->inv.pmem));
 	return EXIT_DONE;
 }
 
 /* No byte of it is zero for certain, so that an erase begins at its start. */
-int lent_begin(struct lent *lent, const struct image *image)
+int lending_begin(struct lending *lending, const struct description *d)
 {
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xen_pmem_backing *b;
-	int rc = record_open(lent, image, &reserved, &record, &b);
+	int rc = record_open(lending, d, &reserved, &record, &b);
 
 	if (!rc) {
 		b->flags |= XEN_PMEM_BACKING_ERASING;
 		b->erased = 0;
-		memcpy(b->guest, image->guest, sizeof(b->guest));
-		rc = record_close(lent, reserved, &record);
+		memcpy(b->guest, d->guest, sizeof(b->guest));
+		rc = record_close(lending, reserved, &record);
 	}
 	host_unlock();
 	return rc;
 }
 
 /* A slot that is new to it is named by the record when the labels are in it, not before. Without labels in the image it must not find others. */
-static int labels_write(struct lent *lent, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, struct xen_pmem_backing *b,
-			const struct image *image)
+static int labels_write(struct lending *lending, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, struct xen_pmem_backing *b,
+			const struct description *d)
 {
 	uint8_t labels[XEN_PMEM_LABEL_SIZE];
 	struct xenpmem_range slot;
 
-	if (!image->has_labels)
-		return labels_erase(&lent->host, reserved, record, b);
+	if (!d->has_labels)
+		return labels_erase(&lending->inv, reserved, record, b);
 	if (!b->label_slot)
 		b->label_slot = xenpmem_record_slot_free(record);
-	if (xenpmem_record_slot(lent->host.pmem, reserved, record, b->label_slot, &slot) || labels_serve(lent->host.pmem, reserved, record))
-		return refuse_ns(lent, "its labels: ");
-	memcpy(labels, image->labels, sizeof(labels));
-	return slot_copy(lent, &slot, labels, true);
+	if (xenpmem_record_slot(lending->inv.pmem, reserved, record, b->label_slot, &slot) || labels_serve(lending->inv.pmem, reserved, record))
+		return refuse_ns(lending, "its labels: ");
+	memcpy(labels, d->labels, sizeof(labels));
+	return slot_copy(lending, &slot, labels, true);
 }
 
-int lent_finish(struct lent *lent, struct medium *m, const struct image *image)
+int lending_finish(struct lending *lending, struct endpoint *m, const struct description *d)
 {
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xen_pmem_backing *b;
-	int rc = record_open(lent, image, &reserved, &record, &b);
+	int rc = record_open(lending, d, &reserved, &record, &b);
 
 	if (!rc)
-		rc = loan_return(lent, &m->loan);
+		rc = loan_return(lending, &m->loan);
 	if (!rc)
-		rc = labels_write(lent, reserved, &record, b, image);
+		rc = labels_write(lending, reserved, &record, b, d);
 	if (!rc) {
 		b->flags &= ~XEN_PMEM_BACKING_ERASING;
 		b->erased = 0;
-		rc = record_close(lent, reserved, &record);
+		rc = record_close(lending, reserved, &record);
 	}
 	host_unlock();
 	return rc;
 }
 
-int lent_close(struct lent *lent, struct medium *m)
+int lending_close(struct lending *lending, struct endpoint *m)
 {
-	int rc = lent->lending ? loan_return(lent, &m->loan) : EXIT_DONE;
+	int rc = lending->lending ? loan_return(lending, &m->loan) : EXIT_DONE;
 
-	if (lent->claim >= 0)
-		claim_drop(lent->claim, lent->uuid);
-	lent->claim = -1;
-	host_close(&lent->host);
+	if (lending->lock >= 0)
+		guest_lock_drop(lending->lock, lending->uuid);
+	lending->lock = -1;
+	inventory_close(&lending->inv);
 	return rc;
 }

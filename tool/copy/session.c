@@ -26,10 +26,10 @@ struct copy *copy_new(const char *backend, const char *file)
 	copy_is_interrupted();
 	c->backend = backend;
 	c->file = file;
-	c->fd = c->medium.fd = -1;
-	c->lent.claim = -1;
-	c->chunk = malloc(MEDIUM_CHUNK);
-	c->other = malloc(MEDIUM_CHUNK);
+	c->fd = c->endpoint.fd = -1;
+	c->lending.lock = -1;
+	c->chunk = malloc(ENDPOINT_CHUNK);
+	c->other = malloc(ENDPOINT_CHUNK);
 	if (c->chunk && c->other)
 		return c;
 	copy_free(c);
@@ -40,9 +40,9 @@ int copy_free(struct copy *c)
 {
 	int rc = EXIT_DONE;
 
-	medium_close(&c->medium);
+	endpoint_close(&c->endpoint);
 	if (c->is_namespace)
-		rc = lent_close(&c->lent, &c->medium);
+		rc = lending_close(&c->lending, &c->endpoint);
 	if (c->fd >= 0)
 		close(c->fd);
 	free(c->chunk);
@@ -68,14 +68,14 @@ int copy_file_open(struct copy *c, int flags)
 
 static int description_path(const struct copy *c, const char *suffix, char *path)
 {
-	if (snprintf(path, PATH_LEN, "%s" IMAGE_SUFFIX "%s", c->file, suffix) >= PATH_LEN)
+	if (snprintf(path, PATH_LEN, "%s" DESCRIPTION_SUFFIX "%s", c->file, suffix) >= PATH_LEN)
 		return refuse(c->file, "%s", strerror(ENAMETOOLONG));
 	return EXIT_DONE;
 }
 
-int copy_image_load(struct copy *c)
+int copy_description_load(struct copy *c)
 {
-	char path[PATH_LEN], why[IMAGE_WHY_MAX], *text = malloc(IMAGE_TEXT_MAX);
+	char path[PATH_LEN], why[DESCRIPTION_WHY_MAX], *text = malloc(DESCRIPTION_TEXT_MAX);
 	size_t len = 0;
 	FILE *f;
 	int rc;
@@ -87,10 +87,10 @@ int copy_image_load(struct copy *c)
 	else if (!rc && !f)
 		rc = refuse(path, "%s%s", strerror(errno), errno == ENOENT ? ": without it nobody knows what the image is" : "");
 	if (!rc) {
-		len = fread(text, 1, IMAGE_TEXT_MAX, f);
-		if (ferror(f) || len == IMAGE_TEXT_MAX)
+		len = fread(text, 1, DESCRIPTION_TEXT_MAX, f);
+		if (ferror(f) || len == DESCRIPTION_TEXT_MAX)
 			rc = refuse(path, "not the description of an image of xen-pmem's");
-		else if (!image_parse(text, len, &c->image, why, sizeof(why)))
+		else if (!description_parse(text, len, &c->description, why, sizeof(why)))
 			rc = refuse(path, "%s", why);
 	}
 	if (f)
@@ -129,7 +129,7 @@ static int text_store(const char *path, const char *text)
 	return close(fd) ? -1 : rc;
 }
 
-int copy_image_store(struct copy *c)
+int copy_description_store(struct copy *c)
 {
 	char path[PATH_LEN], fresh[PATH_LEN], *text;
 	int rc;
@@ -139,7 +139,7 @@ int copy_image_store(struct copy *c)
 		rc = description_path(c, ".new", fresh);
 	if (rc)
 		return rc;
-	text = image_print(&c->image);
+	text = description_print(&c->description);
 	if (!text)
 		return refuse(path, "no memory");
 	if (fsync(c->fd) || text_store(fresh, text) || rename(fresh, path) || folder_sync(path)) {
@@ -191,61 +191,61 @@ void copy_image_remove(struct copy *c)
 static int path_open(struct copy *c, bool write)
 {
 	char *real = realpath(c->backend, NULL);
-	struct stat medium, file;
+	struct stat end, file;
 
 	if (!write)
-		snprintf(c->image.backing, sizeof(c->image.backing), "%s", real ? real : c->backend);
+		snprintf(c->description.backing, sizeof(c->description.backing), "%s", real ? real : c->backend);
 	free(real);
-	if (c->fd >= 0 && !fstat(c->fd, &file) && !stat(c->backend, &medium) && file.st_dev == medium.st_dev && file.st_ino == medium.st_ino)
+	if (c->fd >= 0 && !fstat(c->fd, &file) && !stat(c->backend, &end) && file.st_dev == end.st_dev && file.st_ino == end.st_ino)
 		return refuse(c->backend, "this is the image itself");
-	return medium_open_path(&c->medium, c->backend, write);
+	return endpoint_open_path(&c->endpoint, c->backend, write);
 }
 
-int copy_medium_open_out(struct copy *c)
+int copy_endpoint_open_out(struct copy *c)
 {
 	bool found;
 	int rc;
 
-	rc = lent_find(&c->lent, c->backend, &found);
+	rc = lending_find(&c->lending, c->backend, &found);
 	if (rc)
 		return rc;
-	rc = found ? lent_open_out(&c->lent, &c->medium, &c->image) : path_open(c, false);
+	rc = found ? lending_open_out(&c->lending, &c->endpoint, &c->description) : path_open(c, false);
 	c->is_namespace = found && !rc;
-	c->image.size = c->medium.size;
+	c->description.size = c->endpoint.size;
 	return rc;
 }
 
 /* What is not a namespace has no record that could tell whose it is. */
 static int path_open_in(struct copy *c, bool overwrite)
 {
-	if (c->image.has_labels)
+	if (c->description.has_labels)
 		warn(c->backend, "only a namespace has labels: those in the image are left out");
 	if (!overwrite)
 		return refuse(c->backend, "nothing tells whose data are in a file or device: --overwrite has them overwritten");
 	return path_open(c, true);
 }
 
-int copy_medium_open_in(struct copy *c, bool overwrite)
+int copy_endpoint_open_in(struct copy *c, bool overwrite)
 {
 	bool found;
 	int rc;
 
-	rc = lent_find(&c->lent, c->backend, &found);
+	rc = lending_find(&c->lending, c->backend, &found);
 	if (rc)
 		return rc;
-	rc = found ? lent_open_in(&c->lent, &c->medium, &c->image, overwrite) : path_open_in(c, overwrite);
+	rc = found ? lending_open_in(&c->lending, &c->endpoint, &c->description, overwrite) : path_open_in(c, overwrite);
 	c->is_namespace = found && !rc;
-	if (!rc && c->medium.size != c->image.size)
-		rc = refuse(c->backend, "it has %llu bytes, and the image %llu", (unsigned long long)c->medium.size,
-			    (unsigned long long)c->image.size);
+	if (!rc && c->endpoint.size != c->description.size)
+		rc = refuse(c->backend, "it has %llu bytes, and the image %llu", (unsigned long long)c->endpoint.size,
+			    (unsigned long long)c->description.size);
 	return rc;
 }
 
 size_t copy_step(const struct copy *c, uint64_t at)
 {
-	uint64_t left = c->image.size - at;
+	uint64_t left = c->description.size - at;
 
-	return left < MEDIUM_CHUNK ? left : MEDIUM_CHUNK;
+	return left < ENDPOINT_CHUNK ? left : ENDPOINT_CHUNK;
 }
 
 static void interrupt(int signal)
@@ -272,23 +272,23 @@ static void told_json(const struct copy *c, const char *changed)
 	json_object *item = json_item("images");
 	char sum[9];
 
-	snprintf(sum, sizeof(sum), "%08x", c->image.crc);
+	snprintf(sum, sizeof(sum), "%08x", c->description.crc);
 	json_name(item, "file", c->file);
 	json_name(item, "backend", c->backend);
-	json_number(item, "size", c->image.size);
+	json_number(item, "size", c->description.size);
 	json_number(item, changed, c->changed);
 	json_name(item, "crc32c", sum);
-	json_flag(item, "labels", c->image.has_labels);
-	json_uuid(item, "data_of", c->image.guest);
+	json_flag(item, "labels", c->description.has_labels);
+	json_uuid(item, "data_of", c->description.guest);
 	json_changed();
 }
 
-void copy_told(const struct copy *c, const char *what, const char *changed)
+void copy_report(const struct copy *c, const char *what, const char *changed)
 {
 	struct size_buf size, of;
 
 	say("%s: %s %s, %s, %s of it %s%s, CRC-32C %08x\n", c->backend, what, c->file,
-	    size_text(c->image.size, &size), size_text(c->changed, &of), changed,
-	    c->image.has_labels ? ", with labels" : "", c->image.crc);
+	    size_text(c->description.size, &size), size_text(c->changed, &of), changed,
+	    c->description.has_labels ? ", with labels" : "", c->description.crc);
 	told_json(c, changed);
 }

@@ -10,7 +10,6 @@
 #include <uuid/uuid.h>
 
 #include "core/firmware.h"
-#include "guest/config_lines.h"
 #include "ui/spelling.h"
 
 #define CONFIG_MAX	(1u << 20)
@@ -26,47 +25,24 @@ static const char *const action_names[] = {
 	[ACTION_DUMP_DESTROY] = "coredump-destroy", [ACTION_DUMP_RESTART] = "coredump-restart", [ACTION_SOFT_RESET] = "soft-reset",
 };
 
-/* What is being read: Xen's parser has the values, the text has the lines. */
 struct source {
 	const char *file;
-	unsigned int file_lines;	/* behind them stands the command line */
 	XLU_Config *xlu;
 	struct guest_config *config;
 	bool hvm;
 };
 
-/* "g.cfg:7" or "command line"; without a line, which is 0, "g.cfg". */
-static const char *place_text(const struct source *s, unsigned int line, char *text, size_t len)
-{
-	if (line > s->file_lines)
-		snprintf(text, len, "command line");
-	else
-		snprintf(text, len, line ? "%s:%u" : "%s", s->file, line);
-	return text;
-}
-
 static int key_refuse(const struct source *s, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static int key_refuse(const struct source *s, const char *key, const char *format, ...)
 {
-	char where[300], what[512];
-	struct lines lines;
+	char what[512];
 	va_list args;
 
-	lines_find(s->config->text, key, &lines);
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return refuse(place_text(s, lines.key, where, sizeof(where)), "%s: %s", key, what);
-}
-
-static unsigned int newlines(const char *text)
-{
-	unsigned int nr = 0;
-
-	for (; *text; text++)
-		nr += *text == '\n';
-	return nr;
+	return refuse(s->file, "%s: %s", key, what);
 }
 
 static int text_read(struct source *s, char **extras, unsigned int nr_extras)
@@ -88,23 +64,22 @@ static int text_read(struct source *s, char **extras, unsigned int nr_extras)
 		return refuse(file, "too long");
 	config->text[at++] = '\n';
 	config->text[at] = '\0';
-	s->file_lines = newlines(config->text);
 	for (i = 0; i < nr_extras; i++)
 		at += sprintf(config->text + at, "%s\n", extras[i]);
 	config->text[at] = '\0';
 	return EXIT_DONE;
 }
 
-static int backend_read(const struct source *s, XLU_ConfigList *list, int at, const struct lines *lines)
+static int backend_read(const struct source *s, XLU_ConfigList *list, int at)
 {
 	struct backend *b = &s->config->backends[at];
 	const char *item = xlu_cfg_get_listitem(list, at);
-	char place[300], why[ENTRY_WHY_MAX];
+	char why[SPEC_WHY_MAX];
 
-	snprintf(b->where, sizeof(b->where), "%.*s: " KEY "[%d]", (int)sizeof(b->where) - 20, place_text(s, lines->items[at], place, sizeof(place)), at);
+	snprintf(b->where, sizeof(b->where), "%.280s: " KEY "[%d]", s->file, at);
 	if (!item)
-		return refuse(b->where, "is no text");
-	if (!entry_parse(item, &b->want, why, sizeof(why)))
+		return refuse(b->where, "must be a string");
+	if (!spec_parse(item, &b->spec, why, sizeof(why)))
 		return refuse(b->where, "%s", why);
 	return EXIT_DONE;
 }
@@ -112,7 +87,6 @@ static int backend_read(const struct source *s, XLU_ConfigList *list, int at, co
 static int backends_read(const struct source *s)
 {
 	XLU_ConfigList *list;
-	struct lines lines;
 	int i, nr = 0, error, rc = EXIT_DONE;
 
 	error = xlu_cfg_get_list(s->xlu, KEY, &list, &nr, 1);
@@ -123,9 +97,8 @@ static int backends_read(const struct source *s)
 	if (nr > XENPMEM_VNVDIMMS_MAX)
 		return key_refuse(s, KEY, "has %d entries; %u at most are possible", nr,
 				  XENPMEM_VNVDIMMS_MAX);
-	lines_find(s->config->text, KEY, &lines);
 	for (i = 0; i < nr && !rc; i++)
-		rc = backend_read(s, list, i, &lines);
+		rc = backend_read(s, list, i);
 	s->config->nr_backends = nr;
 	return rc;
 }
@@ -253,16 +226,14 @@ static int identity_read(const struct source *s)
 	return EXIT_DONE;
 }
 
-/* Neither xl nor we would say a word, and the guest would start without what it was to have. */
-static void key_check(const char *key, size_t len, unsigned int line, void *arg)
+/* xl ignores a key that it does not know, so the guest would start without its vNVDIMMs. */
+static void misspelt_warn(const struct source *s)
 {
-	const struct source *s = arg;
-	char where[300];
+	const char *at = s->config->text;
+	size_t len;
 
-	if (!spelling_is_near(key, len, KEY))
-		return;
-	warn(place_text(s, line, where, sizeof(where)),
-	     "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len, key);
+	for (; (at = spelling_find_key(at, KEY, &len)); at += len)
+		warn(s->file, "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len, at);
 }
 
 static int keys_read(struct source *s)
@@ -270,7 +241,7 @@ static int keys_read(struct source *s)
 	struct guest_config *config = s->config;
 	int rc, i;
 
-	lines_keys(config->text, key_check, s);
+	misspelt_warn(s);
 	rc = backends_read(s);
 	if (rc || !config->nr_backends)
 		return rc;

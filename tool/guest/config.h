@@ -18,7 +18,7 @@ struct guest_config {
 	unsigned int nr_backends;	/* 0: an ordinary guest; nothing but `text` is set */
 };
 
-/* EXIT_DONE, or EXIT_REFUSED with a line that names file, line and key; what was given as an argument is at "command line". */
+/* EXIT_DONE, or EXIT_REFUSED with a line that names file, item and key. */
 int config_read(const char *file, char **extras, unsigned int nr_extras, struct guest_config *config);
 void config_free(struct guest_config *config);
 

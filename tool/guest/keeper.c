@@ -25,7 +25,7 @@
  * -e: xl does not wait for the guest's end; -q: it does not tell the name of the file that we made. xl dies with us: a guest that it went on building
  * while nobody has the claim would be destroyed under its hands by the next command.
  */
-static void xl_exec(const struct life *life, int fd, pid_t parent)
+static void xl_exec(const struct keeper *keeper, int fd, pid_t parent)
 {
 	char file[32], *argv[32] = { "xl" };
 	unsigned int i, nr = 1;
@@ -33,12 +33,12 @@ static void xl_exec(const struct life *life, int fd, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	for (i = 0; life->xl_globals[i]; i++)
-		argv[nr++] = life->xl_globals[i];
+	for (i = 0; keeper->xl_globals[i]; i++)
+		argv[nr++] = keeper->xl_globals[i];
 	argv[nr++] = "create";
 	argv[nr++] = "-qep";
-	for (i = 0; life->xl_options[i]; i++)
-		argv[nr++] = life->xl_options[i];
+	for (i = 0; keeper->xl_options[i]; i++)
+		argv[nr++] = keeper->xl_options[i];
 	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
 	argv[nr++] = file;
 	execvp(argv[0], argv);
@@ -47,130 +47,130 @@ static void xl_exec(const struct life *life, int fd, pid_t parent)
 }
 
 /* The file may have changed since it was read, above all when the guest reboots: xl gets what was read. */
-static int xl_create(const struct life *life)
+static int xl_create(const struct keeper *keeper)
 {
-	const char *text = life->config->text;
+	const char *text = keeper->config->text;
 	int fd = memfd_create("guest.cfg", 0), status = -1;
 	pid_t us = getpid(), pid;
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return refuse(life->where, "cannot hand on the config: %s", strerror(errno));
+		return refuse(keeper->where, "cannot hand on the config: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
-		xl_exec(life, fd, us);
+		xl_exec(keeper, fd, us);
 	close(fd);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
-		return refuse(life->where, "xl create failed");
+		return refuse(keeper->where, "xl create failed");
 	return EXIT_DONE;
 }
 
-static int vnvdimms_give(struct life *life, struct host *host)
+static int vnvdimms_give(struct keeper *keeper, struct inventory *inv)
 {
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
-	const struct guest_config *config = life->config;
-	struct handover h = { life->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
+	const struct guest_config *config = keeper->config;
+	struct handover h = { keeper->where, config->uuid, config->backends, vnvdimms, config->nr_backends, false };
 	int rc;
 
-	rc = owner_resolve(host, &h, life->domid, life->choice);
-	return rc ? rc : owner_pin_and_hand_over(host, &h, life->domid, life->choice);
+	rc = handover_resolve(inv, &h, keeper->domid, keeper->choice);
+	return rc ? rc : handover_pin_and_assign(inv, &h, keeper->domid, keeper->choice);
 }
 
-/* The lock is not kept for the guest's life. */
-static int vnvdimms_add(struct life *life)
+/* The lock is not kept for the guest's keeper. */
+static int vnvdimms_add(struct keeper *keeper)
 {
-	struct host host;
+	struct inventory inv;
 	int rc;
 
-	rc = host_open_locked(&host);
+	rc = inventory_open_locked(&inv);
 	if (rc)
 		return rc;
-	rc = vnvdimms_give(life, &host);
-	host_close(&host);
+	rc = vnvdimms_give(keeper, &inv);
+	inventory_close(&inv);
 	return rc;
 }
 
 /* One that xl started itself, maybe, and must not be taken for ours when xl fails. */
-static int life_is_first(const struct life *life)
+static int keeper_is_first(const struct keeper *keeper)
 {
 	char name[DOMAIN_NAME_LEN];
 	uint32_t domid;
 
-	if (!domain_find_uuid(life->config->uuid, &domid))
+	if (!domain_find_uuid(keeper->config->uuid, &domid))
 		return EXIT_DONE;
-	return refuse(life->where, "there is a guest of this UUID already: %s, domain %u", domain_name(domid, name), domid);
+	return refuse(keeper->where, "there is a guest of this UUID already: %s, domain %u", domain_name(domid, name), domid);
 }
 
 /* What a rebooting guest was like in the end serves once. */
-static int life_create(struct life *life)
+static int keeper_create(struct keeper *keeper)
 {
-	uint32_t domid = life->domid;
+	uint32_t domid = keeper->domid;
 	int rc;
 
-	if (!life->again)
-		return xl_create(life);
-	rc = domain_create(life->again, &domid);
-	free(life->again);
-	life->again = NULL;
+	if (!keeper->again)
+		return xl_create(keeper);
+	rc = domain_create(keeper->again, &domid);
+	free(keeper->again);
+	keeper->again = NULL;
 	return rc;
 }
 
-int life_build(struct life *life)
+int keeper_build(struct keeper *keeper)
 {
-	int rc = life_is_first(life);
+	int rc = keeper_is_first(keeper);
 
 	if (rc)
 		return rc;
-	rc = life_create(life);
-	if (!domain_find_uuid(life->config->uuid, &life->domid))
-		return rc ? rc : refuse(life->where, "xl create made no guest");
+	rc = keeper_create(keeper);
+	if (!domain_find_uuid(keeper->config->uuid, &keeper->domid))
+		return rc ? rc : refuse(keeper->where, "xl create made no guest");
 	if (!rc)
-		rc = vnvdimms_add(life);
+		rc = vnvdimms_add(keeper);
 	if (rc)
-		life_end(life);
+		keeper_end(keeper);
 	return rc;
 }
 
 /* A dead guest's pages come back as soon as nobody maps them: dom0's backends take a moment to let go. */
-static void pages_settle(struct life *life)
+static void pages_settle(struct keeper *keeper)
 {
 	struct xs_handle *watch = domain_watch_open();
 	xenpmem_handle *pmem = pmem_open();
 	unsigned int looks = 0;
 
-	while (reap_domain(pmem, life->domid, true) == EXIT_REFUSED) {
+	while (reap_domain(pmem, keeper->domid, true) == EXIT_REFUSED) {
 		if (++looks == SETTLE_WARN)
-			warn(life->config->name, "%s", xenpmem_error(pmem));
+			warn(keeper->config->name, "%s", xenpmem_error(pmem));
 		domain_watch_wait(watch, SETTLE_MS);
 	}
 	xenpmem_close(pmem);
 	domain_watch_close(watch);
 }
 
-static struct domain_status life_status(const struct life *life)
+static struct domain_status keeper_status(const struct keeper *keeper)
 {
-	struct domain_status status = domain_status(life->domid);
+	struct domain_status status = domain_status(keeper->domid);
 
-	if (memcmp(status.uuid, life->config->uuid, sizeof(status.uuid)))
+	if (memcmp(status.uuid, keeper->config->uuid, sizeof(status.uuid)))
 		status.state = DOMAIN_GONE;
 	return status;
 }
 
-void life_end(struct life *life)
+void keeper_end(struct keeper *keeper)
 {
-	if (life_status(life).state != DOMAIN_GONE)
-		domain_destroy(life->domid);
-	pages_settle(life);
+	if (keeper_status(keeper).state != DOMAIN_GONE)
+		domain_destroy(keeper->domid);
+	pages_settle(keeper);
 }
 
 /* A guest that is suspended goes on, or is destroyed by who suspended it. */
-static struct domain_status ending_wait(const struct life *life, bool also_shutdown)
+static struct domain_status ending_wait(const struct keeper *keeper, bool also_shutdown)
 {
 	struct xs_handle *watch = domain_watch_open();
 	struct domain_status status;
 
 	for (;;) {
-		status = life_status(life);
+		status = keeper_status(keeper);
 		if (status.state == DOMAIN_GONE)
 			break;
 		if (also_shutdown && status.state == DOMAIN_SHUTDOWN && status.reason != SHUTDOWN_suspend)
@@ -181,9 +181,9 @@ static struct domain_status ending_wait(const struct life *life, bool also_shutd
 	return status;
 }
 
-static enum action action_of(const struct life *life, enum ending ending)
+static enum action action_of(const struct keeper *keeper, enum ending ending)
 {
-	return ending == ENDINGS ? ACTION_DESTROY : life->config->actions[ending];
+	return ending == ENDINGS ? ACTION_DESTROY : keeper->config->actions[ending];
 }
 
 /* ENDINGS: none that xl knows either. */
@@ -205,106 +205,106 @@ static enum ending ending_of(unsigned int reason)
 	}
 }
 
-static void tell(const struct life *life, const char *what)
+static void tell(const struct keeper *keeper, const char *what)
 {
 	time_t now = time(NULL);
 	char when[32];
 
 	strftime(when, sizeof(when), "%F %T", localtime(&now));
-	printf("%s guest %s, domain %u: %s\n", when, life->config->name, life->domid, what);
+	printf("%s guest %s, domain %u: %s\n", when, keeper->config->name, keeper->domid, what);
 	fflush(stdout);
 }
 
 /* Where xl puts it. */
-static void dump(const struct life *life)
+static void dump(const struct keeper *keeper)
 {
 	char file[512];
 
-	snprintf(file, sizeof(file), DUMP_DIR "/%s", life->config->name);
-	tell(life, file);
-	domain_dump(life->domid, file);
+	snprintf(file, sizeof(file), DUMP_DIR "/%s", keeper->config->name);
+	tell(keeper, file);
+	domain_dump(keeper->domid, file);
 }
 
 /* Until somebody destroys it. Should we be killed, the next command leaves it as well. */
-static void preserve(struct life *life)
+static void preserve(struct keeper *keeper)
 {
-	struct claim_note note = { .preserve = true };
+	struct guest_lock_note note = { .preserve = true };
 
-	strcpy(note.name, life->config->name);
-	claim_write(life->claim, &note);
-	tell(life, "preserved, with its vNVDIMMs");
-	ending_wait(life, false);
-	tell(life, "destroyed");
+	strcpy(note.name, keeper->config->name);
+	guest_lock_write(keeper->lock, &note);
+	tell(keeper, "preserved, with its vNVDIMMs");
+	ending_wait(keeper, false);
+	tell(keeper, "destroyed");
 }
 
 enum next { NEXT_NOTHING, NEXT_BUILD, NEXT_RESET };
 
 /* What the guest's end asks for. Unless that is a soft reset, the guest is gone afterwards. */
-static enum next ending_handle(struct life *life)
+static enum next ending_handle(struct keeper *keeper)
 {
 	static const char *const told[ENDINGS + 1] = {
 		"shut down", "rebooting", "crashed", "watchdog fired", "asks for a soft reset", "ended for a reason that nobody knows",
 	};
-	struct domain_status status = ending_wait(life, true);
+	struct domain_status status = ending_wait(keeper, true);
 	enum action action = ACTION_DESTROY;
 	bool restart;
 
 	if (status.state == DOMAIN_GONE) {
-		tell(life, "destroyed");
+		tell(keeper, "destroyed");
 	} else {
-		action = action_of(life, ending_of(status.reason));
-		tell(life, told[ending_of(status.reason)]);
+		action = action_of(keeper, ending_of(status.reason));
+		tell(keeper, told[ending_of(status.reason)]);
 	}
 	if (action == ACTION_DUMP_DESTROY || action == ACTION_DUMP_RESTART)
-		dump(life);
+		dump(keeper);
 	if (action == ACTION_PRESERVE)
-		preserve(life);
+		preserve(keeper);
 	if (action == ACTION_SOFT_RESET)
 		return NEXT_RESET;
 	restart = action == ACTION_RESTART || action == ACTION_DUMP_RESTART;
 	/* As with xl, a new name, more memory and the like outlast a reboot. */
 	if (restart)
-		life->again = domain_config_get(life->domid);
-	life_end(life);
+		keeper->again = domain_config_get(keeper->domid);
+	keeper_end(keeper);
 	return restart ? NEXT_BUILD : NEXT_NOTHING;
 }
 
 /* The reset removes dom0's note of what the guest has; without it the guest can be given nothing more. */
-static int life_reset(const struct life *life)
+static int keeper_reset(const struct keeper *keeper)
 {
-	char *note = xenpmem_note_save(life->domid);
+	char *note = xenpmem_note_save(keeper->domid);
 	xenpmem_handle *pmem = pmem_open();
-	int rc = domain_soft_reset(life->domid);
+	int rc = domain_soft_reset(keeper->domid);
 
-	if (!rc && note && xenpmem_note_restore(pmem, life->domid, note))
-		warn(life->config->name, "%s", xenpmem_error(pmem));
+	if (!rc && note && xenpmem_note_restore(pmem, keeper->domid, note))
+		warn(keeper->config->name, "%s", xenpmem_error(pmem));
 	xenpmem_close(pmem);
 	free(note);
 	return rc;
 }
 
-/* After life_build's failure there is nothing to end; else the guest must not stay as it is. */
-static int life_begin_again(struct life *life, enum next next)
+/* After keeper_build's failure there is nothing to end; else the guest must not stay as it is. */
+static int keeper_begin_again(struct keeper *keeper, enum next next)
 {
-	int rc = next == NEXT_RESET ? life_reset(life) : life_build(life);
+	int rc = next == NEXT_RESET ? keeper_reset(keeper) : keeper_build(keeper);
 
 	if (rc && next == NEXT_BUILD)
 		return rc;
 	if (!rc)
-		rc = domain_unpause(life->domid);
+		rc = domain_unpause(keeper->domid);
 	if (rc)
-		life_end(life);
+		keeper_end(keeper);
 	else
-		tell(life, next == NEXT_RESET ? "goes on, reset" : "started again");
+		tell(keeper, next == NEXT_RESET ? "goes on, reset" : "started again");
 	return rc;
 }
 
-int life_keep(struct life *life)
+int keeper_run(struct keeper *keeper)
 {
 	enum next next;
 
-	while ((next = ending_handle(life)) != NEXT_NOTHING)
-		if (life_begin_again(life, next))
+	while ((next = ending_handle(keeper)) != NEXT_NOTHING)
+		if (keeper_begin_again(keeper, next))
 			return EXIT_REFUSED;
 	return EXIT_DONE;
 }

@@ -7,11 +7,11 @@
 #include "host/inventory.h"
 
 struct backend {
-	struct entry want;
-	char where[320];		/* what messages begin with: "g.cfg:7: vnvdimms[0]"; "" for an operand, which names itself */
+	struct vnvdimm_spec spec;
+	char where[320];		/* what messages begin with: "g.cfg: vnvdimms[0]"; "" for an operand, which names itself */
 };
 
-/* Says what is wrong with a key of it: "xen-pmem: g.cfg:7: vnvdimms[0]: gpa: ..."; with the key "backend" its name stands there. EXIT_REFUSED. */
+/* Says what is wrong with a key of it: "xen-pmem: g.cfg: vnvdimms[0]: gpa: ..."; with the key "backend" its name stands there. EXIT_REFUSED. */
 int backend_refuse(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void backend_warn(const struct backend *backend, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -22,7 +22,7 @@ bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
  * Refuses a backend that is not there, not enabled, beyond its namespace, over another of the list, a guest's already, or has bad blocks. Of their labels
  * nothing is known yet. where: for what is no backend's fault.
  */
-int backends_resolve(struct host *host, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
+int backends_resolve(struct inventory *inv, const char *where, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
 /* Closes what was opened of them. Pins stay. */
 void backends_close(struct xenpmem_vnvdimm *vnvdimms, unsigned int nr);
@@ -31,8 +31,8 @@ void backends_close(struct xenpmem_vnvdimm *vnvdimms, unsigned int nr);
  * Pins those that are files or devices, for this guest; says why if one cannot be. Those before it are pinned then, until backends_unpin, which ends what the
  * guest did not get.
  */
-int backends_pin(struct host *host, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms, uint32_t domid);
-void backends_unpin(struct host *host, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
+int backends_pin(struct inventory *inv, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms, uint32_t domid);
+void backends_unpin(struct inventory *inv, const struct backend *backends, unsigned int nr, struct xenpmem_vnvdimm *vnvdimms);
 
 /* Whether they can be put into the guest, before anything is changed; says why if not. */
 int backends_attach_check(xenpmem_handle *pmem, const char *where, uint32_t domid, bool running, const struct backend *backends, unsigned int nr,

@@ -16,7 +16,7 @@
 #define PRESERVE	"preserve"
 #define COPY		"copy"
 
-static void claim_path(const uint8_t uuid[16], char *path, size_t len)
+static void guest_lock_path(const uint8_t uuid[16], char *path, size_t len)
 {
 	struct uuid_buf text;
 
@@ -24,14 +24,14 @@ static void claim_path(const uint8_t uuid[16], char *path, size_t len)
 }
 
 /* Locks of open files: they go over fork as flock's do, and whether one is held can be asked without taking it. */
-static int claim_lock(int fd)
+static int guest_lock_set(int fd)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	return fcntl(fd, F_OFD_SETLK, &whole);
 }
 
-int claim_take(const uint8_t uuid[16])
+int guest_lock_take(const uint8_t uuid[16])
 {
 	struct stat ours, there;
 	char path[128];
@@ -39,13 +39,13 @@ int claim_take(const uint8_t uuid[16])
 
 	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
 		return -1;
-	claim_path(uuid, path, sizeof(path));
+	guest_lock_path(uuid, path, sizeof(path));
 	/* Between open and lock somebody else may have dropped the file: a lock on a file without a name is none. */
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		if (fd < 0)
 			return -1;
-		if (claim_lock(fd)) {
+		if (guest_lock_set(fd)) {
 			close(fd);
 			errno = EWOULDBLOCK;
 			return -1;
@@ -57,23 +57,23 @@ int claim_take(const uint8_t uuid[16])
 }
 
 /* The text is written before what is behind it is cut off: a reader finds at least a name. */
-void claim_write(int claim, const struct claim_note *note)
+void guest_lock_write(int lock, const struct guest_lock_note *note)
 {
 	char text[DOMAIN_NAME_LEN + 16];
 	int len = snprintf(text, sizeof(text), "%s\n%s", note->name, note->preserve ? PRESERVE "\n" : note->copy ? COPY "\n" : "");
 
-	if (pwrite(claim, text, len, 0) != len || ftruncate(claim, len))
+	if (pwrite(lock, text, len, 0) != len || ftruncate(lock, len))
 		warn(note->name, "cannot note its name in " RUN_DIR ": %s", strerror(errno));
 }
 
-bool claim_is_held(const uint8_t uuid[16])
+bool guest_lock_is_held(const uint8_t uuid[16])
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[128];
 	bool held;
 	int fd;
 
-	claim_path(uuid, path, sizeof(path));
+	guest_lock_path(uuid, path, sizeof(path));
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -82,13 +82,13 @@ bool claim_is_held(const uint8_t uuid[16])
 	return held;
 }
 
-void claim_read(const uint8_t uuid[16], struct claim_note *note)
+void guest_lock_read(const uint8_t uuid[16], struct guest_lock_note *note)
 {
 	char path[128], line[32] = "";
 	FILE *f;
 
-	*note = (struct claim_note){ .preserve = false };
-	claim_path(uuid, path, sizeof(path));
+	*note = (struct guest_lock_note){ .preserve = false };
+	guest_lock_path(uuid, path, sizeof(path));
 	f = fopen(path, "re");
 	if (!f)
 		return;
@@ -101,16 +101,16 @@ void claim_read(const uint8_t uuid[16], struct claim_note *note)
 	fclose(f);
 }
 
-void claim_drop(int claim, const uint8_t uuid[16])
+void guest_lock_drop(int lock, const uint8_t uuid[16])
 {
 	char path[128];
 
-	claim_path(uuid, path, sizeof(path));
+	guest_lock_path(uuid, path, sizeof(path));
 	unlink(path);
-	close(claim);
+	close(lock);
 }
 
-void claim_leave(int claim)
+void guest_lock_leave(int lock)
 {
-	close(claim);
+	close(lock);
 }

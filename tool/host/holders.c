@@ -27,10 +27,10 @@ const char *range_role_text(const struct xenpmem_info *info, const uint8_t uuid[
 	return labels_are(info, uuid) ? "labels" : "namespace";
 }
 
-static void vnvdimm_json(struct host *host, const struct xenpmem_info *info,
+static void vnvdimm_json(struct inventory *inv, const struct xenpmem_info *info,
 			 const struct xenpmem_holding *holding, json_object *item)
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(host, holding->uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, holding->uuid);
 
 	json_number(item, "gpa", holding->gpa);
 	json_number(item, "start", holding->spa);
@@ -42,7 +42,7 @@ static void vnvdimm_json(struct host *host, const struct xenpmem_info *info,
 }
 
 /* The first of a guest's holdings stands at list[0]. */
-static void guest_json(struct host *host, const struct xenpmem_info *info,
+static void guest_json(struct inventory *inv, const struct xenpmem_info *info,
 		       const struct xenpmem_holding *list, unsigned int nr)
 {
 	json_object *item = json_item("guests"), *vnvdimms;
@@ -55,7 +55,7 @@ static void guest_json(struct host *host, const struct xenpmem_info *info,
 	vnvdimms = json_array(item, "vnvdimms");
 	for (i = 0; i < nr; i++)
 		if (list[i].domid == list[0].domid)
-			vnvdimm_json(host, info, &list[i], json_array_item(vnvdimms));
+			vnvdimm_json(inv, info, &list[i], json_array_item(vnvdimms));
 }
 
 static bool domain_seen(const struct xenpmem_holding *list, unsigned int nr, uint32_t domid)
@@ -68,12 +68,12 @@ static bool domain_seen(const struct xenpmem_holding *list, unsigned int nr, uin
 	return false;
 }
 
-void guests_json(struct host *host, const struct xenpmem_info *info, int64_t domid)
+void guests_json(struct inventory *inv, const struct xenpmem_info *info, int64_t domid)
 {
 	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
-	unsigned int i, nr = json_is_wanted() ? holdings_read(host->pmem, list) : 0;
+	unsigned int i, nr = json_is_wanted() ? holdings_read(inv->pmem, list) : 0;
 
 	for (i = 0; i < nr; i++)
 		if ((domid < 0 || list[i].domid == domid) && !domain_seen(list, i, list[i].domid))
-			guest_json(host, info, &list[i], nr - i);
+			guest_json(inv, info, &list[i], nr - i);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Guests as the document of --json has them. */
-#ifndef XEN_PMEM_TOOL_GUESTS_H
-#define XEN_PMEM_TOOL_GUESTS_H
+#ifndef XEN_PMEM_TOOL_HOLDERS_H
+#define XEN_PMEM_TOOL_HOLDERS_H
 
 #include "host/inventory.h"
 
@@ -14,6 +14,6 @@ const char *holder_text(enum xen_pmem_holder_state state);
 const char *range_role_text(const struct xenpmem_info *info, const uint8_t uuid[16]);
 
 /* This guest (-1: each) and what it has of what Xen serves: items of the document's guests. */
-void guests_json(struct host *host, const struct xenpmem_info *info, int64_t domid);
+void guests_json(struct inventory *inv, const struct xenpmem_info *info, int64_t domid);
 
 #endif

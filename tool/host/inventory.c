@@ -8,11 +8,11 @@
 #include <string.h>
 #include <stdarg.h>
 
-int host_open_locked(struct host *host)
+int inventory_open_locked(struct inventory *inv)
 {
 	int rc = host_lock();
 
-	return rc ? rc : host_open(host);
+	return rc ? rc : inventory_open(inv);
 }
 
 /* namespace0.2 before namespace0.10. */
@@ -22,52 +22,52 @@ static int device_compare(const void *left, const void *right)
 			  ((const struct xenpmem_namespace *)right)->device);
 }
 
-int host_open(struct host *host)
+int inventory_open(struct inventory *inv)
 {
-	*host = (struct host){ .pmem = pmem_open() };
-	if (xenpmem_namespaces(host->pmem, &host->list, &host->nr)) {
-		refuse(NULL, "%s", xenpmem_error(host->pmem));
-		host_close(host);
+	*inv = (struct inventory){ .pmem = pmem_open() };
+	if (xenpmem_namespaces(inv->pmem, &inv->list, &inv->nr)) {
+		refuse(NULL, "%s", xenpmem_error(inv->pmem));
+		inventory_close(inv);
 		return EXIT_REFUSED;
 	}
-	qsort(host->list, host->nr, sizeof(*host->list), device_compare);
+	qsort(inv->list, inv->nr, sizeof(*inv->list), device_compare);
 	return EXIT_DONE;
 }
 
-void host_close(struct host *host)
+void inventory_close(struct inventory *inv)
 {
-	free(host->list);
-	xenpmem_close(host->pmem);
+	free(inv->list);
+	xenpmem_close(inv->pmem);
 	host_unlock();
 }
 
-int host_find(struct host *host, const char *name, const struct xenpmem_namespace **ns)
+int inventory_find(struct inventory *inv, const char *name, const struct xenpmem_namespace **ns)
 {
 	struct xenpmem_health health;
 	uint32_t index = 0;
 	int rc;
 
-	rc = xenpmem_namespace_find(host->pmem, host->list, host->nr, name, ns);
+	rc = xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, ns);
 	if (!rc)
 		return EXIT_DONE;
 	/* Linux makes no namespaces of an NVDIMM that is locked. */
-	while (rc == -ENOENT && host_find_unfit(host, &index, &health))
-		if (host_why_unfit(&health, true))
-			return refuse(name, "no such namespace; %s", host_why_unfit(&health, true));
-	return refuse(name, "%s", rc == -ENOENT ? "no such namespace" : xenpmem_error(host->pmem));
+	while (rc == -ENOENT && inventory_find_unfit(inv, &index, &health))
+		if (health_why_unfit(&health, true))
+			return refuse(name, "no such namespace; %s", health_why_unfit(&health, true));
+	return refuse(name, "%s", rc == -ENOENT ? "no such namespace" : xenpmem_error(inv->pmem));
 }
 
-const struct xenpmem_namespace *host_find_uuid(const struct host *host, const uint8_t uuid[16])
+const struct xenpmem_namespace *inventory_find_uuid(const struct inventory *inv, const uint8_t uuid[16])
 {
 	size_t i;
 
-	for (i = 0; i < host->nr; i++)
-		if (!memcmp(host->list[i].range.uuid, uuid, 16))
-			return &host->list[i];
+	for (i = 0; i < inv->nr; i++)
+		if (!memcmp(inv->list[i].range.uuid, uuid, 16))
+			return &inv->list[i];
 	return NULL;
 }
 
-const char *host_name(const struct xenpmem_namespace *ns)
+const char *namespace_name(const struct xenpmem_namespace *ns)
 {
 	static char names[4][112];
 	static unsigned int turn;
@@ -77,15 +77,15 @@ const char *host_name(const struct xenpmem_namespace *ns)
 	return name;
 }
 
-const char *host_name_uuid(const struct host *host, const uint8_t uuid[16])
+const char *inventory_name(const struct inventory *inv, const uint8_t uuid[16])
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(host, uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, uuid);
 	static struct uuid_buf text;
 
-	return ns ? host_name(ns) : uuid_text(uuid, &text);
+	return ns ? namespace_name(ns) : uuid_text(uuid, &text);
 }
 
-json_object *host_json(const struct xenpmem_namespace *ns)
+json_object *namespace_json(const struct xenpmem_namespace *ns)
 {
 	json_object *item = json_item("namespaces");
 
@@ -97,24 +97,24 @@ json_object *host_json(const struct xenpmem_namespace *ns)
 	return item;
 }
 
-json_object *host_tell(const struct xenpmem_namespace *ns, bool changed, const char *result,
+json_object *namespace_report(const struct xenpmem_namespace *ns, bool changed, const char *result,
 		       const char *format, ...)
 {
-	json_object *item = host_json(ns);
+	json_object *item = namespace_json(ns);
 	char text[256];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	say("%s: %s\n", host_name(ns), text);
+	say("%s: %s\n", namespace_name(ns), text);
 	json_name(item, "result", result);
 	if (changed)
 		json_changed();
 	return item;
 }
 
-const char *host_why_unbound(const struct xenpmem_namespace *ns)
+const char *namespace_why_unbound(const struct xenpmem_namespace *ns)
 {
 	static char why[256];
 
@@ -138,15 +138,15 @@ const char *host_why_unbound(const struct xenpmem_namespace *ns)
 	return why;
 }
 
-int host_need_bound(const struct xenpmem_namespace *ns)
+int namespace_need_bound(const struct xenpmem_namespace *ns)
 {
-	const char *why = host_why_unbound(ns);
+	const char *why = namespace_why_unbound(ns);
 
-	return why ? refuse(host_name(ns), "%s", why) : EXIT_DONE;
+	return why ? refuse(namespace_name(ns), "%s", why) : EXIT_DONE;
 }
 
 /* Xen cannot take a page that is no RAM out of use: on an Intel host the machine check of one guest ends all. */
-const char *host_why_bad(const struct xenpmem_namespace *ns)
+const char *namespace_why_bad(const struct xenpmem_namespace *ns)
 {
 	static char why[256];
 
@@ -157,7 +157,7 @@ const char *host_why_bad(const struct xenpmem_namespace *ns)
 	return why;
 }
 
-const char *host_why_unfit(const struct xenpmem_health *health, bool read_only)
+const char *health_why_unfit(const struct xenpmem_health *health, bool read_only)
 {
 	static char why[XENPMEM_HEALTH_LINE_MAX];
 	enum xenpmem_fitness worst = read_only ? XENPMEM_FIT_TO_READ : XENPMEM_FIT_WITH_WARNING;
@@ -168,46 +168,46 @@ const char *host_why_unfit(const struct xenpmem_health *health, bool read_only)
 	return why;
 }
 
-void host_warn_health(const struct xenpmem_namespace *ns)
+void namespace_warn_health(const struct xenpmem_namespace *ns)
 {
 	char line[XENPMEM_HEALTH_LINE_MAX];
 
 	xenpmem_health_line(&ns->health, line, sizeof(line));
 	if (line[0])
-		warn(host_name(ns), "%s", line);
+		warn(namespace_name(ns), "%s", line);
 }
 
-bool host_find_unfit(struct host *host, uint32_t *index, struct xenpmem_health *health)
+bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health)
 {
-	while (!xenpmem_query_dimm(host->pmem, (*index)++, health))
+	while (!xenpmem_query_dimm(inv->pmem, (*index)++, health))
 		if (xenpmem_health_fitness(health) != XENPMEM_FIT)
 			return true;
 	return false;
 }
 
-bool host_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
+bool namespace_is_taken(const struct xenpmem_namespace *ns, const struct xenpmem_info *info)
 {
 	return info->reserved.length && info->reserved.spa >= ns->range.spa && info->reserved.spa - ns->range.spa < ns->range.length;
 }
 
 /* The one that Xen has taken; else one with a record, and where several have one, the second too; else any. */
-static const struct xenpmem_namespace *reserved_pick(struct host *host, const struct xenpmem_namespace **second)
+static const struct xenpmem_namespace *reserved_pick(struct inventory *inv, const struct xenpmem_namespace **second)
 {
 	const struct xenpmem_namespace *ns, *any = NULL, *with = NULL;
 	struct xenpmem_info info = { 0 };
 	struct xenpmem_record ignored;
 
 	*second = NULL;
-	xenpmem_hello(host->pmem, &info);
-	for (ns = host->list; ns < host->list + host->nr; ns++) {
+	xenpmem_hello(inv->pmem, &info);
+	for (ns = inv->list; ns < inv->list + inv->nr; ns++) {
 		if (ns->role != XEN_PMEM_ROLE_RESERVED)
 			continue;
-		if (host_is_taken(ns, &info)) {
+		if (namespace_is_taken(ns, &info)) {
 			*second = NULL;
 			return ns;
 		}
 		any = any ? any : ns;
-		if (!ns->bound || xenpmem_record_load(host->pmem, ns, &ignored))
+		if (!ns->bound || xenpmem_record_load(inv->pmem, ns, &ignored))
 			continue;
 		*second = with ? ns : NULL;
 		with = with ? with : ns;
@@ -215,65 +215,65 @@ static const struct xenpmem_namespace *reserved_pick(struct host *host, const st
 	return with ? with : any;
 }
 
-const char *host_look_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
+const char *inventory_look_reserved(struct inventory *inv, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
 {
 	static char why[512];
 	const struct xenpmem_namespace *second;
 	int rc;
 
-	*ns = reserved_pick(host, &second);
+	*ns = reserved_pick(inv, &second);
 	if (!*ns)
 		return "no reserved area: no namespace has the label name " XEN_PMEM_LABEL_RESERVED " (ndctl create-namespace -m raw -n "
 		       XEN_PMEM_LABEL_RESERVED " -s SIZE)";
 	if (second) {
-		snprintf(why, sizeof(why), "%s and %s both have a record: only one can be the reserved area", host_name(*ns), host_name(second));
+		snprintf(why, sizeof(why), "%s and %s both have a record: only one can be the reserved area", namespace_name(*ns), namespace_name(second));
 		return why;
 	}
 	if (!(*ns)->bound) {
-		snprintf(why, sizeof(why), "%s: %s", host_name(*ns), host_why_unbound(*ns));
+		snprintf(why, sizeof(why), "%s: %s", namespace_name(*ns), namespace_why_unbound(*ns));
 		return why;
 	}
-	rc = xenpmem_record_load(host->pmem, *ns, record);
+	rc = xenpmem_record_load(inv->pmem, *ns, record);
 	if (!rc)
 		return NULL;
-	snprintf(why, sizeof(why), "%s: %s%s", host_name(*ns), xenpmem_error(host->pmem), rc == -ENOENT ? " (xen-pmem init)" : "");
+	snprintf(why, sizeof(why), "%s: %s%s", namespace_name(*ns), xenpmem_error(inv->pmem), rc == -ENOENT ? " (xen-pmem init)" : "");
 	return why;
 }
 
-int host_reserved(struct host *host, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
+int inventory_reserved(struct inventory *inv, const struct xenpmem_namespace **ns, struct xenpmem_record *record)
 {
-	const char *why = host_look_reserved(host, ns, record);
+	const char *why = inventory_look_reserved(inv, ns, record);
 
 	if (why)
 		return refuse(NULL, "%s", why);
 	if (record->warning)
-		warn(host_name(*ns), "%s", record->warning);
+		warn(namespace_name(*ns), "%s", record->warning);
 	return EXIT_DONE;
 }
 
-bool host_served(struct host *host, const uint8_t uuid[16], struct xenpmem_served *served)
+bool inventory_served(struct inventory *inv, const uint8_t uuid[16], struct xenpmem_served *served)
 {
 	uint32_t i;
 
-	for (i = 0; !xenpmem_query_range(host->pmem, i, served); i++)
+	for (i = 0; !xenpmem_query_range(inv->pmem, i, served); i++)
 		if (!memcmp(served->range.uuid, uuid, 16))
 			return true;
 	return false;
 }
 
-bool host_is_shared(struct host *host, const struct xenpmem_namespace *ns)
+bool inventory_is_shared(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	struct xenpmem_served served;
 
-	return ns->role == XEN_PMEM_ROLE_HOST && !ns->bound && ns->driver[0] && host_served(host, ns->range.uuid, &served) &&
+	return ns->role == XEN_PMEM_ROLE_HOST && !ns->bound && ns->driver[0] && inventory_served(inv, ns->range.uuid, &served) &&
 	       served.state == XEN_PMEM_RANGE_HOST;
 }
 
-int host_holder(struct host *host, const uint8_t uuid[16], struct xenpmem_holding *holding)
+int inventory_holder(struct inventory *inv, const uint8_t uuid[16], struct xenpmem_holding *holding)
 {
 	uint32_t i;
 
-	for (i = 0; !xenpmem_query_holding(host->pmem, i, holding); i++)
+	for (i = 0; !xenpmem_query_holding(inv->pmem, i, holding); i++)
 		if (!memcmp(holding->uuid, uuid, 16))
 			return holding->domid;
 	return -1;

@@ -56,7 +56,7 @@ static const char *full_text(const struct xenpmem_record *record)
 
 static int slot_pick(struct xenpmem_record *record, struct xen_pmem_backing *b, const struct backend *backend, bool *fresh, bool loud)
 {
-	if (!record->data.labels_length && backend->want.label == LABEL_ON)
+	if (!record->data.labels_length && backend->spec.label == LABEL_ON)
 		return backend_refuse(backend, "label", "the reserved area has no room for labels: label=off does without");
 	if (!record->data.labels_length) {
 		if (loud)
@@ -68,7 +68,7 @@ static int slot_pick(struct xenpmem_record *record, struct xen_pmem_backing *b, 
 	return b->label_slot ? EXIT_DONE : backend_refuse(backend, "label", "%s", full_text(record));
 }
 
-int labels_choose(struct host *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct backend *backend,
+int labels_choose(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct backend *backend,
 		  struct xenpmem_vnvdimm *vnvdimm, bool *fresh, bool loud)
 {
 	struct xen_pmem_backing *b = xenpmem_record_find(record, vnvdimm->backing.uuid);
@@ -76,32 +76,32 @@ int labels_choose(struct host *host, const struct xenpmem_namespace *reserved, s
 
 	*fresh = false;
 	vnvdimm->labels.length = 0;
-	if (backend->want.label == LABEL_OFF || vnvdimm_is_part(vnvdimm))
+	if (backend->spec.label == LABEL_OFF || vnvdimm_is_part(vnvdimm))
 		return EXIT_DONE;
 	if (!b->label_slot) {
-		if (vnvdimm->ro && backend->want.label != LABEL_ON)
+		if (vnvdimm->ro && backend->spec.label != LABEL_ON)
 			return EXIT_DONE;
 		rc = slot_pick(record, b, backend, fresh, loud);
 		if (rc || !b->label_slot)
 			return rc;
 	}
-	if (host_why_unfit(&reserved->health, vnvdimm->ro))
+	if (health_why_unfit(&reserved->health, vnvdimm->ro))
 		return backend_refuse(backend, "label", "in the reserved area %s: %s; label=off does without",
-				      host_name(reserved), host_why_unfit(&reserved->health, vnvdimm->ro));
-	if (xenpmem_record_slot(host->pmem, reserved, record, b->label_slot, &vnvdimm->labels))
-		return backend_refuse(backend, "label", "%s", xenpmem_error(host->pmem));
+				      namespace_name(reserved), health_why_unfit(&reserved->health, vnvdimm->ro));
+	if (xenpmem_record_slot(inv->pmem, reserved, record, b->label_slot, &vnvdimm->labels))
+		return backend_refuse(backend, "label", "%s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }
 
-int labels_erase(struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record, const struct xen_pmem_backing *backing)
+int labels_erase(struct inventory *inv, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record, const struct xen_pmem_backing *backing)
 {
 	struct xenpmem_range slot;
 	uint64_t done = 0;
 
 	if (!backing->label_slot)
 		return EXIT_DONE;
-	if (xenpmem_record_slot(host->pmem, reserved, record, backing->label_slot, &slot) || labels_serve(host->pmem, reserved, record) ||
-	    xenpmem_erase_part(host->pmem, &slot, &done, slot.length))
-		return refuse(host_name_uuid(host, backing->uuid), "its labels: %s", xenpmem_error(host->pmem));
+	if (xenpmem_record_slot(inv->pmem, reserved, record, backing->label_slot, &slot) || labels_serve(inv->pmem, reserved, record) ||
+	    xenpmem_erase_part(inv->pmem, &slot, &done, slot.length))
+		return refuse(inventory_name(inv, backing->uuid), "its labels: %s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }

@@ -24,10 +24,10 @@ int labels_unserve(xenpmem_handle *pmem);
  * Which labels a vNVDIMM gets: its backing's slot, or a free one, which is then noted in `record`, in memory only, and *fresh is set; or none, for one
  * that has label=off or is a part, for a read-only one whose backing has none, and, with a warning if `loud`, where there is no label area. Changes nothing.
  */
-int labels_choose(struct host *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct backend *backend,
+int labels_choose(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct backend *backend,
 		  struct xenpmem_vnvdimm *vnvdimm, bool *fresh, bool loud);
 
 /* Zeros over a backing's slot, if it has one. Needs no serving before. */
-int labels_erase(struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record, const struct xen_pmem_backing *backing);
+int labels_erase(struct inventory *inv, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record, const struct xen_pmem_backing *backing);
 
 #endif

@@ -163,12 +163,12 @@ int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet)
 /* What a killed `create` left of a guest. */
 enum orphan { ORPHAN_GONE, ORPHAN_UNBORN, ORPHAN_SHUTDOWN, ORPHAN_PRESERVED, ORPHAN_RUNNING };
 
-static enum orphan orphan_look(const uint8_t uuid[16], struct claim_note *note, uint32_t *domid)
+static enum orphan orphan_look(const uint8_t uuid[16], struct guest_lock_note *note, uint32_t *domid)
 {
 	struct domain_status status;
 	struct uuid_buf text;
 
-	claim_read(uuid, note);
+	guest_lock_read(uuid, note);
 	if (!note->name[0])
 		strcpy(note->name, uuid_text(uuid, &text));
 	if (!domain_find_uuid(uuid, domid))
@@ -187,7 +187,7 @@ static enum orphan orphan_look(const uint8_t uuid[16], struct claim_note *note, 
 }
 
 /* No guest is lost with it, and what was copied so far stays. */
-static bool copy_end(enum orphan orphan, const struct claim_note *note, uint32_t domid)
+static bool copy_end(enum orphan orphan, const struct guest_lock_note *note, uint32_t domid)
 {
 	if (orphan == ORPHAN_GONE)
 		return true;
@@ -198,7 +198,7 @@ static bool copy_end(enum orphan orphan, const struct claim_note *note, uint32_t
 /* The claim on it is ours now. true: nothing is left of it. */
 static bool orphan_end(const uint8_t uuid[16])
 {
-	struct claim_note note;
+	struct guest_lock_note note;
 	uint32_t domid;
 	enum orphan orphan = orphan_look(uuid, &note, &domid);
 
@@ -220,7 +220,7 @@ static bool orphan_end(const uint8_t uuid[16])
 }
 
 /* Calls take for the UUID of each guest that has a file. */
-static void claims_each(void (*take)(const uint8_t uuid[16]))
+static void guest_locks_each(void (*take)(const uint8_t uuid[16]))
 {
 	DIR *dir = opendir(RUN_DIR);
 	struct dirent *entry;
@@ -235,19 +235,19 @@ static void claims_each(void (*take)(const uint8_t uuid[16]))
 
 static void orphan_reap(const uint8_t uuid[16])
 {
-	int claim = claim_take(uuid);
+	int lock = guest_lock_take(uuid);
 
-	if (claim < 0)
+	if (lock < 0)
 		return;
 	if (orphan_end(uuid))
-		claim_drop(claim, uuid);
+		guest_lock_drop(lock, uuid);
 	else
-		claim_leave(claim);
+		guest_lock_leave(lock);
 }
 
-void reap_orphans(void)
+void orphans_reap(void)
 {
-	claims_each(orphan_reap);
+	guest_locks_each(orphan_reap);
 }
 
 static void orphan_tell(const uint8_t uuid[16])
@@ -259,11 +259,11 @@ static void orphan_tell(const uint8_t uuid[16])
 		[ORPHAN_PRESERVED] = "it has shut down and is preserved (xl destroy, then xen-pmem release)",
 		[ORPHAN_RUNNING] = "it runs on, but will not be started again when it reboots (xen-pmem release when it has ended)",
 	};
-	struct claim_note note;
+	struct guest_lock_note note;
 	enum orphan orphan;
 	uint32_t domid;
 
-	if (claim_is_held(uuid))
+	if (guest_lock_is_held(uuid))
 		return;
 	orphan = orphan_look(uuid, &note, &domid);
 	if (note.copy) {
@@ -273,7 +273,7 @@ static void orphan_tell(const uint8_t uuid[16])
 	warn(note.name, "the xen-pmem create of this guest was killed: %s", texts[orphan]);
 }
 
-void reap_orphans_tell(void)
+void orphans_report(void)
 {
-	claims_each(orphan_tell);
+	guest_locks_each(orphan_tell);
 }

@@ -23,7 +23,7 @@ int reap_domain(xenpmem_handle *pmem, uint32_t domid, bool quiet);
  * Guests that a killed `create` left: those that never ran, or that shut down and have nobody to see to it, are destroyed; those that run go on, and
  * those that are preserved stay. The other one only tells of them, each in a warning.
  */
-void reap_orphans(void);
-void reap_orphans_tell(void);
+void orphans_reap(void);
+void orphans_report(void);
 
 #endif

@@ -15,15 +15,15 @@ static void refuse_room(struct serving *s, const struct xenpmem_namespace *ns)
 	struct size_buf need_text, room_text, free_text, size;
 	struct xenpmem_info info;
 
-	if (xenpmem_hello(s->host->pmem, &info))
-		refuse(host_name(ns), "%s", xenpmem_error(s->host->pmem));
+	if (xenpmem_hello(s->inv->pmem, &info))
+		refuse(namespace_name(ns), "%s", xenpmem_error(s->inv->pmem));
 	else if (ns->role == XEN_PMEM_ROLE_HOST)
-		refuse(host_name(ns), "the reserved area %s is too small or the table of ranges is full: %s that dom0 uses need up to %s at once, and of %s %s "
-		       "are free", host_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
+		refuse(namespace_name(ns), "the reserved area %s is too small or the table of ranges is full: %s that dom0 uses need up to %s at once, and of %s %s "
+		       "are free", namespace_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
 		       size_text(info.bytes_total, &room_text), size_text(info.bytes_total - info.bytes_used, &free_text));
 	else
-		refuse(host_name(ns), "the reserved area %s is too small or the table of ranges is full: %s need up to %s, and it has %s",
-		       host_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
+		refuse(namespace_name(ns), "the reserved area %s is too small or the table of ranges is full: %s need up to %s, and it has %s",
+		       namespace_name(s->reserved), size_text(ns->range.length, &size), size_text(need, &need_text),
 		       size_text(info.bytes_total, &room_text));
 }
 
@@ -33,26 +33,26 @@ static bool xen_has(struct serving *s, const struct xenpmem_namespace *ns)
 	struct xenpmem_info info;
 
 	/* One that does not answer may have it. */
-	if (xenpmem_hello(s->host->pmem, &info))
+	if (xenpmem_hello(s->inv->pmem, &info))
 		return true;
-	return host_is_taken(ns, &info) || host_served(s->host, ns->range.uuid, &served);
+	return namespace_is_taken(ns, &info) || inventory_served(s->inv, ns->range.uuid, &served);
 }
 
 int serving_give(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,
 		 int (*command)(xenpmem_handle *, const struct xenpmem_range *))
 {
-	xenpmem_handle *pmem = s->host->pmem;
+	xenpmem_handle *pmem = s->inv->pmem;
 	int rc;
 
 	if (xenpmem_hold(pmem, ns, true))
-		return refuse(host_name(ns), "%s", xenpmem_error(pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(pmem));
 	rc = command(pmem, range);
 	if (!rc)
 		return EXIT_DONE;
 	if (rc == -ENOSPC)
 		refuse_room(s, ns);
 	else
-		refuse(host_name(ns), "%s", xenpmem_error(pmem));
+		refuse(namespace_name(ns), "%s", xenpmem_error(pmem));
 	if (!xen_has(s, ns))
 		xenpmem_hold(pmem, ns, false);
 	return EXIT_REFUSED;
@@ -61,22 +61,22 @@ int serving_give(struct serving *s, const struct xenpmem_namespace *ns, const st
 /* Without it the rest can be served all the same: a guest that needs it will be refused. */
 static void labels_open(struct serving *s)
 {
-	if (labels_serve(s->host->pmem, s->reserved, &s->record))
-		warn(host_name(s->reserved), "Xen does not take its label area: %s", xenpmem_error(s->host->pmem));
+	if (labels_serve(s->inv->pmem, s->reserved, &s->record))
+		warn(namespace_name(s->reserved), "Xen does not take its label area: %s", xenpmem_error(s->inv->pmem));
 }
 
-int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record)
+int serving_open(struct serving *s, struct inventory *inv, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record)
 {
 	struct xenpmem_info info;
 	int rc;
 
-	*s = (struct serving){ .host = host, .reserved = reserved, .record = *record };
-	if (xenpmem_hello(host->pmem, &info))
-		return refuse("extension", "%s", xenpmem_error(host->pmem));
-	if (xenpmem_record_area(host->pmem, reserved, &s->record, &s->area))
-		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	*s = (struct serving){ .inv = inv, .reserved = reserved, .record = *record };
+	if (xenpmem_hello(inv->pmem, &info))
+		return refuse("extension", "%s", xenpmem_error(inv->pmem));
+	if (xenpmem_record_area(inv->pmem, reserved, &s->record, &s->area))
+		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
 	if (reserved->nr_bad)
-		return refuse(host_name(reserved), "the reserved area has bad blocks, the first at byte %llu; make one elsewhere",
+		return refuse(namespace_name(reserved), "the reserved area has bad blocks, the first at byte %llu; make one elsewhere",
 			      (unsigned long long)reserved->bad[0].offset);
 	s->opened = !info.reserved.length;
 	rc = serving_give(s, reserved, &s->area, xenpmem_reserve);
@@ -87,44 +87,44 @@ int serving_open(struct serving *s, struct host *host, const struct xenpmem_name
 
 int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet)
 {
-	xenpmem_handle *pmem = s->host->pmem;
+	xenpmem_handle *pmem = s->inv->pmem;
 	const struct xen_pmem_backing *backing;
 	struct xenpmem_served served;
 	struct size_buf size, was;
 	bool known, was_served;
 	int rc;
 
-	if (host_why_bad(ns))
-		return refuse(host_name(ns), "%s", host_why_bad(ns));
+	if (namespace_why_bad(ns))
+		return refuse(namespace_name(ns), "%s", namespace_why_bad(ns));
 	if (ns->role == XEN_PMEM_ROLE_HOST)
 		return hosting_enable(s, ns, quiet);
 	backing = xenpmem_record_find(&s->record, ns->range.uuid);
 	known = backing && !(backing->flags & XEN_PMEM_BACKING_KEPT);
 	if (backing && !known && backing->length != ns->range.length)
-		return refuse(host_name(ns), "labels are kept for it, and it had %s then, not %s (xen-pmem disable --erase gives them up)",
+		return refuse(namespace_name(ns), "labels are kept for it, and it had %s then, not %s (xen-pmem disable --erase gives them up)",
 			      size_text(backing->length, &was), size_text(ns->range.length, &size));
-	was_served = host_served(s->host, ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED;
+	was_served = inventory_served(s->inv, ns->range.uuid, &served) && served.state == XEN_PMEM_RANGE_SERVED;
 	if (known && was_served && ns->held) {
 		if (!quiet)
-			host_tell(ns, false, "enabled", "already enabled");
+			namespace_report(ns, false, "enabled", "already enabled");
 		return EXIT_DONE;
 	}
 	rc = serving_give(s, ns, &ns->range, xenpmem_serve);
 	if (rc)
 		return rc;
 	if (!known && (xenpmem_record_add(pmem, &s->record, ns) || xenpmem_record_store(pmem, s->reserved, &s->record))) {
-		refuse(host_name(ns), "%s", xenpmem_error(pmem));
+		refuse(namespace_name(ns), "%s", xenpmem_error(pmem));
 		if (!was_served && !xenpmem_unserve(pmem, ns->range.uuid))
 			xenpmem_hold(pmem, ns, false);
 		return EXIT_REFUSED;
 	}
-	host_tell(ns, true, "enabled", "enabled, %s", size_text(ns->range.length, &size));
+	namespace_report(ns, true, "enabled", "enabled, %s", size_text(ns->range.length, &size));
 	return EXIT_DONE;
 }
 
 /* Xen refuses to give it back while it serves anything else. */
 void serving_undo(struct serving *s)
 {
-	if (s->opened && !labels_unserve(s->host->pmem) && !xenpmem_unreserve(s->host->pmem))
-		xenpmem_hold(s->host->pmem, s->reserved, false);
+	if (s->opened && !labels_unserve(s->inv->pmem) && !xenpmem_unreserve(s->inv->pmem))
+		xenpmem_hold(s->inv->pmem, s->reserved, false);
 }

@@ -6,7 +6,7 @@
 #include "host/inventory.h"
 
 struct serving {
-	struct host *host;
+	struct inventory *inv;
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
 	struct xenpmem_range area;
@@ -14,7 +14,7 @@ struct serving {
 };
 
 /* Gives Xen the reserved area, and the label area for guests, unless it has them. */
-int serving_open(struct serving *s, struct host *host, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
+int serving_open(struct serving *s, struct inventory *inv, const struct xenpmem_namespace *reserved, const struct xenpmem_record *record);
 
 /* Marks it as Xen's and hands it over by `command`; what Xen does not take is dom0's again. */
 int serving_give(struct serving *s, const struct xenpmem_namespace *ns, const struct xenpmem_range *range,

@@ -16,7 +16,7 @@ enum key { KEY_BACKEND, KEY_RO, KEY_NODE, KEY_GPA, KEY_LABEL, KEY_SIZE, KEY_OFFS
 static const char *const names[KEYS] = { "backend", "ro", "node", "gpa", "label", "size", "offset" };
 
 struct parser {
-	struct entry *entry;
+	struct vnvdimm_spec *spec;
 	bool seen[KEYS];
 	char *why;
 	size_t len;
@@ -76,7 +76,7 @@ static bool node_take(struct parser *p, const char *value)
 		return wrong(p, "node", "\"%.40s\" is no number", value);
 	if (errno || n >= XENPMEM_NO_NODE)
 		return wrong(p, "node", "%.40s is out of range: 0 to %u are possible", value, XENPMEM_NO_NODE - 1);
-	p->entry->node = n;
+	p->spec->node = n;
 	return true;
 }
 
@@ -84,15 +84,15 @@ static bool label_take(struct parser *p, const char *value)
 {
 	if (strcmp(value, "on") && strcmp(value, "off"))
 		return wrong(p, "label", "on or off, not \"%.40s\"", value);
-	p->entry->label = strcmp(value, "on") ? LABEL_OFF : LABEL_ON;
+	p->spec->label = strcmp(value, "on") ? LABEL_OFF : LABEL_ON;
 	return true;
 }
 
 static bool name_take(struct parser *p, const char *value)
 {
-	if (strlen(value) >= sizeof(p->entry->name))
+	if (strlen(value) >= sizeof(p->spec->name))
 		return wrong(p, "backend", "no namespace has so long a name");
-	strcpy(p->entry->name, value);
+	strcpy(p->spec->name, value);
 	return true;
 }
 
@@ -104,13 +104,13 @@ static bool value_take(struct parser *p, enum key key, const char *value)
 	case KEY_NODE:
 		return node_take(p, value);
 	case KEY_GPA:
-		return pages_take(p, key, value, &p->entry->gpa);
+		return pages_take(p, key, value, &p->spec->gpa);
 	case KEY_LABEL:
 		return label_take(p, value);
 	case KEY_SIZE:
-		return pages_take(p, key, value, &p->entry->size);
+		return pages_take(p, key, value, &p->spec->size);
 	case KEY_OFFSET:
-		return pages_take(p, key, value, &p->entry->offset);
+		return pages_take(p, key, value, &p->spec->offset);
 	default:
 		return wrong(p, names[key], "takes no value");
 	}
@@ -137,7 +137,7 @@ static bool option_take(struct parser *p, char *option)
 		*value++ = '\0';
 	key = key_find(option);
 	if (key == KEYS && value)
-		return wrong(p, option[0] ? option : "\"\"", "no such key (there are " ENTRY_KEYS ")");
+		return wrong(p, option[0] ? option : "\"\"", "no such key (there are " SPEC_KEYS ")");
 	if (key == KEYS) {
 		key = KEY_BACKEND;
 		value = option;
@@ -146,7 +146,7 @@ static bool option_take(struct parser *p, char *option)
 		return wrong(p, names[key], "given twice");
 	p->seen[key] = true;
 	if (!value && key == KEY_RO)
-		return p->entry->ro = true;
+		return p->spec->ro = true;
 	if (key != KEY_RO && (!value || !value[0]))
 		return wrong(p, names[key], "wants a value");
 	return value_take(p, key, value);
@@ -162,12 +162,12 @@ static char *trimmed(char *text)
 	return text;
 }
 
-bool entry_parse(const char *text, struct entry *entry, char *why, size_t len)
+bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t len)
 {
-	struct parser p = { .entry = entry, .why = why, .len = len };
-	char copy[ENTRY_TEXT_MAX], *option, *rest = copy;
+	struct parser p = { .spec = spec, .why = why, .len = len };
+	char copy[SPEC_TEXT_MAX], *option, *rest = copy;
 
-	*entry = (struct entry){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE };
+	*spec = (struct vnvdimm_spec){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE };
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return wrong(&p, "vNVDIMM", "too long");
 	while ((option = strsep(&rest, ",")))
@@ -175,7 +175,7 @@ bool entry_parse(const char *text, struct entry *entry, char *why, size_t len)
 			return false;
 	if (!p.seen[KEY_BACKEND])
 		return wrong(&p, "backend", "is missing");
-	if (entry->label == LABEL_ON && (p.seen[KEY_SIZE] || p.seen[KEY_OFFSET]))
+	if (spec->label == LABEL_ON && (p.seen[KEY_SIZE] || p.seen[KEY_OFFSET]))
 		return wrong(&p, "label", "on is for a whole namespace, and %s asks for a part of one", p.seen[KEY_SIZE] ? "size" : "offset");
 	return true;
 }

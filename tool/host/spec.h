@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One vNVDIMM as people ask for it, in an item of vnvdimms or an operand of attach: takes the text, hands on what it says. Knows nothing of the host. */
-#ifndef XEN_PMEM_TOOL_ENTRY_H
-#define XEN_PMEM_TOOL_ENTRY_H
+#ifndef XEN_PMEM_TOOL_SPEC_H
+#define XEN_PMEM_TOOL_SPEC_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENTRY_KEYS	"backend, ro, node, gpa, label, size, offset"
-#define ENTRY_NAME_MAX	256
-#define ENTRY_TEXT_MAX	512
-#define ENTRY_WHY_MAX	200
+#define SPEC_KEYS	"backend, ro, node, gpa, label, size, offset"
+#define SPEC_NAME_MAX	256
+#define SPEC_TEXT_MAX	512
+#define SPEC_WHY_MAX	200
 
 enum label_choice { LABEL_DEFAULT, LABEL_ON, LABEL_OFF };
 
-struct entry {
-	char name[ENTRY_NAME_MAX];	/* of the namespace, by any of its names */
+struct vnvdimm_spec {
+	char name[SPEC_NAME_MAX];	/* of the namespace, by any of its names */
 	uint64_t gpa;			/* or XENPMEM_ANYWHERE; a multiple of 4096 */
 	uint64_t size;			/* 0: up to the namespace's end; multiples of 4096 */
 	uint64_t offset;
@@ -26,8 +26,8 @@ struct entry {
 
 /*
  * "backend=NAME[,ro][,node=N][,gpa=ADDR][,label=on|off][,size=SIZE][,offset=OFF]" in any order; "backend=" may be left out. false: `why` is "KEY: reason"
- * for people, of len bytes at most (ENTRY_WHY_MAX always suffice).
+ * for people, of len bytes at most (SPEC_WHY_MAX always suffice).
  */
-bool entry_parse(const char *text, struct entry *entry, char *why, size_t len);
+bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t len);
 
 #endif

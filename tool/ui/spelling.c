@@ -41,3 +41,18 @@ bool spelling_is_near(const char *word, size_t len, const char *right)
 	far = distance(word, len, right, right_len);
 	return far && far <= NEAR;
 }
+
+const char *spelling_find_key(const char *text, const char *right, size_t *len)
+{
+	const char *line = text, *after;
+
+	while (line) {
+		line += strspn(line, "\n\t ");
+		*len = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789._");
+		after = line + *len + strspn(line + *len, "\t +");
+		if (*after == '=' && spelling_is_near(line, *len, right))
+			return line;
+		line = strchr(line, '\n');
+	}
+	return NULL;
+}

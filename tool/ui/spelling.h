@@ -11,4 +11,10 @@
 /* True where at most two letters are added, missing or wrong; false for the right word itself. */
 bool spelling_is_near(const char *word, size_t len, const char *right);
 
+/*
+ * The first key of an xl config that is_near `right`, and its length; NULL: none. A key is looked
+ * for at the beginning of a line alone. To go on, call it with what follows the key.
+ */
+const char *spelling_find_key(const char *text, const char *right, size_t *len);
+
 #endif

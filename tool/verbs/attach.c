@@ -13,9 +13,9 @@ static int labels_none(struct backend *backends, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (backends[i].want.label == LABEL_ON)
+		if (backends[i].spec.label == LABEL_ON)
 			return backend_refuse(&backends[i], "label", "a guest that runs cannot be given labels");
-		backends[i].want.label = LABEL_OFF;
+		backends[i].spec.label = LABEL_OFF;
 	}
 	return EXIT_DONE;
 }
@@ -31,11 +31,11 @@ static void attached_tell(const char *name, uint32_t domid, const struct backend
 	json_name(guest, "name", domain_name(domid, text));
 	list = json_array(guest, "vnvdimms");
 	for (i = 0; i < nr; i++) {
-		say("%s: %s at guest address %#llx\n", name, backends[i].want.name,
+		say("%s: %s at guest address %#llx\n", name, backends[i].spec.name,
 		    (unsigned long long)vnvdimms[i].gpa);
 		item = json_array_item(list);
 		json_number(item, "gpa", vnvdimms[i].gpa);
-		json_name(item, "backend", backends[i].want.name);
+		json_name(item, "backend", backends[i].spec.name);
 	}
 	json_changed();
 }
@@ -50,26 +50,26 @@ struct request {
 };
 
 /* What the hand-over refuses, but for what it finds when it pins a file or device. */
-static int handover_check(struct host *host, const struct handover *h,
+static int attach_check(struct inventory *inv, const struct handover *h,
 			  const struct request *request)
 {
 	unsigned int i;
 	int rc;
 
-	rc = backends_resolve(host, h->where, h->backends, h->nr, h->vnvdimms);
+	rc = backends_resolve(inv, h->where, h->backends, h->nr, h->vnvdimms);
 	if (rc)
 		return rc;
-	rc = owner_check(host, h, request->choice);
+	rc = handover_check(inv, h, request->choice);
 	if (!rc)
-		rc = backends_attach_check(host->pmem, h->where, request->domid, h->running,
+		rc = backends_attach_check(inv->pmem, h->where, request->domid, h->running,
 					   h->backends, h->nr, h->vnvdimms);
 	backends_close(h->vnvdimms, h->nr);
 	for (i = 0; i < h->nr && !rc; i++)
-		say("%s: would get %s\n", h->where, h->backends[i].want.name);
+		say("%s: would get %s\n", h->where, h->backends[i].spec.name);
 	return rc;
 }
 
-static int attach(struct host *host, void *arg)
+static int attach(struct inventory *inv, void *arg)
 {
 	struct request *request = arg;
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
@@ -80,11 +80,11 @@ static int attach(struct host *host, void *arg)
 
 	rc = h.running ? labels_none(request->backends, request->nr) : EXIT_DONE;
 	if (!rc && request->dry_run)
-		return handover_check(host, &h, request);
+		return attach_check(inv, &h, request);
 	if (!rc)
-		rc = owner_resolve(host, &h, request->domid, request->choice);
+		rc = handover_resolve(inv, &h, request->domid, request->choice);
 	if (!rc)
-		rc = owner_pin_and_hand_over(host, &h, request->domid, request->choice);
+		rc = handover_pin_and_assign(inv, &h, request->domid, request->choice);
 	if (!rc)
 		attached_tell(request->name, request->domid, request->backends, vnvdimms,
 			      request->nr);
@@ -93,13 +93,13 @@ static int attach(struct host *host, void *arg)
 
 static int request_read(const struct arguments *args, struct request *request)
 {
-	char why[ENTRY_WHY_MAX];
+	char why[SPEC_WHY_MAX];
 	int i;
 
 	request->name = args->operands[0];
 	request->nr = args->nr - 1;
 	for (i = 1; i < args->nr; i++)
-		if (!entry_parse(args->operands[i], &request->backends[i - 1].want, why, sizeof(why)))
+		if (!spec_parse(args->operands[i], &request->backends[i - 1].spec, why, sizeof(why)))
 			return usage_wrong(args->usage, "%s: %s", args->operands[i], why);
 	return choice_read(args, &request->choice);
 }

@@ -18,7 +18,7 @@
 #include "verbs/verb.h"
 
 struct check {
-	struct host host;
+	struct inventory inv;
 	xc_interface *xc;
 	bool failed;
 };
@@ -51,7 +51,7 @@ static void kernel_check(struct check *c, const char *why)
 	result(c, !why, "kernel", "Linux %s%s%s", name.release, why ? "; " : "", why ? why : "");
 }
 
-/* With a driver of another interface, or none, host_open() has refused. */
+/* With a driver of another interface, or none, inventory_open() has refused. */
 static void driver_check(struct check *c)
 {
 	result(c, true, "driver", "loaded, interface version %u", XEN_PMEM_INTERFACE);
@@ -90,12 +90,12 @@ static void interfaces_check(struct check *c)
 static void extension_check(struct check *c)
 {
 	struct xenpmem_info info;
-	int rc = xenpmem_hello(c->host.pmem, &info);
+	int rc = xenpmem_hello(c->inv.pmem, &info);
 
 	if (rc)
-		result(c, false, "extension", "%s", xenpmem_error(c->host.pmem));
+		result(c, false, "extension", "%s", xenpmem_error(c->inv.pmem));
 	else
-		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, labels_not(c->host.pmem, &info));
+		result(c, true, "extension", "ABI %u, %u namespaces served", info.abi, labels_not(c->inv.pmem, &info));
 }
 
 static void xen_check(struct check *c)
@@ -118,14 +118,14 @@ static void reserved_check(struct check *c)
 	struct xenpmem_range area;
 	struct size_buf has, needs, serves, wanted;
 	uint64_t length = 0, need = 0;
-	const char *why = host_look_reserved(&c->host, &ns, &record);
+	const char *why = inventory_look_reserved(&c->inv, &ns, &record);
 	uint32_t i, nr = 0;
 
 	if (why) {
 		result(c, false, "reserved area", "%s", why);
 		return;
 	}
-	result(c, !ns->nr_bad, "reserved area", "%s%s", host_name(ns), ns->nr_bad ? " has bad blocks" : "");
+	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns), ns->nr_bad ? " has bad blocks" : "");
 	for (i = 0; i < record.data.nr_backings; i++) {
 		if (record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
 			continue;
@@ -135,8 +135,8 @@ static void reserved_check(struct check *c)
 	}
 	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record.data.generation, nr, record.warning ? "; " : "",
 	       record.warning ? record.warning : "");
-	if (xenpmem_record_area(c->host.pmem, ns, &record, &area))
-		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
+	if (xenpmem_record_area(c->inv.pmem, ns, &record, &area))
+		result(c, false, "size", "%s", xenpmem_error(c->inv.pmem));
 	else
 		result(c, need <= area.length, "size",
 		       "%s for Xen's tables; the %s that it serves need up to %s%s%s",
@@ -149,23 +149,23 @@ static void reserved_check(struct check *c)
 
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 {
-	const char *why = host_why_unbound(ns);
+	const char *why = namespace_why_unbound(ns);
 	struct xenpmem_served served;
 	struct size_buf size;
 
-	if (host_is_shared(&c->host, ns) && !host_why_unfit(&ns->health, false))
+	if (inventory_is_shared(&c->inv, ns) && !health_why_unfit(&ns->health, false))
 		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
 	else if (why)
 		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
-	else if (host_why_unfit(&ns->health, false))
-		result(c, false, ns->device, "%s: %s", ns->label, host_why_unfit(&ns->health, false));
+	else if (health_why_unfit(&ns->health, false))
+		result(c, false, ns->device, "%s: %s", ns->label, health_why_unfit(&ns->health, false));
 	else if (ns->nr_bad)
 		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
 		       (unsigned long long)ns->bad[0].offset);
 	else
 		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
-		       host_served(&c->host, ns->range.uuid, &served) ? "enabled" : "not enabled");
+		       inventory_served(&c->inv, ns->range.uuid, &served) ? "enabled" : "not enabled");
 }
 
 /* Those that are fit need no line. */
@@ -175,7 +175,7 @@ static void dimms_check(struct check *c)
 	char line[XENPMEM_HEALTH_LINE_MAX];
 	uint32_t index = 0;
 
-	while (host_find_unfit(&c->host, &index, &health)) {
+	while (inventory_find_unfit(&c->inv, &index, &health)) {
 		xenpmem_health_line(&health, line, sizeof(line));
 		result(c, false, "NVDIMM", "%s", line);
 	}
@@ -188,8 +188,8 @@ static void pins_check(struct check *c)
 	uint32_t i;
 	bool used;
 
-	for (i = 0; !xenpmem_query_pin(c->host.pmem, i, &pin); i++) {
-		used = xenpmem_has_host_pages(c->host.pmem, pin.domid);
+	for (i = 0; !xenpmem_query_pin(c->inv.pmem, i, &pin); i++) {
+		used = xenpmem_has_host_pages(c->inv.pmem, pin.domid);
 		result(c, used, "pinned", "%s: for guest %s%s", pin.path, domain_name(pin.domid, name), used ? "" : ", which has nothing of it (xen-pmem release)");
 	}
 }
@@ -205,15 +205,15 @@ static void host_check(struct check *c)
 
 	driver_check(c);
 	xen_check(c);
-	result(c, c->host.nr, "NVDIMMs", "%zu namespaces%s", c->host.nr,
-	       c->host.nr ? ""
+	result(c, c->inv.nr, "NVDIMMs", "%zu namespaces%s", c->inv.nr,
+	       c->inv.nr ? ""
 			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
 			    " -s SIZE)");
 	dimms_check(c);
 	reserved_check(c);
-	for (i = 0; i < c->host.nr; i++)
-		if (c->host.list[i].role != XEN_PMEM_ROLE_NONE)
-			namespace_check(c, &c->host.list[i]);
+	for (i = 0; i < c->inv.nr; i++)
+		if (c->inv.list[i].role != XEN_PMEM_ROLE_NONE)
+			namespace_check(c, &c->inv.list[i]);
 	pins_check(c);
 }
 
@@ -224,14 +224,14 @@ static int check_run(struct arguments *args)
 	const char *why = dom0_not();
 
 	(void)args;
-	if (!why && host_open(&c.host))
+	if (!why && inventory_open(&c.inv))
 		return EXIT_REFUSED;
 	kernel_check(&c, why);
 	if (why)
 		return EXIT_REFUSED;
 	host_check(&c);
 	autostart_misplaced(misplaced_check, &c);
-	host_close(&c.host);
+	inventory_close(&c.inv);
 	return c.failed ? EXIT_REFUSED : EXIT_DONE;
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "copy/session.h"
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 #include "verbs/verb.h"
 
 static int file_read(struct copy *c, uint64_t at, size_t len)
@@ -29,13 +29,13 @@ static int size_check(struct copy *c)
 {
 	struct stat st;
 
-	if (!c->image.finished)
+	if (!c->description.finished)
 		return refuse(c->file, "this copy was not finished (xen-pmem copy-out --resume)");
 	if (fstat(c->fd, &st))
 		return refuse(c->file, "%s", strerror(errno));
-	if ((uint64_t)st.st_size != c->image.size)
+	if ((uint64_t)st.st_size != c->description.size)
 		return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied", (unsigned long long)st.st_size,
-			      (unsigned long long)c->image.size);
+			      (unsigned long long)c->description.size);
 	return EXIT_DONE;
 }
 
@@ -47,28 +47,28 @@ static int sum_check(struct copy *c)
 	size_t len;
 	int rc = EXIT_DONE;
 
-	for (at = 0; at < c->image.size && !rc; at += len) {
+	for (at = 0; at < c->description.size && !rc; at += len) {
 		len = copy_step(c, at);
 		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : file_read(c, at, len);
-		crc = sum(crc, c->chunk, len);
-		progress_show(NULL, "verify", at + len, c->image.size);
+		crc = crc32c_fast(crc, c->chunk, len);
+		progress_show(NULL, "verify", at + len, c->description.size);
 	}
-	if (!rc && crc != c->image.crc)
-		rc = refuse(c->file, "damaged: its CRC-32C is %08x, and %08x was copied", crc, c->image.crc);
+	if (!rc && crc != c->description.crc)
+		rc = refuse(c->file, "damaged: its CRC-32C is %08x, and %08x was copied", crc, c->description.crc);
 	return rc;
 }
 
 /* What is there already need not be written: so a copy that was killed goes on where it was. */
 static int chunk_write(struct copy *c, uint64_t at, size_t len)
 {
-	int rc = medium_undisturbed(&c->medium);
+	int rc = endpoint_undisturbed(&c->endpoint);
 
 	if (!rc)
-		rc = medium_read(&c->medium, at, c->other, len);
+		rc = endpoint_read(&c->endpoint, at, c->other, len);
 	if (rc || !memcmp(c->chunk, c->other, len))
 		return rc;
 	c->changed += len;
-	return medium_write(&c->medium, at, c->chunk, len);
+	return endpoint_write(&c->endpoint, at, c->chunk, len);
 }
 
 /* Zeros stand where filesystems begin until all the rest is there: nobody mounts what is half restored. */
@@ -80,7 +80,7 @@ static int start_blank(struct copy *c)
 	memset(c->chunk, 0, len);
 	rc = chunk_write(c, 0, len);
 	c->changed = 0;
-	return rc ? rc : medium_settle(&c->medium);
+	return rc ? rc : endpoint_settle(&c->endpoint);
 }
 
 /* The sum once more, of what was read this time. */
@@ -90,16 +90,16 @@ static int rest_write(struct copy *c, uint32_t *crc)
 	size_t len;
 	int rc = EXIT_DONE;
 
-	for (at = 0; at < c->image.size && !rc; at += len) {
+	for (at = 0; at < c->description.size && !rc; at += len) {
 		len = copy_step(c, at);
 		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted: it is half restored (the same command goes on)") :
 		     file_read(c, at, len);
-		*crc = sum(*crc, c->chunk, len);
+		*crc = crc32c_fast(*crc, c->chunk, len);
 		if (!rc && at)
 			rc = chunk_write(c, at, len);
-		progress_show(NULL, "copy in", at + len, c->image.size);
+		progress_show(NULL, "copy in", at + len, c->description.size);
 	}
-	return rc ? rc : medium_settle(&c->medium);
+	return rc ? rc : endpoint_settle(&c->endpoint);
 }
 
 static int all_write(struct copy *c)
@@ -110,13 +110,13 @@ static int all_write(struct copy *c)
 	rc = start_blank(c);
 	if (!rc)
 		rc = rest_write(c, &crc);
-	if (!rc && crc != c->image.crc)
+	if (!rc && crc != c->description.crc)
 		rc = refuse(c->file, "changed while it was copied: %s is half restored", c->backend);
 	if (!rc)
 		rc = file_read(c, 0, copy_step(c, 0));
 	if (!rc)
 		rc = chunk_write(c, 0, copy_step(c, 0));
-	return rc ? rc : medium_settle(&c->medium);
+	return rc ? rc : endpoint_settle(&c->endpoint);
 }
 
 static int copy_check(struct copy *c, bool overwrite)
@@ -125,11 +125,11 @@ static int copy_check(struct copy *c, bool overwrite)
 
 	rc = copy_file_open(c, O_RDONLY);
 	if (!rc)
-		rc = copy_image_load(c);
+		rc = copy_description_load(c);
 	if (!rc)
 		rc = size_check(c);
 	if (!rc)
-		rc = copy_medium_open_in(c, overwrite);
+		rc = copy_endpoint_open_in(c, overwrite);
 	return rc ? rc : sum_check(c);
 }
 
@@ -138,10 +138,10 @@ static int copy_in(struct copy *c)
 	int rc = EXIT_DONE;
 
 	if (c->is_namespace)
-		rc = lent_begin(&c->lent, &c->image);
+		rc = lending_begin(&c->lending, &c->description);
 	if (!rc)
 		rc = all_write(c);
-	return rc || !c->is_namespace ? rc : lent_finish(&c->lent, &c->medium, &c->image);
+	return rc || !c->is_namespace ? rc : lending_finish(&c->lending, &c->endpoint, &c->description);
 }
 
 enum { COPY_IN_OVERWRITE };
@@ -159,7 +159,7 @@ static int copy_in_run(struct arguments *args)
 	else if (!rc)
 		rc = copy_in(c);
 	if (!rc && !args->dry_run)
-		copy_told(c, "restored from", "written");
+		copy_report(c, "restored from", "written");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "copy/session.h"
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 #include "verbs/verb.h"
 
 #define PAGE		4096u
@@ -58,14 +58,14 @@ static int chunk_write(struct copy *c, uint64_t at, size_t len)
 
 static int chunk_read(struct copy *c, uint64_t at, size_t len, uint32_t *crc)
 {
-	int rc = medium_undisturbed(&c->medium);
+	int rc = endpoint_undisturbed(&c->endpoint);
 	size_t page;
 
 	if (!rc)
-		rc = medium_read(&c->medium, at, c->chunk, len);
+		rc = endpoint_read(&c->endpoint, at, c->chunk, len);
 	if (rc)
 		return rc;
-	*crc = sum(*crc, c->chunk, len);
+	*crc = crc32c_fast(*crc, c->chunk, len);
 	for (page = 0; page < len; page += PAGE)
 		if (!page_is_zero(c->chunk + page, page_len(len, page)))
 			c->changed += page_len(len, page);
@@ -75,7 +75,7 @@ static int chunk_read(struct copy *c, uint64_t at, size_t len, uint32_t *crc)
 /* With what was copied so far as it is, an image that goes on is one of the backing as it is now. */
 static int done_verify(struct copy *c)
 {
-	uint64_t at, done = c->image.done;
+	uint64_t at, done = c->description.done;
 	uint32_t crc = 0;
 	size_t len;
 	int rc = EXIT_DONE;
@@ -87,23 +87,23 @@ static int done_verify(struct copy *c)
 		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : chunk_read(c, at, len, &crc);
 		progress_show(NULL, "verify", at + len, done);
 	}
-	if (!rc && crc != c->image.crc)
+	if (!rc && crc != c->description.crc)
 		rc = refuse(c->backend, "changed since this copy of it was begun: begin another");
 	return rc;
 }
 
 static int progress_store(struct copy *c, uint64_t done, uint32_t crc)
 {
-	c->image.done = done;
-	c->image.crc = crc;
-	c->image.finished = done == c->image.size;
-	return copy_image_store(c);
+	c->description.done = done;
+	c->description.crc = crc;
+	c->description.finished = done == c->description.size;
+	return copy_description_store(c);
 }
 
 static int copy_on(struct copy *c)
 {
-	uint64_t at = c->image.done, size = c->image.size;
-	uint32_t crc = c->image.crc;
+	uint64_t at = c->description.done, size = c->description.size;
+	uint32_t crc = c->description.crc;
 	size_t len;
 	int rc;
 
@@ -115,20 +115,20 @@ static int copy_on(struct copy *c)
 		if (!rc)
 			rc = chunk_write(c, at, len);
 		at += len;
-		if (!rc && at < size && at - c->image.done >= STORE_EACH)
+		if (!rc && at < size && at - c->description.done >= STORE_EACH)
 			rc = progress_store(c, at, crc);
 		if (rc)
 			return rc;
 		progress_show(NULL, "copy out", at, size);
 	}
-	rc = medium_undisturbed(&c->medium);
+	rc = endpoint_undisturbed(&c->endpoint);
 	return rc ? rc : progress_store(c, size, crc);
 }
 
 /* What a killed copy wrote after `done` is cut off: where zeros are now there must be a hole. */
 static int file_size(struct copy *c)
 {
-	if (ftruncate(c->fd, (off_t)c->image.done) || ftruncate(c->fd, (off_t)c->image.size))
+	if (ftruncate(c->fd, (off_t)c->description.done) || ftruncate(c->fd, (off_t)c->description.size))
 		return refuse(c->file, "%s", strerror(errno));
 	return EXIT_DONE;
 }
@@ -142,12 +142,12 @@ static int copy_begin(struct copy *c)
 	int rc = copy_description_check_none(c);
 
 	if (!rc)
-		rc = copy_medium_open_out(c);
+		rc = copy_endpoint_open_out(c);
 	if (!rc)
 		rc = copy_file_open_new(c);
 	if (rc)
 		return rc;
-	rc = copy_image_store(c);
+	rc = copy_description_store(c);
 	if (!rc)
 		rc = file_size(c);
 	if (rc)
@@ -163,7 +163,7 @@ static int begin_check(struct copy *c)
 
 	rc = copy_description_check_none(c);
 	if (!rc)
-		rc = copy_medium_open_out(c);
+		rc = copy_endpoint_open_out(c);
 	if (rc || !access(c->file, F_OK))
 		return rc ? rc : copy_file_open_new(c);
 	snprintf(folder, sizeof(folder), "%s", c->file);
@@ -172,9 +172,9 @@ static int begin_check(struct copy *c)
 }
 
 /* The same backing, as it was, whoever's data are in it. */
-static int same_check(const struct copy *c, const struct image *was)
+static int same_check(const struct copy *c, const struct description *was)
 {
-	const struct image *is = &c->image;
+	const struct description *is = &c->description;
 
 	if (memcmp(was->uuid, is->uuid, sizeof(is->uuid)) || (!c->is_namespace && strcmp(was->backing, is->backing)))
 		return refuse(c->file, "this is an image of %s", was->backing);
@@ -194,33 +194,33 @@ static int length_check(const struct copy *c)
 
 	if (fstat(c->fd, &st))
 		return refuse(c->file, "%s", strerror(errno));
-	if ((uint64_t)st.st_size == c->image.done || (uint64_t)st.st_size == c->image.size)
+	if ((uint64_t)st.st_size == c->description.done || (uint64_t)st.st_size == c->description.size)
 		return EXIT_DONE;
 	return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied: begin another",
-		      (unsigned long long)st.st_size, (unsigned long long)c->image.done);
+		      (unsigned long long)st.st_size, (unsigned long long)c->description.done);
 }
 
 static int copy_resume(struct copy *c)
 {
-	static struct image was;
+	static struct description was;
 	int rc;
 
 	rc = copy_file_open(c, O_RDWR);
 	if (!rc)
-		rc = copy_image_load(c);
+		rc = copy_description_load(c);
 	if (!rc)
 		rc = length_check(c);
-	if (!rc && c->image.finished)
+	if (!rc && c->description.finished)
 		rc = refuse(c->file, "this copy is finished");
 	if (rc)
 		return rc;
-	was = c->image;
-	c->image = (struct image){ .size = 0 };
-	rc = copy_medium_open_out(c);
+	was = c->description;
+	c->description = (struct description){ .size = 0 };
+	rc = copy_endpoint_open_out(c);
 	if (!rc)
 		rc = same_check(c, &was);
-	c->image.done = was.done;
-	c->image.crc = was.crc;
+	c->description.done = was.done;
+	c->description.crc = was.crc;
 	return rc ? rc : done_verify(c);
 }
 
@@ -249,7 +249,7 @@ static int copy_out_run(struct arguments *args)
 	else if (!rc)
 		rc = copy_on(c);
 	if (!rc && !args->dry_run)
-		copy_told(c, "copied to", "data");
+		copy_report(c, "copied to", "data");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 

@@ -41,48 +41,48 @@ static bool dry_run_is_wanted(const struct arguments *args)
 }
 
 /* As xl reads them: operands with a '=' are lines of config, another one is the file. */
-static int operands_read(const struct arguments *args, struct life *life, char **extras,
+static int operands_read(const struct arguments *args, struct keeper *keeper, char **extras,
 			 unsigned int *nr_extras)
 {
 	int i;
 
-	life->where = args->option[CREATE_CONFIG];
+	keeper->where = args->option[CREATE_CONFIG];
 	for (i = 0; i < args->nr; i++) {
 		if (strchr(args->operands[i], '='))
 			extras[(*nr_extras)++] = args->operands[i];
-		else if (!life->where)
-			life->where = args->operands[i];
+		else if (!keeper->where)
+			keeper->where = args->operands[i];
 		else
 			return usage_wrong(args->usage, "takes one config, not %s as well",
 					   args->operands[i]);
 	}
-	return life->where ? EXIT_DONE : usage_wrong(args->usage, "takes a config");
+	return keeper->where ? EXIT_DONE : usage_wrong(args->usage, "takes a config");
 }
 
 struct request {
-	const struct life *life;
+	const struct keeper *keeper;
 	bool dry_run;
 };
 
 /* Everything that can be known and done before anything is started. */
-static int backends_check(struct host *host, void *arg)
+static int backends_check(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
-	const struct life *life = request->life;
-	const struct guest_config *config = life->config;
+	const struct keeper *keeper = request->keeper;
+	const struct guest_config *config = keeper->config;
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
-	struct handover h = { life->where, config->uuid, config->backends, vnvdimms,
+	struct handover h = { keeper->where, config->uuid, config->backends, vnvdimms,
 			      config->nr_backends, false };
 	bool erased;
 	int rc;
 
-	rc = backends_resolve(host, life->where, config->backends, config->nr_backends, vnvdimms);
+	rc = backends_resolve(inv, keeper->where, config->backends, config->nr_backends, vnvdimms);
 	if (rc)
 		return rc;
 	if (request->dry_run)
-		rc = owner_check(host, &h, life->choice);
+		rc = handover_check(inv, &h, keeper->choice);
 	else
-		rc = owner_erase_others(host, &h, OWNER_NOT_YET, life->choice, &erased);
+		rc = handover_erase_others(inv, &h, HANDOVER_NO_DOMAIN, keeper->choice, &erased);
 	backends_close(vnvdimms, config->nr_backends);
 	return rc;
 }
@@ -103,32 +103,32 @@ static pid_t beside_start(const char *verb, uint32_t domid, const char *option)
 	return pid;
 }
 
-static int start_and_keep(struct life *life, int told)
+static int start_and_keep(struct keeper *keeper, int told)
 {
 	char byte = EXIT_DONE;
 	int rc = EXIT_DONE;
 
-	if (!life->paused && domain_unpause(life->domid)) {
-		life_end(life);
+	if (!keeper->paused && domain_unpause(keeper->domid)) {
+		keeper_end(keeper);
 		rc = EXIT_REFUSED;
 	}
 	if (!rc && told >= 0 && write(told, &byte, 1) != 1)
-		warn(life->config->name,
+		warn(keeper->config->name,
 		     "the xen-pmem that starts this guest has gone away; the guest runs");
 	if (told >= 0)
 		close(told);
 	if (!rc)
-		rc = life_keep(life);
-	claim_drop(life->claim, life->config->uuid);
+		rc = keeper_run(keeper);
+	guest_lock_drop(keeper->lock, keeper->config->uuid);
 	return rc;
 }
 
-static void background_detach(const struct life *life)
+static void background_detach(const struct keeper *keeper)
 {
 	char path[512];
 	int log, null = open("/dev/null", O_RDWR);
 
-	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", life->config->name);
+	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", keeper->config->name);
 	log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
 	if (log < 0)
 		warn(path, "%s", strerror(errno));
@@ -146,7 +146,7 @@ static void background_detach(const struct life *life)
  * The keeper starts the guest, so that it does not matter if the parent is killed meanwhile; the
  * parent waits for the word that the guest started.
  */
-static int background_keep(struct life *life)
+static int background_keep(struct keeper *keeper)
 {
 	int told[2];
 	char byte = EXIT_REFUSED;
@@ -154,78 +154,78 @@ static int background_keep(struct life *life)
 
 	fflush(NULL);
 	if (pipe(told))
-		return refuse(life->config->name, "%s", strerror(errno));
+		return refuse(keeper->config->name, "%s", strerror(errno));
 	pid = fork();
 	if (!pid) {
 		close(told[0]);
-		background_detach(life);
-		_exit(start_and_keep(life, told[1]));
+		background_detach(keeper);
+		_exit(start_and_keep(keeper, told[1]));
 	}
 	close(told[1]);
 	if (pid < 0 || read(told[0], &byte, 1) != 1)
 		byte = EXIT_REFUSED;
 	close(told[0]);
 	if (pid < 0) {
-		life_end(life);
-		claim_drop(life->claim, life->config->uuid);
+		keeper_end(keeper);
+		guest_lock_drop(keeper->lock, keeper->config->uuid);
 	}
 	if (byte)
-		refuse(life->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log",
-		       life->config->name);
+		refuse(keeper->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log",
+		       keeper->config->name);
 	return byte;
 }
 
 /* As with xl create -e: the next command takes back what the guest held when it has ended. */
-static int guest_leave(struct life *life)
+static int guest_leave(struct keeper *keeper)
 {
 	int rc = EXIT_DONE;
 
-	if (!life->paused)
-		rc = domain_unpause(life->domid);
+	if (!keeper->paused)
+		rc = domain_unpause(keeper->domid);
 	if (rc)
-		life_end(life);
-	claim_drop(life->claim, life->config->uuid);
+		keeper_end(keeper);
+	guest_lock_drop(keeper->lock, keeper->config->uuid);
 	return rc;
 }
 
-static int guest_claim(struct life *life)
+static int guest_lock_get(struct keeper *keeper)
 {
-	struct claim_note note = { .preserve = false };
+	struct guest_lock_note note = { .preserve = false };
 
-	life->claim = claim_take(life->config->uuid);
-	if (life->claim < 0)
-		return refuse(life->where, "%s", errno == EWOULDBLOCK ?
+	keeper->lock = guest_lock_take(keeper->config->uuid);
+	if (keeper->lock < 0)
+		return refuse(keeper->where, "%s", errno == EWOULDBLOCK ?
 			      "another xen-pmem create has a guest of this UUID" : strerror(errno));
-	strcpy(note.name, life->config->name);
-	claim_write(life->claim, &note);
+	strcpy(note.name, keeper->config->name);
+	guest_lock_write(keeper->lock, &note);
 	return EXIT_DONE;
 }
 
-static int guest_start(struct life *life, const struct arguments *args)
+static int guest_start(struct keeper *keeper, const struct arguments *args)
 {
 	pid_t console = -1;
 	int rc;
 
-	rc = guest_claim(life);
+	rc = guest_lock_get(keeper);
 	if (rc)
 		return rc;
-	rc = life_build(life);
+	rc = keeper_build(keeper);
 	if (rc) {
-		claim_drop(life->claim, life->config->uuid);
+		guest_lock_drop(keeper->lock, keeper->config->uuid);
 		return rc;
 	}
 	if (given(args, CREATE_CONSOLE))
-		console = beside_start("console", life->domid, NULL);
+		console = beside_start("console", keeper->domid, NULL);
 	if ((given(args, CREATE_VIEWER) || given(args, CREATE_PASSWORD)) &&
 	    !given(args, CREATE_LEAVE))
-		beside_start("vncviewer", life->domid,
+		beside_start("vncviewer", keeper->domid,
 			     given(args, CREATE_PASSWORD) ? "--autopass" : NULL);
 	if (given(args, CREATE_LEAVE))
-		rc = guest_leave(life);
+		rc = guest_leave(keeper);
 	else if (given(args, CREATE_FOREGROUND))
-		rc = start_and_keep(life, -1);
+		rc = start_and_keep(keeper, -1);
 	else
-		rc = background_keep(life);
+		rc = background_keep(keeper);
 	if (console > 0)
 		waitpid(console, NULL, 0);
 	return rc;
@@ -270,10 +270,10 @@ static int xl_run(const struct arguments *args, const char *where)
 }
 
 /* One each of what is passed on to xl create when it builds a guest for us. */
-static void xl_options_fill(const struct arguments *args, struct life *life)
+static void xl_options_fill(const struct arguments *args, struct keeper *keeper)
 {
 	static char debug[] = "-d", masks[] = "-i";
-	char **to = life->xl_options;
+	char **to = keeper->xl_options;
 
 	if (given(args, CREATE_DEBUG))
 		*to++ = debug;
@@ -281,43 +281,43 @@ static void xl_options_fill(const struct arguments *args, struct life *life)
 		*to++ = masks;
 }
 
-static int guest_create(struct life *life, const struct arguments *args)
+static int guest_create(struct keeper *keeper, const struct arguments *args)
 {
-	struct request request = { life, dry_run_is_wanted(args) };
+	struct request request = { keeper, dry_run_is_wanted(args) };
 	int rc;
 
 	if (dom0_not())
 		return refuse(NULL, "%s", dom0_not());
-	reap_orphans();
+	orphans_reap();
 	rc = inventory_run(INVENTORY_REAP, backends_check, &request);
 	if (rc)
 		return rc;
 	if (request.dry_run)
-		return xl_run(args, life->where);
+		return xl_run(args, keeper->where);
 	if (!given(args, CREATE_QUIET))
-		fprintf(stderr, "Parsing config from %s\n", life->where);
-	return guest_start(life, args);
+		fprintf(stderr, "Parsing config from %s\n", keeper->where);
+	return guest_start(keeper, args);
 }
 
 static int create_run(struct arguments *args)
 {
 	struct guest_config config;
-	struct life life = { .config = &config, .xl_globals = args->xl_globals,
+	struct keeper keeper = { .config = &config, .xl_globals = args->xl_globals,
 			     .paused = given(args, CREATE_PAUSED) };
 	char *extras[ARGUMENTS_MAX];
 	unsigned int nr_extras = 0;
 	int rc;
 
-	rc = operands_read(args, &life, extras, &nr_extras);
+	rc = operands_read(args, &keeper, extras, &nr_extras);
 	if (!rc)
-		rc = choice_read(args, &life.choice);
+		rc = choice_read(args, &keeper.choice);
 	if (rc)
 		return rc;
-	xl_options_fill(args, &life);
-	rc = config_read(life.where, extras, nr_extras, &config);
+	xl_options_fill(args, &keeper);
+	rc = config_read(keeper.where, extras, nr_extras, &config);
 	if (rc)
 		return rc;
-	rc = config.nr_backends ? guest_create(&life, args) : xl_run(args, life.where);
+	rc = config.nr_backends ? guest_create(&keeper, args) : xl_run(args, keeper.where);
 	config_free(&config);
 	return rc;
 }

@@ -10,77 +10,77 @@
 #include "host/reap.h"
 #include "verbs/verb.h"
 
-static int in_use(struct host *host, const struct xenpmem_namespace *ns)
+static int in_use(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	struct xenpmem_holding holding;
 	char name[DOMAIN_NAME_LEN];
 
-	if (host_holder(host, ns->range.uuid, &holding) < 0)
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, name));
+	if (inventory_holder(inv, ns->range.uuid, &holding) < 0)
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	return refuse(namespace_name(ns), "guest %s has it", domain_name(holding.domid, name));
 }
 
-static int area_disable(struct host *host, const struct xenpmem_namespace *ns)
+static int area_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	int rc = labels_unserve(host->pmem);
+	int rc = labels_unserve(inv->pmem);
 
 	if (!rc)
-		rc = xenpmem_unreserve(host->pmem);
+		rc = xenpmem_unreserve(inv->pmem);
 	if (rc && rc != -ENOENT)
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	if (rc && !ns->held)
-		return refuse(host_name(ns), "not in use");
-	if (xenpmem_hold(host->pmem, ns, false))
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	host_tell(ns, true, "disabled", "disabled");
+		return refuse(namespace_name(ns), "not in use");
+	if (xenpmem_hold(inv->pmem, ns, false))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	namespace_report(ns, true, "disabled", "disabled");
 	return EXIT_DONE;
 }
 
 /* Guests' namespaces are in its labels: with the guest's data its label slot stays too. */
-static int record_leave(struct host *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const uint8_t uuid[16])
+static int record_leave(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const uint8_t uuid[16])
 {
 	struct xen_pmem_backing *b = xenpmem_record_find(record, uuid);
 
-	if (b->label_slot && owner_holds(b))
+	if (b->label_slot && backing_holds_data(b))
 		b->flags |= XEN_PMEM_BACKING_KEPT;
 	else
-		xenpmem_record_remove(host->pmem, record, uuid);
-	if (xenpmem_record_store(host->pmem, reserved, record))
-		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+		xenpmem_record_remove(inv->pmem, record, uuid);
+	if (xenpmem_record_store(inv->pmem, reserved, record))
+		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }
 
 /* It is disabled already, and its labels are kept; zeros are not written over what is dom0's now. */
-static int kept_disable(struct host *host, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xenpmem_namespace *ns,
+static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xenpmem_namespace *ns,
 			enum data_choice choice)
 {
 	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
 
 	if (choice != DATA_ERASE)
-		return refuse(host_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", owner_text(b));
-	if (xenpmem_record_remove(host->pmem, record, ns->range.uuid) || xenpmem_record_store(host->pmem, reserved, record))
-		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
-	host_tell(ns, true, "labels given up", "the labels kept for it are given up");
+		return refuse(namespace_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", backing_owner_text(b));
+	if (xenpmem_record_remove(inv->pmem, record, ns->range.uuid) || xenpmem_record_store(inv->pmem, reserved, record))
+		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
+	namespace_report(ns, true, "labels given up", "the labels kept for it are given up");
 	return EXIT_DONE;
 }
 
 /* Xen first: it is the one to refuse. What it has given back already, a run that was killed had come so far. */
-static int range_unserve(struct host *host, const struct xenpmem_namespace *ns, bool known)
+static int range_unserve(struct inventory *inv, const struct xenpmem_namespace *ns, bool known)
 {
-	int rc = xenpmem_unserve(host->pmem, ns->range.uuid);
+	int rc = xenpmem_unserve(inv->pmem, ns->range.uuid);
 
 	if (rc == -EBUSY)
-		return in_use(host, ns);
+		return in_use(inv, ns);
 	if (rc && rc != -ENOENT)
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	if (rc && !known && !ns->held)
-		return refuse(host_name(ns), "not enabled");
-	if (xenpmem_hold(host->pmem, ns, false))
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "not enabled");
+	if (xenpmem_hold(inv->pmem, ns, false))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }
 
-static int range_disable(struct host *host, const struct xenpmem_namespace *ns, enum data_choice choice)
+static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns, enum data_choice choice)
 {
 	struct xenpmem_holding holding;
 	const struct xenpmem_namespace *reserved;
@@ -88,25 +88,25 @@ static int range_disable(struct host *host, const struct xenpmem_namespace *ns, 
 	struct xenpmem_record record;
 	int rc;
 
-	if (host_holder(host, ns->range.uuid, &holding) >= 0)
-		return in_use(host, ns);
-	rc = namespace_check_unlocked(host_name(ns), ns->range.uuid);
+	if (inventory_holder(inv, ns->range.uuid, &holding) >= 0)
+		return in_use(inv, ns);
+	rc = namespace_check_unlocked(namespace_name(ns), ns->range.uuid);
 	if (!rc)
-		rc = host_reserved(host, &reserved, &record);
+		rc = inventory_reserved(inv, &reserved, &record);
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&record, ns->range.uuid);
 	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
-		return kept_disable(host, reserved, &record, ns, choice);
-	rc = owner_leave(host, ns, choice);
+		return kept_disable(inv, reserved, &record, ns, choice);
+	rc = handover_to_dom0(inv, ns, choice);
 	if (!rc)
-		rc = host_reserved(host, &reserved, &record);
+		rc = inventory_reserved(inv, &reserved, &record);
 	if (!rc)
-		rc = range_unserve(host, ns, b);
+		rc = range_unserve(inv, ns, b);
 	if (!rc && b)
-		rc = record_leave(host, reserved, &record, ns->range.uuid);
+		rc = record_leave(inv, reserved, &record, ns->range.uuid);
 	if (!rc)
-		host_tell(ns, true, "disabled", "disabled");
+		namespace_report(ns, true, "disabled", "disabled");
 	return rc;
 }
 
@@ -122,7 +122,7 @@ static void lost_tell(const uuid_t uuid)
 }
 
 /* The host has lost it: all that is left is its name in the record. */
-static int lost_disable(struct host *host, const uuid_t uuid)
+static int lost_disable(struct inventory *inv, const uuid_t uuid)
 {
 	const struct xenpmem_namespace *reserved;
 	struct xenpmem_record record;
@@ -131,16 +131,16 @@ static int lost_disable(struct host *host, const uuid_t uuid)
 
 	rc = namespace_check_unlocked(uuid_text(uuid, &text), uuid);
 	if (!rc)
-		rc = host_reserved(host, &reserved, &record);
+		rc = inventory_reserved(inv, &reserved, &record);
 	if (rc)
 		return rc;
-	rc = xenpmem_unserve(host->pmem, uuid);
+	rc = xenpmem_unserve(inv->pmem, uuid);
 	if (rc && rc != -ENOENT)
-		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(host->pmem));
-	if (xenpmem_record_remove(host->pmem, &record, uuid))
+		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(inv->pmem));
+	if (xenpmem_record_remove(inv->pmem, &record, uuid))
 		return refuse(uuid_text(uuid, &text), "no such namespace, nor does the record name it");
-	if (xenpmem_record_store(host->pmem, reserved, &record))
-		return refuse(host_name(reserved), "%s", xenpmem_error(host->pmem));
+	if (xenpmem_record_store(inv->pmem, reserved, &record))
+		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
 	lost_tell(uuid);
 	return EXIT_DONE;
 }
@@ -149,7 +149,7 @@ static int lost_disable(struct host *host, const uuid_t uuid)
  * What dom0's driver has of Xen's it cannot give back before dom0 reboots. So it is the next boot that is asked about. Where a killed enable left it with our driver
  * it can be had back at once.
  */
-static int host_disable(struct host *host, const struct xenpmem_namespace *ns)
+static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b;
@@ -157,22 +157,22 @@ static int host_disable(struct host *host, const struct xenpmem_namespace *ns)
 	struct xenpmem_served served;
 	int rc;
 
-	rc = host_reserved(host, &reserved, &record);
+	rc = inventory_reserved(inv, &reserved, &record);
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&record, ns->range.uuid);
 	if (ns->bound)
-		rc = range_unserve(host, ns, b);
+		rc = range_unserve(inv, ns, b);
 	else if (!b)
-		rc = host_served(host, ns->range.uuid, &served) ?
-		     refuse(host_name(ns), "dom0 has it as /dev/%s until it reboots; at the next boot it is not enabled", ns->block) :
-		     refuse(host_name(ns), "not enabled");
+		rc = inventory_served(inv, ns->range.uuid, &served) ?
+		     refuse(namespace_name(ns), "dom0 has it as /dev/%s until it reboots; at the next boot it is not enabled", ns->block) :
+		     refuse(namespace_name(ns), "not enabled");
 	if (!rc && b)
-		rc = record_leave(host, reserved, &record, ns->range.uuid);
+		rc = record_leave(inv, reserved, &record, ns->range.uuid);
 	if (!rc && ns->bound)
-		host_tell(ns, true, "disabled", "disabled");
+		namespace_report(ns, true, "disabled", "disabled");
 	else if (!rc)
-		host_tell(ns, true, "disabled at the next boot",
+		namespace_report(ns, true, "disabled at the next boot",
 			  "not enabled at the next boot; until then it stays dom0's /dev/%s, "
 			  "with Xen's tables",
 			  ns->block);
@@ -184,25 +184,25 @@ struct request {
 	enum data_choice choice;
 };
 
-static int disable(struct host *host, void *arg)
+static int disable(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
 	const struct xenpmem_namespace *ns;
 	uuid_t uuid;
 	int rc;
 
-	if (!uuid_parse(request->name, uuid) && !host_find_uuid(host, uuid))
-		return lost_disable(host, uuid);
-	rc = host_find(host, request->name, &ns);
+	if (!uuid_parse(request->name, uuid) && !inventory_find_uuid(inv, uuid))
+		return lost_disable(inv, uuid);
+	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return host_disable(host, ns);
+		return host_disable(inv, ns);
 	if (!rc)
-		rc = host_need_bound(ns);
+		rc = namespace_need_bound(ns);
 	if (rc)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return area_disable(host, ns);
-	return range_disable(host, ns, request->choice);
+		return area_disable(inv, ns);
+	return range_disable(inv, ns, request->choice);
 }
 
 static int disable_run(struct arguments *args)

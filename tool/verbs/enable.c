@@ -8,35 +8,35 @@
 static int namespace_check(const struct xenpmem_namespace *ns)
 {
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(host_name(ns), "a reserved area; it is taken by itself when a namespace for guests is enabled");
-	return ns->role == XEN_PMEM_ROLE_HOST ? EXIT_DONE : host_need_bound(ns);
+		return refuse(namespace_name(ns), "a reserved area; it is taken by itself when a namespace for guests is enabled");
+	return ns->role == XEN_PMEM_ROLE_HOST ? EXIT_DONE : namespace_need_bound(ns);
 }
 
 static int health_check(const struct xenpmem_namespace *ns, bool read_only)
 {
-	if (host_why_unfit(&ns->health, read_only))
-		return refuse(host_name(ns), "%s%s", host_why_unfit(&ns->health, read_only),
-			      host_why_unfit(&ns->health, true) ? "" : "; --ro enables it for that");
-	host_warn_health(ns);
+	if (health_why_unfit(&ns->health, read_only))
+		return refuse(namespace_name(ns), "%s%s", health_why_unfit(&ns->health, read_only),
+			      health_why_unfit(&ns->health, true) ? "" : "; --ro enables it for that");
+	namespace_warn_health(ns);
 	return EXIT_DONE;
 }
 
-static int one_enable(struct host *host, const char *name, bool read_only)
+static int one_enable(struct inventory *inv, const char *name, bool read_only)
 {
 	const struct xenpmem_namespace *ns, *reserved;
 	struct xenpmem_record record;
 	struct serving s;
 	int rc;
 
-	rc = host_find(host, name, &ns);
+	rc = inventory_find(inv, name, &ns);
 	if (!rc)
 		rc = namespace_check(ns);
 	if (!rc)
 		rc = health_check(ns, read_only);
 	if (!rc)
-		rc = host_reserved(host, &reserved, &record);
+		rc = inventory_reserved(inv, &reserved, &record);
 	if (!rc)
-		rc = serving_open(&s, host, reserved, &record);
+		rc = serving_open(&s, inv, reserved, &record);
 	if (rc)
 		return rc;
 	rc = serving_enable(&s, ns, false);
@@ -48,20 +48,20 @@ static int one_enable(struct host *host, const char *name, bool read_only)
 /* What the record says must be what is there. */
 static int backing_enable(struct serving *s, const struct xen_pmem_backing *backing)
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(s->host, backing->uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(s->inv, backing->uuid);
 	struct uuid_buf uuid;
 	struct size_buf was, is;
 
 	if (!ns)
 		return refuse(uuid_text(backing->uuid, &uuid), "the record names this namespace, but the host does not have it");
 	if (!(backing->flags & XEN_PMEM_BACKING_HOST) != (ns->role != XEN_PMEM_ROLE_HOST))
-		return refuse(host_name(ns), "it is in %s mode, not in the one in which it was enabled", ns->mode);
-	if (ns->role != XEN_PMEM_ROLE_HOST && host_why_unbound(ns))
-		return host_need_bound(ns);
+		return refuse(namespace_name(ns), "it is in %s mode, not in the one in which it was enabled", ns->mode);
+	if (ns->role != XEN_PMEM_ROLE_HOST && namespace_why_unbound(ns))
+		return namespace_need_bound(ns);
 	if (ns->cookie != backing->cookie)
-		return refuse(host_name(ns), "its region's interleave set is not the one that the record names");
+		return refuse(namespace_name(ns), "its region's interleave set is not the one that the record names");
 	if (ns->range.length != backing->length)
-		return refuse(host_name(ns), "its size is %s, but %s in the record", size_text(ns->range.length, &is),
+		return refuse(namespace_name(ns), "its size is %s, but %s in the record", size_text(ns->range.length, &is),
 			      size_text(backing->length, &was));
 	/* Guests that have it `ro` can be started; create refuses the others. */
 	if (health_check(ns, true))
@@ -69,7 +69,7 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 	return serving_enable(s, ns, true);
 }
 
-static int all_enable(struct host *host)
+static int all_enable(struct inventory *inv)
 {
 	const struct xenpmem_namespace *reserved;
 	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
@@ -78,12 +78,12 @@ static int all_enable(struct host *host)
 	uint32_t i, nr = 0;
 	int rc;
 
-	host_look_reserved(host, &reserved, &record);
+	inventory_look_reserved(inv, &reserved, &record);
 	if (!reserved) {
 		say("no reserved area: nothing to enable\n");
 		return EXIT_DONE;
 	}
-	rc = host_reserved(host, &reserved, &record);
+	rc = inventory_reserved(inv, &reserved, &record);
 	for (i = 0; !rc && i < record.data.nr_backings; i++)
 		nr += !(record.data.backings[i].flags & XEN_PMEM_BACKING_KEPT);
 	if (!rc && !nr) {
@@ -91,7 +91,7 @@ static int all_enable(struct host *host)
 		return EXIT_DONE;
 	}
 	if (!rc)
-		rc = serving_open(&s, host, reserved, &record);
+		rc = serving_open(&s, inv, reserved, &record);
 	if (rc)
 		return rc;
 	memcpy(backings, record.data.backings, sizeof(backings));
@@ -103,13 +103,13 @@ static int all_enable(struct host *host)
 
 enum { ENABLE_RO, ENABLE_ALL };
 
-static int enable(struct host *host, void *arg)
+static int enable(struct inventory *inv, void *arg)
 {
 	const struct arguments *args = arg;
 
 	if (args->option[ENABLE_ALL])
-		return all_enable(host);
-	return one_enable(host, args->operands[0], args->option[ENABLE_RO]);
+		return all_enable(inv);
+	return one_enable(inv, args->operands[0], args->option[ENABLE_RO]);
 }
 
 static int enable_run(struct arguments *args)

@@ -20,7 +20,7 @@ struct request {
  * Whose data are in it. NULL: no guest's; half erased ones, which are beyond help; or it is disabled,
  * which erase refuses anyway.
  */
-static const struct xen_pmem_backing *owner_find(struct host *host,
+static const struct xen_pmem_backing *owner_find(struct inventory *inv,
 						 const struct xenpmem_namespace *ns,
 						 struct xenpmem_record *record)
 {
@@ -28,22 +28,22 @@ static const struct xen_pmem_backing *owner_find(struct host *host,
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b = NULL;
 
-	if (!host_look_reserved(host, &reserved, record))
+	if (!inventory_look_reserved(inv, &reserved, record))
 		b = xenpmem_record_find(record, ns->range.uuid);
-	return b && owner_holds(b) && !(b->flags & beyond) ? b : NULL;
+	return b && backing_holds_data(b) && !(b->flags & beyond) ? b : NULL;
 }
 
 static bool answer_is_yes(const struct xenpmem_namespace *ns, const struct xen_pmem_backing *b)
 {
 	char answer[16];
 
-	fprintf(stderr, "%s holds data of %s: erase them for good? [y/N] ", host_name(ns),
-		owner_text(b));
+	fprintf(stderr, "%s holds data of %s: erase them for good? [y/N] ", namespace_name(ns),
+		backing_owner_text(b));
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 /* A person is asked before the lock is taken. */
-static int consent_ask(struct host *host, void *arg)
+static int consent_ask(struct inventory *inv, void *arg)
 {
 	struct request *request = arg;
 	const struct xenpmem_namespace *ns;
@@ -51,46 +51,46 @@ static int consent_ask(struct host *host, void *arg)
 	struct xenpmem_record record;
 	int rc;
 
-	rc = host_find(host, request->name, &ns);
-	b = rc ? NULL : owner_find(host, ns, &record);
+	rc = inventory_find(inv, request->name, &ns);
+	b = rc ? NULL : owner_find(inv, ns, &record);
 	if (b && !answer_is_yes(ns, b))
-		return refuse(host_name(ns), "not erased");
+		return refuse(namespace_name(ns), "not erased");
 	if (b)
 		memcpy(request->agreed, b->guest, sizeof(b->guest));
 	return rc;
 }
 
-static int consent_check(struct host *host, const struct xenpmem_namespace *ns,
+static int consent_check(struct inventory *inv, const struct xenpmem_namespace *ns,
 			 const uint8_t agreed[16])
 {
 	struct xenpmem_record record;
-	const struct xen_pmem_backing *b = owner_find(host, ns, &record);
+	const struct xen_pmem_backing *b = owner_find(inv, ns, &record);
 
 	if (!b || !memcmp(b->guest, agreed, sizeof(b->guest)))
 		return EXIT_DONE;
-	return refuse(host_name(ns), "it holds data of %s: --force has them erased", owner_text(b));
+	return refuse(namespace_name(ns), "it holds data of %s: --force has them erased", backing_owner_text(b));
 }
 
-/* What owner_erase() refuses. */
-static int record_check(struct host *host, const struct xenpmem_namespace *ns)
+/* What handover_erase() refuses. */
+static int record_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	const struct xenpmem_namespace *reserved;
 	const struct xen_pmem_backing *b;
 	struct xenpmem_record record;
 	int rc;
 
-	rc = namespace_check_unlocked(host_name(ns), ns->range.uuid);
+	rc = namespace_check_unlocked(namespace_name(ns), ns->range.uuid);
 	if (!rc)
-		rc = host_reserved(host, &reserved, &record);
+		rc = inventory_reserved(inv, &reserved, &record);
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&record, ns->range.uuid);
 	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
-		return refuse(host_name(ns), "not enabled");
-	return owner_check_settled(host, b, NULL);
+		return refuse(namespace_name(ns), "not enabled");
+	return handover_check_settled(inv, b, NULL);
 }
 
-static int erase(struct host *host, void *arg)
+static int erase(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
 	const struct xenpmem_namespace *ns;
@@ -99,24 +99,24 @@ static int erase(struct host *host, void *arg)
 	struct size_buf size;
 	int rc;
 
-	rc = host_find(host, request->name, &ns);
+	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return refuse(host_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
+		return refuse(namespace_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
 	if (!rc)
-		rc = host_need_bound(ns);
+		rc = namespace_need_bound(ns);
 	if (rc)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(host_name(ns), "this is the reserved area");
-	if (host_why_unfit(&ns->health, false))
-		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
-	if (host_holder(host, ns->range.uuid, &holding) >= 0)
-		return refuse(host_name(ns), "guest %s has it", domain_name(holding.domid, guest));
-	rc = request->force ? EXIT_DONE : consent_check(host, ns, request->agreed);
+		return refuse(namespace_name(ns), "this is the reserved area");
+	if (health_why_unfit(&ns->health, false))
+		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
+	if (inventory_holder(inv, ns->range.uuid, &holding) >= 0)
+		return refuse(namespace_name(ns), "guest %s has it", domain_name(holding.domid, guest));
+	rc = request->force ? EXIT_DONE : consent_check(inv, ns, request->agreed);
 	if (!rc)
-		rc = request->dry_run ? record_check(host, ns) : owner_erase(host, ns->range.uuid);
+		rc = request->dry_run ? record_check(inv, ns) : handover_erase(inv, ns->range.uuid);
 	if (!rc)
-		host_tell(ns, !request->dry_run, "erased", "%serased, %s",
+		namespace_report(ns, !request->dry_run, "erased", "%serased, %s",
 			  request->dry_run ? "would be " : "", size_text(ns->range.length, &size));
 	return rc;
 }

@@ -43,19 +43,19 @@ int choice_read(const struct arguments *args, enum data_choice *choice)
 	return keep && erase ? usage_wrong(args->usage, "--keep or --erase, not both") : EXIT_DONE;
 }
 
-int inventory_run(enum inventory_use use, int (*work)(struct host *host, void *arg),
+int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, void *arg),
 		  void *arg)
 {
-	struct host host;
+	struct inventory inv;
 	int rc;
 
-	rc = use == INVENTORY_LOOK ? host_open(&host) : host_open_locked(&host);
+	rc = use == INVENTORY_LOOK ? inventory_open(&inv) : inventory_open_locked(&inv);
 	if (rc)
 		return rc;
 	if (use == INVENTORY_REAP)
-		reap_dead(host.pmem, true);
-	rc = work(&host, arg);
-	host_close(&host);
+		reap_dead(inv.pmem, true);
+	rc = work(&inv, arg);
+	inventory_close(&inv);
 	return rc;
 }
 

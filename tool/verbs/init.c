@@ -15,12 +15,12 @@
 #define TEXT_OF(number)	#number
 
 /* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
-static int head_file(struct host *host, const struct xenpmem_namespace *ns)
+static int head_file(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	void *head = malloc(XEN_PMEM_HEAD_SIZE);
 	int fd = -1;
 
-	if (head && !xenpmem_head_read(host->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
+	if (head && !xenpmem_head_read(inv->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
 		fd = memfd_create("head", MFD_CLOEXEC);
 		if (fd >= 0 && (ftruncate(fd, ns->range.length) || pwrite(fd, head, XEN_PMEM_HEAD_SIZE, 0) != XEN_PMEM_HEAD_SIZE)) {
 			close(fd);
@@ -56,49 +56,49 @@ static const char *signature_find(int fd, uint64_t size)
 	return rc == -1 ? NULL : found;
 }
 
-static int foreign_check(struct host *host, const struct xenpmem_namespace *ns)
+static int foreign_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	int fd = head_file(host, ns);
+	int fd = head_file(inv, ns);
 	const char *found;
 
 	if (fd < 0)
-		return refuse(host_name(ns), "cannot look at what it holds: %s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "cannot look at what it holds: %s", xenpmem_error(inv->pmem));
 	found = signature_find(fd, ns->range.length);
 	close(fd);
 	if (!found)
-		return refuse(host_name(ns), "cannot look at what it holds (--force to overwrite it)");
+		return refuse(namespace_name(ns), "cannot look at what it holds (--force to overwrite it)");
 	if (found[0])
-		return refuse(host_name(ns), "it holds something: %s (--force to overwrite it)", found);
+		return refuse(namespace_name(ns), "it holds something: %s (--force to overwrite it)", found);
 	return EXIT_DONE;
 }
 
 /* Any record but none is a reason to refuse: a newer one most of all. */
-static int record_check(struct host *host, const struct xenpmem_namespace *ns)
+static int record_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	struct xenpmem_record record;
-	int rc = xenpmem_record_load(host->pmem, ns, &record);
+	int rc = xenpmem_record_load(inv->pmem, ns, &record);
 
 	if (!rc)
-		return refuse(host_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
+		return refuse(namespace_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
 			      record.data.nr_backings);
 	if (rc != -ENOENT)
-		return refuse(host_name(ns), "%s (--force to overwrite it)", xenpmem_error(host->pmem));
-	return foreign_check(host, ns);
+		return refuse(namespace_name(ns), "%s (--force to overwrite it)", xenpmem_error(inv->pmem));
+	return foreign_check(inv, ns);
 }
 
 static int bad_check(const struct xenpmem_namespace *ns)
 {
-	if (host_why_unfit(&ns->health, false))
-		return refuse(host_name(ns), "%s", host_why_unfit(&ns->health, false));
+	if (health_why_unfit(&ns->health, false))
+		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
 	if (!ns->nr_bad)
 		return EXIT_DONE;
-	return refuse(host_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",
+	return refuse(namespace_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",
 		      (unsigned long long)ns->bad[0].offset);
 }
 
 enum { INIT_FORCE };
 
-static int init(struct host *host, void *arg)
+static int init(struct inventory *inv, void *arg)
 {
 	const struct arguments *args = arg;
 	const struct xenpmem_namespace *ns;
@@ -107,24 +107,24 @@ static int init(struct host *host, void *arg)
 	struct size_buf size;
 	int rc;
 
-	rc = host_find(host, args->operands[0], &ns);
+	rc = inventory_find(inv, args->operands[0], &ns);
 	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
-		rc = refuse(host_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
+		rc = refuse(namespace_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
 	if (!rc)
-		rc = host_need_bound(ns);
+		rc = namespace_need_bound(ns);
 	if (!rc && ns->held)
-		rc = refuse(host_name(ns), "Xen is using it as its reserved area");
+		rc = refuse(namespace_name(ns), "Xen is using it as its reserved area");
 	if (!rc)
 		rc = bad_check(ns);
 	if (!rc && !args->option[INIT_FORCE])
-		rc = record_check(host, ns);
+		rc = record_check(inv, ns);
 	if (rc)
 		return rc;
-	if (xenpmem_record_make(host->pmem, ns, &record) ||
-	    xenpmem_record_area(host->pmem, ns, &record, &area) ||
-	    (!args->dry_run && xenpmem_record_store(host->pmem, ns, &record)))
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	json_number(host_tell(ns, !args->dry_run, "reserved", "%sreserved area, %s for Xen's tables",
+	if (xenpmem_record_make(inv->pmem, ns, &record) ||
+	    xenpmem_record_area(inv->pmem, ns, &record, &area) ||
+	    (!args->dry_run && xenpmem_record_store(inv->pmem, ns, &record)))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	json_number(namespace_report(ns, !args->dry_run, "reserved", "%sreserved area, %s for Xen's tables",
 			      args->dry_run ? "would become the " : "",
 			      size_text(area.length, &size)),
 		    "tables_size", area.length);

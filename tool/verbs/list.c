@@ -26,14 +26,14 @@ static const char *holder_state(const struct xenpmem_holding *holding)
 	return holding_is_dead(holding) ? "dead guest" : "guest";
 }
 
-static void row_read(struct host *host, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
+static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
 		     struct row *row)
 {
 	const struct xen_pmem_backing *backing;
 	struct xenpmem_served served;
-	const bool served_any = host_served(host, ns->range.uuid, &served);
+	const bool served_any = inventory_served(inv, ns->range.uuid, &served);
 
-	*row = (struct row){ .ns = ns, .state = "dom0", .shared = host_is_shared(host, ns) };
+	*row = (struct row){ .ns = ns, .state = "dom0", .shared = inventory_is_shared(inv, ns) };
 	backing = record ? xenpmem_record_find(record, ns->range.uuid) : NULL;
 	if (backing)
 		row->backing = *backing;
@@ -42,11 +42,11 @@ static void row_read(struct host *host, const struct xenpmem_namespace *ns, stru
 	} else if (!ns->bound) {
 		row->state = "not held";
 	} else if (ns->role == XEN_PMEM_ROLE_RESERVED) {
-		if (host_is_taken(ns, info))
+		if (namespace_is_taken(ns, info))
 			row->state = "reserved";
 	} else if (served_any) {
 		row->state = served.state == XEN_PMEM_RANGE_SERVED ? "free" : "checking";
-		if (host_holder(host, ns->range.uuid, &row->holding) >= 0) {
+		if (inventory_holder(inv, ns->range.uuid, &row->holding) >= 0) {
 			row->state = holder_state(&row->holding);
 			domain_name(row->holding.domid, row->guest);
 		}
@@ -92,7 +92,7 @@ static const char *role_text(enum xen_pmem_role role)
 static void row_json(const struct row *row)
 {
 	const struct xenpmem_namespace *ns = row->ns;
-	json_object *item = host_json(ns);
+	json_object *item = namespace_json(ns);
 
 	json_name(item, "region", ns->region);
 	json_name(item, "role", role_text(ns->role));
@@ -107,7 +107,7 @@ static void row_json(const struct row *row)
 	bad_json(item, ns);
 	health_json(item, &ns->health);
 	json_name(item, "block", row->shared ? ns->block : NULL);
-	json_name(item, "reason", row->shared ? NULL : host_why_unbound(ns));
+	json_name(item, "reason", row->shared ? NULL : namespace_why_unbound(ns));
 	if (!row->guest[0])
 		return;
 	json_name(item, "guest", row->guest);
@@ -131,7 +131,7 @@ static void row_print(const struct row *row)
 	if (row->shared)
 		printf(" /dev/%s", row->ns->block);
 	else if (!row->ns->bound)
-		printf(" %s", host_why_unbound(row->ns));
+		printf(" %s", namespace_why_unbound(row->ns));
 	putchar('\n');
 }
 
@@ -168,36 +168,36 @@ static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
 }
 
 /* Files and devices that guests have; how many. */
-static uint32_t pins_show(struct host *host)
+static uint32_t pins_show(struct inventory *inv)
 {
 	struct xenpmem_pinned pin;
 	uint32_t i;
 
-	for (i = 0; !xenpmem_query_pin(host->pmem, i, &pin); i++) {
+	for (i = 0; !xenpmem_query_pin(inv->pmem, i, &pin); i++) {
 		if (json_is_wanted()) {
-			pin_json(host->pmem, &pin);
+			pin_json(inv->pmem, &pin);
 			continue;
 		}
 		if (!i)
 			printf("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST", "KIND", "PERSISTENCE");
-		pin_print(host->pmem, &pin);
+		pin_print(inv->pmem, &pin);
 	}
 	return i;
 }
 
 /* Namespaces that are not meant for Xen are ndctl's to list. How many there are. */
-static unsigned int rows_show(struct host *host, const struct xenpmem_info *info)
+static unsigned int rows_show(struct inventory *inv, const struct xenpmem_info *info)
 {
 	const struct xenpmem_namespace *ns, *reserved;
 	struct xenpmem_record record;
-	bool has_record = !host_look_reserved(host, &reserved, &record);
+	bool has_record = !inventory_look_reserved(inv, &reserved, &record);
 	unsigned int nr = 0;
 	struct row row;
 
-	for (ns = host->list; ns < host->list + host->nr; ns++) {
+	for (ns = inv->list; ns < inv->list + inv->nr; ns++) {
 		if (ns->role == XEN_PMEM_ROLE_NONE)
 			continue;
-		row_read(host, ns, has_record ? &record : NULL, info, &row);
+		row_read(inv, ns, has_record ? &record : NULL, info, &row);
 		if (!nr++)
 			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
 			    "GUEST");
@@ -209,20 +209,20 @@ static unsigned int rows_show(struct host *host, const struct xenpmem_info *info
 	return nr;
 }
 
-static int list(struct host *host, void *arg)
+static int list(struct inventory *inv, void *arg)
 {
 	struct xenpmem_info info = { 0 };
 	unsigned int nr;
 
 	(void)arg;
-	xenpmem_hello(host->pmem, &info);
-	nr = rows_show(host, &info);
-	if (!(nr + pins_show(host)))
+	xenpmem_hello(inv->pmem, &info);
+	nr = rows_show(inv, &info);
+	if (!(nr + pins_show(inv)))
 		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
 		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
-	guests_json(host, &info, -1);
-	reap_orphans_tell();
+	guests_json(inv, &info, -1);
+	orphans_report();
 	return EXIT_DONE;
 }
 

@@ -8,12 +8,12 @@
 #include "host/reap.h"
 #include "verbs/verb.h"
 
-static void erased_tell(struct host *host, const uint8_t uuid[16])
+static void erased_tell(struct inventory *inv, const uint8_t uuid[16])
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(host, uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, uuid);
 
 	if (ns)
-		host_tell(ns, true, "erased", "erased");
+		namespace_report(ns, true, "erased", "erased");
 }
 
 /* Whether it is one of those that are to be erased: labels go with their namespace. */
@@ -26,25 +26,25 @@ static bool holding_wanted(const struct xenpmem_info *info, const struct xenpmem
 }
 
 /* dom0's are not erased. false: refused. */
-static bool range_lock(struct host *host, const uint8_t uuid[16], int *lock)
+static bool range_lock(struct inventory *inv, const uint8_t uuid[16], int *lock)
 {
 	struct xenpmem_served served;
 
 	*lock = -1;
-	if (host_served(host, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
-		warn(host_name_uuid(host, uuid), "files and devices that the guest had are dom0's again, "
+	if (inventory_served(inv, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
+		warn(inventory_name(inv, uuid), "files and devices that the guest had are dom0's again, "
 		     "and are not erased");
 		return true;
 	}
-	*lock = namespace_lock(host_name_uuid(host, uuid), uuid);
+	*lock = namespace_lock(inventory_name(inv, uuid), uuid);
 	return *lock >= 0;
 }
 
-static int range_erase(struct host *host, const uint8_t uuid[16])
+static int range_erase(struct inventory *inv, const uint8_t uuid[16])
 {
-	if (owner_erase_locked(host, uuid))
+	if (handover_erase_locked(inv, uuid))
 		return EXIT_REFUSED;
-	erased_tell(host, uuid);
+	erased_tell(inv, uuid);
 	return EXIT_DONE;
 }
 
@@ -52,7 +52,7 @@ static int range_erase(struct host *host, const uint8_t uuid[16])
  * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
  * erased: while that lasts, nobody's data shall come to another.
  */
-static int ranges_erase(struct host *host, const struct xenpmem_info *info,
+static int ranges_erase(struct inventory *inv, const struct xenpmem_info *info,
 			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
 	int locks[XEN_PMEM_HOLDINGS], rc = EXIT_DONE;
@@ -62,11 +62,11 @@ static int ranges_erase(struct host *host, const struct xenpmem_info *info,
 		locks[i] = -1;
 		if (!holding_wanted(info, &list[i], domid))
 			continue;
-		if (!range_lock(host, list[i].uuid, &locks[i]))
+		if (!range_lock(inv, list[i].uuid, &locks[i]))
 			rc = EXIT_REFUSED;
 	}
 	for (i = 0; i < nr; i++)
-		if (locks[i] >= 0 && range_erase(host, list[i].uuid))
+		if (locks[i] >= 0 && range_erase(inv, list[i].uuid))
 			rc = EXIT_REFUSED;
 	for (i = 0; i < nr; i++)
 		if (locks[i] >= 0)
@@ -90,7 +90,7 @@ static int one_release(xenpmem_handle *pmem, const char *name, uint32_t domid)
 
 enum { RELEASE_ERASE };
 
-static int release(struct host *host, void *arg)
+static int release(struct inventory *inv, void *arg)
 {
 	const struct arguments *args = arg;
 	const char *name = args->nr ? args->operands[0] : NULL;
@@ -100,20 +100,20 @@ static int release(struct host *host, void *arg)
 	uint32_t domid;
 	int rc;
 
-	if (xenpmem_hello(host->pmem, &info))
-		return refuse("extension", "%s", xenpmem_error(host->pmem));
+	if (xenpmem_hello(inv->pmem, &info))
+		return refuse("extension", "%s", xenpmem_error(inv->pmem));
 	if (name && !domain_find(name, &domid))
 		return refuse(name, "no such guest");
-	nr = holdings_read(host->pmem, list);
-	rc = name ? one_release(host->pmem, name, domid) : reap_dead(host->pmem, false);
+	nr = holdings_read(inv->pmem, list);
+	rc = name ? one_release(inv->pmem, name, domid) : reap_dead(inv->pmem, false);
 	if (rc || !args->option[RELEASE_ERASE])
 		return rc;
-	return ranges_erase(host, &info, list, nr, name ? &domid : NULL);
+	return ranges_erase(inv, &info, list, nr, name ? &domid : NULL);
 }
 
 static int release_run(struct arguments *args)
 {
-	reap_orphans();
+	orphans_reap();
 	return inventory_run(INVENTORY_CHANGE, release, args);
 }
 

@@ -98,7 +98,7 @@ static int start_all_run(struct arguments *args)
 
 	autostart_misplaced(misplaced_warn, NULL);
 	if (!args->dry_run)
-		reap_orphans();
+		orphans_reap();
 	if (!autostart_each(folder, ".cfg", one_start, &request) && args->nr)
 		return refuse(folder, "%s", strerror(errno));
 	return request.rc;

@@ -10,10 +10,10 @@ static const char *state_text(enum xen_pmem_range_state state)
 	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
 }
 
-static void range_json(struct host *host, const struct xenpmem_info *info,
+static void range_json(struct inventory *inv, const struct xenpmem_info *info,
 		       const struct xenpmem_served *served)
 {
-	const struct xenpmem_namespace *ns = host_find_uuid(host, served->range.uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, served->range.uuid);
 	json_object *item = json_item("ranges");
 
 	json_number(item, "start", served->range.spa);
@@ -55,90 +55,90 @@ static const char *labels_text(const struct xenpmem_info *info, const uint8_t uu
 	return labels_are(info, uuid) ? " labels" : "";
 }
 
-static void range_print(struct host *host, const struct xenpmem_info *info, const struct xenpmem_served *served)
+static void range_print(struct inventory *inv, const struct xenpmem_info *info, const struct xenpmem_served *served)
 {
 	struct size_buf size, guest, used;
 
-	printf("%s%s: %s%s, %s with guests, metadata %s\n", host_name_uuid(host, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
+	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(inv, served->range.uuid), labels_text(info, served->range.uuid), size_text(served->range.length, &size),
 	       served->state == XEN_PMEM_RANGE_SERVED ? "" : served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)", size_text(served->pages << 12, &guest),
 	       size_text(served->bytes_used, &used));
 }
 
-static void holding_print(struct host *host, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
+static void holding_print(struct inventory *inv, const struct xenpmem_info *info, const struct xenpmem_holding *holding)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
 	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
-	       holder_text(holding->state), host_name_uuid(host, holding->uuid), labels_text(info, holding->uuid), size_text(holding->pages << 12, &size),
+	       holder_text(holding->state), inventory_name(inv, holding->uuid), labels_text(info, holding->uuid), size_text(holding->pages << 12, &size),
 	       (unsigned long long)holding->gpa);
 }
 
 /* Prints the holdings of one guest, or of all with domid -1; how many there were. */
-static unsigned int holdings_print(struct host *host, const struct xenpmem_info *info,
+static unsigned int holdings_print(struct inventory *inv, const struct xenpmem_info *info,
 				   int64_t domid)
 {
 	struct xenpmem_holding holding;
 	unsigned int shown = 0;
 	uint32_t i;
 
-	for (i = 0; !xenpmem_query_holding(host->pmem, i, &holding); i++) {
+	for (i = 0; !xenpmem_query_holding(inv->pmem, i, &holding); i++) {
 		if (domid >= 0 && holding.domid != domid)
 			continue;
 		shown++;
-		holding_print(host, info, &holding);
+		holding_print(inv, info, &holding);
 	}
 	return shown;
 }
 
-static void all_print(struct host *host, const struct xenpmem_info *info)
+static void all_print(struct inventory *inv, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
 	uint32_t i;
 
 	info_print(info);
-	for (i = 0; !xenpmem_query_range(host->pmem, i, &served); i++)
-		range_print(host, info, &served);
-	holdings_print(host, info, -1);
+	for (i = 0; !xenpmem_query_range(inv->pmem, i, &served); i++)
+		range_print(inv, info, &served);
+	holdings_print(inv, info, -1);
 }
 
-static void all_json(struct host *host, const struct xenpmem_info *info)
+static void all_json(struct inventory *inv, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
 	uint32_t i;
 
 	info_json(info);
-	for (i = 0; !xenpmem_query_range(host->pmem, i, &served); i++)
-		range_json(host, info, &served);
-	guests_json(host, info, -1);
+	for (i = 0; !xenpmem_query_range(inv->pmem, i, &served); i++)
+		range_json(inv, info, &served);
+	guests_json(inv, info, -1);
 }
 
-static int guest_show(struct host *host, const struct xenpmem_info *info, const char *name)
+static int guest_show(struct inventory *inv, const struct xenpmem_info *info, const char *name)
 {
 	uint32_t domid;
 
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
 	if (json_is_wanted())
-		guests_json(host, info, domid);
-	else if (!holdings_print(host, info, domid))
+		guests_json(inv, info, domid);
+	else if (!holdings_print(inv, info, domid))
 		printf("guest %s has no vNVDIMM\n", name);
 	return EXIT_DONE;
 }
 
-static int status(struct host *host, void *arg)
+static int status(struct inventory *inv, void *arg)
 {
 	const struct arguments *args = arg;
 	struct xenpmem_info info;
 
-	if (xenpmem_hello(host->pmem, &info))
-		return refuse("extension", "%s", xenpmem_error(host->pmem));
+	if (xenpmem_hello(inv->pmem, &info))
+		return refuse("extension", "%s", xenpmem_error(inv->pmem));
 	if (args->nr)
-		return guest_show(host, &info, args->operands[0]);
+		return guest_show(inv, &info, args->operands[0]);
 	if (json_is_wanted())
-		all_json(host, &info);
+		all_json(inv, &info);
 	else
-		all_print(host, &info);
+		all_print(inv, &info);
 	return EXIT_DONE;
 }
 

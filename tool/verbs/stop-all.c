@@ -46,12 +46,12 @@ static void guests_find(struct guests *g)
 static bool guest_is_done(uint32_t domid)
 {
 	struct domain_status status = domain_status(domid);
-	struct claim_note note;
+	struct guest_lock_note note;
 
 	if (status.state != DOMAIN_SHUTDOWN)
 		return status.state == DOMAIN_GONE;
-	claim_read(status.uuid, &note);
-	return note.preserve || !claim_is_held(status.uuid);
+	guest_lock_read(status.uuid, &note);
+	return note.preserve || !guest_lock_is_held(status.uuid);
 }
 
 static void guests_strike(struct guests *g)

@@ -8,41 +8,41 @@
 #include "xen/livepatch.h"
 #include "verbs/verb.h"
 
-static int area_give_back(struct host *host, bool dry_run)
+static int area_give_back(struct inventory *inv, bool dry_run)
 {
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
 	int rc;
 
 	/* Its record may have been lost since; Xen gives it back all the same. */
-	host_look_reserved(host, &ns, &record);
+	inventory_look_reserved(inv, &ns, &record);
 	if (!ns)
 		return refuse("extension",
 			      "it has a reserved area in a namespace that the host does not show");
 	if (dry_run)
 		return EXIT_DONE;
-	rc = labels_unserve(host->pmem);
+	rc = labels_unserve(inv->pmem);
 	if (!rc)
-		rc = xenpmem_unreserve(host->pmem);
+		rc = xenpmem_unreserve(inv->pmem);
 	if (rc && rc != -ENOENT)
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
-	if (ns->held && xenpmem_hold(host->pmem, ns, false))
-		return refuse(host_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	if (ns->held && xenpmem_hold(inv->pmem, ns, false))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }
 
-static int served_refuse(struct host *host, const struct xenpmem_info *info)
+static int served_refuse(struct inventory *inv, const struct xenpmem_info *info)
 {
 	struct xenpmem_served served;
 	uint32_t i = 0;
 	int rc;
 
 	do
-		rc = xenpmem_query_range(host->pmem, i++, &served);
+		rc = xenpmem_query_range(inv->pmem, i++, &served);
 	while (!rc && labels_are(info, served.range.uuid));
 	if (rc)
 		return refuse("extension", "%u ranges are served", info->ranges);
-	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
+	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", inventory_name(inv, served.range.uuid));
 }
 
 struct request {
@@ -50,18 +50,18 @@ struct request {
 	bool dry_run;
 };
 
-static int unload(struct host *host, void *arg)
+static int unload(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
 	struct xenpmem_info info;
 	int rc = EXIT_DONE;
 
 	/* An extension that does not answer has nothing that could be given back. */
-	if (!xenpmem_hello(host->pmem, &info)) {
-		if (labels_not(host->pmem, &info))
-			rc = served_refuse(host, &info);
+	if (!xenpmem_hello(inv->pmem, &info)) {
+		if (labels_not(inv->pmem, &info))
+			rc = served_refuse(inv, &info);
 		else if (info.reserved.length)
-			rc = area_give_back(host, request->dry_run);
+			rc = area_give_back(inv, request->dry_run);
 	}
 	if (!rc && request->dry_run)
 		say("the extension would be unloaded\n");

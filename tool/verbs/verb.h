@@ -42,7 +42,7 @@ const char *dom0_not(void);
  * guests had before `work` looks.
  */
 enum inventory_use { INVENTORY_LOOK, INVENTORY_CHANGE, INVENTORY_REAP };
-int inventory_run(enum inventory_use use, int (*work)(struct host *host, void *arg),
+int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, void *arg),
 		  void *arg);
 
 /*

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* CRC-32C by the instruction of SSE 4.2, which any host with NVDIMMs has: the table of core/ would take an hour for each TiB. */
-#include "copy/sum.h"
+#include "copy/crc32c_fast.h"
 
 #include <string.h>
 
 #include "core/crc32c.h"
 
-__attribute__((target("sse4.2"))) static uint32_t sum_sse(uint32_t crc, const uint8_t *byte, size_t len)
+__attribute__((target("sse4.2"))) static uint32_t crc32c_sse(uint32_t crc, const uint8_t *byte, size_t len)
 {
 	uint64_t sum64 = ~crc, word;
 
@@ -20,7 +20,7 @@ __attribute__((target("sse4.2"))) static uint32_t sum_sse(uint32_t crc, const ui
 	return ~crc;
 }
 
-uint32_t sum(uint32_t crc, const void *buf, size_t len)
+uint32_t crc32c_fast(uint32_t crc, const void *buf, size_t len)
 {
-	return __builtin_cpu_supports("sse4.2") ? sum_sse(crc, buf, len) : crc32c(crc, buf, len);
+	return __builtin_cpu_supports("sse4.2") ? crc32c_sse(crc, buf, len) : crc32c(crc, buf, len);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opens files and devices so that nobody writes to them meanwhile, reads and writes their bytes, and those of namespaces. */
 #define _GNU_SOURCE
-#include "copy/medium.h"
+#include "copy/endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #include "xen/domain.h"
 
-static int medium_refuse(const struct medium *m, const char *what)
+static int endpoint_refuse(const struct endpoint *m, const char *what)
 {
 	return refuse(m->name, "%s: %s", what, strerror(errno));
 }
@@ -42,7 +42,7 @@ static const char *pinned_for(const char *path, char name[DOMAIN_NAME_LEN])
 	return found;
 }
 
-static int refuse_open(const struct medium *m, int error)
+static int refuse_open(const struct endpoint *m, int error)
 {
 	char name[DOMAIN_NAME_LEN];
 	const bool busy = error == EBUSY || error == ETXTBSY;
@@ -57,7 +57,7 @@ static int refuse_open(const struct medium *m, int error)
  * A lease is granted only if nobody else has the file open for writing (or, to write to it ourselves, open at all), and does not outlive anybody's
  * opening it so. Where there are no leases, that cannot be known.
  */
-static int file_lease(struct medium *m)
+static int file_lease(struct endpoint *m)
 {
 	signal(SIGIO, SIG_IGN);
 	m->leased = !fcntl(m->fd, F_SETLEASE, m->write ? F_WRLCK : F_RDLCK);
@@ -66,26 +66,26 @@ static int file_lease(struct medium *m)
 	return refuse(m->name, "somebody has it open%s", m->write ? "" : " for writing");
 }
 
-static int file_open(struct medium *m, const struct stat *st)
+static int file_open(struct endpoint *m, const struct stat *st)
 {
-	m->kind = MEDIUM_FILE;
+	m->kind = ENDPOINT_FILE;
 	m->size = st->st_size;
 	return file_lease(m);
 }
 
-static int block_open(struct medium *m)
+static int block_open(struct endpoint *m)
 {
-	m->kind = MEDIUM_BLOCK;
-	return ioctl(m->fd, BLKGETSIZE64, &m->size) ? medium_refuse(m, "its size") : EXIT_DONE;
+	m->kind = ENDPOINT_BLOCK;
+	return ioctl(m->fd, BLKGETSIZE64, &m->size) ? endpoint_refuse(m, "its size") : EXIT_DONE;
 }
 
-static int dax_open(struct medium *m, const struct stat *st)
+static int dax_open(struct endpoint *m, const struct stat *st)
 {
 	unsigned long long size = 0;
 	char path[96];
 	FILE *f;
 
-	m->kind = MEDIUM_DAX;
+	m->kind = ENDPOINT_DAX;
 	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/size", major(st->st_rdev), minor(st->st_rdev));
 	f = fopen(path, "re");
 	if (!f || fscanf(f, "%llu", &size) != 1 || !size)
@@ -99,16 +99,16 @@ static int dax_open(struct medium *m, const struct stat *st)
 	if (m->map != MAP_FAILED)
 		return EXIT_DONE;
 	m->map = NULL;
-	return medium_refuse(m, "cannot map it");
+	return endpoint_refuse(m, "cannot map it");
 }
 
 /* What it is decides how it is opened. */
-int medium_open_path(struct medium *m, const char *path, bool write)
+int endpoint_open_path(struct endpoint *m, const char *path, bool write)
 {
 	struct stat st;
 	int rc;
 
-	*m = (struct medium){ .name = path, .write = write, .fd = -1 };
+	*m = (struct endpoint){ .name = path, .write = write, .fd = -1 };
 	if (stat(path, &st))
 		return refuse(path, "%s", strerror(errno));
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode) && !S_ISCHR(st.st_mode))
@@ -117,25 +117,25 @@ int medium_open_path(struct medium *m, const char *path, bool write)
 	if (m->fd < 0)
 		return refuse_open(m, errno);
 	if (fstat(m->fd, &st))
-		rc = medium_refuse(m, "cannot look at it");
+		rc = endpoint_refuse(m, "cannot look at it");
 	else
 		rc = S_ISREG(st.st_mode) ? file_open(m, &st) : S_ISBLK(st.st_mode) ? block_open(m) : dax_open(m, &st);
 	if (!rc && !m->size)
 		rc = refuse(path, "empty");
 	if (rc)
-		medium_close(m);
+		endpoint_close(m);
 	return rc;
 }
 
-int medium_open_driver(struct medium *m, const char *name, const struct xenpmem_namespace *ns)
+int endpoint_open_driver(struct endpoint *m, const char *name, const struct xenpmem_namespace *ns)
 {
-	*m = (struct medium){ .kind = MEDIUM_DRIVER, .name = name, .size = ns->range.length };
+	*m = (struct endpoint){ .kind = ENDPOINT_DRIVER, .name = name, .size = ns->range.length };
 	snprintf(m->device, sizeof(m->device), "%s", ns->device);
 	m->fd = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
-	return m->fd < 0 ? medium_refuse(m, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
+	return m->fd < 0 ? endpoint_refuse(m, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
 }
 
-static int driver_read(struct medium *m, uint64_t offset, void *buf, size_t len)
+static int driver_read(struct endpoint *m, uint64_t offset, void *buf, size_t len)
 {
 	struct xen_pmem_copy copy = { .offset = offset, .length = len, .buffer = (uintptr_t)buf };
 
@@ -145,12 +145,12 @@ static int driver_read(struct medium *m, uint64_t offset, void *buf, size_t len)
 	return refuse(m->name, "at byte %llu: %s", (unsigned long long)offset, copy.reason[0] ? copy.reason : strerror(errno));
 }
 
-static int loan_said(const struct medium *m, int rc)
+static int loan_said(const struct endpoint *m, int rc)
 {
 	return rc ? refuse(m->name, "%s", xenpmem_error(m->pmem)) : EXIT_DONE;
 }
 
-static int file_read(struct medium *m, uint64_t offset, uint8_t *buf, size_t len)
+static int file_read(struct endpoint *m, uint64_t offset, uint8_t *buf, size_t len)
 {
 	ssize_t got;
 
@@ -165,7 +165,7 @@ static int file_read(struct medium *m, uint64_t offset, uint8_t *buf, size_t len
 	return EXIT_DONE;
 }
 
-static int file_write(struct medium *m, uint64_t offset, const uint8_t *buf, size_t len)
+static int file_write(struct endpoint *m, uint64_t offset, const uint8_t *buf, size_t len)
 {
 	ssize_t got;
 
@@ -179,14 +179,14 @@ static int file_write(struct medium *m, uint64_t offset, const uint8_t *buf, siz
 	return EXIT_DONE;
 }
 
-int medium_read(struct medium *m, uint64_t offset, void *buf, size_t len)
+int endpoint_read(struct endpoint *m, uint64_t offset, void *buf, size_t len)
 {
 	switch (m->kind) {
-	case MEDIUM_LOAN:
+	case ENDPOINT_LOAN:
 		return loan_said(m, xenpmem_loan_read(m->pmem, &m->loan, offset, buf, len));
-	case MEDIUM_DRIVER:
+	case ENDPOINT_DRIVER:
 		return driver_read(m, offset, buf, len);
-	case MEDIUM_DAX:
+	case ENDPOINT_DAX:
 		memcpy(buf, m->map + offset, len);
 		return EXIT_DONE;
 	default:
@@ -194,14 +194,14 @@ int medium_read(struct medium *m, uint64_t offset, void *buf, size_t len)
 	}
 }
 
-int medium_write(struct medium *m, uint64_t offset, const void *buf, size_t len)
+int endpoint_write(struct endpoint *m, uint64_t offset, const void *buf, size_t len)
 {
 	switch (m->kind) {
-	case MEDIUM_LOAN:
+	case ENDPOINT_LOAN:
 		return loan_said(m, xenpmem_loan_write(m->pmem, &m->loan, offset, buf, len));
-	case MEDIUM_DRIVER:
+	case ENDPOINT_DRIVER:
 		return refuse(m->name, "not enabled (xen-pmem enable)");
-	case MEDIUM_DAX:
+	case ENDPOINT_DAX:
 		xenpmem_persist_copy(m->map + offset, buf, len);
 		return EXIT_DONE;
 	default:
@@ -209,21 +209,21 @@ int medium_write(struct medium *m, uint64_t offset, const void *buf, size_t len)
 	}
 }
 
-int medium_undisturbed(struct medium *m)
+int endpoint_undisturbed(struct endpoint *m)
 {
 	if (m->leased && fcntl(m->fd, F_GETLEASE) != (m->write ? F_WRLCK : F_RDLCK))
 		return refuse(m->name, "somebody opens it meanwhile%s", m->write ? "" : " for writing");
 	return EXIT_DONE;
 }
 
-int medium_settle(struct medium *m)
+int endpoint_settle(struct endpoint *m)
 {
-	if ((m->kind == MEDIUM_FILE || m->kind == MEDIUM_BLOCK) && fsync(m->fd))
-		return medium_refuse(m, "cannot write it back");
+	if ((m->kind == ENDPOINT_FILE || m->kind == ENDPOINT_BLOCK) && fsync(m->fd))
+		return endpoint_refuse(m, "cannot write it back");
 	return EXIT_DONE;
 }
 
-void medium_close(struct medium *m)
+void endpoint_close(struct endpoint *m)
 {
 	if (m->map)
 		munmap(m->map, m->size);
