@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem: takes a verb, hands the arguments to the verb's file. */
-#include <errno.h>
+/* xen-pmem: takes the options before the verb, finds the verb, and runs it. */
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
@@ -9,62 +8,89 @@
 #include "version.h"
 #include "verbs/verb.h"
 
-static const struct verb *const verbs[] = {
-	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status, &verb_check, &verb_create, &verb_attach,
-	&verb_create_file, &verb_release, &verb_erase, &verb_copy_out, &verb_copy_in, &verb_start_all, &verb_stop_all,
-};
+enum { OPTION_VERBOSE = 256, OPTION_LIST_VERBS, OPTION_LIST_OPTIONS, OPTION_LIST_KEYS };
 
-char *xl_globals[XL_GLOBALS_MAX + 1];
-
-#define NR_VERBS (sizeof(verbs) / sizeof(verbs[0]))
-
-static void usage_print(FILE *to)
+static void help_print(FILE *to)
 {
-	size_t i;
+	const struct verb *const *verb;
 
 	fputs("usage: xen-pmem [--verbose] [XL-OPTION...] VERB [ARGUMENT...]\n"
 	      "Persistent memory for Xen guests.\n\n", to);
-	for (i = 0; i < NR_VERBS; i++)
-		fprintf(to, "  %-11s %.*s\n", verbs[i]->name, (int)strcspn(verbs[i]->help, "\n"), verbs[i]->help);
-	fputs("\nxen-pmem VERB --help tells more; so does xen-pmem(8). xen-pmem --version names the version.\n", to);
+	for (verb = verb_table; *verb; verb++)
+		fprintf(to, "  %-11s  %s\n", (*verb)->usage.name, (*verb)->usage.summary);
+	fputs("\nMore about a verb: xen-pmem help VERB, and xen-pmem(8).\n"
+	      "The version: xen-pmem --version.\n", to);
 }
 
-static const struct verb *verb_find(const char *name)
+static int help_refuse(void)
 {
-	size_t i;
-
-	for (i = 0; i < NR_VERBS; i++)
-		if (!strcmp(verbs[i]->name, name))
-			return verbs[i];
-	return NULL;
-}
-
-static int usage_refuse(void)
-{
-	usage_print(stderr);
+	help_print(stderr);
 	return EXIT_USAGE;
 }
 
-/* xl [-vftTN]... create, and so here. */
-static bool global_take(int option)
+static const struct verb *verb_need(const char *name)
+{
+	const struct verb *verb = verb_find(name);
+
+	if (!verb)
+		fprintf(stderr, "xen-pmem: there is no verb %s (xen-pmem --help)\n", name);
+	return verb;
+}
+
+static int verb_help(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	if (argc < 2) {
+		help_print(stdout);
+		return EXIT_DONE;
+	}
+	verb = verb_need(argv[1]);
+	if (!verb)
+		return EXIT_USAGE;
+	usage_help(&verb->usage);
+	return EXIT_DONE;
+}
+
+/* What completion asks for: the verbs, or what a verb takes. */
+static int names_list(int option, const char *name)
+{
+	const struct verb *const *each, *verb;
+
+	for (each = verb_table; option == OPTION_LIST_VERBS && *each; each++)
+		puts((*each)->usage.name);
+	if (option == OPTION_LIST_VERBS)
+		return EXIT_DONE;
+	verb = verb_need(name);
+	if (!verb)
+		return EXIT_USAGE;
+	if (option == OPTION_LIST_OPTIONS)
+		usage_list_options(&verb->usage);
+	else
+		usage_list_keys(&verb->usage);
+	return EXIT_DONE;
+}
+
+/* As xl does in: xl [-vftTN]... create. */
+static bool xl_global_take(int option, char **to)
 {
 	static char texts[][3] = { "-v", "-f", "-t", "-T", "-N" };
-	char **to = xl_globals;
-	size_t i;
+	const size_t nr = sizeof(texts) / sizeof(texts[0]);
+	size_t i = 0, at = 0;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]) && texts[i][1] != option; i++)
-		;
-	while (*to)
-		to++;
-	if (i == sizeof(texts) / sizeof(texts[0]) || to == xl_globals + XL_GLOBALS_MAX)
+	while (i < nr && texts[i][1] != option)
+		i++;
+	while (to[at])
+		at++;
+	if (i == nr || at == XL_GLOBALS_MAX)
 		return false;
-	*to = texts[i];
+	to[at] = texts[i];
 	return true;
 }
 
 /*
- * Whoever starts us may have closed some of these. What is opened next would get the number, and
- * lose it again when the keeper goes into the background; or messages would be written into it.
+ * Whoever starts us may have closed some of these. The next file would get such a number, and lose
+ * it when the keeper goes into the background; or messages would be written into it.
  */
 static bool descriptors_open(void)
 {
@@ -76,56 +102,54 @@ static bool descriptors_open(void)
 	return true;
 }
 
-static int verb_run(int argc, char **argv)
+static int word_run(int argc, char **argv, char *const *xl_globals)
 {
-	const struct verb *verb = verb_find(argv[0]);
+	const struct verb *verb;
 
-	if (!strcmp(argv[0], "help")) {
-		usage_print(stdout);
-		return EXIT_DONE;
-	}
-	if (!verb) {
-		fprintf(stderr, "xen-pmem: no verb %s (xen-pmem --help)\n", argv[0]);
+	if (!strcmp(argv[0], "help"))
+		return verb_help(argc, argv);
+	verb = verb_need(argv[0]);
+	if (!verb)
+		return EXIT_USAGE;
+	if (xl_globals[0] && strcmp(verb->usage.name, "create")) {
+		fprintf(stderr, "xen-pmem: %s is an option of xl, for create alone\n",
+			xl_globals[0]);
 		return EXIT_USAGE;
 	}
-	if (xl_globals[0] && verb != &verb_create) {
-		fprintf(stderr, "xen-pmem: %s is an option of xl, for create alone\n", xl_globals[0]);
-		return EXIT_USAGE;
-	}
-	verb_name = verb->name;
-	return verb->run(verb, argc, argv);
+	return verb_run(verb, argc, argv, xl_globals);
 }
 
-enum { OPTION_VERBOSE = 256 };
-
-int main(int argc, char **argv)
+static int words_run(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 		{ "version", no_argument, NULL, 'V' },
+		{ "list-cmds", no_argument, NULL, OPTION_LIST_VERBS },
+		{ "list-opts", required_argument, NULL, OPTION_LIST_OPTIONS },
+		{ "list-keys", required_argument, NULL, OPTION_LIST_KEYS },
 		{ NULL, 0, NULL, 0 },
 	};
+	char *xl_globals[XL_GLOBALS_MAX + 1] = { NULL };
 	int option;
 
-	if (!descriptors_open())
-		return EXIT_REFUSED;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+hVvftTN", names, NULL)) != -1) {
-		if (option == 'h') {
-			usage_print(stdout);
-			return output_end(EXIT_DONE);
-		}
-		if (option == 'V') {
-			puts("xen-pmem " XEN_PMEM_VERSION);
-			return output_end(EXIT_DONE);
-		}
+		if (option == 'h')
+			return verb_help(0, NULL);
+		if (option == 'V')
+			return puts("xen-pmem " XEN_PMEM_VERSION), EXIT_DONE;
+		if (option >= OPTION_LIST_VERBS)
+			return names_list(option, optarg);
 		if (option == OPTION_VERBOSE)
 			verbose = true;
-		else if (!global_take(option))
-			return usage_refuse();
+		else if (!xl_global_take(option, xl_globals))
+			return help_refuse();
 	}
-	if (optind == argc)
-		return usage_refuse();
-	return output_end(verb_run(argc - optind, argv + optind));
+	return optind == argc ? help_refuse() : word_run(argc - optind, argv + optind, xl_globals);
+}
+
+int main(int argc, char **argv)
+{
+	return descriptors_open() ? output_end(words_run(argc, argv)) : EXIT_REFUSED;
 }

@@ -120,6 +120,24 @@ pmem copy-out "$work/source" "$work/disk/image" || pmem copy-out "$work/source" 
 [ $? = 1 ] && [ ! -s "$work/disk/link" ]
 verdict $? "so is an empty one of two names"
 
+# A dry run refuses what a run refuses, and leaves no file and no byte.
+dry() {
+	pmem "$1" --dry-run "${@:2}"
+}
+mkdir "$work/dry" && cp "$work/small" "$work/target"
+dry copy-out "$work/source" "$work/dry/image" && [ -z "$(ls -A "$work/dry")" ]
+verdict $? "a dry run of copy-out makes no file"
+! dry copy-out "$work/source" "$work/none/image" && grep -q "none/image: No such file" "$work/said" &&
+	! dry copy-out "$work/source" "$work/disk/link" && grep -q "link: File exists" "$work/said"
+verdict $? "it refuses a folder that there is not, and a file of somebody's"
+pmem copy-out "$work/source" "$work/dry/image" && cp -a "$work/dry" "$work/before" &&
+	! dry copy-out --resume "$work/source" "$work/dry/image" && grep -q "is finished" "$work/said" &&
+	head -c 25000 /dev/zero >"$work/target" && dry copy-in --overwrite "$work/dry/image" "$work/target" &&
+	cmp -s "$work/target" <(head -c 25000 /dev/zero) && diff -r "$work/dry" "$work/before" &&
+	! dry copy-in "$work/dry/image" "$work/target" && pmem copy-in --overwrite "$work/dry/image" "$work/target" &&
+	cmp -s "$work/target" "$work/small"
+verdict $? "a dry run of copy-in writes nothing, and a run does"
+
 "$B/tool/xen-pmem" --help >/dev/full 2>"$work/said"
 [ $? = 1 ] && grep -q '^xen-pmem: standard output: ' "$work/said"
 verdict $? "a list that could not be written is a failure"

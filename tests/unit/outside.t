@@ -109,16 +109,16 @@ usage "takes no operand" list a
 usage "takes one guest at most" status a b
 usage "takes a guest and 1 to 16 backends" attach g
 usage "takes a size and a path" create-file 4M
-usage "--timeout wants a value" stop-all --timeout
-usage "--json=1: this option has no value" list --json=1
-usage "--force=yes: this option has no value" erase --force=yes a
-usage "--keep=1: this option has no value" create --keep=1 g.cfg
-usage "--dryrun=1: this option has no value" create --dryrun=1 g.cfg
-usage "-f wants a value" create -f
-usage "--defconfig wants a value" create --defconfig
+usage "--timeout needs a value" stop-all --timeout
+usage "--json=1: this option takes no value" list --json=1
+usage "--force=yes: this option takes no value" erase --force=yes a
+usage "--keep=1: this option takes no value" create --keep=1 g.cfg
+usage "--dryrun=1: this option takes no value" create --dryrun=1 g.cfg
+usage "-f needs a value" create -f
+usage "--defconfig needs a value" create --defconfig
 run 2 && grep -q '^usage: xen-pmem' "$work/said"
 result $? "usage: no verb"
-run 2 nothing && lines "no verb nothing"
+run 2 nothing && lines "there is no verb nothing"
 result $? "usage: a verb that there is not"
 run 2 -v list && lines "option of xl"
 result $? "usage: xl's options before another verb than create"

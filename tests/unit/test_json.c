@@ -164,7 +164,7 @@ static void no_document(void **state)
 static void empty_document(void **state)
 {
 	(void)state;
-	json_begin("enable", "changed namespaces files");
+	json_begin("enable", "namespaces files", true);
 	assert_true(json_is_wanted());
 	document_is("{\"version\":1,\"verb\":\"enable\",\"changed\":false,\"namespaces\":[],"
 		    "\"files\":[],\"warnings\":[],\"errors\":[]}");
@@ -178,7 +178,7 @@ static void sorted_document(void **state)
 	size_t i;
 
 	(void)state;
-	json_begin("list", "namespaces guests");
+	json_begin("list", "namespaces guests", false);
 	for (i = 0; i < NR(devices); i++)
 		json_name(json_item("namespaces"), "device", devices[i]);
 	for (i = 0; i < 3; i++)
@@ -200,7 +200,7 @@ static void sorted_inside(void **state)
 	size_t i;
 
 	(void)state;
-	json_begin("status", "guests");
+	json_begin("status", "guests", false);
 	guest = json_item("guests");
 	json_number(guest, "domain", 1);
 	list = json_array(guest, "vnvdimms");

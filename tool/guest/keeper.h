@@ -12,7 +12,7 @@
 struct keeper {
 	const struct guest_config *config;
 	const char *where;		/* the config's file, for messages */
-	char **xl_globals;		/* options of xl itself, NULL-terminated */
+	char *const *xl_globals;	/* options of xl itself, NULL-terminated */
 	char *xl_options[8];		/* options of xl create alone, NULL-terminated */
 	bool paused;			/* leave it paused the first time */
 	enum data_choice choice;	/* about other guests' data in its backends */

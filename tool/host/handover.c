@@ -352,6 +352,8 @@ int handover_prepare(struct handover *h, bool dry_run)
 	if (rc)
 		return rc;
 	rc = record_check(h);
+	if (!rc && h->domid != HANDOVER_NO_DOMAIN)
+		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
 	if (!rc && !dry_run && h->choice == DATA_ERASE)
 		rc = others_erase(h, &erased);
 	backends_close(&h->b);

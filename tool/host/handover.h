@@ -15,18 +15,20 @@
 /* What becomes of another guest's data: refuse, keep them, or erase them. */
 enum data_choice { DATA_ASK, DATA_KEEP, DATA_ERASE };
 
+#define HANDOVER_NO_DOMAIN	(~0u)
+
 struct handover {
 	struct inventory *inv;
 	const uint8_t *guest;		/* its UUID */
-	uint32_t domid;
+	uint32_t domid;			/* or HANDOVER_NO_DOMAIN: it is not built yet */
 	bool running;			/* it is HVM, and has run */
 	enum data_choice choice;
 	struct backends b;		/* what the guest gets */
 };
 
 /*
- * Before there is a domain: resolves the backends, and refuses what handover_run() would refuse;
- * then, unless dry_run, erases another guest's data if DATA_ERASE says so.
+ * Resolves the backends and refuses what handover_run() would refuse, but for what it finds when it
+ * pins a file or device. Then, unless dry_run, erases another guest's data if DATA_ERASE says so.
  */
 int handover_prepare(struct handover *h, bool dry_run);
 

@@ -131,7 +131,7 @@ json_object *json_array_item(json_object *array)
 	return item;
 }
 
-void json_begin(const char *verb, const char *members)
+void json_begin(const char *verb, const char *arrays, bool changes)
 {
 	char key[32];
 	size_t len;
@@ -139,13 +139,12 @@ void json_begin(const char *verb, const char *members)
 	document = json_object_new_object();
 	json_number(document, "version", JSON_VERSION);
 	json_name(document, "verb", verb);
-	for (; *members; members += len + (members[len] == ' ')) {
-		len = strcspn(members, " ");
-		snprintf(key, sizeof(key), "%.*s", (int)len, members);
-		if (!strcmp(key, "changed"))
-			json_flag(document, key, false);
-		else
-			json_array(document, key);
+	if (changes)
+		json_flag(document, "changed", false);
+	for (; *arrays; arrays += len + (arrays[len] == ' ')) {
+		len = strcspn(arrays, " ");
+		snprintf(key, sizeof(key), "%.*s", (int)len, arrays);
+		json_array(document, key);
 	}
 	json_array(document, "warnings");
 	json_array(document, "errors");
@@ -173,6 +172,11 @@ json_object *json_object_at(const char *key)
 void json_changed(void)
 {
 	json_flag(document, "changed", true);
+}
+
+void json_dry_run(void)
+{
+	json_flag(document, "dry_run", true);
 }
 
 void json_message(const char *array, const char *subject, const char *text)

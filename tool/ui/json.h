@@ -33,12 +33,13 @@ void json_uuid(json_object *to, const char *key, const uint8_t uuid[16]);
 json_object *json_array(json_object *to, const char *key);
 json_object *json_array_item(json_object *array);
 
-/* `members`: names of its arrays, and "changed" if the verb changes things, separated by spaces. */
-void json_begin(const char *verb, const char *members);
+/* arrays: names, separated by spaces. changes: the verb changes things, so the document has "changed". */
+void json_begin(const char *verb, const char *arrays, bool changes);
 bool json_is_wanted(void);
 json_object *json_item(const char *array); /* a new object in this array of the document */
 json_object *json_object_at(const char *key);		/* a new object in the document */
 void json_changed(void);
+void json_dry_run(void);	/* nothing is changed, and the document says why */
 void json_message(const char *array, const char *subject, const char *text);
 
 /* Sorts and prints the document. */

@@ -1,156 +1,124 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Takes a verb's options and counts its operands; refuses to go on where there is no Xen to speak
- * to.
- */
-#include <errno.h>
+/* Reads what follows a verb: its own options, those that every verb has, and its operands. */
 #include <getopt.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "ui/json.h"
 #include "ui/ui.h"
-#include "verbs/verb.h"
 
-#define PRIVCMD		"/dev/xen/privcmd"
-#define FEATURES	"/sys/hypervisor/properties/features"
-#define FEATURE_DOM0	(1u << 11)	/* XENFEAT_dom0 of Xen's public/features.h */
-#define OPTIONS_MAX	8
+#define VALUE_ROW	256	/* what getopt_long() returns for the first row of a verb's own */
 
-enum { OPTION_HELP = 'h', OPTION_VERBOSE = 256, OPTION_JSON, OPTION_OWN };
+enum { VALUE_JSON = VALUE_ROW + OPTIONS_MAX, VALUE_VERBOSE, VALUE_HELP, VALUE_DRY_RUN };
 
-/* A guest may have /dev/xen/privcmd as well. */
-static bool domain_is_guest(void)
+#define COMMON_NR	4
+#define LETTERS_MAX	(4 + 2 * OPTIONS_MAX)
+
+static void names_fill(struct option *to, const struct usage *usage)
 {
-	FILE *f = fopen(FEATURES, "re");
-	unsigned int features;
-	bool known;
+	const struct option_row *row;
 
-	if (!f)
-		return false;
-	known = fscanf(f, "%x", &features) == 1;
-	fclose(f);
-	return known && !(features & FEATURE_DOM0);
-}
-
-const char *dom0_not(void)
-{
-	if (access(PRIVCMD, F_OK))
-		return "this is not dom0 of a Xen host: " PRIVCMD
-		       " is missing (boot Xen; modprobe xen-privcmd)";
-	if (access(PRIVCMD, R_OK | W_OK))
-		return errno == EACCES ? "only root can do this" : PRIVCMD " cannot be used";
-	return domain_is_guest() ? "this is a guest, not dom0" : NULL;
-}
-
-void usage_line(FILE *to, const struct verb *verb)
-{
-	fprintf(to, "usage: xen-pmem %s%s%s%s\n", verb->name, verb->json ? " [--json]" : "",
-		verb->arguments[0] ? " " : "", verb->arguments);
-}
-
-int verb_help(const struct verb *verb)
-{
-	usage_line(stdout, verb);
-	puts(verb->help);
-	if (verb->json)
-		puts("With --json it prints a JSON document instead of lines: see JSON in "
-		     "xen-pmem(8).");
-	return EXIT_DONE;
-}
-
-int usage_wrong(const struct verb *verb, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	refuse(verb->name, "%s", text);
-	usage_line(stderr, verb);
-	return EXIT_USAGE;
-}
-
-int option_wrong(const struct verb *verb, int option, const char *argument)
-{
-	if (option == ':')
-		return usage_wrong(verb, "%s wants a value", argument);
-	if (strncmp(argument, "--", 2))
-		return usage_wrong(verb, "unknown option -%c", optopt);
-	return usage_wrong(verb, optopt ? "%s: this option has no value" : "unknown option %s",
-			   argument);
-}
-
-static void flag_set(const struct flag *flag)
-{
-	if (flag->value)
-		*flag->value = optarg;
-	else
-		*flag->set = true;
-}
-
-static void names_fill(struct option names[OPTIONS_MAX], const struct verb *verb,
-		       const struct flag *flags)
-{
-	struct option *to = names;
-	int own;
-
-	*to++ = (struct option){ "help", no_argument, NULL, OPTION_HELP };
-	*to++ = (struct option){ "verbose", no_argument, NULL, OPTION_VERBOSE };
-	if (verb->json)
-		*to++ = (struct option){ "json", no_argument, NULL, OPTION_JSON };
-	for (own = 0; flags && flags[own].name; own++)
-		*to++ = (struct option){ flags[own].name,
-					 flags[own].value ? required_argument : no_argument, NULL,
-					 OPTION_OWN + own };
+	*to++ = (struct option){ "help", no_argument, NULL, VALUE_HELP };
+	*to++ = (struct option){ "verbose", no_argument, NULL, VALUE_VERBOSE };
+	if (usage->json)
+		*to++ = (struct option){ "json", no_argument, NULL, VALUE_JSON };
+	if (usage->can_dry_run)
+		*to++ = (struct option){ "dry-run", no_argument, NULL, VALUE_DRY_RUN };
+	for (row = usage->options; row->help; row++)
+		if (row->name)
+			*to++ = (struct option){ row->name,
+						 row->value ? required_argument : no_argument, NULL,
+						 (int)(VALUE_ROW + (row - usage->options)) };
 	*to = (struct option){ NULL, 0, NULL, 0 };
 }
 
-/* Standard input and output would be "-"; no verb reads or writes them. */
-static void operands_check(const struct verb *verb, int nr, char **operands)
+static void letters_fill(char *to, const struct usage *usage)
+{
+	const struct option_row *row;
+
+	to = stpcpy(to, ":hv");
+	for (row = usage->options; row->help; row++) {
+		if (!row->letter)
+			continue;
+		*to++ = row->letter;
+		if (row->value)
+			*to++ = ':';
+	}
+	*to = '\0';
+}
+
+/* The row of what getopt_long() returned; -1: an option that every verb has. */
+static int row_find(const struct usage *usage, int value)
 {
 	int i;
 
-	if (nr < verb->operands.least || nr > verb->operands.most) {
-		usage_wrong(verb, "takes %s", verb->operands.text);
-		exit(EXIT_USAGE);
-	}
-	for (i = 0; i < nr; i++) {
-		if (!strcmp(operands[i], "-")) {
-			usage_wrong(verb, "takes no pipe: \"-\" is not a name");
-			exit(EXIT_USAGE);
-		}
-	}
+	if (value >= VALUE_ROW && value < VALUE_JSON)
+		return value - VALUE_ROW;
+	for (i = 0; usage->options[i].help; i++)
+		if (value && usage->options[i].letter == value)
+			return i;
+	return -1;
 }
 
-int options_take(const struct verb *verb, int argc, char **argv, const struct flag *flags)
+/* optopt: 0 for an unknown name, a letter, or the value of a known name. */
+static int option_wrong(const struct usage *usage, int result, const char *argument)
 {
-	struct option names[OPTIONS_MAX];
-	bool json = false;
-	int option;
+	bool letter = optopt && optopt < VALUE_ROW;
 
-	names_fill(names, verb, flags);
+	if (result == ':' && letter)
+		return usage_wrong(usage, "-%c needs a value", optopt);
+	if (result == ':')
+		return usage_wrong(usage, "%s needs a value", argument);
+	if (letter)
+		return usage_wrong(usage, "unknown option -%c", optopt);
+	return usage_wrong(usage, optopt ? "%s: this option takes no value" : "unknown option %s",
+			   argument);
+}
+
+/* "-" would be standard input or output, which no verb uses. */
+static int operands_check(const struct arguments *args)
+{
+	const struct usage *usage = args->usage;
+	int i;
+
+	if (args->nr < usage->operands.least || args->nr > usage->operands.most)
+		return usage_wrong(usage, "takes %s", usage->operands.text);
+	for (i = 0; i < args->nr; i++)
+		if (!strcmp(args->operands[i], "-"))
+			return usage_wrong(usage, "\"-\" is not a name: this verb uses no pipe");
+	return EXIT_DONE;
+}
+
+static void option_note(struct arguments *args, int result)
+{
+	int row = row_find(args->usage, result);
+
+	if (row >= 0)
+		args->option[row] = optarg ? optarg : "";
+	else if (result == VALUE_JSON)
+		args->json = true;
+	else if (result == VALUE_DRY_RUN)
+		args->dry_run = true;
+	else if (result == VALUE_VERBOSE || result == 'v')
+		verbose = true;
+	else
+		args->help = true;
+}
+
+int options_take(const struct usage *usage, int argc, char **argv, struct arguments *args)
+{
+	struct option names[OPTIONS_MAX + COMMON_NR + 1];
+	char letters[LETTERS_MAX];
+	int result;
+
+	args->usage = usage;
+	names_fill(names, usage);
+	letters_fill(letters, usage);
 	opterr = optind = 0;
-	while ((option = getopt_long(argc, argv, ":h", names, NULL)) != -1) {
-		if (option == '?' || option == ':')
-			exit(option_wrong(verb, option, argv[optind - 1]));
-		else if (option == OPTION_HELP)
-			exit(output_end(verb_help(verb)));
-		else if (option == OPTION_VERBOSE)
-			verbose = true;
-		else if (option == OPTION_JSON)
-			json = true;
-		else
-			flag_set(&flags[option - OPTION_OWN]);
+	while (!args->help && (result = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		if (result == '?' || result == ':')
+			return option_wrong(usage, result, argv[optind - 1]);
+		option_note(args, result);
 	}
-	operands_check(verb, argc - optind, argv + optind);
-	if (json)
-		json_begin(verb->name, verb->json);
-	if (!verb->anywhere && dom0_not())
-		exit(output_end(refuse(NULL, "%s", dom0_not())));
-	memmove(argv + 1, argv + optind, (argc - optind + 1) * sizeof(*argv));
-	return 1 + argc - optind;
+	args->nr = argc - optind;
+	args->operands = argv + optind;
+	return args->help ? EXIT_DONE : operands_check(args);
 }

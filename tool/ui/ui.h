@@ -42,7 +42,10 @@ int output_end(int rc);
 /* A line on stderr for what takes longer than 2 seconds, on a terminal or with --verbose. */
 void progress_show(void *arg, const char *what, uint64_t done, uint64_t total);
 
-/* The library's handle, with progress_show(); ends the tool if memory is short. Not for use after fork(). */
+/*
+ * The library's handle, with progress_show(); ends the tool if memory is short. Do not use it after
+ * fork(): open another.
+ */
 xenpmem_handle *pmem_open(void);
 
 /* ---- size.c, uuid.c ---- */
@@ -58,28 +61,64 @@ struct uuid_buf {
 };
 const char *uuid_text(const uint8_t uuid[16], struct uuid_buf *buf);
 
-/* ---- options.c ---- */
+/* ---- options.c, usage.c ---- */
 
-struct verb;
+#define OPTIONS_MAX	16
+#define XL_GLOBALS_MAX	8
 
-void usage_line(FILE *to, const struct verb *verb);
-int verb_help(const struct verb *verb);
-int usage_wrong(const struct verb *verb, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));	/* EXIT_USAGE */
+struct option_row {
+	const char *name;	/* "keep", of --keep; NULL: it has only a letter */
+	char letter;		/* 'k', of -k; 0: it has only a name */
+	const char *value;	/* what it needs, "SECONDS"; NULL: it takes no value */
+	const char *help;
+};
 
 /*
- * options.c: a verb's own options, NULL-terminated, and where to note them. --json, --verbose and
- * --help are every verb's. Leaves the operands in argv[1..], as many as the verb takes, and returns
- * 1 more than their number. Ends the tool after
- * --help, for wrong usage, and outside of dom0.
+ * What a verb says of itself. The check of arguments, help, completion and the synopsis of the
+ * manual page all come from it.
  */
-struct flag {
-	const char *name;	/* "keep", of --keep */
-	bool *set;
-	const char **value;	/* instead of set: the option wants a value */
+struct usage {
+	const char *name;
+	const char *synopsis;	/* what follows the name and the options that every verb has */
+	const char *summary;	/* "take a namespace back from Xen" */
+	const char *help;	/* paragraphs, a newline between two; NULL: the summary is enough */
+	struct option_row options[OPTIONS_MAX + 1];	/* up to a row of zeros */
+	const char *keys;	/* what may follow a comma in an operand, "ro node="; or NULL */
+	struct {
+		int least, most;
+		const char *text;	/* "one namespace" */
+	} operands;
+	const char *json;	/* arrays of its document, for json_begin(); NULL: it has no --json */
+	bool changes;		/* it changes things, and its document says whether it did */
+	bool can_dry_run;	/* it has --dry-run */
 };
-int options_take(const struct verb *verb, int argc, char **argv, const struct flag *flags);
-int option_wrong(const struct verb *verb, int option, const char *argument);
-const char *dom0_not(void);
+
+/* What was typed. */
+struct arguments {
+	const struct usage *usage;
+	const char *option[OPTIONS_MAX];	/* by row; NULL: not given; "" for one without a value */
+	int nr;
+	char **operands;
+	bool json, help;
+	bool dry_run;		/* refuse what a run would refuse, say what it would do, change nothing */
+	char *const *xl_globals;	/* options of xl before the verb, NULL-terminated */
+};
+
+/*
+ * Reads the options and operands of argv[1..]; argv is sorted by that. Sets all of *args but
+ * xl_globals. After --help it looks at nothing more. EXIT_DONE, or EXIT_USAGE after usage_wrong().
+ */
+int options_take(const struct usage *usage, int argc, char **argv, struct arguments *args);
+
+/* "xen-pmem: VERB: TEXT" and the synopsis on stderr. Returns EXIT_USAGE. */
+int usage_wrong(const struct usage *usage, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Help on stdout; it begins with "usage: xen-pmem VERB ...", further lines of it are indented. */
+void usage_help(const struct usage *usage);
+
+/* For completion: an option a line, "--timeout=" if it needs a value; and a key a line. */
+void usage_list_options(const struct usage *usage);
+void usage_list_keys(const struct usage *usage);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "xen/domain.h"
 #include "host/handover.h"
-#include "host/reap.h"
 #include "verbs/verb.h"
 
 /* There is no label area in the tables that the guest has. */
@@ -40,72 +39,91 @@ static void attached_tell(const char *name, uint32_t domid, const struct backend
 	json_changed();
 }
 
-static int guest_attach(struct inventory *inv, const char *name, uint32_t domid,
-			struct backend *backends, unsigned int nr, enum data_choice choice)
-{
-	struct domain_status status = domain_status(domid);
-	struct handover h = {
-		.inv = inv, .guest = status.uuid, .domid = domid,
-		.running = status.state == DOMAIN_ALIVE, .choice = choice,
-		.b = { .where = name, .list = backends, .nr = nr },
-	};
-	int rc = h.running ? labels_none(backends, nr) : EXIT_DONE;
-
-	if (!rc)
-		rc = handover_run(&h);
-	if (!rc)
-		attached_tell(name, domid, backends, h.b.vnvdimms, nr);
-	return rc;
-}
-
-static int attach(const char *name, struct backend *backends, unsigned int nr, enum data_choice choice)
-{
-	struct inventory host;
+struct request {
+	const char *name;
 	uint32_t domid;
+	struct backend backends[XENPMEM_VNVDIMMS_MAX];
+	unsigned int nr;
+	enum data_choice choice;
+	bool dry_run;
+};
+
+static int attach(struct inventory *inv, void *arg)
+{
+	struct request *request = arg;
+	struct domain_status status = domain_status(request->domid);
+	struct handover h = {
+		.inv = inv, .guest = status.uuid, .domid = request->domid,
+		.running = status.state == DOMAIN_ALIVE, .choice = request->choice,
+		.b = { .where = request->name, .list = request->backends, .nr = request->nr },
+	};
+	unsigned int i;
 	int rc;
 
-	if (!domain_find(name, &domid))
-		return refuse(name, "no such guest");
-	if (!domid)
-		return refuse(name, "this is dom0, and no guest");
-	rc = inventory_open_locked(&host);
+	rc = h.running ? labels_none(request->backends, request->nr) : EXIT_DONE;
+	if (!rc)
+		rc = request->dry_run ? handover_prepare(&h, true) : handover_run(&h);
 	if (rc)
 		return rc;
-	reap_dead(&host, true);
-	rc = guest_attach(&host, name, domid, backends, nr, choice);
-	inventory_close(&host);
-	return rc;
+	if (!request->dry_run)
+		attached_tell(request->name, request->domid, request->backends, h.b.vnvdimms,
+			      request->nr);
+	for (i = 0; i < request->nr && request->dry_run; i++)
+		say("%s: would get %s\n", request->name, request->backends[i].spec.name);
+	return EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int request_read(const struct arguments *args, struct request *request)
 {
-	bool keep = false, erase = false;
-	const struct flag flags[] = { { "keep", &keep, NULL },
-				      { "erase", &erase, NULL },
-				      { NULL, NULL, NULL } };
-	struct backend backends[XENPMEM_VNVDIMMS_MAX] = { 0 };
-	enum data_choice choice;
 	char why[SPEC_WHY_MAX];
 	int i;
 
-	argc = options_take(verb, argc, argv, flags);
-	for (i = 2; i < argc; i++)
-		if (!spec_parse(argv[i], &backends[i - 2].spec, why, sizeof(why)))
-			return usage_wrong(verb, "%s: %s", argv[i], why);
-	i = choice_read(verb, keep, erase, &choice);
-	return i ? i : attach(argv[1], backends, argc - 2, choice);
+	request->name = args->operands[0];
+	request->nr = args->nr - 1;
+	for (i = 1; i < args->nr; i++)
+		if (!spec_parse(args->operands[i], &request->backends[i - 1].spec, why, sizeof(why)))
+			return usage_wrong(args->usage, "%s: %s", args->operands[i], why);
+	return choice_read(args, &request->choice);
+}
+
+static int attach_run(struct arguments *args)
+{
+	struct request request = { .dry_run = args->dry_run };
+	int rc;
+
+	rc = request_read(args, &request);
+	if (rc)
+		return rc;
+	if (!domain_find(request.name, &request.domid))
+		return refuse(request.name, "no such guest");
+	if (!request.domid)
+		return refuse(request.name, "this is dom0, and no guest");
+	return inventory_run(INVENTORY_REAP, attach, &request);
 }
 
 const struct verb verb_attach = {
-	"attach", run, "[--keep | --erase] DOMAIN BACKEND[,OPTION]...",
-	"put vNVDIMMs into a guest that was created paused, or into an HVM guest that runs\n"
-	"BACKEND is a namespace, or the path of a file or device. The OPTIONs are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
-	"A guest that was created paused (xl create -p) stays so. When it reboots or ends, nobody sees to its vNVDIMMs:\n"
-	"xen-pmem create does that, and is the better way.\n"
-	"An HVM guest that runs, and was started with a vNVDIMM, gets them without labels, until it reboots or ends;\n"
-	"its config is what it is started with again.\n"
-	"  --keep   hand over what another guest left in a backend\n"
-	"  --erase  write zeros over that first",
-	.operands = { 2, 1 + XENPMEM_VNVDIMMS_MAX, "a guest and 1 to 16 backends" },
-	.json = "changed guests",
+	.run = attach_run,
+	.usage = {
+		.name = "attach",
+		.synopsis = "[--keep | --erase] DOMAIN BACKEND[,OPTION]...",
+		.summary = "put vNVDIMMs into a paused new guest, or a running HVM guest",
+		.help = "BACKEND is a namespace, or the path of a file or device. The OPTIONs are "
+			"those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, "
+			"size=SIZE, offset=OFFSET.\n"
+			"A guest that was created paused (xl create -p) stays paused. When it "
+			"reboots or ends, xen-pmem does not monitor its vNVDIMMs; it does for a "
+			"guest of xen-pmem create, which is the better way.\n"
+			"A running HVM guest that was started with a vNVDIMM gets them without "
+			"labels. After a reboot it has only what its config lists.",
+		.options = {
+			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left in a "
+					  "backend" },
+			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
+		},
+		.keys = "ro node= gpa= label=on label=off size= offset=",
+		.operands = { 2, 1 + XENPMEM_VNVDIMMS_MAX, "a guest and 1 to 16 backends" },
+		.json = "guests",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

@@ -18,7 +18,7 @@
 #include "verbs/verb.h"
 
 struct check {
-	struct inventory host;
+	struct inventory inv;
 	xc_interface *xc;
 	bool failed;
 };
@@ -89,11 +89,11 @@ static void interfaces_check(struct check *c)
 
 static void extension_check(struct check *c)
 {
-	if (c->host.no_extension[0])
-		result(c, false, "extension", "%s", c->host.no_extension);
+	if (c->inv.no_extension[0])
+		result(c, false, "extension", "%s", c->inv.no_extension);
 	else
-		result(c, true, "extension", "ABI %u, %u namespaces served", c->host.info.abi,
-		       inventory_nr_enabled(&c->host));
+		result(c, true, "extension", "ABI %u, %u namespaces served", c->inv.info.abi,
+		       inventory_nr_enabled(&c->inv));
 }
 
 static void xen_check(struct check *c)
@@ -111,15 +111,15 @@ static void xen_check(struct check *c)
 
 static void reserved_check(struct check *c)
 {
-	const struct xenpmem_namespace *ns = c->host.reserved;
-	const struct xenpmem_record *record = &c->host.record;
+	const struct xenpmem_namespace *ns = c->inv.reserved;
+	const struct xenpmem_record *record = &c->inv.record;
 	struct xenpmem_range area;
 	struct size_buf has, needs, serves, wanted;
 	uint64_t length = 0, need = 0;
 	uint32_t i, nr = 0;
 
-	if (c->host.no_record[0]) {
-		result(c, false, "reserved area", "%s", c->host.no_record);
+	if (c->inv.no_record[0]) {
+		result(c, false, "reserved area", "%s", c->inv.no_record);
 		return;
 	}
 	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns), ns->nr_bad ? " has bad blocks" : "");
@@ -132,8 +132,8 @@ static void reserved_check(struct check *c)
 	}
 	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record->data.generation, nr, record->warning ? "; " : "",
 	       record->warning ? record->warning : "");
-	if (xenpmem_record_area(c->host.pmem, ns, record, &area))
-		result(c, false, "size", "%s", xenpmem_error(c->host.pmem));
+	if (xenpmem_record_area(c->inv.pmem, ns, record, &area))
+		result(c, false, "size", "%s", xenpmem_error(c->inv.pmem));
 	else
 		result(c, need <= area.length, "size",
 		       "%s for Xen's tables; the %s that it serves need up to %s%s%s",
@@ -149,7 +149,7 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	const char *why = namespace_why_unbound(ns);
 	struct size_buf size;
 
-	if (inventory_is_shared(&c->host, ns) && !health_why_unfit(&ns->health, false))
+	if (inventory_is_shared(&c->inv, ns) && !health_why_unfit(&ns->health, false))
 		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
 	else if (why)
 		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
@@ -161,7 +161,7 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	else
 		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
-		       inventory_range(&c->host, ns->range.uuid) ? "enabled" : "not enabled");
+		       inventory_range(&c->inv, ns->range.uuid) ? "enabled" : "not enabled");
 }
 
 /* Those that are fit need no line. */
@@ -171,7 +171,7 @@ static void dimms_check(struct check *c)
 	char line[XENPMEM_HEALTH_LINE_MAX];
 	uint32_t index = 0;
 
-	while (inventory_find_unfit(&c->host, &index, &health)) {
+	while (inventory_find_unfit(&c->inv, &index, &health)) {
 		xenpmem_health_line(&health, line, sizeof(line));
 		result(c, false, "NVDIMM", "%s", line);
 	}
@@ -183,8 +183,8 @@ static void pins_check(struct check *c)
 	char name[DOMAIN_NAME_LEN];
 	bool used;
 
-	for (pin = c->host.pins; pin < c->host.pins + c->host.nr_pins; pin++) {
-		used = inventory_has_host_pages(&c->host, pin->domid);
+	for (pin = c->inv.pins; pin < c->inv.pins + c->inv.nr_pins; pin++) {
+		used = inventory_has_host_pages(&c->inv, pin->domid);
 		result(c, used, "pinned", "%s: for guest %s%s", pin->path,
 		       domain_name(pin->domid, name),
 		       used ? "" : ", which has nothing of it (xen-pmem release)");
@@ -202,41 +202,45 @@ static void host_check(struct check *c)
 
 	driver_check(c);
 	xen_check(c);
-	result(c, c->host.nr, "NVDIMMs", "%zu namespaces%s", c->host.nr,
-	       c->host.nr ? ""
+	result(c, c->inv.nr, "NVDIMMs", "%zu namespaces%s", c->inv.nr,
+	       c->inv.nr ? ""
 			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
 			    " -s SIZE)");
 	dimms_check(c);
 	reserved_check(c);
-	for (i = 0; i < c->host.nr; i++)
-		if (c->host.list[i].role != XEN_PMEM_ROLE_NONE)
-			namespace_check(c, &c->host.list[i]);
+	for (i = 0; i < c->inv.nr; i++)
+		if (c->inv.list[i].role != XEN_PMEM_ROLE_NONE)
+			namespace_check(c, &c->inv.list[i]);
 	pins_check(c);
 }
 
-/* Outside of dom0 there is nothing more to look at. */
-static int run(const struct verb *verb, int argc, char **argv)
+/* Outside dom0 there is nothing more to look at. */
+static int check_run(struct arguments *args)
 {
 	struct check c = { .failed = false };
 	const char *why = dom0_not();
 
-	options_take(verb, argc, argv, NULL);
-	if (!why && inventory_open(&c.host))
+	(void)args;
+	if (!why && inventory_open(&c.inv))
 		return EXIT_REFUSED;
 	kernel_check(&c, why);
 	if (why)
 		return EXIT_REFUSED;
 	host_check(&c);
 	autostart_misplaced(misplaced_check, &c);
-	inventory_close(&c.host);
+	inventory_close(&c.inv);
 	return c.failed ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_check = {
-	"check", run, "",
-	"look at all that is needed, and say what is missing\n"
-	"One line each, OK or FAIL; exit status 1 if anything failed.",
-	.operands = { 0, 0, "no operand" },
-	.json = "checks",
+	.run = check_run,
+	.usage = {
+		.name = "check",
+		.synopsis = "",
+		.summary = "look at all that is needed, and say what is missing",
+		.help = "One line each, OK or FAIL; the exit status is 1 if anything failed.",
+		.operands = { 0, 0, "no operand" },
+		.json = "checks",
+	},
 	.anywhere = true,
 };

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "copy/session.h"
-#include "copy/crc32c_fast.h"
 #include "copy/io.h"
 #include "guest/orphans.h"
+#include "copy/crc32c_fast.h"
 #include "verbs/verb.h"
 
 static int file_read(struct copy *c, uint64_t at, size_t len)
@@ -113,7 +113,7 @@ static int all_write(struct copy *c)
 	return rc ? rc : endpoint_settle(&c->endpoint);
 }
 
-static int copy_in(struct copy *c, bool overwrite)
+static int copy_check(struct copy *c, bool overwrite)
 {
 	int rc;
 
@@ -124,40 +124,58 @@ static int copy_in(struct copy *c, bool overwrite)
 		rc = size_check(c);
 	if (!rc)
 		rc = copy_endpoint_open_in(c, overwrite);
-	if (!rc)
-		rc = sum_check(c);
-	if (!rc && c->is_namespace)
+	return rc ? rc : sum_check(c);
+}
+
+static int copy_in(struct copy *c)
+{
+	int rc = EXIT_DONE;
+
+	if (c->is_namespace)
 		rc = lending_begin(&c->lending, &c->description);
 	if (!rc)
 		rc = all_write(c);
 	return rc || !c->is_namespace ? rc : lending_finish(&c->lending, &c->endpoint, &c->description);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+enum { COPY_IN_OVERWRITE };
+
+static int copy_in_run(struct arguments *args)
 {
-	bool overwrite = false;
-	const struct flag flags[] = { { "overwrite", &overwrite, NULL }, { NULL, NULL, NULL } };
-	struct copy *c;
+	struct copy *c = copy_new(args->operands[1], args->operands[0]);
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	c = copy_new(argv[2], argv[1]);
 	if (!c)
 		return refuse(NULL, "no memory");
 	orphans_reap();
-	rc = copy_in(c, overwrite);
-	if (!rc)
+	rc = copy_check(c, args->option[COPY_IN_OVERWRITE]);
+	if (!rc && args->dry_run)
+		say("%s: would be restored from %s\n", c->backend, c->file);
+	else if (!rc)
+		rc = copy_in(c);
+	if (!rc && !args->dry_run)
 		copy_report(c, "restored from", "written");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_copy_in = {
-	"copy-in", run, "[--overwrite] FILE BACKEND",
-	"write an image of copy-out to a backing that no guest has, and its labels\n"
-	"BACKEND is an enabled namespace, or the path of a file, block device or dax device; it has the size of FILE. The image's checksum is\n"
-	"verified first.\n"
-	"If it is interrupted, no guest gets the namespace unasked; the same command goes on.\n"
-	"  --overwrite  a guest's data that are there, or whatever is in a file or device",
-	.operands = { 2, 2, "a file and a backend" },
-	.json = "changed images",
+	.run = copy_in_run,
+	.usage = {
+		.name = "copy-in",
+		.synopsis = "[--overwrite] FILE BACKEND",
+		.summary = "write an image of copy-out to a backend, and its labels",
+		.help = "BACKEND is an enabled namespace, or the path of a file, block device or dax "
+			"device. It has the size of FILE, and no guest holds it. The checksum of "
+			"the image is verified first.\n"
+			"After an interruption no guest gets the namespace unasked; the same "
+			"command goes on.",
+		.options = {
+			[COPY_IN_OVERWRITE] = { "overwrite", 0, NULL, "overwrite a guest's data that "
+						"are there, or whatever a file or device holds" },
+		},
+		.operands = { 2, 2, "a file and a backend" },
+		.json = "images",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

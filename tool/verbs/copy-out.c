@@ -2,14 +2,16 @@
 /* xen-pmem copy-out: makes an image of a backing that no guest has, with what is needed to restore it beside it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "copy/session.h"
-#include "copy/crc32c_fast.h"
 #include "copy/io.h"
 #include "guest/orphans.h"
+#include "copy/crc32c_fast.h"
 #include "verbs/verb.h"
 
 #define PAGE		4096u
@@ -78,14 +80,14 @@ static int done_verify(struct copy *c)
 		if (len > done - at)
 			len = done - at;
 		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : chunk_read(c, at, len, &crc);
-		progress_show(NULL, "look again at", at + len, done);
+		progress_show(NULL, "verify", at + len, done);
 	}
 	if (!rc && crc != c->description.crc)
 		rc = refuse(c->backend, "changed since this copy of it was begun: begin another");
 	return rc;
 }
 
-static int store(struct copy *c, uint64_t done, uint32_t crc)
+static int progress_store(struct copy *c, uint64_t done, uint32_t crc)
 {
 	c->description.done = done;
 	c->description.crc = crc;
@@ -102,23 +104,23 @@ static int copy_on(struct copy *c)
 
 	while (at < size) {
 		if (copy_is_interrupted())
-			return store(c, at, crc) ? EXIT_REFUSED : refuse(c->backend, "interrupted (--resume goes on)");
+			return progress_store(c, at, crc) ? EXIT_REFUSED : refuse(c->backend, "interrupted (--resume goes on)");
 		len = copy_step(c, at);
 		rc = chunk_read(c, at, len, &crc);
 		if (!rc)
 			rc = chunk_write(c, at, len);
 		at += len;
 		if (!rc && at < size && at - c->description.done >= STORE_EACH)
-			rc = store(c, at, crc);
+			rc = progress_store(c, at, crc);
 		if (rc)
 			return rc;
 		progress_show(NULL, "copy out", at, size);
 	}
 	rc = endpoint_undisturbed(&c->endpoint);
-	return rc ? rc : store(c, size, crc);
+	return rc ? rc : progress_store(c, size, crc);
 }
 
-/* What a killed copy wrote behind what it told of is cut off: where zeros are now there must be a hole. */
+/* What a killed copy wrote after `done` is cut off: where zeros are now there must be a hole. */
 static int file_size(struct copy *c)
 {
 	if (ftruncate(c->fd, (off_t)c->description.done) || ftruncate(c->fd, (off_t)c->description.size))
@@ -130,7 +132,7 @@ static int file_size(struct copy *c)
  * The image is empty until the description is there: so an empty file without one is all that a
  * kill leaves that cannot be resumed, and a new copy takes that as its own.
  */
-static int begin(struct copy *c)
+static int copy_begin(struct copy *c)
 {
 	int rc = copy_description_check_none(c);
 
@@ -146,6 +148,22 @@ static int begin(struct copy *c)
 	if (rc)
 		copy_image_remove(c);
 	return rc;
+}
+
+/* What copy_begin() refuses, without making the file. */
+static int begin_check(struct copy *c)
+{
+	char folder[PATH_MAX];
+	int rc;
+
+	rc = copy_description_check_none(c);
+	if (!rc)
+		rc = copy_endpoint_open_out(c);
+	if (rc || !access(c->file, F_OK))
+		return rc ? rc : copy_file_open_new(c);
+	snprintf(folder, sizeof(folder), "%s", c->file);
+	return access(dirname(folder), W_OK | X_OK) ? refuse(c->file, "%s", strerror(errno)) :
+						      EXIT_DONE;
 }
 
 /* The same backing, as it was, whoever's data are in it. */
@@ -177,7 +195,7 @@ static int length_check(const struct copy *c)
 		      (unsigned long long)st.st_size, (unsigned long long)c->description.done);
 }
 
-static int resume(struct copy *c)
+static int copy_resume(struct copy *c)
 {
 	static struct description was;
 	int rc;
@@ -198,37 +216,56 @@ static int resume(struct copy *c)
 		rc = same_check(c, &was);
 	c->description.done = was.done;
 	c->description.crc = was.crc;
-	if (!rc)
-		rc = done_verify(c);
-	return rc ? rc : file_size(c);
+	return rc ? rc : done_verify(c);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+enum { COPY_OUT_RESUME };
+
+static int copy_start(struct copy *c, bool go_on, bool dry_run)
 {
-	bool go_on = false;
-	const struct flag flags[] = { { "resume", &go_on, NULL }, { NULL, NULL, NULL } };
-	struct copy *c;
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	c = copy_new(argv[1], argv[2]);
+	if (!go_on)
+		return dry_run ? begin_check(c) : copy_begin(c);
+	rc = copy_resume(c);
+	return rc || dry_run ? rc : file_size(c);
+}
+
+static int copy_out_run(struct arguments *args)
+{
+	struct copy *c = copy_new(args->operands[0], args->operands[1]);
+	int rc;
+
 	if (!c)
 		return refuse(NULL, "no memory");
 	orphans_reap();
-	rc = go_on ? resume(c) : begin(c);
-	if (!rc)
+	rc = copy_start(c, args->option[COPY_OUT_RESUME], args->dry_run);
+	if (!rc && args->dry_run)
+		say("%s: would be copied to %s\n", c->backend, c->file);
+	else if (!rc)
 		rc = copy_on(c);
-	if (!rc)
+	if (!rc && !args->dry_run)
 		copy_report(c, "copied to", "data");
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 const struct verb verb_copy_out = {
-	"copy-out", run, "[--resume] BACKEND FILE",
-	"copy a backing that no guest has to a file, and its labels\n"
-	"BACKEND is a namespace, enabled or not, or the path of a file, block device or dax device. FILE is an image of the same size,\n"
-	"with holes for zeros; what it is an image of, and its CRC-32C, stands in FILE.xen-pmem.\n"
-	"  --resume  go on with a copy that was interrupted",
-	.operands = { 2, 2, "a backend and a file" },
-	.json = "changed images",
+	.run = copy_out_run,
+	.usage = {
+		.name = "copy-out",
+		.synopsis = "[--resume] BACKEND FILE",
+		.summary = "copy a backend to a file, and its labels",
+		.help = "BACKEND is a namespace, enabled or not, or the path of a file, block device "
+			"or dax device; no guest holds it. FILE becomes an image of the same size, "
+			"with holes for zeros. FILE.xen-pmem says what it is an image of, and its "
+			"CRC-32C.",
+		.options = {
+			[COPY_OUT_RESUME] = { "resume", 0, NULL, "go on with a copy that was "
+					      "interrupted" },
+		},
+		.operands = { 2, 2, "a backend and a file" },
+		.json = "images",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

@@ -89,7 +89,7 @@ static int zeros_write(const char *path, int fd, uint64_t size)
 	return EXIT_DONE;
 }
 
-static int fill(const char *path, int fd, uint64_t size)
+static int file_fill(const char *path, int fd, uint64_t size)
 {
 	struct size_buf want;
 
@@ -126,7 +126,7 @@ static void made_tell(const char *path, uint64_t size, uint64_t extents, uint64_
 	json_changed();
 }
 
-static int tell(const char *path, int fd, uint64_t size)
+static int layout_tell(const char *path, int fd, uint64_t size)
 {
 	xenpmem_handle *pmem = pmem_open();
 	uint64_t nr, leaf;
@@ -140,8 +140,10 @@ static int tell(const char *path, int fd, uint64_t size)
 	return rc;
 }
 
-static int file_make(const char *path, const char *folder_path, int folder, uint64_t size)
+static int file_make(const char *path, const char *folder_path, int folder, uint64_t size,
+		     bool dry_run)
 {
+	struct size_buf text;
 	int fd = open(folder_path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), rc;
 
 	if (fd < 0)
@@ -149,17 +151,19 @@ static int file_make(const char *path, const char *folder_path, int folder, uint
 	rc = dax_check(path, fd);
 	if (!rc)
 		rc = room_check(path, fd, size);
-	if (!rc)
-		rc = fill(path, fd, size);
-	if (!rc)
-		rc = tell(path, fd, size);
-	if (!rc)
+	if (!rc && dry_run)
+		say("%s: would be made, %s\n", path, size_text(size, &text));
+	else if (!rc)
+		rc = file_fill(path, fd, size);
+	if (!rc && !dry_run)
+		rc = layout_tell(path, fd, size);
+	if (!rc && !dry_run)
 		rc = name_give(path, fd, folder);
 	close(fd);
 	return rc;
 }
 
-static int create_file(const char *path, uint64_t size)
+static int create_file(const char *path, uint64_t size, bool dry_run)
 {
 	char folder_path[4096];
 	struct stat st;
@@ -170,28 +174,37 @@ static int create_file(const char *path, uint64_t size)
 	folder = folder_open(path, folder_path, sizeof(folder_path));
 	if (folder < 0)
 		return refuse(path, "its folder: %s", strerror(errno));
-	rc = file_make(path, folder_path, folder, size);
+	rc = file_make(path, folder_path, folder, size, dry_run);
 	close(folder);
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int create_file_run(struct arguments *args)
 {
+	const char *text = args->operands[0], *path = args->operands[1];
 	struct size_buf near;
 	uint64_t size;
 
-	options_take(verb, argc, argv, NULL);
-	if (!size_parse(argv[1], &size) || !size)
-		return usage_wrong(verb, "\"%s\" is no size", argv[1]);
+	if (!size_parse(text, &size) || !size)
+		return usage_wrong(args->usage, "\"%s\" is not a size (examples: 512M, 64G)", text);
 	if (size % PAGE)
-		return refuse(argv[2], "%s is not a multiple of 4096; the next one is %s", argv[1], size_text((size / PAGE + 1) * PAGE, &near));
-	return create_file(argv[2], size);
+		return refuse(path, "%s is not a multiple of 4096; the next one is %s", text,
+			      size_text((size / PAGE + 1) * PAGE, &near));
+	return create_file(path, size, args->dry_run);
 }
 
 const struct verb verb_create_file = {
-	"create-file", run, "SIZE PATH",
-	"make a file that can be a guest's vNVDIMM, full of zeros\n"
-	"On ext4 or XFS with DAX (mount -o dax), of an enabled namespace. It is allocated as contiguous and aligned as the filesystem can, and written once.",
-	.operands = { 2, 2, "a size and a path" },
-	.json = "changed files",
+	.run = create_file_run,
+	.usage = {
+		.name = "create-file",
+		.synopsis = "SIZE PATH",
+		.summary = "make a file that can be a guest's vNVDIMM, full of zeros",
+		.help = "The file is on ext4 or XFS with DAX (mount -o dax), in an enabled namespace. "
+			"It is allocated as contiguous and aligned as the filesystem can, and "
+			"written once.",
+		.operands = { 2, 2, "a size and a path" },
+		.json = "files",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

@@ -1,145 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-pmem create: xl create for guests with vNVDIMMs. Builds the guest, starts it, and stays behind, in the background unless told otherwise, to do
- * what the config says when the guest ends. Other guests are left to xl.
+ * xen-pmem create: xl create for guests with vNVDIMMs. Builds the guest, starts it, and monitors
+ * it, in the background unless told otherwise, to do what the config says when the guest ends.
+ * Guests without vNVDIMMs are left to xl.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/guest_lock.h"
 #include "guest/keeper.h"
-#include "paths.h"
-#include "host/reap.h"
 #include "guest/orphans.h"
+#include "paths.h"
 #include "verbs/verb.h"
 
 #define ARGUMENTS_MAX	255
 
-struct options {
-	const char *file;
-	char **extras;			/* KEY=VALUE */
-	unsigned int nr_extras;
-	bool console, viewer, viewer_password, foreground, paused, quiet, dry_run, leave, keep, erase, help;
-	const char *own[ARGUMENTS_MAX + 1];	/* arguments that are not xl's, NULL-terminated */
+/* From CREATE_QUIET on they are options of xl create, which gets them for a guest without vNVDIMMs. */
+enum {
+	CREATE_QUIET = CHOICE_OPTIONS, CREATE_CONSOLE, CREATE_VIEWER, CREATE_PASSWORD,
+	CREATE_FOREGROUND, CREATE_PAUSED, CREATE_LEAVE, CREATE_DRY_RUN, CREATE_DEBUG,
+	CREATE_CONFIG, CREATE_MASKS, CREATE_OPTIONS,
 };
 
-enum { OPTION_KEEP = 256, OPTION_ERASE, OPTION_VERBOSE };
-
-/* One each of what is passed on to xl create. */
-static void option_pass(struct keeper *keeper, char *option)
+static bool given(const struct arguments *args, int option)
 {
-	char **to = keeper->xl_options;
-
-	while (*to && strcmp(*to, option))
-		to++;
-	*to = option;
+	return args->option[option];
 }
 
-/* At most one for each argument. */
-static int own_note(struct options *o, const char *argument)
+static bool dry_run_is_wanted(const struct arguments *args)
 {
-	const char **to = o->own;
+	bool wanted = args->dry_run || given(args, CREATE_DRY_RUN);
+	int i;
 
-	while (*to)
-		to++;
-	*to = argument;
-	return 0;
-}
-
-static bool own_has(const struct options *o, const char *argument)
-{
-	const char *const *own = o->own;
-
-	while (*own && *own != argument)
-		own++;
-	return *own;
-}
-
-/* argument: where the option stands. */
-static int option_take(struct options *o, int option, const char *argument, struct keeper *keeper)
-{
-	static char debug[] = "-d", masks[] = "-i";
-
-	switch (option) {
-	case 'c': o->console = true; return 0;
-	case 'V': o->viewer = true; return 0;
-	case 'A': o->viewer = o->viewer_password = true; return 0;
-	case 'F': o->foreground = true; return 0;
-	case 'p': o->paused = true; return 0;
-	case 'q': o->quiet = true; return 0;
-	case 'n': o->dry_run = true; return 0;
-	case 'e': o->leave = true; return 0;
-	case 'f': o->file = optarg; return 0;
-	case 'h': o->help = true; return 0;
-	case OPTION_KEEP: o->keep = true; return own_note(o, argument);
-	case OPTION_ERASE: o->erase = true; return own_note(o, argument);
-	case OPTION_VERBOSE: verbose = true; return own_note(o, argument);
-	case 'd': option_pass(keeper, debug); return 0;
-	case 'i': option_pass(keeper, masks); return 0;
-	default: return -1;
-	}
+	for (i = 0; args->xl_globals[i]; i++)
+		wanted |= !strcmp(args->xl_globals[i], "-N");
+	return wanted;
 }
 
 /* As xl reads them: operands with a '=' are lines of config, another one is the file. */
-static int options_read(const struct verb *verb, int argc, char **argv, struct options *o, struct keeper *keeper)
+static int operands_read(const struct arguments *args, struct keeper *keeper, char **extras,
+			 unsigned int *nr_extras)
 {
-	static const struct option names[] = {
-		{ "defconfig", 1, NULL, 'f' },
-		{ "dryrun", 0, NULL, 'n' },
-		{ "quiet", 0, NULL, 'q' },
-		{ "vncviewer", 0, NULL, 'V' },
-		{ "vncviewer-autopass", 0, NULL, 'A' },
-		{ "ignore-global-affinity-masks", 0, NULL, 'i' },
-		{ "help", 0, NULL, 'h' },
-		{ "keep", 0, NULL, OPTION_KEEP },
-		{ "erase", 0, NULL, OPTION_ERASE },
-		{ "verbose", 0, NULL, OPTION_VERBOSE },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option, i;
+	int i;
 
-	*o = (struct options){ 0 };
-	opterr = optind = 0;
-	while ((option = getopt_long(argc, argv, ":cFpqnef:dVAhi", names, NULL)) != -1)
-		if (option_take(o, option, argv[optind - 1], keeper))
-			return option_wrong(verb, option, argv[optind - 1]);
-	for (i = 0; xl_globals[i]; i++)
-		o->dry_run |= strchr(xl_globals[i], 'N') != NULL;
-	o->extras = argv + optind;
-	for (i = optind; i < argc; i++) {
-		if (strchr(argv[i], '='))
-			o->extras[o->nr_extras++] = argv[i];
-		else if (!o->file)
-			o->file = argv[i];
+	keeper->where = args->option[CREATE_CONFIG];
+	for (i = 0; i < args->nr; i++) {
+		if (strchr(args->operands[i], '='))
+			extras[(*nr_extras)++] = args->operands[i];
+		else if (!keeper->where)
+			keeper->where = args->operands[i];
 		else
-			return usage_wrong(verb, "takes one config, not %s as well", argv[i]);
+			return usage_wrong(args->usage, "takes one config, not %s as well",
+					   args->operands[i]);
 	}
-	return o->file || o->help ? EXIT_DONE : usage_wrong(verb, "takes a config");
+	return keeper->where ? EXIT_DONE : usage_wrong(args->usage, "takes a config");
 }
 
+struct request {
+	const struct keeper *keeper;
+	bool dry_run;
+};
+
 /* Everything that can be known and done before anything is started. */
-static int backends_check(const struct keeper *keeper, bool dry_run)
+static int backends_check(struct inventory *inv, void *arg)
 {
+	const struct request *request = arg;
+	const struct keeper *keeper = request->keeper;
 	const struct guest_config *config = keeper->config;
-	struct inventory host;
 	struct handover h = {
-		.inv = &host, .guest = config->uuid, .choice = keeper->choice,
+		.inv = inv, .guest = config->uuid, .domid = HANDOVER_NO_DOMAIN,
+		.choice = keeper->choice,
 		.b = { .where = keeper->where, .list = config->backends,
 		       .nr = config->nr_backends },
 	};
-	int rc;
 
-	rc = inventory_open_locked(&host);
-	if (rc)
-		return rc;
-	reap_dead(&host, true);
-	rc = handover_prepare(&h, dry_run);
-	inventory_close(&host);
-	return rc;
+	return handover_prepare(&h, request->dry_run);
 }
 
 /* xl VERB [OPTION] DOMID, beside us. */
@@ -168,7 +106,8 @@ static int start_and_keep(struct keeper *keeper, int told)
 		rc = EXIT_REFUSED;
 	}
 	if (!rc && told >= 0 && write(told, &byte, 1) != 1)
-		warn(keeper->config->name, "nobody waits for its start");
+		warn(keeper->config->name,
+		     "the xen-pmem that starts this guest has gone away; the guest runs");
 	if (told >= 0)
 		close(told);
 	if (!rc)
@@ -196,7 +135,10 @@ static void background_detach(const struct keeper *keeper)
 		close(log);
 }
 
-/* The keeper starts the guest, so that a parent killed meanwhile is no loss; the parent waits for the word that it started. */
+/*
+ * The keeper starts the guest, so that it does not matter if the parent is killed meanwhile; the
+ * parent waits for the word that the guest started.
+ */
 static int background_keep(struct keeper *keeper)
 {
 	int told[2];
@@ -221,12 +163,13 @@ static int background_keep(struct keeper *keeper)
 		guest_lock_drop(keeper->lock, keeper->config->uuid);
 	}
 	if (byte)
-		refuse(keeper->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log", keeper->config->name);
+		refuse(keeper->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log",
+		       keeper->config->name);
 	return byte;
 }
 
-/* As of a guest of xl create -e, nobody sees to its end; what it has comes back with the command after that. */
-static int leave(struct keeper *keeper)
+/* As with xl create -e: the next command takes back what the guest held when it has ended. */
+static int guest_leave(struct keeper *keeper)
 {
 	int rc = EXIT_DONE;
 
@@ -238,24 +181,25 @@ static int leave(struct keeper *keeper)
 	return rc;
 }
 
-static int claim(struct keeper *keeper)
+static int guest_lock_get(struct keeper *keeper)
 {
 	struct guest_lock_note note = { .preserve = false };
 
 	keeper->lock = guest_lock_take(keeper->config->uuid);
 	if (keeper->lock < 0)
-		return refuse(keeper->where, errno == EWOULDBLOCK ? "another xen-pmem create has a guest of this UUID" : "%s", strerror(errno));
+		return refuse(keeper->where, "%s", errno == EWOULDBLOCK ?
+			      "another xen-pmem create has a guest of this UUID" : strerror(errno));
 	strcpy(note.name, keeper->config->name);
 	guest_lock_write(keeper->lock, &note);
 	return EXIT_DONE;
 }
 
-static int guest_start(struct keeper *keeper, const struct options *o)
+static int guest_start(struct keeper *keeper, const struct arguments *args)
 {
 	pid_t console = -1;
 	int rc;
 
-	rc = claim(keeper);
+	rc = guest_lock_get(keeper);
 	if (rc)
 		return rc;
 	rc = keeper_build(keeper);
@@ -263,13 +207,15 @@ static int guest_start(struct keeper *keeper, const struct options *o)
 		guest_lock_drop(keeper->lock, keeper->config->uuid);
 		return rc;
 	}
-	if (o->console)
+	if (given(args, CREATE_CONSOLE))
 		console = beside_start("console", keeper->domid, NULL);
-	if (o->viewer && !o->leave)
-		beside_start("vncviewer", keeper->domid, o->viewer_password ? "--autopass" : NULL);
-	if (o->leave)
-		rc = leave(keeper);
-	else if (o->foreground)
+	if ((given(args, CREATE_VIEWER) || given(args, CREATE_PASSWORD)) &&
+	    !given(args, CREATE_LEAVE))
+		beside_start("vncviewer", keeper->domid,
+			     given(args, CREATE_PASSWORD) ? "--autopass" : NULL);
+	if (given(args, CREATE_LEAVE))
+		rc = guest_leave(keeper);
+	else if (given(args, CREATE_FOREGROUND))
 		rc = start_and_keep(keeper, -1);
 	else
 		rc = background_keep(keeper);
@@ -278,78 +224,131 @@ static int guest_start(struct keeper *keeper, const struct options *o)
 	return rc;
 }
 
-/* xl gets what is xl's. */
-static int xl_run(char **argv, const struct options *o)
+/* The option as xl create takes it; a value is the next argument. */
+static char *xl_option_text(const struct option_row *row, char text[64])
 {
-	char *to[XL_GLOBALS_MAX + ARGUMENTS_MAX + 3] = { "xl" };
-	unsigned int i, nr = 1;
-
-	for (i = 0; xl_globals[i]; i++)
-		to[nr++] = xl_globals[i];
-	to[nr++] = "create";
-	for (i = 1; argv[i]; i++)
-		if (!own_has(o, argv[i]))
-			to[nr++] = argv[i];
-	fflush(NULL);
-	execvp("xl", to);
-	return refuse(o->file, "xl cannot be run: %s", strerror(errno));
+	if (row->letter)
+		snprintf(text, 64, "-%c", row->letter);
+	else
+		snprintf(text, 64, "--%s", row->name);
+	return text;
 }
 
-static int create(struct keeper *keeper, const struct options *o, char **argv)
+/* Runs xl in place of us, with the options that are xl's. */
+static int xl_run(const struct arguments *args, const char *where)
 {
+	static char texts[CREATE_OPTIONS][64];
+	char *to[XL_GLOBALS_MAX + 2 * CREATE_OPTIONS + ARGUMENTS_MAX + 4] = { "xl" };
+	int i, nr = 1;
+
+	for (i = 0; args->xl_globals[i]; i++)
+		to[nr++] = args->xl_globals[i];
+	to[nr++] = "create";
+	for (i = CREATE_QUIET; i < CREATE_OPTIONS; i++) {
+		if (!given(args, i) && !(i == CREATE_DRY_RUN && args->dry_run))
+			continue;
+		to[nr++] = xl_option_text(&args->usage->options[i], texts[i]);
+		if (args->usage->options[i].value)
+			to[nr++] = (char *)args->option[i];
+	}
+	for (i = 0; i < args->nr && args->operands[i][0] != '-'; i++)
+		;
+	if (i < args->nr)
+		to[nr++] = "--";
+	for (i = 0; i < args->nr; i++)
+		to[nr++] = args->operands[i];
+	fflush(NULL);
+	execvp("xl", to);
+	return refuse(where, "cannot run xl: %s", strerror(errno));
+}
+
+/* One each of what is passed on to xl create when it builds a guest for us. */
+static void xl_options_fill(const struct arguments *args, struct keeper *keeper)
+{
+	static char debug[] = "-d", masks[] = "-i";
+	char **to = keeper->xl_options;
+
+	if (given(args, CREATE_DEBUG))
+		*to++ = debug;
+	if (given(args, CREATE_MASKS))
+		*to++ = masks;
+}
+
+static int guest_create(struct keeper *keeper, const struct arguments *args)
+{
+	struct request request = { keeper, dry_run_is_wanted(args) };
 	int rc;
 
 	if (dom0_not())
 		return refuse(NULL, "%s", dom0_not());
 	orphans_reap();
-	rc = backends_check(keeper, o->dry_run);
+	rc = inventory_run(INVENTORY_REAP, backends_check, &request);
 	if (rc)
 		return rc;
-	if (o->dry_run)
-		return xl_run(argv, o);
-	if (!o->quiet)
-		fprintf(stderr, "Parsing config from %s\n", o->file);
-	return guest_start(keeper, o);
+	if (request.dry_run)
+		return xl_run(args, keeper->where);
+	if (!given(args, CREATE_QUIET))
+		fprintf(stderr, "Parsing config from %s\n", keeper->where);
+	return guest_start(keeper, args);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int create_run(struct arguments *args)
 {
 	struct guest_config config;
-	struct keeper keeper = { .config = &config };
-	char *own[ARGUMENTS_MAX + 1];
-	struct options o;
+	struct keeper keeper = { .config = &config, .xl_globals = args->xl_globals,
+			     .paused = given(args, CREATE_PAUSED) };
+	char *extras[ARGUMENTS_MAX];
+	unsigned int nr_extras = 0;
 	int rc;
 
-	if (argc > ARGUMENTS_MAX)
-		return usage_wrong(verb, "takes fewer arguments");
-	/* getopt sorts them. */
-	memcpy(own, argv, (argc + 1) * sizeof(own[0]));
-	rc = options_read(verb, argc, own, &o, &keeper);
-	if (!rc && o.help)
-		return verb_help(verb);
+	rc = operands_read(args, &keeper, extras, &nr_extras);
 	if (!rc)
-		rc = choice_read(verb, o.keep, o.erase, &keeper.choice);
+		rc = choice_read(args, &keeper.choice);
 	if (rc)
 		return rc;
-	keeper.xl_globals = xl_globals;
-	keeper.where = o.file;
-	keeper.paused = o.paused;
-	rc = config_read(o.file, o.extras, o.nr_extras, &config);
+	xl_options_fill(args, &keeper);
+	rc = config_read(keeper.where, extras, nr_extras, &config);
 	if (rc)
 		return rc;
-	rc = config.nr_backends ? create(&keeper, &o, argv) : xl_run(argv, &o);
+	rc = config.nr_backends ? guest_create(&keeper, args) : xl_run(args, keeper.where);
 	config_free(&config);
 	return rc;
 }
 
 const struct verb verb_create = {
-	"create", run, "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
-	"start a guest as xl create does, with the vNVDIMMs that its config names\n"
-	"  vnvdimms = [ \"backend=NAMESPACE|PATH[,ro][,node=N][,gpa=ADDRESS][,label=on|off][,size=SIZE][,offset=OFFSET]\", ... ]\n"
-	"  --keep   hand over what another guest left in a backend\n"
-	"  --erase  write zeros over that first\n"
-	"Other options are those of xl create: -c console, -V and -A VNC viewer, -F foreground, -p leave paused, -e do not see to its end, -n dry run, -q quiet,\n"
-	"-d debug, -f CONFIG, --ignore-global-affinity-masks; and before the verb, as with xl: -v, -t, -T, -N.\n"
-	"A process stays behind, logging to " LOG_DIR "/xen-pmem-NAME.log, that does what on_reboot and its like say, with the same vNVDIMMs.",
-	.operands = { 1, ARGUMENTS_MAX, "a config" },
+	.run = create_run,
+	.usage = {
+		.name = "create",
+		.synopsis = "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
+		.summary = "start a guest as xl create does, with its vNVDIMMs",
+		.help = "The config names them: vnvdimms = [ \"BACKEND[,OPTION]...\", ... ]. BACKEND is "
+			"a namespace, or the path of a file or device; the OPTIONs are ro, node=N, "
+			"gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+			"A process monitors the guest, in the background, and logs to " LOG_DIR
+			"/xen-pmem-NAME.log. It does what on_reboot and its like say, with the same "
+			"vNVDIMMs.\n"
+			"Before the verb, as with xl: -v, -t, -T, -N.",
+		.options = {
+			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left in a "
+					  "backend" },
+			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
+			[CREATE_QUIET] = { "quiet", 'q', NULL, "print less" },
+			[CREATE_CONSOLE] = { NULL, 'c', NULL, "connect to the console" },
+			[CREATE_VIEWER] = { "vncviewer", 'V', NULL, "start a VNC viewer" },
+			[CREATE_PASSWORD] = { "vncviewer-autopass", 'A', NULL, "start a VNC viewer "
+					      "with the password" },
+			[CREATE_FOREGROUND] = { NULL, 'F', NULL, "monitor the guest in the foreground" },
+			[CREATE_PAUSED] = { NULL, 'p', NULL, "leave the guest paused" },
+			[CREATE_LEAVE] = { NULL, 'e', NULL, "do not monitor the guest" },
+			[CREATE_DRY_RUN] = { "dryrun", 'n', NULL, "check the config and the backends, "
+					     "show the config, and start no guest" },
+			[CREATE_DEBUG] = { NULL, 'd', NULL, "show the config as libxl reads it" },
+			[CREATE_CONFIG] = { "defconfig", 'f', "CONFIG", "the config, in place of the "
+					    "operand" },
+			[CREATE_MASKS] = { "ignore-global-affinity-masks", 'i', NULL, "as xl create" },
+		},
+		.operands = { 0, ARGUMENTS_MAX, "a config" },
+		.can_dry_run = true,
+	},
+	.anywhere = true,
 };

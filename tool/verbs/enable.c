@@ -21,21 +21,21 @@ static int health_check(const struct xenpmem_namespace *ns, bool read_only)
 	return EXIT_DONE;
 }
 
-static int one_enable(struct inventory *host, const char *name, bool read_only)
+static int one_enable(struct inventory *inv, const char *name, bool read_only)
 {
 	const struct xenpmem_namespace *ns;
 	struct serving s;
 	int rc;
 
-	rc = inventory_find(host, name, &ns);
+	rc = inventory_find(inv, name, &ns);
 	if (!rc)
 		rc = namespace_check(ns);
 	if (!rc)
 		rc = health_check(ns, read_only);
 	if (!rc)
-		rc = inventory_need_record(host);
+		rc = inventory_need_record(inv);
 	if (!rc)
-		rc = serving_open(&s, host);
+		rc = serving_open(&s, inv);
 	if (rc)
 		return rc;
 	rc = serving_enable(&s, ns, false);
@@ -68,19 +68,19 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 	return serving_enable(s, ns, true);
 }
 
-static int all_enable(struct inventory *host)
+static int all_enable(struct inventory *inv)
 {
-	const struct xen_pmem_record *data = &host->record.data;
+	const struct xen_pmem_record *data = &inv->record.data;
 	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
 	struct serving s;
 	uint32_t i, nr = 0;
 	int rc;
 
-	if (!host->reserved) {
+	if (!inv->reserved) {
 		say("no reserved area: nothing to enable\n");
 		return EXIT_DONE;
 	}
-	rc = inventory_need_record(host);
+	rc = inventory_need_record(inv);
 	for (i = 0; !rc && i < data->nr_backings; i++)
 		nr += !(data->backings[i].flags & XEN_PMEM_BACKING_KEPT);
 	if (!rc && !nr) {
@@ -88,7 +88,7 @@ static int all_enable(struct inventory *host)
 		return EXIT_DONE;
 	}
 	if (!rc)
-		rc = serving_open(&s, host);
+		rc = serving_open(&s, inv);
 	if (rc)
 		return rc;
 	memcpy(backings, data->backings, sizeof(backings));
@@ -99,31 +99,41 @@ static int all_enable(struct inventory *host)
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
-{
-	bool all = false, read_only = false;
-	const struct flag flags[] = { { "all", &all, NULL }, { "ro", &read_only, NULL }, { NULL, NULL, NULL } };
-	struct inventory host;
-	int rc;
+enum { ENABLE_RO, ENABLE_ALL };
 
-	argc = options_take(verb, argc, argv, flags);
-	if (all == (argc == 2))
-		return usage_wrong(verb, "takes %s", verb->operands.text);
-	rc = inventory_open_locked(&host);
-	if (rc)
-		return rc;
-	rc = all ? all_enable(&host) : one_enable(&host, argv[1], read_only);
-	inventory_close(&host);
-	return rc;
+static int enable(struct inventory *inv, void *arg)
+{
+	const struct arguments *args = arg;
+
+	if (args->option[ENABLE_ALL])
+		return all_enable(inv);
+	return one_enable(inv, args->operands[0], args->option[ENABLE_RO]);
+}
+
+static int enable_run(struct arguments *args)
+{
+	if (!args->option[ENABLE_ALL] == !args->nr)
+		return usage_wrong(args->usage, "takes %s", args->usage->operands.text);
+	return inventory_run(INVENTORY_CHANGE, enable, args);
 }
 
 const struct verb verb_enable = {
-	"enable", run, "[--ro] NAMESPACE | --all",
-	"hand a namespace to Xen, for guests\n"
-	"One in fsdax or devdax mode stays dom0's as well: guests get files of its filesystem, or parts of its device, and Xen keeps count.\n"
-	"It is noted in the reserved area's record.\n"
-	"  --ro   also one on an NVDIMM that may not keep what is written: guests get it `ro` alone\n"
-	"  --all  all namespaces that the record names (done at boot)",
-	.operands = { 0, 1, "one namespace, or --all" },
-	.json = "changed namespaces",
+	.run = enable_run,
+	.usage = {
+		.name = "enable",
+		.synopsis = "[--ro] NAMESPACE | --all",
+		.summary = "hand a namespace to Xen, for guests",
+		.help = "The record in the reserved area notes it.\n"
+			"dom0 keeps a namespace in fsdax or devdax mode as well: guests get files "
+			"of its filesystem, or parts of its device, and Xen counts dom0's mappings.",
+		.options = {
+			[ENABLE_RO] = { "ro", 0, NULL, "accept an NVDIMM that may not keep what is "
+					"written: guests get the namespace read-only (`ro`) alone" },
+			[ENABLE_ALL] = { "all", 0, NULL, "enable all namespaces that the record "
+					 "names; done at boot" },
+		},
+		.operands = { 0, 1, "one namespace, or --all" },
+		.json = "namespaces",
+		.changes = true,
+	},
 };

@@ -15,12 +15,12 @@
 #define TEXT_OF(number)	#number
 
 /* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
-static int head_file(struct inventory *host, const struct xenpmem_namespace *ns)
+static int head_file(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	void *head = malloc(XEN_PMEM_HEAD_SIZE);
 	int fd = -1;
 
-	if (head && !xenpmem_head_read(host->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
+	if (head && !xenpmem_head_read(inv->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
 		fd = memfd_create("head", MFD_CLOEXEC);
 		if (fd >= 0 && (ftruncate(fd, ns->range.length) || pwrite(fd, head, XEN_PMEM_HEAD_SIZE, 0) != XEN_PMEM_HEAD_SIZE)) {
 			close(fd);
@@ -56,13 +56,13 @@ static const char *signature_find(int fd, uint64_t size)
 	return rc == -1 ? NULL : found;
 }
 
-static int foreign_check(struct inventory *host, const struct xenpmem_namespace *ns)
+static int foreign_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	int fd = head_file(host, ns);
+	int fd = head_file(inv, ns);
 	const char *found;
 
 	if (fd < 0)
-		return refuse(namespace_name(ns), "cannot look at what it holds: %s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "cannot look at what it holds: %s", xenpmem_error(inv->pmem));
 	found = signature_find(fd, ns->range.length);
 	close(fd);
 	if (!found)
@@ -73,17 +73,17 @@ static int foreign_check(struct inventory *host, const struct xenpmem_namespace 
 }
 
 /* Any record but none is a reason to refuse: a newer one most of all. */
-static int record_check(struct inventory *host, const struct xenpmem_namespace *ns)
+static int record_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	struct xenpmem_record record;
-	int rc = xenpmem_record_load(host->pmem, ns, &record);
+	int rc = xenpmem_record_load(inv->pmem, ns, &record);
 
 	if (!rc)
 		return refuse(namespace_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
 			      record.data.nr_backings);
 	if (rc != -ENOENT)
-		return refuse(namespace_name(ns), "%s (--force to overwrite it)", xenpmem_error(host->pmem));
-	return foreign_check(host, ns);
+		return refuse(namespace_name(ns), "%s (--force to overwrite it)", xenpmem_error(inv->pmem));
+	return foreign_check(inv, ns);
 }
 
 static int bad_check(const struct xenpmem_namespace *ns)
@@ -96,15 +96,18 @@ static int bad_check(const struct xenpmem_namespace *ns)
 		      (unsigned long long)ns->bad[0].offset);
 }
 
-static int init(struct inventory *host, const char *name, bool force)
+enum { INIT_FORCE };
+
+static int init(struct inventory *inv, void *arg)
 {
+	const struct arguments *args = arg;
 	const struct xenpmem_namespace *ns;
 	struct xenpmem_record record;
 	struct xenpmem_range area;
 	struct size_buf size;
 	int rc;
 
-	rc = inventory_find(host, name, &ns);
+	rc = inventory_find(inv, args->operands[0], &ns);
 	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
 		rc = refuse(namespace_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
 	if (!rc)
@@ -113,44 +116,44 @@ static int init(struct inventory *host, const char *name, bool force)
 		rc = refuse(namespace_name(ns), "Xen is using it as its reserved area");
 	if (!rc)
 		rc = bad_check(ns);
-	if (!rc && !force)
-		rc = record_check(host, ns);
+	if (!rc && !args->option[INIT_FORCE])
+		rc = record_check(inv, ns);
 	if (rc)
 		return rc;
-	if (xenpmem_record_make(host->pmem, ns, &record) || xenpmem_record_area(host->pmem, ns, &record, &area) ||
-	    xenpmem_record_store(host->pmem, ns, &record))
-		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
-	json_number(namespace_report(ns, true, "reserved", "reserved area, %s for Xen's tables",
+	if (xenpmem_record_make(inv->pmem, ns, &record) ||
+	    xenpmem_record_area(inv->pmem, ns, &record, &area) ||
+	    (!args->dry_run && xenpmem_record_store(inv->pmem, ns, &record)))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	json_number(namespace_report(ns, !args->dry_run, "reserved", "%sreserved area, %s for Xen's tables",
+			      args->dry_run ? "would become the " : "",
 			      size_text(area.length, &size)),
 		    "tables_size", area.length);
 	return EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int init_run(struct arguments *args)
 {
-	bool force = false;
-	const struct flag flags[] = { { "force", &force, NULL }, { NULL, NULL, NULL } };
-	struct inventory host;
-	int rc;
-
-	options_take(verb, argc, argv, flags);
-	rc = inventory_open_locked(&host);
-	if (rc)
-		return rc;
-	rc = init(&host, argv[1], force);
-	inventory_close(&host);
-	return rc;
+	return inventory_run(INVENTORY_CHANGE, init, args);
 }
 
 const struct verb verb_init = {
-	"init", run, "NAMESPACE [--force]",
-	"make a namespace the reserved area\n"
-	"The namespace has the label name " XEN_PMEM_LABEL_RESERVED
-	" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED " -s SIZE). Its size:\n"
-	TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB that it shall serve, "
-	TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each namespace, and "
-	TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.\n"
-	"  --force  although it holds a filesystem, a partition table or a record: these are lost",
-	.operands = { 1, 1, "one namespace" },
-	.json = "changed namespaces",
+	.run = init_run,
+	.usage = {
+		.name = "init",
+		.synopsis = "[--force] NAMESPACE",
+		.summary = "make a namespace the reserved area",
+		.help = "The label name of the namespace must be " XEN_PMEM_LABEL_RESERVED
+			" (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
+			" -s SIZE). Its size: " TEXT(XENPMEM_RESERVED_GIB) " MiB for each GiB "
+			"that it is to serve, " TEXT(XENPMEM_RESERVED_NAMESPACE) " MiB for each "
+			"namespace, and " TEXT(XENPMEM_RESERVED_SELF) " MiB for itself.",
+		.options = {
+			[INIT_FORCE] = { "force", 0, NULL, "overwrite a filesystem, a partition "
+					 "table or a record; it is lost" },
+		},
+		.operands = { 1, 1, "one namespace" },
+		.json = "namespaces",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

@@ -21,21 +21,21 @@ static bool is_kept(const struct xen_pmem_backing *backing)
 	return backing->flags & XEN_PMEM_BACKING_KEPT;
 }
 
-static void row_read(struct inventory *host, const struct xenpmem_namespace *ns, struct row *row)
+static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, struct row *row)
 {
 	const struct xen_pmem_backing *backing = NULL;
 
 	*row = (struct row){
-		.ns = ns, .state = inventory_state(host, ns),
-		.shared = inventory_is_shared(host, ns),
+		.ns = ns, .state = inventory_state(inv, ns),
+		.shared = inventory_is_shared(inv, ns),
 	};
-	if (!host->no_record[0])
-		backing = xenpmem_record_find(&host->record, ns->range.uuid);
+	if (!inv->no_record[0])
+		backing = xenpmem_record_find(&inv->record, ns->range.uuid);
 	if (backing)
 		row->backing = *backing;
 	if (row->state != STATE_GUEST && row->state != STATE_DEAD_GUEST)
 		return;
-	row->holding = inventory_holding(host, ns->range.uuid);
+	row->holding = inventory_holding(inv, ns->range.uuid);
 	domain_name(row->holding->domid, row->guest);
 }
 
@@ -121,7 +121,7 @@ static void row_print(const struct row *row)
 	putchar('\n');
 }
 
-static void pin_json(const struct inventory *host, const struct xenpmem_pinned *pin)
+static void pin_json(const struct inventory *inv, const struct xenpmem_pinned *pin)
 {
 	json_object *item = json_item("files");
 	char name[DOMAIN_NAME_LEN];
@@ -131,50 +131,50 @@ static void pin_json(const struct inventory *host, const struct xenpmem_pinned *
 	json_uuid(item, "uuid", pin->uuid);
 	json_number(item, "size", pin->size);
 	json_number(item, "hidden", pin->hidden);
-	json_name(item, "state", namespace_state_text(inventory_pin_state(host, pin)));
+	json_name(item, "state", namespace_state_text(inventory_pin_state(inv, pin)));
 	json_name(item, "guest", domain_name(pin->domid, name));
 	json_number(item, "domain", pin->domid);
 	json_name(item, "persistence_domain", xenpmem_persistence_text(pin->persistence));
 }
 
-static void pin_print(const struct inventory *host, const struct xenpmem_pinned *pin)
+static void pin_print(const struct inventory *inv, const struct xenpmem_pinned *pin)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
 	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size),
-	       namespace_state_text(inventory_pin_state(host, pin)), domain_name(pin->domid, name),
-	       xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
+	       namespace_state_text(inventory_pin_state(inv, pin)),
+	       domain_name(pin->domid, name), xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
 }
 
 /* Files and devices that guests have; how many. */
-static unsigned int pins_show(const struct inventory *host)
+static unsigned int pins_show(const struct inventory *inv)
 {
 	unsigned int i;
 
-	if (host->nr_pins)
+	if (inv->nr_pins)
 		say("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST",
 		    "KIND", "PERSISTENCE");
-	for (i = 0; i < host->nr_pins; i++) {
+	for (i = 0; i < inv->nr_pins; i++) {
 		if (json_is_wanted())
-			pin_json(host, &host->pins[i]);
+			pin_json(inv, &inv->pins[i]);
 		else
-			pin_print(host, &host->pins[i]);
+			pin_print(inv, &inv->pins[i]);
 	}
-	return host->nr_pins;
+	return inv->nr_pins;
 }
 
 /* Namespaces that are not meant for Xen are ndctl's to list. How many there are. */
-static unsigned int rows_show(struct inventory *host)
+static unsigned int rows_show(struct inventory *inv)
 {
 	const struct xenpmem_namespace *ns;
 	unsigned int nr = 0;
 	struct row row;
 
-	for (ns = host->list; ns < host->list + host->nr; ns++) {
+	for (ns = inv->list; ns < inv->list + inv->nr; ns++) {
 		if (ns->role == XEN_PMEM_ROLE_NONE)
 			continue;
-		row_read(host, ns, &row);
+		row_read(inv, ns, &row);
 		if (!nr++)
 			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
 			    "GUEST");
@@ -186,37 +186,37 @@ static unsigned int rows_show(struct inventory *host)
 	return nr;
 }
 
-static void list(struct inventory *host)
+static int list(struct inventory *inv, void *arg)
 {
-	unsigned int nr = rows_show(host);
+	unsigned int nr = rows_show(inv);
 
-	if (!(nr + pins_show(host)))
+	(void)arg;
+	if (!(nr + pins_show(inv)))
 		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
 		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
-	guests_json(host, -1);
-}
-
-static int run(const struct verb *verb, int argc, char **argv)
-{
-	struct inventory host;
-	int rc;
-
-	options_take(verb, argc, argv, NULL);
-	rc = inventory_open(&host);
-	if (rc)
-		return rc;
-	list(&host);
+	guests_json(inv, -1);
 	orphans_report();
-	inventory_close(&host);
 	return EXIT_DONE;
 }
 
+static int list_run(struct arguments *args)
+{
+	return inventory_run(INVENTORY_LOOK, list, args);
+}
+
 const struct verb verb_list = {
-	"list", run, "",
-	"list the namespaces that are meant for Xen, and the files and devices that guests have\n"
-	"States: dom0 (not enabled), reserved (Xen's tables stand there), free (Xen's, no guest's), host (dom0 uses it, Xen keeps count), guest,\n"
-	"dead guest (xen-pmem release), pinned (a tool was killed: xen-pmem release), not held (the reason follows).",
-	.operands = { 0, 0, "no operand" },
-	.json = "namespaces files guests",
+	.run = list_run,
+	.usage = {
+		.name = "list",
+		.synopsis = "",
+		.summary = "list the namespaces for Xen, and the files and devices of guests",
+		.help = "States: dom0 (not enabled), reserved (it holds Xen's tables), free "
+			"(enabled; no guest holds it), host (enabled; dom0 uses it as well, and "
+			"Xen counts dom0's mappings), guest, dead guest (its pages wait for "
+			"xen-pmem release), pinned (left by a killed xen-pmem; run xen-pmem "
+			"release), not held (the reason follows).",
+		.operands = { 0, 0, "no operand" },
+		.json = "namespaces files guests",
+	},
 };

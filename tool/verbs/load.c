@@ -13,12 +13,19 @@
 #include "paths.h"
 #include "verbs/verb.h"
 
+enum { LOAD_ACCEPT, LOAD_PAYLOAD };
+
+static bool module_is_loaded(void)
+{
+	return !access(XEN_PMEM_SYSFS_DRIVER, F_OK);
+}
+
 static int module_load(void)
 {
 	int status;
 	pid_t pid;
 
-	if (!access(XEN_PMEM_SYSFS_DRIVER, F_OK))
+	if (module_is_loaded())
 		return EXIT_DONE;
 	pid = fork();
 	if (!pid) {
@@ -118,7 +125,7 @@ static int payload_take(const struct xen_build *build, bool accept, const char *
 	return rc;
 }
 
-static int answer_check(xc_interface *xc)
+static int answer_check(void)
 {
 	xenpmem_handle *pmem = pmem_open();
 	struct xenpmem_info info;
@@ -127,10 +134,7 @@ static int answer_check(xc_interface *xc)
 	if (rc)
 		refuse("extension", "%s", xenpmem_error(pmem));
 	xenpmem_close(pmem);
-	if (!rc)
-		return EXIT_DONE;
-	patch_unload(xc);
-	return EXIT_REFUSED;
+	return rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static void loaded_tell(const struct xen_build *build)
@@ -143,7 +147,17 @@ static void loaded_tell(const struct xen_build *build)
 	json_changed();
 }
 
-static int load(xc_interface *xc, bool accept, const char *file)
+/* An extension that does not answer is taken out again. */
+static int answer_need(xc_interface *xc)
+{
+	int rc = answer_check();
+
+	if (rc)
+		patch_unload(xc);
+	return rc;
+}
+
+static int load(xc_interface *xc, const struct arguments *args)
 {
 	struct xen_build build;
 	struct payload p;
@@ -152,56 +166,85 @@ static int load(xc_interface *xc, bool accept, const char *file)
 	rc = xen_build_read(xc, &build);
 	if (rc)
 		return rc;
-	rc = payload_take(&build, accept, file, &p);
+	rc = payload_take(&build, args->option[LOAD_ACCEPT], args->option[LOAD_PAYLOAD], &p);
 	if (rc)
 		return rc;
-	rc = patch_load(xc, &p);
+	if (!args->dry_run)
+		rc = patch_load(xc, &p);
 	payload_free(&p);
-	if (!rc)
-		rc = answer_check(xc);
+	if (args->dry_run)
+		say("the extension would be loaded into Xen %s\n", build.version);
+	if (rc || args->dry_run)
+		return rc;
+	rc = answer_need(xc);
 	if (!rc)
 		loaded_tell(&build);
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+/* Also without a driver a dry run goes on. */
+static int driver_need(bool dry_run)
 {
-	bool accept = false;
-	const char *file = NULL;
-	const struct flag flags[] = { { "accept-build", &accept, NULL },
-				      { "payload", NULL, &file },
-				      { NULL, NULL, NULL } };
-	xc_interface *xc;
 	int rc;
 
-	options_take(verb, argc, argv, flags);
-	xc = xc_interface_open(NULL, NULL, 0);
+	if (dry_run && !module_is_loaded()) {
+		say("the dom0 driver would be loaded\n");
+		return EXIT_DONE;
+	}
+	rc = module_load();
+	return rc ? rc : driver_check();
+}
+
+static int extension_load(xc_interface *xc, const struct arguments *args)
+{
+	int rc = EXIT_DONE;
+
+	/* Uploaded but not applied: an earlier load was killed. */
+	if (!args->dry_run && patch_state(xc) == PATCH_CHECKED)
+		rc = patch_unload(xc);
+	if (rc)
+		return rc;
+	if (patch_state(xc) != PATCH_APPLIED)
+		return load(xc, args);
+	rc = args->dry_run ? answer_check() : answer_need(xc);
+	if (!rc)
+		say("already loaded\n");
+	return rc;
+}
+
+static int load_run(struct arguments *args)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	int rc;
+
 	if (!xc)
-		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
+		return refuse(NULL, "cannot talk to Xen; run this as root in dom0: %s",
+			      strerror(errno));
 	rc = host_lock();
 	if (!rc)
-		rc = module_load();
+		rc = driver_need(args->dry_run);
 	if (!rc)
-		rc = driver_check();
-	/* Uploaded but not applied: an earlier load was killed. */
-	if (!rc && patch_state(xc) == PATCH_CHECKED)
-		rc = patch_unload(xc);
-	if (!rc && patch_state(xc) == PATCH_APPLIED) {
-		rc = answer_check(xc);
-		if (!rc)
-			say("already loaded\n");
-	} else if (!rc) {
-		rc = load(xc, accept, file);
-	}
+		rc = extension_load(xc, args);
 	xc_interface_close(xc);
 	return rc;
 }
 
 const struct verb verb_load = {
-	"load", run, "[--accept-build] [--payload FILE]",
-	"load the dom0 driver, and the extension into the running Xen\n"
-	"  --accept-build  also into a build of Xen that was not tested, if the extension's self-checks all pass there\n"
-	"  --payload FILE  this payload instead of the one for the running build in " PAYLOAD_DIR,
-	.operands = { 0, 0, "no operand" },
-	.json = "changed",
+	.run = load_run,
+	.usage = {
+		.name = "load",
+		.synopsis = "[--accept-build] [--payload=FILE]",
+		.summary = "load the dom0 driver, and the extension into the running Xen",
+		.options = {
+			[LOAD_ACCEPT] = { "accept-build", 0, NULL, "accept a build of Xen that was "
+					  "not tested, if the self-checks of the extension all pass "
+					  "there" },
+			[LOAD_PAYLOAD] = { "payload", 0, "FILE", "load this payload instead of the "
+					   "one for the running build in " PAYLOAD_DIR },
+		},
+		.operands = { 0, 0, "no operand" },
+		.json = "",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

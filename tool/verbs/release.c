@@ -8,43 +8,43 @@
 #include "host/reap.h"
 #include "verbs/verb.h"
 
-static void erased_tell(struct inventory *host, const uint8_t uuid[16])
+static void erased_tell(struct inventory *inv, const uint8_t uuid[16])
 {
-	const struct xenpmem_namespace *ns = inventory_find_uuid(host, uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, uuid);
 
 	if (ns)
 		namespace_report(ns, true, "erased", "erased");
 }
 
 /* Whether it is one of those that are to be erased: labels go with their namespace. */
-static bool holding_wanted(const struct inventory *host, const struct xenpmem_holding *holding,
+static bool holding_wanted(const struct inventory *inv, const struct xenpmem_holding *holding,
 			   const uint32_t *domid)
 {
-	if (inventory_is_labels(host, holding->uuid))
+	if (inventory_is_labels(inv, holding->uuid))
 		return false;
 	return domid ? holding->domid == *domid : holding_is_dead(holding);
 }
 
 /* dom0's are not erased. false: refused. */
-static bool range_lock(struct inventory *host, const uint8_t uuid[16], int *lock)
+static bool range_lock(struct inventory *inv, const uint8_t uuid[16], int *lock)
 {
-	const struct xenpmem_served *served = inventory_range(host, uuid);
+	const struct xenpmem_served *served = inventory_range(inv, uuid);
 
 	*lock = -1;
 	if (served && served->state == XEN_PMEM_RANGE_HOST) {
-		warn(inventory_name(host, uuid), "files and devices that the guest had are dom0's again, "
+		warn(inventory_name(inv, uuid), "files and devices that the guest had are dom0's again, "
 		     "and are not erased");
 		return true;
 	}
-	*lock = namespace_lock(inventory_name(host, uuid), uuid);
+	*lock = namespace_lock(inventory_name(inv, uuid), uuid);
 	return *lock >= 0;
 }
 
-static int range_erase(struct inventory *host, const uint8_t uuid[16])
+static int range_erase(struct inventory *inv, const uint8_t uuid[16])
 {
-	if (handover_erase_locked(host, uuid))
+	if (handover_erase_locked(inv, uuid))
 		return EXIT_REFUSED;
-	erased_tell(host, uuid);
+	erased_tell(inv, uuid);
 	return EXIT_DONE;
 }
 
@@ -52,7 +52,7 @@ static int range_erase(struct inventory *host, const uint8_t uuid[16])
  * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
  * erased: while that lasts, nobody's data shall come to another.
  */
-static int ranges_erase(struct inventory *host,
+static int ranges_erase(struct inventory *inv,
 			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
 {
 	int locks[XEN_PMEM_HOLDINGS], rc = EXIT_DONE;
@@ -60,13 +60,13 @@ static int ranges_erase(struct inventory *host,
 
 	for (i = 0; i < nr; i++) {
 		locks[i] = -1;
-		if (!holding_wanted(host, &list[i], domid))
+		if (!holding_wanted(inv, &list[i], domid))
 			continue;
-		if (!range_lock(host, list[i].uuid, &locks[i]))
+		if (!range_lock(inv, list[i].uuid, &locks[i]))
 			rc = EXIT_REFUSED;
 	}
 	for (i = 0; i < nr; i++)
-		if (locks[i] >= 0 && range_erase(host, list[i].uuid))
+		if (locks[i] >= 0 && range_erase(inv, list[i].uuid))
 			rc = EXIT_REFUSED;
 	for (i = 0; i < nr; i++)
 		if (locks[i] >= 0)
@@ -74,7 +74,7 @@ static int ranges_erase(struct inventory *host,
 	return rc;
 }
 
-static int one_release(struct inventory *host, const char *name, uint32_t domid)
+static int one_release(struct inventory *inv, const char *name, uint32_t domid)
 {
 	struct domain_status status;
 	char text[DOMAIN_NAME_LEN];
@@ -84,50 +84,55 @@ static int one_release(struct inventory *host, const char *name, uint32_t domid)
 	if (status.state != DOMAIN_GONE)
 		return refuse(domain_name(domid, text), status.state == DOMAIN_SHUTDOWN ? "shut down, but not destroyed (xl destroy)" :
 			      status.state == DOMAIN_UNBORN ? "not started yet (xl destroy ends it)" : "running, and a guest that runs gives no vNVDIMM up");
-	rc = reap_domain(host, domid, false);
+	rc = reap_domain(inv, domid, false);
 	return rc < 0 ? refuse(name, "it has no vNVDIMM") : rc;
 }
 
-static int release(struct inventory *host, const char *name, bool erase)
+enum { RELEASE_ERASE };
+
+static int release(struct inventory *inv, void *arg)
 {
+	const struct arguments *args = arg;
+	const char *name = args->nr ? args->operands[0] : NULL;
 	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
-	unsigned int nr = host->nr_holdings;
+	unsigned int nr = inv->nr_holdings;
 	uint32_t domid;
 	int rc;
 
-	if (host->no_extension[0])
-		return refuse("extension", "%s", host->no_extension);
+	if (inv->no_extension[0])
+		return refuse("extension", "%s", inv->no_extension);
 	if (name && !domain_find(name, &domid))
 		return refuse(name, "no such guest");
-	memcpy(list, host->holdings, nr * sizeof(list[0]));
-	rc = name ? one_release(host, name, domid) : reap_dead(host, false);
-	return rc || !erase ? rc : ranges_erase(host, list, nr, name ? &domid : NULL);
+	memcpy(list, inv->holdings, nr * sizeof(list[0]));
+	rc = name ? one_release(inv, name, domid) : reap_dead(inv, false);
+	if (rc || !args->option[RELEASE_ERASE])
+		return rc;
+	return ranges_erase(inv, list, nr, name ? &domid : NULL);
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int release_run(struct arguments *args)
 {
-	bool erase = false;
-	const struct flag flags[] = { { "erase", &erase, NULL }, { NULL, NULL, NULL } };
-	struct inventory host;
-	int rc;
-
-	argc = options_take(verb, argc, argv, flags);
 	orphans_reap();
-	rc = inventory_open_locked(&host);
-	if (rc)
-		return rc;
-	rc = release(&host, argc == 2 ? argv[1] : NULL, erase);
-	inventory_close(&host);
-	return rc;
+	return inventory_run(INVENTORY_CHANGE, release, args);
 }
 
 const struct verb verb_release = {
-	"release", run, "[--erase] [DOMAIN]",
-	"take back what dead guests had\n"
-	"Needed only if xen-pmem create was killed, or for guests that got their vNVDIMM by attach. Without a guest: all dead ones.\n"
-	"Files and devices that were pinned for them are dom0's again.\n"
-	"DOMAIN: by number, for a dead guest has no name.\n"
-	"  --erase  and write zeros over it, as xen-pmem erase does",
-	.operands = { 0, 1, "one guest at most" },
-	.json = "changed namespaces files guests",
+	.run = release_run,
+	.usage = {
+		.name = "release",
+		.synopsis = "[--erase] [DOMAIN]",
+		.summary = "take back what dead guests held",
+		.help = "It is needed only if xen-pmem create was killed, or for guests that got "
+			"their vNVDIMMs by attach. dom0 gets the files and devices back that were "
+			"pinned for them.\n"
+			"DOMAIN is a number, for a dead guest has lost its name. Without it: all "
+			"dead guests.",
+		.options = {
+			[RELEASE_ERASE] = { "erase", 0, NULL, "write zeros over it afterwards, as "
+					    "xen-pmem erase does" },
+		},
+		.operands = { 0, 1, "one guest at most" },
+		.json = "namespaces files guests",
+		.changes = true,
+	},
 };

@@ -34,7 +34,7 @@ static void there_tell(const char *path, uint32_t domid)
 	started_tell(path, false);
 }
 
-static int guest_create(const char *path)
+static int guest_create(const char *path, bool dry_run)
 {
 	int status = -1;
 	pid_t pid;
@@ -42,22 +42,25 @@ static int guest_create(const char *path)
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		/* Standard output is for the document alone. */
-		if (json_is_wanted())
+		/* Standard output is for the document alone; in a dry run xl prints the config. */
+		if (dry_run && !freopen("/dev/null", "w", stdout))
+			_exit(127);
+		if (json_is_wanted() && !dry_run)
 			dup2(STDERR_FILENO, STDOUT_FILENO);
-		execl("/proc/self/exe", "xen-pmem", "create", "-q", path, NULL);
+		execl("/proc/self/exe", "xen-pmem", "create", dry_run ? "-qn" : "-q", path, NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return refuse(path, "%s", strerror(errno));
 	if (status)
 		return EXIT_REFUSED;
-	say("%s: started\n", path);
-	started_tell(path, true);
+	say("%s: %s\n", path, dry_run ? "would be started" : "started");
+	if (!dry_run)
+		started_tell(path, true);
 	return EXIT_DONE;
 }
 
-static int guest_start(const char *path)
+static int guest_start(const char *path, bool dry_run)
 {
 	struct guest_config config;
 	uint32_t domid;
@@ -70,34 +73,49 @@ static int guest_start(const char *path)
 	else if (domain_find_uuid(config.uuid, &domid))
 		there_tell(path, domid);
 	else
-		rc = guest_create(path);
+		rc = guest_create(path, dry_run);
 	config_free(&config);
 	return rc;
 }
 
-static void one_start(const char *path, void *rc)
+struct request {
+	bool dry_run;
+	int rc;
+};
+
+static void one_start(const char *path, void *arg)
 {
-	if (guest_start(path))
-		*(int *)rc = EXIT_REFUSED;
+	struct request *request = arg;
+
+	if (guest_start(path, request->dry_run))
+		request->rc = EXIT_REFUSED;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int start_all_run(struct arguments *args)
 {
-	int rc = EXIT_DONE;
+	const char *folder = args->nr ? args->operands[0] : AUTO_DIR;
+	struct request request = { .dry_run = args->dry_run, .rc = EXIT_DONE };
 
-	argc = options_take(verb, argc, argv, NULL);
 	autostart_misplaced(misplaced_warn, NULL);
-	orphans_reap();
-	if (!autostart_each(argc == 2 ? argv[1] : AUTO_DIR, ".cfg", one_start, &rc) && argc == 2)
-		return refuse(argv[1], "%s", strerror(errno));
-	return rc;
+	if (!args->dry_run)
+		orphans_reap();
+	if (!autostart_each(folder, ".cfg", one_start, &request) && args->nr)
+		return refuse(folder, "%s", strerror(errno));
+	return request.rc;
 }
 
 const struct verb verb_start_all = {
-	"start-all", run, "[FOLDER]",
-	"start the guests whose configs stand in a folder\n"
-	"FOLDER is " AUTO_DIR " if it is not given; its files NAME.cfg are taken in order, those beside are not looked at. Guests that are there already are\n"
-	"passed over. One that cannot be started is no reason not to start the others; the exit status is 1 then.",
-	.operands = { 0, 1, "one folder at most" },
-	.json = "changed guests",
+	.run = start_all_run,
+	.usage = {
+		.name = "start-all",
+		.synopsis = "[FOLDER]",
+		.summary = "start the guests whose configs are in a folder",
+		.help = "FOLDER is " AUTO_DIR " by default. Its files NAME.cfg are taken in order; "
+			"other files are passed over, and so are guests that are there already. "
+			"The other guests start even if one cannot; the exit status is 1 then.",
+		.operands = { 0, 1, "one folder at most" },
+		.json = "guests",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

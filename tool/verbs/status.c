@@ -9,14 +9,14 @@ static const char *state_text(enum xen_pmem_range_state state)
 	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
 }
 
-static void range_json(const struct inventory *host, const struct xenpmem_served *served)
+static void range_json(const struct inventory *inv, const struct xenpmem_served *served)
 {
-	const struct xenpmem_namespace *ns = inventory_find_uuid(host, served->range.uuid);
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, served->range.uuid);
 	json_object *item = json_item("ranges");
 
 	json_number(item, "start", served->range.spa);
 	json_number(item, "size", served->range.length);
-	json_name(item, "role", range_role_text(host, served->range.uuid));
+	json_name(item, "role", range_role_text(inv, served->range.uuid));
 	json_uuid(item, "uuid", served->range.uuid);
 	json_name(item, "device", ns ? ns->device : NULL);
 	json_name(item, "label", ns ? ns->label : NULL);
@@ -48,109 +48,106 @@ static void info_print(const struct xenpmem_info *info)
 		puts("reserved area: none");
 }
 
-static const char *labels_text(const struct inventory *host, const uint8_t uuid[16])
+static const char *labels_text(const struct inventory *inv, const uint8_t uuid[16])
 {
-	return inventory_is_labels(host, uuid) ? " labels" : "";
+	return inventory_is_labels(inv, uuid) ? " labels" : "";
 }
 
-static void range_print(const struct inventory *host, const struct xenpmem_served *served)
+static void range_print(const struct inventory *inv, const struct xenpmem_served *served)
 {
 	struct size_buf size, guest, used;
 
-	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(host, served->range.uuid), labels_text(host, served->range.uuid), size_text(served->range.length, &size),
+	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(inv, served->range.uuid), labels_text(inv, served->range.uuid), size_text(served->range.length, &size),
 	       served->state == XEN_PMEM_RANGE_SERVED ? "" : served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)", size_text(served->pages << 12, &guest),
 	       size_text(served->bytes_used, &used));
 }
 
-static void holding_print(const struct inventory *host,
+static void holding_print(const struct inventory *inv,
 			  const struct xenpmem_holding *holding)
 {
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
 	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
-	       holder_text(holding->state), inventory_name(host, holding->uuid), labels_text(host, holding->uuid), size_text(holding->pages << 12, &size),
+	       holder_text(holding->state), inventory_name(inv, holding->uuid), labels_text(inv, holding->uuid), size_text(holding->pages << 12, &size),
 	       (unsigned long long)holding->gpa);
 }
 
 /* Prints the holdings of one guest, or of all with domid -1; how many there were. */
-static unsigned int holdings_print(const struct inventory *host, int64_t domid)
+static unsigned int holdings_print(const struct inventory *inv, int64_t domid)
 {
 	unsigned int i, shown = 0;
 
-	for (i = 0; i < host->nr_holdings; i++) {
-		if (domid >= 0 && host->holdings[i].domid != domid)
+	for (i = 0; i < inv->nr_holdings; i++) {
+		if (domid >= 0 && inv->holdings[i].domid != domid)
 			continue;
 		shown++;
-		holding_print(host, &host->holdings[i]);
+		holding_print(inv, &inv->holdings[i]);
 	}
 	return shown;
 }
 
-static void all_print(const struct inventory *host)
+static void all_print(const struct inventory *inv)
 {
 	unsigned int i;
 
-	info_print(&host->info);
-	for (i = 0; i < host->nr_ranges; i++)
-		range_print(host, &host->ranges[i]);
-	holdings_print(host, -1);
+	info_print(&inv->info);
+	for (i = 0; i < inv->nr_ranges; i++)
+		range_print(inv, &inv->ranges[i]);
+	holdings_print(inv, -1);
 }
 
-static void all_json(const struct inventory *host)
+static void all_json(const struct inventory *inv)
 {
 	unsigned int i;
 
-	info_json(&host->info);
-	for (i = 0; i < host->nr_ranges; i++)
-		range_json(host, &host->ranges[i]);
-	guests_json(host, -1);
+	info_json(&inv->info);
+	for (i = 0; i < inv->nr_ranges; i++)
+		range_json(inv, &inv->ranges[i]);
+	guests_json(inv, -1);
 }
 
-static int guest_show(const struct inventory *host, const char *name)
+static int guest_show(const struct inventory *inv, const char *name)
 {
 	uint32_t domid;
 
 	if (!domain_find(name, &domid))
 		return refuse(name, "no such guest");
 	if (json_is_wanted())
-		guests_json(host, domid);
-	else if (!holdings_print(host, domid))
+		guests_json(inv, domid);
+	else if (!holdings_print(inv, domid))
 		printf("guest %s has no vNVDIMM\n", name);
 	return EXIT_DONE;
 }
 
-static int status(const struct inventory *host, const char *name)
+static int status(struct inventory *inv, void *arg)
 {
-	if (host->no_extension[0])
-		return refuse("extension", "%s", host->no_extension);
-	if (name)
-		return guest_show(host, name);
+	const struct arguments *args = arg;
+
+	if (inv->no_extension[0])
+		return refuse("extension", "%s", inv->no_extension);
+	if (args->nr)
+		return guest_show(inv, args->operands[0]);
 	if (json_is_wanted())
-		all_json(host);
+		all_json(inv);
 	else
-		all_print(host);
+		all_print(inv);
 	return EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int status_run(struct arguments *args)
 {
-	struct inventory host;
-	int rc;
-
-	argc = options_take(verb, argc, argv, NULL);
-	rc = inventory_open(&host);
-	if (rc)
-		return rc;
-	rc = status(&host, argc == 2 ? argv[1] : NULL);
-	inventory_close(&host);
-	return rc;
+	return inventory_run(INVENTORY_LOOK, status, args);
 }
 
 const struct verb verb_status = {
-	"status", run, "[DOMAIN]",
-	"show what Xen serves and which guest has what\n"
-	"With a guest, by name or number: only what it has.",
-	.operands = { 0, 1, "one guest at most" },
-	.json = "ranges guests",
+	.run = status_run,
+	.usage = {
+		.name = "status",
+		.synopsis = "[DOMAIN]",
+		.summary = "show what Xen serves and which guest holds what",
+		.help = "With a guest, by name or number: only what that guest holds.",
+		.operands = { 0, 1, "one guest at most" },
+		.json = "ranges guests",
+	},
 };

@@ -11,6 +11,7 @@
 
 #define LOOK_MS		1000		/* a guest that shuts down is told of, what its keeper does then is not */
 #define TIMEOUT_S	"300"
+#define SECONDS_MAX	1000000
 
 struct guests {
 	uint32_t domids[XEN_PMEM_HOLDINGS];
@@ -77,6 +78,18 @@ static void stopped_tell(const struct guests *asked, const struct guests *left)
 	}
 }
 
+static int guests_show(void)
+{
+	char name[DOMAIN_NAME_LEN];
+	struct guests g;
+	unsigned int i;
+
+	guests_find(&g);
+	for (i = 0; i < g.nr; i++)
+		say("guest %s: would be asked to shut down\n", domain_name(g.domids[i], name));
+	return EXIT_DONE;
+}
+
 static int guests_stop(unsigned long seconds)
 {
 	struct xs_handle *watch = domain_watch_open();
@@ -98,24 +111,37 @@ static int guests_stop(unsigned long seconds)
 	return g.nr ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+enum { STOP_ALL_TIMEOUT };
+
+static int stop_all_run(struct arguments *args)
 {
-	const char *timeout = TIMEOUT_S;
-	const struct flag flags[] = { { "timeout", NULL, &timeout }, { NULL, NULL, NULL } };
+	const char *timeout = args->option[STOP_ALL_TIMEOUT];
 	unsigned long seconds;
 	char *end;
 
-	options_take(verb, argc, argv, flags);
+	if (!timeout)
+		timeout = TIMEOUT_S;
 	seconds = strtoul(timeout, &end, 10);
-	if (!timeout[0] || *end || seconds > 1000000)
-		return usage_wrong(verb, "--timeout takes seconds, not %s", timeout);
-	return guests_stop(seconds);
+	if (!timeout[0] || *end || seconds > SECONDS_MAX)
+		return usage_wrong(args->usage, "--timeout takes seconds, not %s", timeout);
+	return args->dry_run ? guests_show() : guests_stop(seconds);
 }
 
 const struct verb verb_stop_all = {
-	"stop-all", run, "[--timeout SECONDS]",
-	"ask all guests that have vNVDIMMs to shut down, and wait until they have\n"
-	"After --timeout (" TIMEOUT_S ") those that have not are named, and left as they are; the exit status is 1 then.",
-	.operands = { 0, 0, "no operand" },
-	.json = "changed guests",
+	.run = stop_all_run,
+	.usage = {
+		.name = "stop-all",
+		.synopsis = "[--timeout=SECONDS]",
+		.summary = "shut down all guests that have vNVDIMMs, and wait for them",
+		.help = "It asks the guests. A guest that has not shut down in time is named and goes "
+			"on; the exit status is 1 then.",
+		.options = {
+			[STOP_ALL_TIMEOUT] = { "timeout", 0, "SECONDS", "wait so long; " TIMEOUT_S
+					       " by default" },
+		},
+		.operands = { 0, 0, "no operand" },
+		.json = "guests",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

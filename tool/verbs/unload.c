@@ -8,78 +8,89 @@
 #include "xen/livepatch.h"
 #include "verbs/verb.h"
 
-static int area_give_back(struct inventory *host)
+static int area_give_back(struct inventory *inv, bool dry_run)
 {
-	const struct xenpmem_namespace *ns = host->reserved;
+	const struct xenpmem_namespace *ns = inv->reserved;
 	int rc;
 
 	/* Its record may have been lost since; Xen gives it back all the same. */
 	if (!ns)
-		return refuse("extension", "it has a reserved area in a namespace that the host does not show");
-	rc = labels_unserve(host);
+		return refuse("extension",
+			      "it has a reserved area in a namespace that the host does not show");
+	if (dry_run)
+		return EXIT_DONE;
+	rc = labels_unserve(inv);
 	if (!rc)
-		rc = xenpmem_unreserve(host->pmem);
+		rc = xenpmem_unreserve(inv->pmem);
 	if (rc && rc != -ENOENT)
-		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
-	if (ns->held && xenpmem_hold(host->pmem, ns, false))
-		return refuse(namespace_name(ns), "%s", xenpmem_error(host->pmem));
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	if (ns->held && xenpmem_hold(inv->pmem, ns, false))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }
 
-static int served_refuse(struct inventory *host)
+static int served_refuse(struct inventory *inv)
 {
 	unsigned int i = 0;
 
-	while (inventory_is_labels(host, host->ranges[i].range.uuid))
+	while (inventory_is_labels(inv, inv->ranges[i].range.uuid))
 		i++;
 	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)",
-		      inventory_name(host, host->ranges[i].range.uuid));
+		      inventory_name(inv, inv->ranges[i].range.uuid));
 }
 
-static int unload(xc_interface *xc)
-{
-	struct inventory host;
-	int rc;
+struct request {
+	xc_interface *xc;
+	bool dry_run;
+};
 
-	rc = inventory_open_locked(&host);
-	if (rc)
-		return rc;
+static int unload(struct inventory *inv, void *arg)
+{
+	const struct request *request = arg;
+	int rc = EXIT_DONE;
+
 	/* An extension that does not answer has nothing that could be given back. */
-	if (inventory_nr_enabled(&host))
-		rc = served_refuse(&host);
-	else if (host.info.reserved.length)
-		rc = area_give_back(&host);
-	if (!rc)
-		rc = patch_unload(xc);
+	if (inventory_nr_enabled(inv))
+		rc = served_refuse(inv);
+	else if (inv->info.reserved.length)
+		rc = area_give_back(inv, request->dry_run);
+	if (!rc && request->dry_run)
+		say("the extension would be unloaded\n");
+	if (rc || request->dry_run)
+		return rc;
+	rc = patch_unload(request->xc);
 	if (!rc)
 		json_changed();
-	inventory_close(&host);
 	return rc;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int unload_run(struct arguments *args)
 {
-	xc_interface *xc;
-	int rc;
+	struct request request = { xc_interface_open(NULL, NULL, 0), args->dry_run };
+	int rc = EXIT_DONE;
 
-	options_take(verb, argc, argv, NULL);
-	xc = xc_interface_open(NULL, NULL, 0);
-	if (!xc)
-		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
-	if (patch_state(xc) == PATCH_NONE) {
+	if (!request.xc)
+		return refuse(NULL, "cannot talk to Xen; run this as root in dom0: %s",
+			      strerror(errno));
+	if (patch_state(request.xc) == PATCH_NONE)
 		say("not loaded\n");
-		rc = EXIT_DONE;
-	} else {
-		rc = unload(xc);
-	}
-	xc_interface_close(xc);
+	else
+		rc = inventory_run(INVENTORY_CHANGE, unload, &request);
+	xc_interface_close(request.xc);
 	return rc;
 }
 
 const struct verb verb_unload = {
-	"unload", run, "",
-	"take the extension out of Xen, if nothing is enabled\n"
-	"The record on the medium stays, so load and enable --all bring everything back. The dom0 driver stays loaded.",
-	.operands = { 0, 0, "no operand" },
-	.json = "changed",
+	.run = unload_run,
+	.usage = {
+		.name = "unload",
+		.synopsis = "",
+		.summary = "take the extension out of Xen, if no namespace is enabled",
+		.help = "The record on the NVDIMM stays, so load and enable --all bring everything "
+			"back. The dom0 driver stays loaded.",
+		.operands = { 0, 0, "no operand" },
+		.json = "",
+		.changes = true,
+		.can_dry_run = true,
+	},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A verb takes its arguments and returns the exit status: one verb, one file. */
+/* What a verb is, and what the verbs share: one verb, one file. */
 #ifndef XEN_PMEM_TOOL_VERB_H
 #define XEN_PMEM_TOOL_VERB_H
 
@@ -7,27 +7,49 @@
 #include "ui/ui.h"
 
 struct verb {
-	const char *name;
-	int (*run)(const struct verb *verb, int argc, char **argv);	/* argv[0] is the verb */
-	const char *arguments;
-	const char *help;
-	struct {
-		int least, most;
-		const char *text;	/* "one namespace" */
-	} operands;
-	const char *json; /* members of its document, for json_begin(); NULL: it has no --json */
-	bool anywhere;			/* not only in dom0 */
+	struct usage usage;
+	int (*run)(struct arguments *args);	/* returns the exit status */
+	bool anywhere;			/* it runs outside dom0 as well */
 };
 
+/* Each in a file of its own. */
 extern const struct verb verb_load, verb_unload, verb_init, verb_enable, verb_disable, verb_list,
 	verb_status, verb_check, verb_create, verb_attach, verb_create_file, verb_release,
 	verb_erase, verb_copy_out, verb_copy_in, verb_start_all, verb_stop_all;
 
-/* Options of xl itself before the verb (-v, -t, -T, -f, -N), NULL-terminated; create passes them on. */
-#define XL_GLOBALS_MAX	8
-extern char *xl_globals[XL_GLOBALS_MAX + 1];
+/* ---- table.c ---- */
 
-/* What --keep and --erase ask for; not both. */
-int choice_read(const struct verb *verb, bool keep, bool erase, enum data_choice *choice);
+/* The verbs in the order of --help, up to NULL. */
+extern const struct verb *const verb_table[];
+
+/* NULL: there is no verb of this name. */
+const struct verb *verb_find(const char *name);
+
+/* ---- frame.c ---- */
+
+/*
+ * Takes a verb's arguments, argv[0] being the verb, and runs it; or prints its help. Refuses
+ * to run it outside dom0. xl_globals: xl's options before the verb, NULL-terminated.
+ */
+int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_globals);
+
+/* Why the tool can do nothing here; NULL: this is dom0, and we are root. */
+const char *dom0_not(void);
+
+/*
+ * Opens the inventory, has `work` done on it, closes it. Returns what `work` returns.
+ * LOOK changes nothing; CHANGE takes the host's lock; REAP takes it, and takes back what dead
+ * guests had before `work` looks.
+ */
+enum inventory_use { INVENTORY_LOOK, INVENTORY_CHANGE, INVENTORY_REAP };
+int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, void *arg),
+		  void *arg);
+
+/*
+ * What --keep and --erase ask for, which are rows CHOICE_KEEP and CHOICE_ERASE of a verb's options.
+ * EXIT_USAGE if both are given.
+ */
+enum { CHOICE_KEEP, CHOICE_ERASE, CHOICE_OPTIONS };
+int choice_read(const struct arguments *args, enum data_choice *choice);
 
 #endif
