@@ -216,8 +216,8 @@ static bool object_take(struct parse *p, json_object *object)
 	if (!number_take(p, names[VERSION_IS], version, &p->version))
 		return false;
 	if (p->version != VERSION)
-		return parse_refuse(p, "made by another version of xen-pmem (its format is %llu, this "
-			     "one's %d)", (unsigned long long)p->version, VERSION);
+		return parse_refuse(p, "made by another version of xen-pmem (its format is %llu, "
+				    "this one's %d)", (unsigned long long)p->version, VERSION);
 	json_object_object_foreach(object, key, value) {
 		enum member member = 0;
 

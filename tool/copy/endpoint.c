@@ -57,8 +57,8 @@ static int open_refuse(const struct endpoint *e, int error)
 }
 
 /*
- * A lease is granted only if no other process has the file open for writing (for a write lease: open
- * at all), and is broken when one opens it so. On a filesystem without leases we cannot know.
+ * A lease is granted only if no other process has the file open for writing (for a write lease:
+ * open at all), and is broken when one opens it so. On a filesystem without leases we cannot know.
  */
 static int file_lease(struct endpoint *e)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The backend's end of a copy: what copy-out reads and copy-in writes. It is a file, a block device,
- * a dax device, a loan (a namespace that Xen serves), or the driver's view of a namespace that Xen
- * does not serve. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
+ * The backend's end of a copy: what copy-out reads and copy-in writes. It is a file, a block
+ * device, a dax device, a loan (a namespace that Xen serves), or the driver's view of a namespace
+ * that Xen does not serve. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
  */
 #ifndef XEN_PMEM_TOOL_ENDPOINT_H
 #define XEN_PMEM_TOOL_ENDPOINT_H
 
 #include "ui/ui.h"
 
-#define ENDPOINT_CHUNK	XENPMEM_LOAN_MAX	/* bytes that are read or written at a time at most */
+#define ENDPOINT_CHUNK	XENPMEM_LOAN_MAX	/* most bytes of one read or write */
 
 enum endpoint_kind {
 	ENDPOINT_FILE, ENDPOINT_BLOCK, ENDPOINT_DAX, ENDPOINT_LOAN, ENDPOINT_DRIVER,

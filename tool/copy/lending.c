@@ -170,8 +170,8 @@ int lending_open_out(struct lending *l, struct endpoint *e, struct description *
 }
 
 /*
- * Data may be lost unasked if they are no guest's, or if an earlier copy-in for the same guest began
- * to overwrite them.
+ * Data may be lost unasked if they are no guest's, or if an earlier copy-in for the same guest
+ * began to overwrite them.
  */
 static int overwrite_check(const struct lending *l, const struct xen_pmem_backing *b,
 			   const struct description *d, bool overwrite)

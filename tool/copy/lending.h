@@ -2,7 +2,8 @@
 /*
  * Namespaces that are lent to dom0 for copy-out and copy-in: who may have them, their labels, and
  * what the record says. A function holds host_lock() while it runs, not for the copy: no guest can
- * get the namespace during the loan. Functions return EXIT_DONE, or say why and return EXIT_REFUSED.
+ * get the namespace during the loan. Functions return EXIT_DONE, or say why they refuse and return
+ * EXIT_REFUSED.
  */
 #ifndef XEN_PMEM_TOOL_LENDING_H
 #define XEN_PMEM_TOOL_LENDING_H

@@ -49,7 +49,7 @@ int copy_endpoint_open_in(struct copy *c, bool overwrite);
 /* How many bytes the chunk at `at` has. */
 size_t copy_step(const struct copy *c, uint64_t at);
 
-/* From the first call on, SIGINT, SIGTERM and SIGHUP no longer end the program: they make it true. */
+/* From the first call on, SIGINT, SIGTERM and SIGHUP only make it true. */
 bool copy_is_interrupted(void);
 
 /* One line, and an item of images. `what` became of it; `changed` is the name of c->changed. */

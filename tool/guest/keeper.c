@@ -22,8 +22,8 @@
 #define SETTLE_WARN	10	/* looks before a warning */
 
 /*
- * -e: xl does not wait for the guest's end; -q: it does not print the name of the file that we made.
- * xl dies with us: without our lock the next command would destroy the guest that xl is building.
+ * -e: xl does not wait for the guest's end; -q: it does not print the name of our file. xl dies
+ * with us: without our lock the next command would destroy the guest that xl is building.
  */
 static void xl_exec(const struct keeper *keeper, int fd, pid_t parent)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The keeper: our process beside a guest. It has xl build the guest, gives it its vNVDIMMs, starts it,
- * and does what its config says when it ends; as often as it reboots.
+ * The keeper: our process beside a guest. It has xl build the guest, gives it its vNVDIMMs, starts
+ * it, and does what its config says when it ends; as often as it reboots.
  */
 #ifndef XEN_PMEM_TOOL_KEEPER_H
 #define XEN_PMEM_TOOL_KEEPER_H
@@ -18,7 +18,7 @@ struct keeper {
 	enum data_choice choice;	/* about other guests' data in its backends */
 	int lock;			/* the guest's */
 	uint32_t domid;
-	char *again;			/* after a reboot: its last config, for domain_create(); otherwise NULL */
+	char *again;			/* NULL, or the last config of a guest that reboots */
 };
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Resolves backends: finds the namespace, file or device of each, and the part that is asked for. */
+/* Resolves backends: finds the namespace, file or device of each, and the part that is wanted. */
 #include "host/backend.h"
 
 #include <errno.h>
@@ -256,7 +256,8 @@ static void size_warn(const struct backend *b, const struct xenpmem_vnvdimm *v)
 
 	if (near > left && left >= PLACE_LINUX_SIZE)
 		near = left - left % PLACE_LINUX_SIZE;
-	backend_warn(b, b->spec.size ? "size" : "backend", "%s is not a multiple of 16M, " UNMAPPABLE
+	backend_warn(b, b->spec.size ? "size" : "backend",
+		     "%s is not a multiple of 16M, " UNMAPPABLE
 		     " of all of it; the nearest one is %s", size_text(v->backing.length, &is),
 		     size_text(near, &text));
 }

@@ -11,7 +11,7 @@
 
 struct guest_lock_note {
 	char name[DOMAIN_NAME_LEN];	/* the guest's; "" if the keeper was killed before that */
-	bool preserve;			/* the guest has shut down, and stays until it is destroyed */
+	bool preserve;			/* the guest has shut down, and is to stay */
 	bool copy;			/* not a guest: the domain of a copy's loan */
 };
 

@@ -98,8 +98,8 @@ static int pin_end(const struct reap *r, const struct xenpmem_pinned *pin)
 }
 
 /*
- * Xen does not record which file a page belongs to, so all pins of a guest stay until it has no page
- * of a host range. -1: there are none to end.
+ * Xen does not record which file a page belongs to, so all pins of a guest stay until it has no
+ * page of a host range. -1: there are none to end.
  */
 static int pins_end(const struct reap *r)
 {

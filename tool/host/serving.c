@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Enables namespaces: first the driver keeps dom0 away, then Xen serves, then the record says so. */
+/* Enables namespaces: the driver keeps dom0 away, then Xen serves, then the record says so. */
 #include "host/serving.h"
 
 #include <errno.h>
@@ -126,7 +126,7 @@ static void host_report(const struct xenpmem_namespace *ns, bool changed, const 
 	json_name(item, "block", block);
 }
 
-/* Xen makes the tables of all of it and counts dom0's mappings; then the kernel's driver gets it. */
+/* Xen makes tables for all of it and counts dom0's mappings; then the kernel's driver gets it. */
 static int host_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet)
 {
 	const bool is_kernels = !ns->bound && ns->driver[0];

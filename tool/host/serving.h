@@ -15,14 +15,14 @@ struct serving {
 };
 
 /*
- * Gives Xen the reserved area and the label area, unless Xen has them. The inventory's record can be
- * used (inventory_need_record).
+ * Gives Xen the reserved area and the label area, unless Xen has them. The inventory's record can
+ * be used (inventory_need_record).
  */
 int serving_open(struct serving *s, struct inventory *inv);
 
 /*
- * Has Xen serve a namespace and the record name it. Where that is so already it changes nothing, and
- * says so unless `quiet`. Refuses bad blocks in any case.
+ * Has Xen serve a namespace and the record name it. Where that is so already it changes nothing,
+ * and says so unless `quiet`. Refuses bad blocks in any case.
  */
 int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool quiet);
 

@@ -18,7 +18,7 @@
 enum label_choice { LABEL_DEFAULT, LABEL_ON, LABEL_OFF };
 
 struct vnvdimm_spec {
-	char name[SPEC_NAME_MAX];	/* of the backend: a namespace, by any of its names, or a path */
+	char name[SPEC_NAME_MAX];	/* a namespace, by any of its names, or a path */
 	uint64_t gpa;			/* or XENPMEM_ANYWHERE; a multiple of 4096 */
 	uint64_t size;			/* 0: up to the namespace's end; multiples of 4096 */
 	uint64_t offset;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains, by Xen's own libraries. Each call opens a handle of its own, which no fork outlives; none
- * of them is called often. Functions that return int say why they fail and return EXIT_REFUSED.
+ * Domains, by Xen's own libraries. Each call opens a handle of its own, so none outlives a fork;
+ * none of them is called often. Functions that return int say why they fail and return
+ * EXIT_REFUSED.
  */
 #ifndef XEN_PMEM_TOOL_DOMAIN_H
 #define XEN_PMEM_TOOL_DOMAIN_H
@@ -47,8 +48,8 @@ char *domain_config_get(uint32_t domid);
 int domain_create(char *config, uint32_t *domid);
 
 /*
- * Resets the guest in place, after it asked for that: it is paused then, its memory is as before, and
- * Xen and dom0 have connected everything again.
+ * Resets the guest in place, after it asked for that: it is paused then, its memory is as before,
+ * and Xen and dom0 have connected everything again.
  */
 int domain_soft_reset(uint32_t domid);
 
