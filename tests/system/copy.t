@@ -72,7 +72,7 @@ about() {
 }
 
 half() {
-	xen-pmem list | grep -c "$1.*half erased or restored"
+	xen-pmem list | grep -c "$1.*interrupted"
 }
 
 claims() {
@@ -155,7 +155,7 @@ out_killed() {
 	same "xl shows what it is lent to" "$(lent)" 1
 	refuses "a second copy of it" "guest xen-pmem-copy-.* has it" xen-pmem copy-out xen-a /backup/no
 	refuses "a guest with what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem create -q -p -e paused.cfg
-	refuses "disable of what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem disable --keep xen-a
+	refuses "disable of what is being copied" "guest xen-pmem-copy-.* holds this namespace" xen-pmem disable --keep xen-a
 	kill -KILL $!
 	wait $! 2>/dev/null
 	same "killed in the middle" "$(about finished /backup/a)" false
@@ -185,7 +185,7 @@ out_changed() {
 	refuses "going on with a copy that goes on" "another xen-pmem copies to it" xen-pmem copy-out --resume xen-a /backup/changed
 	kill -TERM $!
 	wait $!
-	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
+	same "a signal ends it" "$? $(grep -c 'interrupted; --resume goes on from here' /tmp/out)" "1 1"
 	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
 	same "and gives all back" "$(lent) $(claims)" "0 "
 	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"

@@ -269,7 +269,7 @@ check_guests() {
 	accepted "attach" xen-pmem attach g xen-a
 	refused "attach of one already assigned" "xen-a.*guest g has it" xen-pmem attach g xen-a
 	refused "create with one already assigned" "xen-a.*guest g has it" xen-pmem create -q g.cfg 'name="h"' 'vnvdimms=["xen-a"]'
-	refused "disable of one already assigned" "xen-a.*guest g has it" xen-pmem disable xen-a
+	refused "disable of one already assigned" "xen-a.*guest g holds this namespace" xen-pmem disable xen-a
 	refused "unload while one is assigned" "xen-a.*is enabled" xen-pmem unload
 	refused "release of a guest that has not started" "g: not started" xen-pmem release g
 	xl destroy g && xen-pmem release >/tmp/said 2>&1 && wait_for 30 guest_gone || bail "the guest does not go: $(cat /tmp/said)"

@@ -17,7 +17,8 @@ static int in_use(struct inventory *inv, const struct xenpmem_namespace *ns)
 
 	if (inventory_holder(inv, ns->range.uuid, &holding) < 0)
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	return refuse(namespace_name(ns), "guest %s has it", domain_name(holding.domid, name));
+	return refuse(namespace_name(ns), "guest %s holds this namespace",
+		      domain_name(holding.domid, name));
 }
 
 static int area_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
@@ -29,15 +30,16 @@ static int area_disable(struct inventory *inv, const struct xenpmem_namespace *n
 	if (rc && rc != -ENOENT)
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	if (rc && !ns->held)
-		return refuse(namespace_name(ns), "not in use");
+		return refuse(namespace_name(ns), "Xen does not use this reserved area");
 	if (xenpmem_hold(inv->pmem, ns, false))
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	namespace_report(ns, true, "disabled", "disabled");
 	return EXIT_DONE;
 }
 
-/* Guests' namespaces are in its labels: with the guest's data its label slot stays too. */
-static int record_leave(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const uint8_t uuid[16])
+/* A guest's labels name its namespaces: as long as its data stay, its label slot does. */
+static int record_leave(struct inventory *inv, const struct xenpmem_namespace *reserved,
+			struct xenpmem_record *record, const uint8_t uuid[16])
 {
 	struct xen_pmem_backing *b = xenpmem_record_find(record, uuid);
 
@@ -50,21 +52,28 @@ static int record_leave(struct inventory *inv, const struct xenpmem_namespace *r
 	return EXIT_DONE;
 }
 
-/* It is disabled already, and its labels are kept; zeros are not written over what is dom0's now. */
-static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *reserved, struct xenpmem_record *record, const struct xenpmem_namespace *ns,
+/* The namespace is disabled and its labels are kept. No zeros are written: it is dom0's now. */
+static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *reserved,
+			struct xenpmem_record *record, const struct xenpmem_namespace *ns,
 			enum data_choice choice)
 {
 	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
 
 	if (choice != DATA_ERASE)
-		return refuse(namespace_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", backing_owner_text(b));
-	if (xenpmem_record_remove(inv->pmem, record, ns->range.uuid) || xenpmem_record_store(inv->pmem, reserved, record))
+		return refuse(namespace_name(ns),
+			      "not enabled; labels of %s are kept for it (--erase gives them up)",
+			      backing_owner_text(b));
+	if (xenpmem_record_remove(inv->pmem, record, ns->range.uuid) ||
+	    xenpmem_record_store(inv->pmem, reserved, record))
 		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
 	namespace_report(ns, true, "labels given up", "the labels kept for it are given up");
 	return EXIT_DONE;
 }
 
-/* Xen first: it is the one to refuse. What it has given back already, a run that was killed had come so far. */
+/*
+ * Xen comes first, for it may refuse. -ENOENT: Xen does not serve it; a killed run may have come so
+ * far.
+ */
 static int range_unserve(struct inventory *inv, const struct xenpmem_namespace *ns, bool known)
 {
 	int rc = xenpmem_unserve(inv->pmem, ns->range.uuid);
@@ -80,7 +89,8 @@ static int range_unserve(struct inventory *inv, const struct xenpmem_namespace *
 	return EXIT_DONE;
 }
 
-static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns, enum data_choice choice)
+static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
+			 enum data_choice choice)
 {
 	struct xenpmem_holding holding;
 	const struct xenpmem_namespace *reserved;
@@ -121,7 +131,7 @@ static void lost_tell(const uuid_t uuid)
 	json_changed();
 }
 
-/* The host has lost it: all that is left is its name in the record. */
+/* The host has lost it: only the record still names it. */
 static int lost_disable(struct inventory *inv, const uuid_t uuid)
 {
 	const struct xenpmem_namespace *reserved;
@@ -138,7 +148,8 @@ static int lost_disable(struct inventory *inv, const uuid_t uuid)
 	if (rc && rc != -ENOENT)
 		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(inv->pmem));
 	if (xenpmem_record_remove(inv->pmem, &record, uuid))
-		return refuse(uuid_text(uuid, &text), "no such namespace, nor does the record name it");
+		return refuse(uuid_text(uuid, &text), "no such namespace, and the record does not "
+						      "name it either");
 	if (xenpmem_record_store(inv->pmem, reserved, &record))
 		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
 	lost_tell(uuid);
@@ -146,8 +157,8 @@ static int lost_disable(struct inventory *inv, const uuid_t uuid)
 }
 
 /*
- * What dom0's driver has of Xen's it cannot give back before dom0 reboots. So it is the next boot that is asked about. Where a killed enable left it with our driver
- * it can be had back at once.
+ * dom0's kernel cannot give back what it uses before it reboots: this is about the next boot. If a
+ * killed enable left the namespace with our driver, Xen gives it back at once.
  */
 static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
@@ -165,8 +176,11 @@ static int host_disable(struct inventory *inv, const struct xenpmem_namespace *n
 		rc = range_unserve(inv, ns, b);
 	else if (!b)
 		rc = inventory_served(inv, ns->range.uuid, &served) ?
-		     refuse(namespace_name(ns), "dom0 has it as /dev/%s until it reboots; at the next boot it is not enabled", ns->block) :
-		     refuse(namespace_name(ns), "not enabled");
+			     refuse(namespace_name(ns),
+				    "dom0 keeps /dev/%s until it reboots; at the next boot it is "
+				    "not enabled",
+				    ns->block) :
+			     refuse(namespace_name(ns), "not enabled");
 	if (!rc && b)
 		rc = record_leave(inv, reserved, &record, ns->range.uuid);
 	if (!rc && ns->bound)
@@ -220,17 +234,19 @@ const struct verb verb_disable = {
 		.name = "disable",
 		.synopsis = "[--keep | --erase] NAMESPACE",
 		.summary = "take a namespace back from Xen",
-		.help = "It is refused while a guest holds the namespace. If a guest has held it, "
-			"say what becomes of that guest's data, which dom0 can read afterwards.\n"
-			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) until "
-			"it reboots; the namespace is not enabled after that.\n"
+		.help = "It is refused while a guest holds the namespace. If a guest has held "
+			"it, say what becomes of that guest's data, which dom0 can read "
+			"afterwards.\n"
+			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) "
+			"until it reboots; the namespace is not enabled after that.\n"
 			"The reserved area can be disabled after all other namespaces.",
 		.options = {
-			[CHOICE_KEEP] = { "keep", 0, NULL, "keep the data, and the guest's labels for "
-					  "the time when the namespace is enabled again" },
-			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over the namespace and its "
-					   "labels first; of a disabled namespace: give up the labels "
-					   "that are kept for it" },
+			[CHOICE_KEEP] = { "keep", 0, NULL, "keep the data, and the guest's "
+					  "labels for the time when the namespace is enabled "
+					  "again" },
+			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over the namespace "
+					   "and its labels first; of a disabled namespace: give "
+					   "up the labels that are kept for it" },
 		},
 		.operands = { 1, 1, "one namespace" },
 		.json = "namespaces",

@@ -8,7 +8,7 @@
 /* One namespace as both outputs show it. */
 struct row {
 	const struct xenpmem_namespace *ns;
-	const char *state;		/* "reserved", "free", "host", "guest", "dom0", "not held", "dead guest" */
+	const char *state;		/* "free", "guest" ... as the help of list names them */
 	char guest[DOMAIN_NAME_LEN];	/* or "" */
 	struct xenpmem_holding holding;
 	bool shared;			/* host_is_shared() */
@@ -26,7 +26,8 @@ static const char *holder_state(const struct xenpmem_holding *holding)
 	return holding_is_dead(holding) ? "dead guest" : "guest";
 }
 
-static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, struct xenpmem_record *record, const struct xenpmem_info *info,
+static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns,
+		     struct xenpmem_record *record, const struct xenpmem_info *info,
 		     struct row *row)
 {
 	const struct xen_pmem_backing *backing;
@@ -86,7 +87,8 @@ static void health_print(const struct xenpmem_health *health)
 
 static const char *role_text(enum xen_pmem_role role)
 {
-	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" : role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
+	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" :
+	       role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
 }
 
 static void row_json(const struct row *row)
@@ -119,10 +121,11 @@ static void row_print(const struct row *row)
 {
 	struct size_buf size;
 
-	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device, row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
+	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device,
+	       row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
 	       row->state, row->guest[0] ? row->guest : "-");
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
-		printf(" half erased or restored (xen-pmem erase, or copy-in)");
+		printf(" interrupted (finish it with xen-pmem erase or copy-in)");
 	if (is_kept(&row->backing))
 		printf(" labels kept");
 	if (row->ns->nr_bad)
@@ -163,7 +166,8 @@ static void pin_print(xenpmem_handle *pmem, const struct xenpmem_pinned *pin)
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
-	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size), pin_state(pmem, pin), domain_name(pin->domid, name),
+	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size),
+	       pin_state(pmem, pin), domain_name(pin->domid, name),
 	       xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
 }
 
@@ -179,7 +183,8 @@ static uint32_t pins_show(struct inventory *inv)
 			continue;
 		}
 		if (!i)
-			printf("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE", "GUEST", "KIND", "PERSISTENCE");
+			printf("\n%-37s %8s  %-10s %-16s %-7s %s\n", "PATH", "SIZE", "STATE",
+			       "GUEST", "KIND", "PERSISTENCE");
 		pin_print(inv->pmem, &pin);
 	}
 	return i;
@@ -218,7 +223,7 @@ static int list(struct inventory *inv, void *arg)
 	xenpmem_hello(inv->pmem, &info);
 	nr = rows_show(inv, &info);
 	if (!(nr + pins_show(inv)))
-		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
+		say("there is no namespace for Xen yet; make the first one: ndctl create-namespace "
 		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
 	guests_json(inv, &info, -1);

@@ -14,11 +14,11 @@ static int area_give_back(struct inventory *inv, bool dry_run)
 	struct xenpmem_record record;
 	int rc;
 
-	/* Its record may have been lost since; Xen gives it back all the same. */
+	/* Its record may be lost; Xen gives it back all the same. */
 	inventory_look_reserved(inv, &ns, &record);
 	if (!ns)
 		return refuse("extension",
-			      "it has a reserved area in a namespace that the host does not show");
+			      "its reserved area is in a namespace that the host does not show");
 	if (dry_run)
 		return EXIT_DONE;
 	rc = labels_unserve(inv->pmem);
@@ -42,7 +42,8 @@ static int served_refuse(struct inventory *inv, const struct xenpmem_info *info)
 	while (!rc && labels_are(info, served.range.uuid));
 	if (rc)
 		return refuse("extension", "%u ranges are served", info->ranges);
-	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", inventory_name(inv, served.range.uuid));
+	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)",
+		      inventory_name(inv, served.range.uuid));
 }
 
 struct request {
@@ -56,7 +57,7 @@ static int unload(struct inventory *inv, void *arg)
 	struct xenpmem_info info;
 	int rc = EXIT_DONE;
 
-	/* An extension that does not answer has nothing that could be given back. */
+	/* An extension that does not answer cannot give anything back. */
 	if (!xenpmem_hello(inv->pmem, &info)) {
 		if (labels_not(inv->pmem, &info))
 			rc = served_refuse(inv, &info);
@@ -95,8 +96,8 @@ const struct verb verb_unload = {
 		.name = "unload",
 		.synopsis = "",
 		.summary = "take the extension out of Xen, if no namespace is enabled",
-		.help = "The record on the NVDIMM stays, so load and enable --all bring everything "
-			"back. The dom0 driver stays loaded.",
+		.help = "The record on the NVDIMM stays, so load and enable --all bring "
+			"everything back. The dom0 driver stays loaded.",
 		.operands = { 0, 0, "no operand" },
 		.json = "",
 		.changes = true,
