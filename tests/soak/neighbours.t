@@ -314,7 +314,7 @@ attach_race() {
 	[ $first = 0 ] || won=right lost=first
 	winners+=" $won"
 	[ "$(((first == 0) + (second == 0)))" = 1 ] && [ "${!lost}" = 1 ] && [ "$(wc -l <$lost.said)" = 1 ] &&
-		grep -q "^xen-pmem: .*xen-b: guest $won has it$" $lost.said && state_is xen-b guest $won
+		grep -q "^xen-pmem: .*xen-b: guest $won holds this namespace$" $lost.said && state_is xen-b guest $won
 	local rc=$?
 	xl destroy left
 	xl destroy right
@@ -390,7 +390,7 @@ test_create() {
 	done
 	verdict $wrong "two create guests, with a namespace each: both start and end"
 	both "xen-pmem create -q --keep left.cfg" "xen-pmem create -q --keep left.cfg"
-	[ $((first + second)) = 1 ] && grep -q "^xen-pmem: .*another xen-pmem create has a guest of this UUID\|^xen-pmem: .*guest left has it" /tmp/said
+	[ $((first + second)) = 1 ] && grep -q "^xen-pmem: .*another xen-pmem create has a guest of this UUID\|^xen-pmem: .*guest left holds this namespace" /tmp/said
 	verdict $? "two create the same guest: one does, the other is told"
 	same "there is one of it" "$(xl list | grep -c '^left ')" 1
 	xl destroy left

@@ -72,7 +72,7 @@ about() {
 }
 
 half() {
-	xen-pmem list | grep -c "$1.*half erased or restored"
+	xen-pmem list | grep -c "$1.*interrupted"
 }
 
 claims() {
@@ -122,8 +122,8 @@ begin() {
 
 out_in_use() {
 	xen-pmem create -q -p -e paused.cfg >/tmp/said 2>&1 || bail "no paused guest: $(cat /tmp/said)"
-	refuses "copy-out of what a guest has" "guest one has it" xen-pmem copy-out xen-a /backup/no
-	refuses "copy-in to what a guest has" "guest one has it" xen-pmem copy-in --overwrite /backup/c xen-a
+	refuses "copy-out of what a guest has" "guest one holds this namespace" xen-pmem copy-out xen-a /backup/no
+	refuses "copy-in to what a guest has" "guest one holds this namespace" xen-pmem copy-in --overwrite /backup/c xen-a
 	xl destroy one
 	accepts "what a dead guest had is taken back first" xen-pmem copy-out xen-a /backup/dead
 	rm -f /backup/dead*
@@ -153,9 +153,9 @@ out_killed() {
 	xen-pmem copy-out xen-a /backup/a >/tmp/out 2>&1 &
 	wait_for 60 copied_some /backup/a || bail "it does not begin: $(cat /tmp/out)"
 	same "xl shows what it is lent to" "$(lent)" 1
-	refuses "a second copy of it" "guest xen-pmem-copy-.* has it" xen-pmem copy-out xen-a /backup/no
-	refuses "a guest with what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem create -q -p -e paused.cfg
-	refuses "disable of what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem disable --keep xen-a
+	refuses "a second copy of it" "guest xen-pmem-copy-.* holds this namespace" xen-pmem copy-out xen-a /backup/no
+	refuses "a guest with what is being copied" "guest xen-pmem-copy-.* holds this namespace" xen-pmem create -q -p -e paused.cfg
+	refuses "disable of what is being copied" "guest xen-pmem-copy-.* holds this namespace" xen-pmem disable --keep xen-a
 	kill -KILL $!
 	wait $! 2>/dev/null
 	same "killed in the middle" "$(about finished /backup/a)" false
@@ -185,7 +185,7 @@ out_changed() {
 	refuses "going on with a copy that goes on" "another xen-pmem copies to it" xen-pmem copy-out --resume xen-a /backup/changed
 	kill -TERM $!
 	wait $!
-	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
+	same "a signal ends it" "$? $(grep -c 'interrupted; --resume goes on from here' /tmp/out)" "1 1"
 	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
 	same "and gives all back" "$(lent) $(claims)" "0 "
 	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
@@ -225,9 +225,9 @@ in_killed() {
 	wait $! 2>/dev/null
 	xen-pmem release >/dev/null 2>&1
 	same "release takes back what was lent" "$(lent)" 0
-	refuses "a guest, of what is half restored" "half erased or restored" xen-pmem create -q -p -e paused.cfg
-	refuses "dom0, of it" "half erased or restored" xen-pmem disable xen-a
-	refuses "a copy of it" "half erased or restored" xen-pmem copy-out xen-a /backup/no
+	refuses "a guest, of what is half restored" "interrupted" xen-pmem create -q -p -e paused.cfg
+	refuses "dom0, of it" "interrupted" xen-pmem disable xen-a
+	refuses "a copy of it" "interrupted" xen-pmem copy-out xen-a /backup/no
 	accepts "the same command goes on" xen-pmem copy-in /backup/a xen-a
 	same "and it is the guest's again" "$(field data_of xen-a) $(half xen-a)" "$(about guest /backup/a) 0"
 	refuses "another guest" "holds data of" xen-pmem create -q -p -e other.cfg
@@ -382,7 +382,7 @@ second() {
 	same "after the power cut in copy-in it is half restored" "$(half xen-a)" 1
 	accepts "enable --all has nothing to say" xen-pmem enable --all
 	accepts "check neither" xen-pmem check
-	refuses "no guest gets it" "half erased or restored" xen-pmem create -q -p -e paused.cfg
+	refuses "no guest gets it" "interrupted" xen-pmem create -q -p -e paused.cfg
 	accepts "copy-in goes on" xen-pmem copy-in /backup/a xen-a
 	guest check "after a power cut in copy-in"
 	files

@@ -170,8 +170,8 @@ first() {
 	guest_new one
 	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
 	same "the record says who has it" "$(field data_of)" $one
-	refuses "erase in use" "guest one has it" xen-pmem erase xen-a
-	refuses "disable in use" "guest one has it" xen-pmem disable --erase xen-a
+	refuses "erase in use" "guest one holds this namespace" xen-pmem erase xen-a
+	refuses "disable in use" "guest one holds this namespace" xen-pmem disable --erase xen-a
 	guest_end one
 	guest_new two
 	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
@@ -213,10 +213,10 @@ first() {
 	accepts "b is the second guest's again" xen-pmem attach --keep two xen-b
 	guest_end two
 	guest_new one
-	refuses "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach one xen-a
+	refuses "a half-erased namespace, to the guest whose it was" "interrupted" xen-pmem attach one xen-a
 	guest_end one
-	refuses "and to dom0" "half erased" xen-pmem disable xen-a
-	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
+	refuses "and to dom0" "interrupted" xen-pmem disable xen-a
+	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*interrupted')" 1
 	xen-pmem erase xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 2
 	echo END
@@ -226,7 +226,7 @@ first() {
 
 second() {
 	host_begin
-	same "after the power cut it is half erased still" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
+	same "after the power cut it is half erased still" "$(xen-pmem list | grep -c 'xen-a.*interrupted')" 1
 	erase_from 2
 	guest_new one
 	accepts "and anyone may have it" xen-pmem attach one xen-a

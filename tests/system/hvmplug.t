@@ -145,14 +145,14 @@ free_of_dead() {
 refusals() {
 	local parts=() i
 	for i in {0..15}; do parts+=("xen-b,offset=$((16 * i))M,size=16M"); done
-	refuses "one that it has" 'guest hvm has it' xen-pmem attach hvm xen-a
+	refuses "one that it has" 'guest hvm holds this namespace' xen-pmem attach hvm xen-a
 	refuses "an address that was not kept for it" 'gpa: ' xen-pmem attach hvm xen-b,gpa=4G
 	refuses "one behind those that were" 'gpa: .*addresses for more vNVDIMMs end at' xen-pmem attach hvm xen-b,gpa=800G
-	refuses "labels" 'label: a guest that runs cannot be given labels' xen-pmem attach hvm xen-b,label=on
+	refuses "labels" 'label: a running guest gets a vNVDIMM without labels' xen-pmem attach hvm xen-b,label=on
 	refuses "a seventeenth" 'the guest has 1 vNVDIMMs and can have 16' xen-pmem attach hvm "${parts[@]}"
 	refuses "one of two that is wrong" 'gpa: ' xen-pmem attach hvm xen-b,size=64M xen-b,offset=64M,size=64M,gpa=4G
 	refuses "another's data" 'xen-c: it holds data of guest' xen-pmem attach hvm xen-c
-	refuses "release" 'gives no vNVDIMM up' xen-pmem release hvm
+	refuses "release" 'still running' xen-pmem release hvm
 	same "it has got nothing of that" "$(has xen-a xen-b xen-c)" "1 0 0"
 }
 

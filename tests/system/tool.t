@@ -191,8 +191,8 @@ check_guests() {
 	state xen-a guest
 	json_is "list --json: the guest and what it has" '.guests | length == 1 and .[0].name == "g" and
 		([.[0].vnvdimms[] | select(.role == "namespace").label] == ["xen-a"])' list
-	refused "create with a backend that a guest has" "guest g has it" xen-pmem create -q g.cfg 'name="h"'
-	refused "disable of what a guest has" "guest g has it" xen-pmem disable xen-a
+	refused "create with a backend that a guest has" "guest g holds this namespace" xen-pmem create -q g.cfg 'name="h"'
+	refused "disable of what a guest has" "guest g holds this namespace" xen-pmem disable xen-a
 	refused "attach to a guest that has run" "has run" xen-pmem attach g xen-b
 	refused "release of a guest that runs" "running" xen-pmem release g
 	done_ "xl destroy" xl destroy g
@@ -213,7 +213,7 @@ check_attach() {
 	refused "attach to no one" "no such guest" xen-pmem attach nobody xen-a
 	refused "attach of what is not enabled" "not enabled" xen-pmem attach g xen-large
 	done_ "attach" xen-pmem attach g backend=xen-a,gpa=8G xen-b
-	refused "attach once more" "has it" xen-pmem attach g xen-a
+	refused "attach once more" "holds this namespace" xen-pmem attach g xen-a
 	xen-pmem status g >/tmp/said
 	grep -q "xen-a.*512M at guest address 0x200000000" /tmp/said
 	verdict $? "status shows it"

@@ -119,8 +119,9 @@ static int labels_read(struct lending *l, const struct xen_pmem_backing *b, stru
 static int whole_check(const struct lending *l, const struct xen_pmem_backing *b)
 {
 	if (b && b->flags & XEN_PMEM_BACKING_ERASING)
-		return refuse(namespace_name(l->ns), "half erased or restored, so not worth a "
-			      "copy: finish that first (xen-pmem erase, or copy-in)");
+		return refuse(namespace_name(l->ns), "an erase or restore was interrupted, so its "
+			      "contents are not worth a copy; finish it with xen-pmem erase or "
+			      "copy-in");
 	return EXIT_DONE;
 }
 
@@ -131,7 +132,7 @@ static int out_lend(struct lending *l, struct endpoint *e)
 		return namespace_lend(l, e, false);
 	if (l->ns->held)
 		return refuse(namespace_name(l->ns),
-			      "half enabled (xen-pmem enable, or disable)");
+			      "an enable or disable was interrupted; run either again");
 	return endpoint_open_driver(e, l->name, l->ns);
 }
 
@@ -185,7 +186,7 @@ static int overwrite_check(const struct lending *l, const struct xen_pmem_backin
 	if (!memcmp(b->guest, d->guest, sizeof(b->guest)))
 		return EXIT_DONE;
 	return refuse(namespace_name(l->ns),
-		      "half erased or restored, for %s: --overwrite has it overwritten",
+		      "an erase or restore was interrupted, for %s: --overwrite has it overwritten",
 		      backing_owner_text(b));
 }
 

@@ -49,7 +49,7 @@ const char *backing_owner_line(const struct xen_pmem_backing *b, struct line *li
 static const char *disclosure_line(const struct xen_pmem_backing *b, struct line *line)
 {
 	if (b->flags & XEN_PMEM_BACKING_ERASING)
-		return "it is half erased or restored: --erase writes zeros over all of it, "
+		return "an erase or restore was interrupted: --erase writes zeros over all of it, "
 		       "--keep leaves it as it is";
 	snprintf(line->text, sizeof(line->text), "it holds data of %.320s: --keep hands them over, "
 		 "--erase writes zeros first", backing_owner_text(b));
@@ -146,7 +146,7 @@ static int erase_check(const struct inventory *inv, const struct xen_pmem_backin
 	char name[DOMAIN_NAME_LEN];
 
 	if (holding)
-		return refuse(inventory_name(inv, b->uuid), "guest %s has it",
+		return refuse(inventory_name(inv, b->uuid), "guest %s holds this namespace",
 			      domain_name(holding->domid, name));
 	return handover_check_settled(inv, b, guest);
 }

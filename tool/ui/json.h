@@ -33,7 +33,7 @@ void json_uuid(json_object *to, const char *key, const uint8_t uuid[16]);
 json_object *json_array(json_object *to, const char *key);
 json_object *json_array_item(json_object *array);
 
-/* arrays: names, separated by spaces. changes: the verb changes things, so the document has "changed". */
+/* arrays: names, separated by spaces. changes: the document has "changed". */
 void json_begin(const char *verb, const char *arrays, bool changes);
 bool json_is_wanted(void);
 json_object *json_item(const char *array); /* a new object in this array of the document */

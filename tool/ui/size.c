@@ -9,7 +9,7 @@
 
 static const char units[] = "BKMGT";
 
-/* The largest unit that gives a whole number; where that is long, one with a digit after the point. */
+/* The largest unit that gives a whole number; for a long number, one digit after the point. */
 const char *size_text(uint64_t bytes, struct size_buf *buf)
 {
 	unsigned int unit = 0, large = 0;

@@ -24,7 +24,8 @@ static unsigned int distance(const char *word, size_t len, const char *right, si
 		corner = costs[0]++;
 		for (j = 0; j < right_len; j++) {
 			above = costs[j + 1];
-			costs[j + 1] = least(above + 1, costs[j] + 1, corner + (word[i] != right[j]));
+			corner += word[i] != right[j];
+			costs[j + 1] = least(above + 1, costs[j] + 1, corner);
 			corner = above;
 		}
 	}

@@ -88,7 +88,7 @@ struct usage {
 		int least, most;
 		const char *text;	/* "one namespace" */
 	} operands;
-	const char *json;	/* arrays of its document, for json_begin(); NULL: it has no --json */
+	const char *json;	/* arrays of its document (json_begin()); NULL: no --json */
 	bool changes;		/* it changes things, and its document says whether it did */
 	bool can_dry_run;	/* it has --dry-run */
 };
@@ -96,11 +96,11 @@ struct usage {
 /* What was typed. */
 struct arguments {
 	const struct usage *usage;
-	const char *option[OPTIONS_MAX];	/* by row; NULL: not given; "" for one without a value */
+	const char *option[OPTIONS_MAX];	/* by row: the value, or ""; NULL: not given */
 	int nr;
 	char **operands;
 	bool json, help;
-	bool dry_run;		/* refuse what a run would refuse, say what it would do, change nothing */
+	bool dry_run;		/* refuse as a run does, say what it would do, change nothing */
 	char *const *xl_globals;	/* options of xl before the verb, NULL-terminated */
 };
 

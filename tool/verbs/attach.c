@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem attach: puts vNVDIMMs into a guest that was created paused by other means and has never run, or into an HVM guest that runs. */
+/*
+ * xen-pmem attach: puts vNVDIMMs into a guest that was created paused by other means and has never
+ * run, or into a running HVM guest.
+ */
 #include <string.h>
 
 #include "xen/domain.h"
 #include "host/handover.h"
 #include "verbs/verb.h"
 
-/* There is no label area in the tables that the guest has. */
+/* The ACPI tables of a running guest hold no label area. */
 static int labels_none(struct backend *backends, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
 		if (backends[i].spec.label == LABEL_ON)
-			return backend_refuse(&backends[i], "label", "a guest that runs cannot be given labels");
+			return backend_refuse(&backends[i], "label",
+					      "a running guest gets a vNVDIMM without labels: drop "
+					      "label=on");
 		backends[i].spec.label = LABEL_OFF;
 	}
 	return EXIT_DONE;
@@ -81,7 +86,8 @@ static int request_read(const struct arguments *args, struct request *request)
 	request->name = args->operands[0];
 	request->nr = args->nr - 1;
 	for (i = 1; i < args->nr; i++)
-		if (!spec_parse(args->operands[i], &request->backends[i - 1].spec, why, sizeof(why)))
+		if (!spec_parse(args->operands[i], &request->backends[i - 1].spec, why,
+				sizeof(why)))
 			return usage_wrong(args->usage, "%s: %s", args->operands[i], why);
 	return choice_read(args, &request->choice);
 }
@@ -97,7 +103,7 @@ static int attach_run(struct arguments *args)
 	if (!domain_find(request.name, &request.domid))
 		return refuse(request.name, "no such guest");
 	if (!request.domid)
-		return refuse(request.name, "this is dom0, and no guest");
+		return refuse(request.name, "this is dom0, not a guest");
 	return inventory_run(INVENTORY_REAP, attach, &request);
 }
 
@@ -107,17 +113,17 @@ const struct verb verb_attach = {
 		.name = "attach",
 		.synopsis = "[--keep | --erase] DOMAIN BACKEND[,OPTION]...",
 		.summary = "put vNVDIMMs into a paused new guest, or a running HVM guest",
-		.help = "BACKEND is a namespace, or the path of a file or device. The OPTIONs are "
-			"those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, label=on|off, "
-			"size=SIZE, offset=OFFSET.\n"
+		.help = "BACKEND is a namespace, or the path of a file or device. The OPTIONs "
+			"are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, "
+			"label=on|off, size=SIZE, offset=OFFSET.\n"
 			"A guest that was created paused (xl create -p) stays paused. When it "
 			"reboots or ends, xen-pmem does not monitor its vNVDIMMs; it does for a "
 			"guest of xen-pmem create, which is the better way.\n"
 			"A running HVM guest that was started with a vNVDIMM gets them without "
 			"labels. After a reboot it has only what its config lists.",
 		.options = {
-			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left in a "
-					  "backend" },
+			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left "
+					  "in a backend" },
 			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
 		},
 		.keys = "ro node= gpa= label=on label=off size= offset=",

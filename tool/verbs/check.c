@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem check: looks at everything that the product needs, one line each, so that a person sees what is missing. */
+/* xen-pmem check: looks at everything that xen-pmem needs, one line each. */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -23,7 +23,8 @@ struct check {
 	bool failed;
 };
 
-static void result(struct check *c, bool ok, const char *what, const char *format, ...) __attribute__((format(printf, 4, 5)));
+static void result(struct check *c, bool ok, const char *what, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 static void result(struct check *c, bool ok, const char *what, const char *format, ...)
 {
@@ -70,7 +71,9 @@ static void build_check(struct check *c)
 	       build.major == 4 && build.minor == 17 ? "" : ", but only 4.17 is supported");
 	snprintf(path, sizeof(path), PAYLOAD_DIR "/%s" PAYLOAD_SUFFIX, build.id_text);
 	result(c, !access(path, R_OK), "Xen build", "%s%s", build.id_text,
-	       access(path, R_OK) ? " is not in the tested list (xen-pmem load --accept-build)" : " is in the tested list");
+	       access(path, R_OK) ?
+		       " is not in the tested list; xen-pmem load --accept-build tries it" :
+		       " is in the tested list");
 }
 
 static void interfaces_check(struct check *c)
@@ -78,8 +81,13 @@ static void interfaces_check(struct check *c)
 	uint32_t names, metadata;
 	unsigned int nr;
 	xencall_handle *call = xencall_open(NULL, 0);
-	long version = call ? xencall5(call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_get_version, 0, 0, 0, 0) : -1;
-	bool patches = !xc_livepatch_list_get_sizes(c->xc, &nr, &names, &metadata);
+	long version = -1;
+	bool patches;
+
+	if (call)
+		version = xencall5(call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_get_version, 0, 0, 0,
+				   0);
+	patches = !xc_livepatch_list_get_sizes(c->xc, &nr, &names, &metadata);
 
 	result(c, patches, "live patching", "%s", patches ? "there" : strerror(errno));
 	result(c, version > 0, "hypfs", version > 0 ? "version %ld" : "not there (%ld)", version);
@@ -100,7 +108,7 @@ static void xen_check(struct check *c)
 {
 	c->xc = xc_interface_open(NULL, NULL, 0);
 	if (!c->xc) {
-		result(c, false, "Xen", "cannot be spoken to");
+		result(c, false, "Xen", "no connection: run this as root in dom0");
 		return;
 	}
 	build_check(c);
@@ -122,7 +130,8 @@ static void reserved_check(struct check *c)
 		result(c, false, "reserved area", "%s", c->inv.no_record);
 		return;
 	}
-	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns), ns->nr_bad ? " has bad blocks" : "");
+	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns),
+	       ns->nr_bad ? " has bad blocks" : "");
 	for (i = 0; i < record->data.nr_backings; i++) {
 		if (record->data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
 			continue;
@@ -130,7 +139,8 @@ static void reserved_check(struct check *c)
 		length += record->data.backings[i].length;
 		need += xenpmem_metadata_size(record->data.backings[i].length);
 	}
-	result(c, true, "record", "generation %llu, %u namespaces%s%s", (unsigned long long)record->data.generation, nr, record->warning ? "; " : "",
+	result(c, true, "record", "generation %llu, %u namespaces%s%s",
+	       (unsigned long long)record->data.generation, nr, record->warning ? "; " : "",
 	       record->warning ? record->warning : "");
 	if (xenpmem_record_area(c->inv.pmem, ns, record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->inv.pmem));
@@ -150,18 +160,22 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	struct size_buf size;
 
 	if (inventory_is_shared(&c->inv, ns) && !health_why_unfit(&ns->health, false))
-		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label, size_text(ns->range.length, &size), ns->block);
+		result(c, true, ns->device, "%s: %s, enabled, dom0's /dev/%s", ns->label,
+		       size_text(ns->range.length, &size), ns->block);
 	else if (why)
 		result(c, false, ns->device, "%s%s%s", ns->label, ": ", why);
 	else if (health_why_unfit(&ns->health, false))
-		result(c, false, ns->device, "%s: %s", ns->label, health_why_unfit(&ns->health, false));
+		result(c, false, ns->device, "%s: %s", ns->label,
+		       health_why_unfit(&ns->health, false));
 	else if (ns->nr_bad)
-		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu", ns->label, ns->nr_bad,
-		       (unsigned long long)ns->bad[0].offset);
+		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu",
+		       ns->label, ns->nr_bad, (unsigned long long)ns->bad[0].offset);
 	else
-		result(c, true, ns->device, "%s: %s, %s", ns->label, size_text(ns->range.length, &size),
+		result(c, true, ns->device, "%s: %s, %s", ns->label,
+		       size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
-		       inventory_range(&c->inv, ns->range.uuid) ? "enabled" : "not enabled");
+		       inventory_range(&c->inv, ns->range.uuid) ?
+		       "enabled" : "not enabled");
 }
 
 /* Those that are fit need no line. */
@@ -187,13 +201,15 @@ static void pins_check(struct check *c)
 		used = inventory_has_host_pages(&c->inv, pin->domid);
 		result(c, used, "pinned", "%s: for guest %s%s", pin->path,
 		       domain_name(pin->domid, name),
-		       used ? "" : ", which has nothing of it (xen-pmem release)");
+		       used ? "" : ", which holds no page of it; run xen-pmem release");
 	}
 }
 
 static void misplaced_check(const char *path, void *check)
 {
-	result(check, false, "autostart", "%s: xendomains starts this guest without its vNVDIMMs (mv it to " AUTO_DIR "/)", path);
+	result(check, false, "autostart",
+	       "%s: xendomains starts this guest without its vNVDIMMs (mv it to " AUTO_DIR "/)",
+	       path);
 }
 
 static void host_check(struct check *c)

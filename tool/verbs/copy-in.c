@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem copy-in: writes an image to a backing that no guest has; of a namespace, with the labels and the owner that it had. */
+/*
+ * xen-pmem copy-in: writes an image to a backend that no guest holds. A namespace gets its labels
+ * back as well, and the record names the guest again whose data they are.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -24,11 +27,12 @@ static int size_check(struct copy *c)
 	struct stat st;
 
 	if (!c->description.finished)
-		return refuse(c->file, "this copy was not finished (xen-pmem copy-out --resume)");
+		return refuse(c->file, "this copy is not finished; run xen-pmem copy-out --resume");
 	if (fstat(c->fd, &st))
 		return refuse(c->file, "%s", strerror(errno));
 	if ((uint64_t)st.st_size != c->description.size)
-		return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied", (unsigned long long)st.st_size,
+		return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied",
+			      (unsigned long long)st.st_size,
 			      (unsigned long long)c->description.size);
 	return EXIT_DONE;
 }
@@ -43,16 +47,19 @@ static int sum_check(struct copy *c)
 
 	for (at = 0; at < c->description.size && !rc; at += len) {
 		len = copy_step(c, at);
-		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : file_read(c, at, len);
+		rc = copy_is_interrupted() ?
+			     refuse(c->backend, "interrupted before the first change") :
+			     file_read(c, at, len);
 		crc = crc32c_fast(crc, c->chunk, len);
 		progress_show(NULL, "verify", at + len, c->description.size);
 	}
 	if (!rc && crc != c->description.crc)
-		rc = refuse(c->file, "damaged: its CRC-32C is %08x, and %08x was copied", crc, c->description.crc);
+		rc = refuse(c->file, "damaged: its CRC-32C is %08x, and %08x was copied", crc,
+			    c->description.crc);
 	return rc;
 }
 
-/* What is there already need not be written: so a copy that was killed goes on where it was. */
+/* Equal bytes are not written again, so a killed copy-in is soon where it was. */
 static int chunk_write(struct copy *c, uint64_t at, size_t len)
 {
 	int rc = endpoint_undisturbed(&c->endpoint);
@@ -65,7 +72,7 @@ static int chunk_write(struct copy *c, uint64_t at, size_t len)
 	return endpoint_write(&c->endpoint, at, c->chunk, len);
 }
 
-/* Zeros stand where filesystems begin until all the rest is there: nobody mounts what is half restored. */
+/* The start stays zeros until all the rest is written: an interrupted copy-in cannot be mounted. */
 static int start_blank(struct copy *c)
 {
 	size_t len = copy_step(c, 0);
@@ -86,8 +93,9 @@ static int rest_write(struct copy *c, uint32_t *crc)
 
 	for (at = 0; at < c->description.size && !rc; at += len) {
 		len = copy_step(c, at);
-		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted: it is half restored (the same command goes on)") :
-		     file_read(c, at, len);
+		rc = copy_is_interrupted() ?
+			     refuse(c->backend, "interrupted; the same command goes on from here") :
+			     file_read(c, at, len);
 		*crc = crc32c_fast(*crc, c->chunk, len);
 		if (!rc && at)
 			rc = chunk_write(c, at, len);
@@ -105,7 +113,9 @@ static int all_write(struct copy *c)
 	if (!rc)
 		rc = rest_write(c, &crc);
 	if (!rc && crc != c->description.crc)
-		rc = refuse(c->file, "changed while it was copied: %s is half restored", c->backend);
+		rc = refuse(c->file,
+			    "the file changed during the copy; %s is not restored, copy it again",
+			    c->backend);
 	if (!rc)
 		rc = file_read(c, 0, copy_step(c, 0));
 	if (!rc)
@@ -135,7 +145,9 @@ static int copy_in(struct copy *c)
 		rc = lending_begin(&c->lending, &c->description);
 	if (!rc)
 		rc = all_write(c);
-	return rc || !c->is_namespace ? rc : lending_finish(&c->lending, &c->endpoint, &c->description);
+	if (rc || !c->is_namespace)
+		return rc;
+	return lending_finish(&c->lending, &c->endpoint, &c->description);
 }
 
 enum { COPY_IN_OVERWRITE };
@@ -164,14 +176,15 @@ const struct verb verb_copy_in = {
 		.name = "copy-in",
 		.synopsis = "[--overwrite] FILE BACKEND",
 		.summary = "write an image of copy-out to a backend, and its labels",
-		.help = "BACKEND is an enabled namespace, or the path of a file, block device or dax "
-			"device. It has the size of FILE, and no guest holds it. The checksum of "
-			"the image is verified first.\n"
+		.help = "BACKEND is an enabled namespace, or the path of a file, block device "
+			"or dax device. It has the size of FILE, and no guest holds it. The "
+			"checksum of the image is verified first.\n"
 			"After an interruption no guest gets the namespace unasked; the same "
 			"command goes on.",
 		.options = {
-			[COPY_IN_OVERWRITE] = { "overwrite", 0, NULL, "overwrite a guest's data that "
-						"are there, or whatever a file or device holds" },
+			[COPY_IN_OVERWRITE] = { "overwrite", 0, NULL, "overwrite a guest's data "
+						"that are there, or whatever a file or device "
+						"holds" },
 		},
 		.operands = { 2, 2, "a file and a backend" },
 		.json = "images",

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem copy-out: makes an image of a backing that no guest has, with what is needed to restore it beside it. */
+/*
+ * xen-pmem copy-out: makes an image of a backend that no guest holds, and beside it a description
+ * with all that copy-in needs.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -15,7 +18,7 @@
 #include "verbs/verb.h"
 
 #define PAGE		4096u
-#define STORE_EACH	(64ull << 20)	/* bytes copied between two descriptions, each of which costs a sync */
+#define STORE_EACH	(64ull << 20)	/* bytes between two descriptions; each costs a sync */
 
 static size_t page_len(size_t len, size_t page)
 {
@@ -67,7 +70,7 @@ static int chunk_read(struct copy *c, uint64_t at, size_t len, uint32_t *crc)
 	return EXIT_DONE;
 }
 
-/* With what was copied so far as it is, an image that goes on is one of the backing as it is now. */
+/* Only if the bytes copied so far have not changed can the copy go on. */
 static int done_verify(struct copy *c)
 {
 	uint64_t at, done = c->description.done;
@@ -79,11 +82,14 @@ static int done_verify(struct copy *c)
 		len = copy_step(c, at);
 		if (len > done - at)
 			len = done - at;
-		rc = copy_is_interrupted() ? refuse(c->backend, "interrupted; nothing was changed") : chunk_read(c, at, len, &crc);
+		rc = copy_is_interrupted() ?
+			     refuse(c->backend, "interrupted before the first change") :
+			     chunk_read(c, at, len, &crc);
 		progress_show(NULL, "verify", at + len, done);
 	}
 	if (!rc && crc != c->description.crc)
-		rc = refuse(c->backend, "changed since this copy of it was begun: begin another");
+		rc = refuse(c->backend, "changed since this copy of it was begun; begin another "
+					"copy");
 	return rc;
 }
 
@@ -95,6 +101,13 @@ static int progress_store(struct copy *c, uint64_t done, uint32_t crc)
 	return copy_description_store(c);
 }
 
+static int interrupted_refuse(struct copy *c, uint64_t at, uint32_t crc)
+{
+	if (progress_store(c, at, crc))
+		return EXIT_REFUSED;
+	return refuse(c->backend, "interrupted; --resume goes on from here");
+}
+
 static int copy_on(struct copy *c)
 {
 	uint64_t at = c->description.done, size = c->description.size;
@@ -104,7 +117,7 @@ static int copy_on(struct copy *c)
 
 	while (at < size) {
 		if (copy_is_interrupted())
-			return progress_store(c, at, crc) ? EXIT_REFUSED : refuse(c->backend, "interrupted (--resume goes on)");
+			return interrupted_refuse(c, at, crc);
 		len = copy_step(c, at);
 		rc = chunk_read(c, at, len, &crc);
 		if (!rc)
@@ -120,10 +133,11 @@ static int copy_on(struct copy *c)
 	return rc ? rc : progress_store(c, size, crc);
 }
 
-/* What a killed copy wrote after `done` is cut off: where zeros are now there must be a hole. */
+/* Cuts off what a killed copy wrote after `done`: zero pages must become holes. */
 static int file_size(struct copy *c)
 {
-	if (ftruncate(c->fd, (off_t)c->description.done) || ftruncate(c->fd, (off_t)c->description.size))
+	if (ftruncate(c->fd, (off_t)c->description.done) ||
+	    ftruncate(c->fd, (off_t)c->description.size))
 		return refuse(c->file, "%s", strerror(errno));
 	return EXIT_DONE;
 }
@@ -166,19 +180,22 @@ static int begin_check(struct copy *c)
 						      EXIT_DONE;
 }
 
-/* The same backing, as it was, whoever's data are in it. */
+/* The backend must be the same, with the same owner and labels. */
 static int same_check(const struct copy *c, const struct description *was)
 {
 	const struct description *is = &c->description;
 
-	if (memcmp(was->uuid, is->uuid, sizeof(is->uuid)) || (!c->is_namespace && strcmp(was->backing, is->backing)))
+	if (memcmp(was->uuid, is->uuid, sizeof(is->uuid)) ||
+	    (!c->is_namespace && strcmp(was->backing, is->backing)))
 		return refuse(c->file, "this is an image of %s", was->backing);
 	if (was->size != is->size)
-		return refuse(c->backend, "it had %llu bytes when this copy of it was begun, and has %llu now", (unsigned long long)was->size,
-			      (unsigned long long)is->size);
+		return refuse(c->backend,
+			      "it had %llu bytes when this copy of it was begun, and has %llu now",
+			      (unsigned long long)was->size, (unsigned long long)is->size);
 	if (memcmp(was->guest, is->guest, sizeof(is->guest)) || was->has_labels != is->has_labels ||
 	    memcmp(was->labels, is->labels, sizeof(is->labels)))
-		return refuse(c->backend, "changed since this copy of it was begun: begin another");
+		return refuse(c->backend, "changed since this copy of it was begun; begin another "
+					  "copy");
 	return EXIT_DONE;
 }
 
@@ -189,9 +206,11 @@ static int length_check(const struct copy *c)
 
 	if (fstat(c->fd, &st))
 		return refuse(c->file, "%s", strerror(errno));
-	if ((uint64_t)st.st_size == c->description.done || (uint64_t)st.st_size == c->description.size)
+	if ((uint64_t)st.st_size == c->description.done ||
+	    (uint64_t)st.st_size == c->description.size)
 		return EXIT_DONE;
-	return refuse(c->file, "damaged: it has %llu bytes, and %llu were copied: begin another",
+	return refuse(c->file,
+		      "damaged: it has %llu bytes, and %llu were copied; begin another copy",
 		      (unsigned long long)st.st_size, (unsigned long long)c->description.done);
 }
 
@@ -206,7 +225,7 @@ static int copy_resume(struct copy *c)
 	if (!rc)
 		rc = length_check(c);
 	if (!rc && c->description.finished)
-		rc = refuse(c->file, "this copy is finished");
+		rc = refuse(c->file, "this copy is finished already");
 	if (rc)
 		return rc;
 	was = c->description;
@@ -255,10 +274,10 @@ const struct verb verb_copy_out = {
 		.name = "copy-out",
 		.synopsis = "[--resume] BACKEND FILE",
 		.summary = "copy a backend to a file, and its labels",
-		.help = "BACKEND is a namespace, enabled or not, or the path of a file, block device "
-			"or dax device; no guest holds it. FILE becomes an image of the same size, "
-			"with holes for zeros. FILE.xen-pmem says what it is an image of, and its "
-			"CRC-32C.",
+		.help = "BACKEND is a namespace, enabled or not, or the path of a file, block "
+			"device or dax device; no guest holds it. FILE becomes an image of the "
+			"same size, with holes for zeros. FILE.xen-pmem says what it is an "
+			"image of, and its CRC-32C.",
 		.options = {
 			[COPY_OUT_RESUME] = { "resume", 0, NULL, "go on with a copy that was "
 					      "interrupted" },

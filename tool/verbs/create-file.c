@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-pmem create-file: makes a file that is fit to be a guest's memory: on a DAX filesystem, of whole pages, each of them allocated and written. It has no name
- * until it is whole, so what fails, or is killed, leaves nothing.
+ * xen-pmem create-file: makes a file that can be a guest's memory: on a DAX filesystem, of whole
+ * pages, each of them allocated and written. It gets its name when it is complete, so a failure or
+ * a kill leaves no file.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +23,8 @@
 #define PAGE		4096ull
 #define WRITE_EACH	(4ull << 20)
 
-static const uint32_t hints[] = { 1u << 30, 2u << 20 };	/* the largest leaves; a filesystem may refuse one for being too large */
+/* The largest leaves first; a filesystem may refuse one as too large. */
+static const uint32_t hints[] = { 1u << 30, 2u << 20 };
 
 static int folder_open(const char *path, char *folder, size_t len)
 {
@@ -40,21 +42,25 @@ static int room_check(const char *path, int fd, uint64_t size)
 	uint64_t room;
 
 	if (fstatvfs(fd, &fs))
-		return refuse(path, "its filesystem: %s", strerror(errno));
+		return refuse(path, "statvfs of the filesystem: %s", strerror(errno));
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
-	return size <= room ? EXIT_DONE : refuse(path, "%s do not fit: there are %s", size_text(size, &want), size_text(room / PAGE * PAGE, &has));
+	if (size <= room)
+		return EXIT_DONE;
+	return refuse(path, "%s do not fit: there are %s free", size_text(size, &want),
+		      size_text(room / PAGE * PAGE, &has));
 }
 
 static int dax_check(const char *path, int fd)
 {
 	struct statx sx = { 0 };
 
-	if (!statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sx) && sx.stx_attributes & STATX_ATTR_DAX)
+	if (!statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sx) &&
+	    sx.stx_attributes & STATX_ATTR_DAX)
 		return EXIT_DONE;
-	return refuse(path, "its filesystem does not use DAX (mount -o dax), so a file on it is in dom0's page cache");
+	return refuse(path, "the filesystem does not use DAX; mount it with -o dax");
 }
 
-/* XFS allocates in multiples of this from then on; others have no such thing. */
+/* XFS allocates in multiples of this; other filesystems have no such hint. */
 static void hint_give(int fd, uint64_t size)
 {
 	struct fsxattr fsx;
@@ -70,7 +76,7 @@ static void hint_give(int fd, uint64_t size)
 	}
 }
 
-/* Written once, so that no page needs the filesystem's help later. */
+/* Each page is written once: it never needs the filesystem again. */
 static int zeros_write(const char *path, int fd, uint64_t size)
 {
 	char *zeros = calloc(1, WRITE_EACH);
@@ -85,7 +91,7 @@ static int zeros_write(const char *path, int fd, uint64_t size)
 	}
 	free(zeros);
 	if (done < size || fsync(fd))
-		return refuse(path, "it cannot be written: %s", strerror(zeros ? errno : ENOMEM));
+		return refuse(path, "cannot write the file: %s", strerror(zeros ? errno : ENOMEM));
 	return EXIT_DONE;
 }
 
@@ -109,7 +115,7 @@ static int name_give(const char *path, int fd, int folder)
 	if (!fsync(folder))
 		return EXIT_DONE;
 	unlink(path);
-	return refuse(path, "its folder cannot be written: %s", strerror(errno));
+	return refuse(path, "cannot write the folder: %s", strerror(errno));
 }
 
 static void made_tell(const char *path, uint64_t size, uint64_t extents, uint64_t leaf)
@@ -147,7 +153,7 @@ static int file_make(const char *path, const char *folder_path, int folder, uint
 	int fd = open(folder_path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), rc;
 
 	if (fd < 0)
-		return refuse(path, "no file can be made there: %s", strerror(errno));
+		return refuse(path, "cannot make a file there: %s", strerror(errno));
 	rc = dax_check(path, fd);
 	if (!rc)
 		rc = room_check(path, fd, size);
@@ -173,7 +179,7 @@ static int create_file(const char *path, uint64_t size, bool dry_run)
 		return refuse(path, "it exists");
 	folder = folder_open(path, folder_path, sizeof(folder_path));
 	if (folder < 0)
-		return refuse(path, "its folder: %s", strerror(errno));
+		return refuse(path, "cannot open the folder: %s", strerror(errno));
 	rc = file_make(path, folder_path, folder, size, dry_run);
 	close(folder);
 	return rc;
@@ -199,9 +205,9 @@ const struct verb verb_create_file = {
 		.name = "create-file",
 		.synopsis = "SIZE PATH",
 		.summary = "make a file that can be a guest's vNVDIMM, full of zeros",
-		.help = "The file is on ext4 or XFS with DAX (mount -o dax), in an enabled namespace. "
-			"It is allocated as contiguous and aligned as the filesystem can, and "
-			"written once.",
+		.help = "The file is on ext4 or XFS with DAX (mount -o dax), in an enabled "
+			"namespace. It is allocated as contiguous and aligned as the filesystem "
+			"can, and written once.",
 		.operands = { 2, 2, "a size and a path" },
 		.json = "files",
 		.changes = true,

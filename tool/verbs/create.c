@@ -18,7 +18,7 @@
 
 #define ARGUMENTS_MAX	255
 
-/* From CREATE_QUIET on they are options of xl create, which gets them for a guest without vNVDIMMs. */
+/* From CREATE_QUIET on: options of xl create, which gets them for a guest without vNVDIMMs. */
 enum {
 	CREATE_QUIET = CHOICE_OPTIONS, CREATE_CONSOLE, CREATE_VIEWER, CREATE_PASSWORD,
 	CREATE_FOREGROUND, CREATE_PAUSED, CREATE_LEAVE, CREATE_DRY_RUN, CREATE_DEBUG,
@@ -321,31 +321,33 @@ const struct verb verb_create = {
 		.name = "create",
 		.synopsis = "[--keep | --erase] CONFIG [XL-CREATE-OPTION...] [KEY=VALUE...]",
 		.summary = "start a guest as xl create does, with its vNVDIMMs",
-		.help = "The config names them: vnvdimms = [ \"BACKEND[,OPTION]...\", ... ]. BACKEND is "
-			"a namespace, or the path of a file or device; the OPTIONs are ro, node=N, "
-			"gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+		.help = "The config names them: vnvdimms = [ \"BACKEND[,OPTION]...\", ... ]. "
+			"BACKEND is a namespace, or the path of a file or device; the OPTIONs "
+			"are ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
 			"A process monitors the guest, in the background, and logs to " LOG_DIR
-			"/xen-pmem-NAME.log. It does what on_reboot and its like say, with the same "
-			"vNVDIMMs.\n"
+			"/xen-pmem-NAME.log. It does what on_reboot and its like say, with the "
+			"same vNVDIMMs.\n"
 			"Before the verb, as with xl: -v, -t, -T, -N.",
 		.options = {
-			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left in a "
-					  "backend" },
+			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left "
+					  "in a backend" },
 			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
 			[CREATE_QUIET] = { "quiet", 'q', NULL, "print less" },
 			[CREATE_CONSOLE] = { NULL, 'c', NULL, "connect to the console" },
 			[CREATE_VIEWER] = { "vncviewer", 'V', NULL, "start a VNC viewer" },
-			[CREATE_PASSWORD] = { "vncviewer-autopass", 'A', NULL, "start a VNC viewer "
-					      "with the password" },
-			[CREATE_FOREGROUND] = { NULL, 'F', NULL, "monitor the guest in the foreground" },
+			[CREATE_PASSWORD] = { "vncviewer-autopass", 'A', NULL, "start a VNC "
+					      "viewer with the password" },
+			[CREATE_FOREGROUND] = { NULL, 'F', NULL, "monitor the guest in the "
+						"foreground" },
 			[CREATE_PAUSED] = { NULL, 'p', NULL, "leave the guest paused" },
 			[CREATE_LEAVE] = { NULL, 'e', NULL, "do not monitor the guest" },
-			[CREATE_DRY_RUN] = { "dryrun", 'n', NULL, "check the config and the backends, "
-					     "show the config, and start no guest" },
+			[CREATE_DRY_RUN] = { "dryrun", 'n', NULL, "check the config and the "
+					     "backends, show the config, and start no guest" },
 			[CREATE_DEBUG] = { NULL, 'd', NULL, "show the config as libxl reads it" },
-			[CREATE_CONFIG] = { "defconfig", 'f', "CONFIG", "the config, in place of the "
-					    "operand" },
-			[CREATE_MASKS] = { "ignore-global-affinity-masks", 'i', NULL, "as xl create" },
+			[CREATE_CONFIG] = { "defconfig", 'f', "CONFIG", "the config, in place of "
+					    "the operand" },
+			[CREATE_MASKS] = { "ignore-global-affinity-masks", 'i', NULL, "as xl "
+					   "create" },
 		},
 		.operands = { 0, ARGUMENTS_MAX, "a config" },
 		.can_dry_run = true,

@@ -29,14 +29,14 @@ static int area_disable(struct inventory *inv, const struct xenpmem_namespace *n
 	if (rc && rc != -ENOENT)
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	if (rc && !ns->held)
-		return refuse(namespace_name(ns), "not in use");
+		return refuse(namespace_name(ns), "Xen does not use this reserved area");
 	if (xenpmem_hold(inv->pmem, ns, false))
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	namespace_report(ns, true, "disabled", "disabled");
 	return EXIT_DONE;
 }
 
-/* Guests' namespaces are in its labels: with the guest's data its label slot stays too. */
+/* A guest's labels name its namespaces: as long as its data stay, its label slot does. */
 static int record_leave(struct inventory *inv, const uint8_t uuid[16])
 {
 	struct xenpmem_record record = inv->record;
@@ -49,7 +49,7 @@ static int record_leave(struct inventory *inv, const uint8_t uuid[16])
 	return inventory_store_record(inv, &record);
 }
 
-/* It is disabled already, and its labels are kept; zeros are not written over what is dom0's now. */
+/* The namespace is disabled and its labels are kept. No zeros are written: it is dom0's now. */
 static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
 			enum data_choice choice)
 {
@@ -58,7 +58,9 @@ static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *n
 	int rc;
 
 	if (choice != DATA_ERASE)
-		return refuse(namespace_name(ns), "not enabled; labels of %s are kept for it (--erase gives them up)", backing_owner_text(b));
+		return refuse(namespace_name(ns),
+			      "not enabled; labels of %s are kept for it (--erase gives them up)",
+			      backing_owner_text(b));
 	xenpmem_record_remove(inv->pmem, &record, ns->range.uuid);
 	rc = inventory_store_record(inv, &record);
 	if (rc)
@@ -67,7 +69,10 @@ static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *n
 	return EXIT_DONE;
 }
 
-/* Xen first: it is the one to refuse. What it has given back already, a run that was killed had come so far. */
+/*
+ * Xen comes first, for it may refuse. -ENOENT: Xen does not serve it; a killed run may have come so
+ * far.
+ */
 static int range_unserve(struct inventory *inv, const struct xenpmem_namespace *ns, bool known)
 {
 	int rc = xenpmem_unserve(inv->pmem, ns->range.uuid);
@@ -83,7 +88,8 @@ static int range_unserve(struct inventory *inv, const struct xenpmem_namespace *
 	return EXIT_DONE;
 }
 
-static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns, enum data_choice choice)
+static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
+			 enum data_choice choice)
 {
 	const struct xen_pmem_backing *b;
 	int rc;
@@ -117,7 +123,7 @@ static void lost_tell(const uuid_t uuid)
 	json_changed();
 }
 
-/* The host has lost it: all that is left is its name in the record. */
+/* The host has lost it: only the record still names it. */
 static int lost_disable(struct inventory *inv, const uuid_t uuid)
 {
 	struct xenpmem_record record;
@@ -134,7 +140,8 @@ static int lost_disable(struct inventory *inv, const uuid_t uuid)
 	if (rc && rc != -ENOENT)
 		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(inv->pmem));
 	if (xenpmem_record_remove(inv->pmem, &record, uuid))
-		return refuse(uuid_text(uuid, &text), "no such namespace, nor does the record name it");
+		return refuse(uuid_text(uuid, &text), "no such namespace, and the record does not "
+						      "name it either");
 	rc = inventory_store_record(inv, &record);
 	if (!rc)
 		lost_tell(uuid);
@@ -142,8 +149,8 @@ static int lost_disable(struct inventory *inv, const uuid_t uuid)
 }
 
 /*
- * What dom0's driver has of Xen's it cannot give back before dom0 reboots. So it is the next boot that is asked about. Where a killed enable left it with our driver
- * it can be had back at once.
+ * dom0's kernel cannot give back what it uses before it reboots: this is about the next boot. If a
+ * killed enable left the namespace with our driver, Xen gives it back at once.
  */
 static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
@@ -158,8 +165,11 @@ static int host_disable(struct inventory *inv, const struct xenpmem_namespace *n
 		rc = range_unserve(inv, ns, b);
 	else if (!b)
 		rc = inventory_range(inv, ns->range.uuid) ?
-		     refuse(namespace_name(ns), "dom0 has it as /dev/%s until it reboots; at the next boot it is not enabled", ns->block) :
-		     refuse(namespace_name(ns), "not enabled");
+			     refuse(namespace_name(ns),
+				    "dom0 keeps /dev/%s until it reboots; at the next boot it is "
+				    "not enabled",
+				    ns->block) :
+			     refuse(namespace_name(ns), "not enabled");
 	if (!rc && b)
 		rc = record_leave(inv, ns->range.uuid);
 	if (!rc && ns->bound)
@@ -213,17 +223,19 @@ const struct verb verb_disable = {
 		.name = "disable",
 		.synopsis = "[--keep | --erase] NAMESPACE",
 		.summary = "take a namespace back from Xen",
-		.help = "It is refused while a guest holds the namespace. If a guest has held it, "
-			"say what becomes of that guest's data, which dom0 can read afterwards.\n"
-			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) until "
-			"it reboots; the namespace is not enabled after that.\n"
+		.help = "It is refused while a guest holds the namespace. If a guest has held "
+			"it, say what becomes of that guest's data, which dom0 can read "
+			"afterwards.\n"
+			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) "
+			"until it reboots; the namespace is not enabled after that.\n"
 			"The reserved area can be disabled after all other namespaces.",
 		.options = {
-			[CHOICE_KEEP] = { "keep", 0, NULL, "keep the data, and the guest's labels for "
-					  "the time when the namespace is enabled again" },
-			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over the namespace and its "
-					   "labels first; of a disabled namespace: give up the labels "
-					   "that are kept for it" },
+			[CHOICE_KEEP] = { "keep", 0, NULL, "keep the data, and the guest's "
+					  "labels for the time when the namespace is enabled "
+					  "again" },
+			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over the namespace "
+					   "and its labels first; of a disabled namespace: give "
+					   "up the labels that are kept for it" },
 		},
 		.operands = { 1, 1, "one namespace" },
 		.json = "namespaces",

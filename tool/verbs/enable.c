@@ -8,7 +8,8 @@
 static int namespace_check(const struct xenpmem_namespace *ns)
 {
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return refuse(namespace_name(ns), "a reserved area; it is taken by itself when a namespace for guests is enabled");
+		return refuse(namespace_name(ns), "this is the reserved area; Xen gets it when you "
+						  "enable a namespace for guests");
 	return ns->role == XEN_PMEM_ROLE_HOST ? EXIT_DONE : namespace_need_bound(ns);
 }
 
@@ -16,7 +17,8 @@ static int health_check(const struct xenpmem_namespace *ns, bool read_only)
 {
 	if (health_why_unfit(&ns->health, read_only))
 		return refuse(namespace_name(ns), "%s%s", health_why_unfit(&ns->health, read_only),
-			      health_why_unfit(&ns->health, true) ? "" : "; --ro enables it for that");
+			      health_why_unfit(&ns->health, true) ?
+			      "" : "; --ro enables it for that");
 	namespace_warn_health(ns);
 	return EXIT_DONE;
 }
@@ -44,7 +46,7 @@ static int one_enable(struct inventory *inv, const char *name, bool read_only)
 	return rc;
 }
 
-/* What the record says must be what is there. */
+/* The namespace must be as the record describes it. */
 static int backing_enable(struct serving *s, const struct xen_pmem_backing *backing)
 {
 	const struct xenpmem_namespace *ns = inventory_find_uuid(s->inv, backing->uuid);
@@ -52,17 +54,21 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 	struct size_buf was, is;
 
 	if (!ns)
-		return refuse(uuid_text(backing->uuid, &uuid), "the record names this namespace, but the host does not have it");
+		return refuse(uuid_text(backing->uuid, &uuid), "the host does not show this "
+							       "namespace, which the record names");
 	if (!(backing->flags & XEN_PMEM_BACKING_HOST) != (ns->role != XEN_PMEM_ROLE_HOST))
-		return refuse(namespace_name(ns), "it is in %s mode, not in the one in which it was enabled", ns->mode);
+		return refuse(namespace_name(ns),
+			      "the namespace is in %s mode now, and was enabled in another",
+			      ns->mode);
 	if (ns->role != XEN_PMEM_ROLE_HOST && namespace_why_unbound(ns))
 		return namespace_need_bound(ns);
 	if (ns->cookie != backing->cookie)
-		return refuse(namespace_name(ns), "its region's interleave set is not the one that the record names");
+		return refuse(namespace_name(ns), "the interleave set of its region is not the one "
+						  "in the record");
 	if (ns->range.length != backing->length)
-		return refuse(namespace_name(ns), "its size is %s, but %s in the record", size_text(ns->range.length, &is),
-			      size_text(backing->length, &was));
-	/* Guests that have it `ro` can be started; create refuses the others. */
+		return refuse(namespace_name(ns), "its size is %s now, and %s in the record",
+			      size_text(ns->range.length, &is), size_text(backing->length, &was));
+	/* Guests that use it `ro` can start; create refuses the others. */
 	if (health_check(ns, true))
 		return EXIT_REFUSED;
 	return serving_enable(s, ns, true);
@@ -77,14 +83,14 @@ static int all_enable(struct inventory *inv)
 	int rc;
 
 	if (!inv->reserved) {
-		say("no reserved area: nothing to enable\n");
+		say("there is no reserved area, so there is nothing to enable\n");
 		return EXIT_DONE;
 	}
 	rc = inventory_need_record(inv);
 	for (i = 0; !rc && i < data->nr_backings; i++)
 		nr += !(data->backings[i].flags & XEN_PMEM_BACKING_KEPT);
 	if (!rc && !nr) {
-		say("the record names nothing to enable\n");
+		say("the record names no namespace to enable\n");
 		return EXIT_DONE;
 	}
 	if (!rc)
@@ -94,7 +100,8 @@ static int all_enable(struct inventory *inv)
 	memcpy(backings, data->backings, sizeof(backings));
 	nr = data->nr_backings;
 	for (i = 0; i < nr; i++)
-		if (!(backings[i].flags & XEN_PMEM_BACKING_KEPT) && backing_enable(&s, &backings[i]))
+		if (!(backings[i].flags & XEN_PMEM_BACKING_KEPT) &&
+		    backing_enable(&s, &backings[i]))
 			rc = EXIT_REFUSED;
 	return rc;
 }
@@ -124,11 +131,13 @@ const struct verb verb_enable = {
 		.synopsis = "[--ro] NAMESPACE | --all",
 		.summary = "hand a namespace to Xen, for guests",
 		.help = "The record in the reserved area notes it.\n"
-			"dom0 keeps a namespace in fsdax or devdax mode as well: guests get files "
-			"of its filesystem, or parts of its device, and Xen counts dom0's mappings.",
+			"dom0 keeps a namespace in fsdax or devdax mode as well: guests get "
+			"files of its filesystem, or parts of its device, and Xen counts dom0's "
+			"mappings.",
 		.options = {
-			[ENABLE_RO] = { "ro", 0, NULL, "accept an NVDIMM that may not keep what is "
-					"written: guests get the namespace read-only (`ro`) alone" },
+			[ENABLE_RO] = { "ro", 0, NULL, "accept an NVDIMM that may not keep what "
+					"is written: guests get the namespace read-only (`ro`) "
+					"alone" },
 			[ENABLE_ALL] = { "all", 0, NULL, "enable all namespaces that the record "
 					 "names; done at boot" },
 		},

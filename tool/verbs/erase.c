@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem erase: writes zeros over a namespace that nobody has, and has the record say that nobody's data are in it. */
+/*
+ * xen-pmem erase: writes zeros over a namespace that no guest holds; the record names no owner of
+ * its data afterwards.
+ */
 #include <string.h>
 #include <unistd.h>
 
@@ -15,10 +18,7 @@ struct request {
 	uint8_t agreed[16];	/* the guest whose data a person has said may go; zeros: none */
 };
 
-/*
- * Whose data are in it. NULL: no guest's; half erased ones, which are beyond help; or it is disabled,
- * which erase refuses anyway.
- */
+/* The owner of the data. NULL: none; an interrupted erase, which asks nobody; or it is disabled. */
 static const struct xen_pmem_backing *owner_find(struct inventory *inv,
 						 const struct xenpmem_namespace *ns)
 {
@@ -63,7 +63,8 @@ static int consent_check(struct inventory *inv, const struct xenpmem_namespace *
 
 	if (!b || !memcmp(b->guest, agreed, sizeof(b->guest)))
 		return EXIT_DONE;
-	return refuse(namespace_name(ns), "it holds data of %s: --force has them erased", backing_owner_text(b));
+	return refuse(namespace_name(ns), "it holds data of %s: --force erases them",
+		      backing_owner_text(b));
 }
 
 /* What handover_erase() refuses. */
@@ -90,7 +91,8 @@ static int erase(struct inventory *inv, void *arg)
 
 	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return refuse(namespace_name(ns), "dom0 uses it: what is erased there is a file, by dom0's own means");
+		return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with "
+						  "dom0's own tools");
 	if (!rc)
 		rc = inventory_need_free(inv, namespace_name(ns), ns, NEED_WRITABLE);
 	if (rc)
@@ -124,8 +126,8 @@ const struct verb verb_erase = {
 		.name = "erase",
 		.synopsis = "[--force] NAMESPACE",
 		.summary = "write zeros over an enabled namespace that no guest holds",
-		.help = "Any guest may get the namespace afterwards. After an interruption the next "
-			"erase goes on from there (to within 1 GiB).\n"
+		.help = "Any guest may get the namespace afterwards. After an interruption the "
+			"next erase goes on from there (to within 1 GiB).\n"
 			"If a guest's data are in it, erase asks on a terminal.",
 		.options = {
 			[ERASE_FORCE] = { "force", 0, NULL, "erase a guest's data without asking" },

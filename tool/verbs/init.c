@@ -14,7 +14,7 @@
 #define TEXT(number)	TEXT_OF(number)
 #define TEXT_OF(number)	#number
 
-/* libblkid wants a file: the namespace's first bytes, in memory, with the namespace's size behind them. */
+/* libblkid needs a file: one in memory of the namespace's size, with its first bytes. */
 static int head_file(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	void *head = malloc(XEN_PMEM_HEAD_SIZE);
@@ -22,7 +22,8 @@ static int head_file(struct inventory *inv, const struct xenpmem_namespace *ns)
 
 	if (head && !xenpmem_head_read(inv->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
 		fd = memfd_create("head", MFD_CLOEXEC);
-		if (fd >= 0 && (ftruncate(fd, ns->range.length) || pwrite(fd, head, XEN_PMEM_HEAD_SIZE, 0) != XEN_PMEM_HEAD_SIZE)) {
+		if (fd >= 0 && (ftruncate(fd, ns->range.length) ||
+				pwrite(fd, head, XEN_PMEM_HEAD_SIZE, 0) != XEN_PMEM_HEAD_SIZE)) {
 			close(fd);
 			fd = -1;
 		}
@@ -31,7 +32,7 @@ static int head_file(struct inventory *inv, const struct xenpmem_namespace *ns)
 	return fd;
 }
 
-/* What stands there: "ext4 filesystem", "dos partition table"; "" for nothing; NULL if it cannot be said. */
+/* What the head holds: "ext4", "dos partition table"; "": nothing known; NULL: the probe failed. */
 static const char *signature_find(int fd, uint64_t size)
 {
 	static char found[64];
@@ -62,27 +63,33 @@ static int foreign_check(struct inventory *inv, const struct xenpmem_namespace *
 	const char *found;
 
 	if (fd < 0)
-		return refuse(namespace_name(ns), "cannot look at what it holds: %s", xenpmem_error(inv->pmem));
+		return refuse(namespace_name(ns), "cannot read its first bytes: %s",
+			      xenpmem_error(inv->pmem));
 	found = signature_find(fd, ns->range.length);
 	close(fd);
 	if (!found)
-		return refuse(namespace_name(ns), "cannot look at what it holds (--force to overwrite it)");
+		return refuse(namespace_name(ns), "cannot tell what it holds; --force overwrites "
+						  "it");
 	if (found[0])
-		return refuse(namespace_name(ns), "it holds something: %s (--force to overwrite it)", found);
+		return refuse(namespace_name(ns), "it holds something: %s; --force overwrites it",
+			      found);
 	return EXIT_DONE;
 }
 
-/* Any record but none is a reason to refuse: a newer one most of all. */
+/* Any record is a reason to refuse, above all one of a newer version. */
 static int record_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	struct xenpmem_record record;
 	int rc = xenpmem_record_load(inv->pmem, ns, &record);
 
 	if (!rc)
-		return refuse(namespace_name(ns), "it is a reserved area already, serving %u namespaces (--force to make it anew)",
+		return refuse(namespace_name(ns),
+			      "it is a reserved area already, for %u namespaces; --force makes it "
+			      "anew",
 			      record.data.nr_backings);
 	if (rc != -ENOENT)
-		return refuse(namespace_name(ns), "%s (--force to overwrite it)", xenpmem_error(inv->pmem));
+		return refuse(namespace_name(ns), "%s; --force overwrites it",
+			      xenpmem_error(inv->pmem));
 	return foreign_check(inv, ns);
 }
 
@@ -92,7 +99,8 @@ static int bad_check(const struct xenpmem_namespace *ns)
 		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
 	if (!ns->nr_bad)
 		return EXIT_DONE;
-	return refuse(namespace_name(ns), "it has bad blocks, the first at byte %llu: Xen's tables cannot stand there",
+	return refuse(namespace_name(ns),
+		      "it has bad blocks, the first at byte %llu, so it cannot hold Xen's tables",
 		      (unsigned long long)ns->bad[0].offset);
 }
 
@@ -109,7 +117,8 @@ static int init(struct inventory *inv, void *arg)
 
 	rc = inventory_find(inv, args->operands[0], &ns);
 	if (!rc && (ns->role == XEN_PMEM_ROLE_GUEST || ns->role == XEN_PMEM_ROLE_HOST))
-		rc = refuse(namespace_name(ns), "for guests: only a namespace with the label name " XEN_PMEM_LABEL_RESERVED " can be the reserved area");
+		rc = refuse(namespace_name(ns), "this namespace is for guests; the reserved area "
+						"needs the label name " XEN_PMEM_LABEL_RESERVED);
 	if (!rc)
 		rc = namespace_need_bound(ns);
 	if (!rc && ns->held)
@@ -124,9 +133,10 @@ static int init(struct inventory *inv, void *arg)
 	    xenpmem_record_area(inv->pmem, ns, &record, &area) ||
 	    (!args->dry_run && xenpmem_record_store(inv->pmem, ns, &record)))
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	json_number(namespace_report(ns, !args->dry_run, "reserved", "%sreserved area, %s for Xen's tables",
-			      args->dry_run ? "would become the " : "",
-			      size_text(area.length, &size)),
+	json_number(namespace_report(ns, !args->dry_run, "reserved",
+				     "%sreserved area, %s for Xen's tables",
+				     args->dry_run ? "would become the " : "",
+				     size_text(area.length, &size)),
 		    "tables_size", area.length);
 	return EXIT_DONE;
 }

@@ -72,7 +72,8 @@ static void health_print(const struct xenpmem_health *health)
 
 static const char *role_text(enum xen_pmem_role role)
 {
-	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" : role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
+	return role == XEN_PMEM_ROLE_RESERVED ? "reserved" :
+	       role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
 }
 
 static void row_json(const struct row *row)
@@ -105,10 +106,11 @@ static void row_print(const struct row *row)
 {
 	struct size_buf size;
 
-	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device, row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
+	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device,
+	       row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
 	       namespace_state_text(row->state), row->guest[0] ? row->guest : "-");
 	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
-		printf(" half erased or restored (xen-pmem erase, or copy-in)");
+		printf(" interrupted (finish it with xen-pmem erase or copy-in)");
 	if (is_kept(&row->backing))
 		printf(" labels kept");
 	if (row->ns->nr_bad)
@@ -143,8 +145,8 @@ static void pin_print(const struct inventory *inv, const struct xenpmem_pinned *
 	struct size_buf size;
 
 	printf("%-37s %8s  %-10s %-16s %-7s %s\n", pin->path, size_text(pin->size, &size),
-	       namespace_state_text(inventory_pin_state(inv, pin)),
-	       domain_name(pin->domid, name), xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
+	       namespace_state_text(inventory_pin_state(inv, pin)), domain_name(pin->domid, name),
+	       xenpmem_path_kind_text(pin->kind), xenpmem_persistence_text(pin->persistence));
 }
 
 /* Files and devices that guests have; how many. */
@@ -192,7 +194,7 @@ static int list(struct inventory *inv, void *arg)
 
 	(void)arg;
 	if (!(nr + pins_show(inv)))
-		say("no namespace is meant for Xen so far; the first one: ndctl create-namespace "
+		say("there is no namespace for Xen yet; make the first one: ndctl create-namespace "
 		    "-m raw -n " XEN_PMEM_LABEL_RESERVED
 		    " -s SIZE, then xen-pmem init " XEN_PMEM_LABEL_RESERVED "\n");
 	guests_json(inv, -1);

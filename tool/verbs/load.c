@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem load: takes the payload made for the running Xen, puts it into Xen, and checks that it answers. */
+/* xen-pmem load: loads the driver, and the payload for the running Xen, which must answer. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static int driver_check(void)
 	return rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
-/* The payload that came last, for a Xen that none was made for; they differ in nothing but the build that they name. */
+/* The newest payload, for a Xen without one: payloads differ only in the build that they name. */
 static bool newest_find(char *path, size_t len)
 {
 	struct dirent *entry;
@@ -61,7 +61,8 @@ static bool newest_find(char *path, size_t len)
 	path[0] = '\0';
 	while (dir && (entry = readdir(dir))) {
 		name_len = strlen(entry->d_name);
-		if (name_len <= strlen(PAYLOAD_SUFFIX) || strcmp(entry->d_name + name_len - strlen(PAYLOAD_SUFFIX), PAYLOAD_SUFFIX))
+		if (name_len <= strlen(PAYLOAD_SUFFIX) ||
+		    strcmp(entry->d_name + name_len - strlen(PAYLOAD_SUFFIX), PAYLOAD_SUFFIX))
 			continue;
 		snprintf(each, sizeof(each), PAYLOAD_DIR "/%s", entry->d_name);
 		if (stat(each, &st) || (path[0] && st.st_mtime <= newest))
@@ -80,7 +81,9 @@ static int payload_choose(const struct xen_build *build, bool accept, char *path
 	if (!access(path, R_OK))
 		return EXIT_DONE;
 	if (!accept)
-		return refuse("Xen", "build %s (%s) is not in the tested list; --accept-build tries it all the same, every self-check passing",
+		return refuse("Xen",
+			      "build %s (%s) is not in the tested list; --accept-build loads if "
+			      "all self-checks pass",
 			      build->id_text, build->version);
 	if (!newest_find(path, len))
 		return refuse("extension", "no payload in " PAYLOAD_DIR);
@@ -88,24 +91,27 @@ static int payload_choose(const struct xen_build *build, bool accept, char *path
 }
 
 /* Refuses a payload that was made for another Xen, or makes it one for this. */
-static int payload_fit(struct payload *p, const char *path, const struct xen_build *build, bool accept)
+static int payload_fit(struct payload *p, const char *path, const struct xen_build *build,
+		       bool accept)
 {
 	uint8_t *id = payload_build_id(p, ".livepatch.xen_depends");
 	char other[2 * BUILD_ID_SIZE + 1];
 
 	if (!id)
-		return refuse(path, "no payload: it does not name the Xen build that it is for");
+		return refuse(path, "not a xen-pmem payload: it has no build-id note");
 	if (!memcmp(id, build->id, BUILD_ID_SIZE))
 		return EXIT_DONE;
 	build_id_text(id, other);
 	if (!accept)
-		return refuse(path, "made for Xen build %s, but %s is running", other, build->id_text);
+		return refuse(path, "made for Xen build %s, but %s is running", other,
+			      build->id_text);
 	if (!payload_restamp(p, build->id))
 		return refuse(path, "cannot be used for another build than %s", other);
 	return EXIT_DONE;
 }
 
-static int payload_take(const struct xen_build *build, bool accept, const char *file, struct payload *p)
+static int payload_take(const struct xen_build *build, bool accept, const char *file,
+			struct payload *p)
 {
 	char path[512];
 	const char *why;
@@ -182,7 +188,7 @@ static int load(xc_interface *xc, const struct arguments *args)
 	return rc;
 }
 
-/* Also without a driver a dry run goes on. */
+/* A dry run goes on without a driver. */
 static int driver_need(bool dry_run)
 {
 	int rc;
@@ -236,9 +242,9 @@ const struct verb verb_load = {
 		.synopsis = "[--accept-build] [--payload=FILE]",
 		.summary = "load the dom0 driver, and the extension into the running Xen",
 		.options = {
-			[LOAD_ACCEPT] = { "accept-build", 0, NULL, "accept a build of Xen that was "
-					  "not tested, if the self-checks of the extension all pass "
-					  "there" },
+			[LOAD_ACCEPT] = { "accept-build", 0, NULL, "accept a build of Xen that "
+					  "was not tested, if the self-checks of the extension "
+					  "all pass there" },
 			[LOAD_PAYLOAD] = { "payload", 0, "FILE", "load this payload instead of the "
 					   "one for the running build in " PAYLOAD_DIR },
 		},

@@ -32,8 +32,8 @@ static bool range_lock(struct inventory *inv, const uint8_t uuid[16], int *lock)
 
 	*lock = -1;
 	if (served && served->state == XEN_PMEM_RANGE_HOST) {
-		warn(inventory_name(inv, uuid), "files and devices that the guest had are dom0's again, "
-		     "and are not erased");
+		warn(inventory_name(inv, uuid), "dom0 has the guest's files and devices back; they "
+		     "are not erased");
 		return true;
 	}
 	*lock = namespace_lock(inventory_name(inv, uuid), uuid);
@@ -82,10 +82,15 @@ static int one_release(struct inventory *inv, const char *name, uint32_t domid)
 
 	status = domain_status(domid);
 	if (status.state != DOMAIN_GONE)
-		return refuse(domain_name(domid, text), status.state == DOMAIN_SHUTDOWN ? "shut down, but not destroyed (xl destroy)" :
-			      status.state == DOMAIN_UNBORN ? "not started yet (xl destroy ends it)" : "running, and a guest that runs gives no vNVDIMM up");
+		return refuse(domain_name(domid, text),
+			      status.state == DOMAIN_SHUTDOWN ?
+				      "shut down, but not destroyed; run xl destroy first" :
+			      status.state == DOMAIN_UNBORN ?
+				      "not started yet; xl destroy ends it" :
+				      "still running; its vNVDIMMs can be released after it has "
+				      "been destroyed");
 	rc = reap_domain(inv, domid, false);
-	return rc < 0 ? refuse(name, "it has no vNVDIMM") : rc;
+	return rc < 0 ? refuse(name, "this guest has no vNVDIMM") : rc;
 }
 
 enum { RELEASE_ERASE };
@@ -122,14 +127,14 @@ const struct verb verb_release = {
 		.name = "release",
 		.synopsis = "[--erase] [DOMAIN]",
 		.summary = "take back what dead guests held",
-		.help = "It is needed only if xen-pmem create was killed, or for guests that got "
-			"their vNVDIMMs by attach. dom0 gets the files and devices back that were "
-			"pinned for them.\n"
-			"DOMAIN is a number, for a dead guest has lost its name. Without it: all "
-			"dead guests.",
+		.help = "It is needed only if xen-pmem create was killed, or for guests that "
+			"got their vNVDIMMs by attach. dom0 gets the files and devices back "
+			"that were pinned for them.\n"
+			"DOMAIN is a number, for a dead guest has lost its name. Without it: "
+			"all dead guests.",
 		.options = {
-			[RELEASE_ERASE] = { "erase", 0, NULL, "write zeros over it afterwards, as "
-					    "xen-pmem erase does" },
+			[RELEASE_ERASE] = { "erase", 0, NULL, "write zeros over it afterwards, "
+					    "as xen-pmem erase does" },
 		},
 		.operands = { 0, 1, "one guest at most" },
 		.json = "namespaces files guests",

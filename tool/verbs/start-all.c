@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem start-all: starts at the host's boot the guests whose configs stand in a folder; each by a xen-pmem create of its own. */
+/* xen-pmem start-all: starts the guests whose configs are in a folder, each by xen-pmem create. */
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,7 +15,8 @@
 static void misplaced_warn(const char *path, void *arg)
 {
 	(void)arg;
-	warn(path, "xendomains starts this guest without its vNVDIMMs; configs with vnvdimms belong into " AUTO_DIR);
+	warn(path, "xendomains starts this guest without its vNVDIMMs; move the config "
+		   "to " AUTO_DIR);
 }
 
 static void started_tell(const char *path, bool now)
@@ -69,7 +70,8 @@ static int guest_start(const char *path, bool dry_run)
 	if (rc)
 		return rc;
 	if (!config.nr_backends)
-		rc = refuse(path, "has no vnvdimms; such guests are xendomains' to start, from " XENDOMAINS_DIR);
+		rc = refuse(path, "has no vnvdimms; xendomains starts such guests, "
+				  "from " XENDOMAINS_DIR);
 	else if (domain_find_uuid(config.uuid, &domid))
 		there_tell(path, domid);
 	else
@@ -110,9 +112,10 @@ const struct verb verb_start_all = {
 		.name = "start-all",
 		.synopsis = "[FOLDER]",
 		.summary = "start the guests whose configs are in a folder",
-		.help = "FOLDER is " AUTO_DIR " by default. Its files NAME.cfg are taken in order; "
-			"other files are passed over, and so are guests that are there already. "
-			"The other guests start even if one cannot; the exit status is 1 then.",
+		.help = "FOLDER is " AUTO_DIR " by default. Its files NAME.cfg are taken in "
+			"order; other files are passed over, and so are guests that are there "
+			"already. The other guests start even if one cannot; the exit status is "
+			"1 then.",
 		.operands = { 0, 1, "one folder at most" },
 		.json = "guests",
 		.changes = true,

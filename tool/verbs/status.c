@@ -6,7 +6,8 @@
 
 static const char *state_text(enum xen_pmem_range_state state)
 {
-	return state == XEN_PMEM_RANGE_SERVED ? "served" : state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
+	return state == XEN_PMEM_RANGE_SERVED ? "served" :
+	       state == XEN_PMEM_RANGE_HOST ? "host" : "checking";
 }
 
 static void range_json(const struct inventory *inv, const struct xenpmem_served *served)
@@ -42,7 +43,8 @@ static void info_print(const struct xenpmem_info *info)
 	struct size_buf size, used, room;
 
 	if (info->reserved.length)
-		printf("reserved area: %s, metadata %s of %s\n", size_text(info->reserved.length, &size), size_text(info->bytes_used, &used),
+		printf("reserved area: %s, metadata %s of %s\n",
+		       size_text(info->reserved.length, &size), size_text(info->bytes_used, &used),
 		       size_text(info->bytes_total, &room));
 	else
 		puts("reserved area: none");
@@ -53,13 +55,16 @@ static const char *labels_text(const struct inventory *inv, const uint8_t uuid[1
 	return inventory_is_labels(inv, uuid) ? " labels" : "";
 }
 
-static void range_print(const struct inventory *inv, const struct xenpmem_served *served)
+static void range_print(const struct inventory *inv,
+			const struct xenpmem_served *served)
 {
 	struct size_buf size, guest, used;
 
-	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(inv, served->range.uuid), labels_text(inv, served->range.uuid), size_text(served->range.length, &size),
-	       served->state == XEN_PMEM_RANGE_SERVED ? "" : served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)", size_text(served->pages << 12, &guest),
-	       size_text(served->bytes_used, &used));
+	printf("%s%s: %s%s, %s with guests, metadata %s\n", inventory_name(inv, served->range.uuid),
+	       labels_text(inv, served->range.uuid), size_text(served->range.length, &size),
+	       served->state == XEN_PMEM_RANGE_SERVED ? "" :
+	       served->state == XEN_PMEM_RANGE_HOST ? " (dom0's)" : " (being checked)",
+	       size_text(served->pages << 12, &guest), size_text(served->bytes_used, &used));
 }
 
 static void holding_print(const struct inventory *inv,
@@ -68,9 +73,10 @@ static void holding_print(const struct inventory *inv,
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
-	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n", domain_name(holding->domid, name), holding->domid,
-	       holder_text(holding->state), inventory_name(inv, holding->uuid), labels_text(inv, holding->uuid), size_text(holding->pages << 12, &size),
-	       (unsigned long long)holding->gpa);
+	printf("guest %s (domain %u, %s): %s%s, %s at guest address %#llx\n",
+	       domain_name(holding->domid, name), holding->domid, holder_text(holding->state),
+	       inventory_name(inv, holding->uuid), labels_text(inv, holding->uuid),
+	       size_text(holding->pages << 12, &size), (unsigned long long)holding->gpa);
 }
 
 /* Prints the holdings of one guest, or of all with domid -1; how many there were. */

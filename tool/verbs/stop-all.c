@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem stop-all: at the host's shutdown, asks each guest that has a vNVDIMM to shut down, and waits until they have. */
+/* xen-pmem stop-all: asks each guest that has a vNVDIMM to shut down, and waits for them. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 #include "host/inventory.h"
 #include "verbs/verb.h"
 
-#define LOOK_MS		1000		/* a guest that shuts down is told of, what its keeper does then is not */
+#define LOOK_MS		1000	/* Xen reports a shutdown, but not what the keeper does then */
 #define TIMEOUT_S	"300"
 #define SECONDS_MAX	1000000
 
@@ -28,7 +28,7 @@ static bool guest_listed(const struct guests *g, uint32_t domid)
 	return false;
 }
 
-/* Those that run, or could. */
+/* The guests that run, or could. */
 static void guests_find(struct guests *g)
 {
 	struct inventory inv = { .pmem = pmem_open() };
@@ -38,12 +38,13 @@ static void guests_find(struct guests *g)
 	g->nr = 0;
 	inventory_read(&inv);
 	for (i = 0; i < inv.nr_holdings; i++)
-		if (domain_status(list[i].domid).state == DOMAIN_ALIVE && !guest_listed(g, list[i].domid))
+		if (domain_status(list[i].domid).state == DOMAIN_ALIVE &&
+		    !guest_listed(g, list[i].domid))
 			g->domids[g->nr++] = list[i].domid;
 	xenpmem_close(inv.pmem);
 }
 
-/* Shut down, and nobody is about to do more with it. */
+/* It has shut down, and its keeper is done with it. */
 static bool guest_is_done(uint32_t domid)
 {
 	struct domain_status status = domain_status(domid);
@@ -133,8 +134,8 @@ const struct verb verb_stop_all = {
 		.name = "stop-all",
 		.synopsis = "[--timeout=SECONDS]",
 		.summary = "shut down all guests that have vNVDIMMs, and wait for them",
-		.help = "It asks the guests. A guest that has not shut down in time is named and goes "
-			"on; the exit status is 1 then.",
+		.help = "It asks the guests. A guest that has not shut down in time is named "
+			"and goes on; the exit status is 1 then.",
 		.options = {
 			[STOP_ALL_TIMEOUT] = { "timeout", 0, "SECONDS", "wait so long; " TIMEOUT_S
 					       " by default" },

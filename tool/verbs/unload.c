@@ -13,10 +13,10 @@ static int area_give_back(struct inventory *inv, bool dry_run)
 	const struct xenpmem_namespace *ns = inv->reserved;
 	int rc;
 
-	/* Its record may have been lost since; Xen gives it back all the same. */
+	/* Its record may be lost; Xen gives it back all the same. */
 	if (!ns)
 		return refuse("extension",
-			      "it has a reserved area in a namespace that the host does not show");
+			      "its reserved area is in a namespace that the host does not show");
 	if (dry_run)
 		return EXIT_DONE;
 	rc = labels_unserve(inv);
@@ -49,7 +49,7 @@ static int unload(struct inventory *inv, void *arg)
 	const struct request *request = arg;
 	int rc = EXIT_DONE;
 
-	/* An extension that does not answer has nothing that could be given back. */
+	/* An extension that does not answer cannot give anything back. */
 	if (inventory_nr_enabled(inv))
 		rc = served_refuse(inv);
 	else if (inv->info.reserved.length)
@@ -86,8 +86,8 @@ const struct verb verb_unload = {
 		.name = "unload",
 		.synopsis = "",
 		.summary = "take the extension out of Xen, if no namespace is enabled",
-		.help = "The record on the NVDIMM stays, so load and enable --all bring everything "
-			"back. The dom0 driver stays loaded.",
+		.help = "The record on the NVDIMM stays, so load and enable --all bring "
+			"everything back. The dom0 driver stays loaded.",
 		.operands = { 0, 0, "no operand" },
 		.json = "",
 		.changes = true,
