@@ -21,8 +21,10 @@ struct busy {
 	struct file_operations ops;
 };
 
-static LIST_HEAD(busy_list);		/* under pins_lock; until the module's exit */
-static struct task_struct *opener;	/* who may open nevertheless; under pins_lock */
+static DEFINE_MUTEX(busy_lock);
+static LIST_HEAD(busy_list);		/* under busy_lock; until the module's exit */
+static DEFINE_MUTEX(opener_lock);
+static struct task_struct *opener;	/* who may open nevertheless; set under opener_lock */
 
 static int busy_open(struct inode *inode, struct file *file)
 {
@@ -35,12 +37,10 @@ bool is_busy(const struct file_operations *ops)
 }
 
 /* There is one for each kind of thing, so they are few. NULL: no memory. */
-const struct file_operations *busy_find(const struct file_operations *own)
+static const struct file_operations *busy_add(const struct file_operations *own)
 {
 	struct busy *busy;
 
-	if (is_busy(own))
-		return own;
 	list_for_each_entry(busy, &busy_list, list)
 		if (busy->own == own && busy->ops.owner == own->owner)
 			return &busy->ops;
@@ -54,13 +54,28 @@ const struct file_operations *busy_find(const struct file_operations *own)
 	return &busy->ops;
 }
 
+const struct file_operations *busy_find(const struct file_operations *own)
+{
+	const struct file_operations *ops;
+
+	if (is_busy(own))
+		return own;
+	mutex_lock(&busy_lock);
+	ops = busy_add(own);
+	mutex_unlock(&busy_lock);
+	return ops;
+}
+
+/* A fanotify listener, which may not answer, is not asked (__FMODE_NONOTIFY). */
 struct file *busy_pass(const struct path *path, int flags, const struct cred *cred)
 {
 	struct file *file;
 
+	mutex_lock(&opener_lock);
 	WRITE_ONCE(opener, current);
-	file = dentry_open(path, flags, cred);
+	file = dentry_open(path, flags | (__force int)__FMODE_NONOTIFY, cred);
 	WRITE_ONCE(opener, NULL);
+	mutex_unlock(&opener_lock);
 	return file;
 }
 

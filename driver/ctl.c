@@ -51,9 +51,7 @@ static long pin_call(unsigned int cmd, void __user *user)
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
 	arg.reason[0] = '\0';
-	mutex_lock(&pins_lock);
 	rc = pin_do(cmd, &arg);
-	mutex_unlock(&pins_lock);
 	/* OPEN changes nothing but the reason, and its descriptor is there already. */
 	if (copy_to_user(user, &arg, sizeof(arg)) && cmd != XEN_PMEM_IOC_OPEN)
 		return -EFAULT;

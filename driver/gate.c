@@ -24,7 +24,9 @@ struct gate {
 	struct range range;		/* of the memory */
 };
 
-static LIST_HEAD(gates);		/* under pins_lock */
+static DEFINE_MUTEX(gates_lock);	/* taken before the semaphore below */
+static LIST_HEAD(gates);
+static unsigned int gates_users;
 
 /* I/O reads it, hiding writes it: entries go when no I/O is under way that has looked at them. */
 static struct percpu_rw_semaphore hiding;
@@ -42,12 +44,14 @@ void gates_exit(void)
 
 void gates_shut(void)
 {
+	mutex_lock(&gates_lock);
 	percpu_down_write(&hiding);
 }
 
 void gates_open(void)
 {
 	percpu_up_write(&hiding);
+	mutex_unlock(&gates_lock);
 }
 
 static bool is_bio_hidden(const struct gate *gate, const struct bio *bio)
@@ -177,15 +181,14 @@ static int gate_make(struct gendisk *disk, const struct range *range, char *reas
 	return 0;
 }
 
-int gate_find(struct class *class, unsigned long pfn, char *reason)
+/* Under gates_lock. */
+static int gate_add(struct class *class, unsigned long pfn, char *reason)
 {
 	struct dev_pagemap *map;
 	struct gendisk *disk;
 	struct range range;
 	int rc;
 
-	if (gate_has(pfn))
-		return 0;
 	map = get_dev_pagemap(pfn, NULL);
 	if (!map)
 		return because(reason, -EOPNOTSUPP, "page %#lx is no NVDIMM's", pfn);
@@ -202,7 +205,24 @@ int gate_find(struct class *class, unsigned long pfn, char *reason)
 	return rc;
 }
 
-void gates_remove(void)
+int gate_find(struct class *class, unsigned long pfn, char *reason)
+{
+	int rc;
+
+	mutex_lock(&gates_lock);
+	rc = gate_lookup(pfn) ? 0 : gate_add(class, pfn, reason);
+	mutex_unlock(&gates_lock);
+	return rc;
+}
+
+void gates_get(void)
+{
+	mutex_lock(&gates_lock);
+	gates_users++;
+	mutex_unlock(&gates_lock);
+}
+
+static void gates_remove(void)
 {
 	struct gate *gate, *next;
 
@@ -212,4 +232,12 @@ void gates_remove(void)
 		put_device(disk_to_dev(gate->disk));
 		kfree(gate);
 	}
+}
+
+void gates_put(void)
+{
+	mutex_lock(&gates_lock);
+	if (!--gates_users)
+		gates_remove();
+	mutex_unlock(&gates_lock);
 }

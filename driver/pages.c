@@ -210,7 +210,7 @@ static int walk_count(struct walk *walk, const struct xen_pmem_piece *pieces, bo
 		return -ENOMEM;
 	rc = walk_on(walk, pieces);
 	changed = PFN_PHYS(hide_end(walk->hide));
-	pin->hidden = take ? pin->hidden + changed : pin->hidden - changed;
+	WRITE_ONCE(pin->hidden, take ? pin->hidden + changed : pin->hidden - changed);
 	return rc;
 }
 
@@ -232,19 +232,21 @@ static int pieces_check(const struct pin *pin, const struct xen_pmem_pages *arg,
 	return 0;
 }
 
-/* Under pins_lock. */
 static int pieces_walk(struct walk *walk, const struct xen_pmem_piece *pieces, bool take)
 {
 	struct xen_pmem_pages *arg = walk->arg;
 	int rc;
 
-	walk->pin = pin_find(arg->uuid);
-	if (!walk->pin)
-		return -ENOENT;
+	walk->pin = pin_work_begin(arg->uuid);
+	if (IS_ERR(walk->pin))
+		return PTR_ERR(walk->pin);
 	rc = take ? walk->pin->kind->alone(walk->pin, arg->reason) : 0;
 	if (!rc)
 		rc = pieces_check(walk->pin, arg, pieces, arg->reason);
-	return rc ? rc : walk_count(walk, pieces, take);
+	if (!rc)
+		rc = walk_count(walk, pieces, take);
+	pin_work_end(walk->pin);
+	return rc;
 }
 
 static int spans_walk(struct walk *walk, const struct xen_pmem_piece *pieces, bool take)
@@ -257,9 +259,7 @@ static int spans_walk(struct walk *walk, const struct xen_pmem_piece *pieces, bo
 		if (!walk->spans)
 			return -ENOMEM;
 	}
-	mutex_lock(&pins_lock);
 	rc = pieces_walk(walk, pieces, take);
-	mutex_unlock(&pins_lock);
 	if (arg->used && copy_to_user(u64_to_user_ptr(arg->extents), walk->spans,
 				      arg->used * sizeof(*walk->spans)))
 		rc = -EFAULT;
@@ -267,7 +267,7 @@ static int spans_walk(struct walk *walk, const struct xen_pmem_piece *pieces, bo
 	return rc;
 }
 
-/* Hides, or shows. The caller's memory, which may take long to be there, is used without the lock. */
+/* Hides, or shows. While the caller's memory, which may take long to be there, is used, no pin is. */
 int pages_work(struct xen_pmem_pages *arg, bool take)
 {
 	struct walk walk = {

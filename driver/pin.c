@@ -6,11 +6,17 @@
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "pins.h"
 
+/*
+ * The lock is a spinlock since what a call waits for is the user's: a suspended device, a hung
+ * server. Whoever has set a pin's state to WORKING or MAKING waits without any lock of ours.
+ */
+static DEFINE_SPINLOCK(pins_lock);	/* guards the list, and each pin's state */
 static LIST_HEAD(pins);
-DEFINE_MUTEX(pins_lock);
+static DECLARE_WAIT_QUEUE_HEAD(pins_settled);
 
 int because(char *reason, int rc, const char *format, ...)
 {
@@ -22,7 +28,8 @@ int because(char *reason, int rc, const char *format, ...)
 	return rc;
 }
 
-struct pin *pin_find(const u8 *uuid)
+/* Under pins_lock. */
+static struct pin *pin_find(const u8 *uuid)
 {
 	struct pin *pin;
 
@@ -32,14 +39,37 @@ struct pin *pin_find(const u8 *uuid)
 	return NULL;
 }
 
-struct pin *pin_of_inode(const struct inode *inode)
+/* Whether there is no such pin, or nobody was at work on it and the caller is now. */
+static bool pin_try(const u8 *uuid, struct pin **pin)
+{
+	bool settled;
+
+	spin_lock(&pins_lock);
+	*pin = pin_find(uuid);
+	settled = !*pin || (*pin)->state == PIN_IDLE;
+	if (*pin && settled)
+		(*pin)->state = PIN_WORKING;
+	spin_unlock(&pins_lock);
+	return settled;
+}
+
+struct pin *pin_work_begin(const u8 *uuid)
 {
 	struct pin *pin;
+	int rc;
 
-	list_for_each_entry(pin, &pins, list)
-		if (pin->at.dentry && d_inode(pin->at.dentry) == inode)
-			return pin;
-	return NULL;
+	rc = wait_event_killable(pins_settled, pin_try(uuid, &pin));
+	if (rc)
+		return ERR_PTR(rc);
+	return pin ? pin : ERR_PTR(-ENOENT);
+}
+
+void pin_work_end(struct pin *pin)
+{
+	spin_lock(&pins_lock);
+	pin->state = PIN_IDLE;
+	spin_unlock(&pins_lock);
+	wake_up_all(&pins_settled);
 }
 
 static int kind_find(struct file *file, const struct pin_kind **kind, char *reason)
@@ -83,89 +113,126 @@ static void pin_show(const struct pin *pin, struct xen_pmem_pin *arg)
 	strscpy(arg->path, pin->path, sizeof(arg->path));
 }
 
-static struct pin *pin_make(struct xen_pmem_pin *arg, struct file *file)
+static struct pin *pin_alloc(const struct xen_pmem_pin *arg, struct file *file)
 {
 	struct pin *pin;
-	int rc;
 
 	pin = kzalloc(sizeof(*pin), GFP_KERNEL);
 	if (!pin)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	memcpy(pin->uuid, arg->uuid, sizeof(pin->uuid));
 	pin->domain = arg->domain;
-	pin->making = true;
+	pin->state = PIN_MAKING;
 	path_note(pin, file);
-	rc = kind_find(file, &pin->kind, arg->reason);
-	if (!rc)
-		rc = pin->kind->take(pin, file, arg->reason);
-	pin->making = false;
-	if (!rc)
-		return pin;
+	return pin;
+}
+
+static int pin_add(struct pin *pin, char *reason)
+{
+	int rc = 0;
+
+	spin_lock(&pins_lock);
+	if (pin_find(pin->uuid))
+		rc = because(reason, -EEXIST, "this UUID is pinned already");
+	else if (list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
+		rc = because(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
+	else
+		list_add_tail(&pin->list, &pins);
+	spin_unlock(&pins_lock);
+	return rc;
+}
+
+static void pin_remove(struct pin *pin)
+{
+	spin_lock(&pins_lock);
+	list_del(&pin->list);
+	spin_unlock(&pins_lock);
+	wake_up_all(&pins_settled);
 	kfree(pin);
-	if (list_empty(&pins))
-		gates_remove();
-	return ERR_PTR(rc);
+}
+
+static int pin_make(struct pin *pin, struct file *file, char *reason)
+{
+	int rc;
+
+	gates_get();
+	rc = kind_find(file, &pin->kind, reason);
+	if (!rc)
+		rc = pin->kind->take(pin, file, reason);
+	if (rc)
+		gates_put();
+	return rc;
 }
 
 int pin_create(struct xen_pmem_pin *arg, struct file *file)
 {
-	struct pin *pin;
+	struct pin *pin = pin_alloc(arg, file);
+	int rc;
 
-	if (pin_find(arg->uuid))
-		return because(arg->reason, -EEXIST, "this UUID is pinned already");
-	if (list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
-		return because(arg->reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
-	pin = pin_make(arg, file);
-	if (IS_ERR(pin))
-		return PTR_ERR(pin);
-	list_add_tail(&pin->list, &pins);
+	if (!pin)
+		return -ENOMEM;
+	rc = pin_add(pin, arg->reason);
+	if (rc) {
+		kfree(pin);
+		return rc;
+	}
+	rc = pin_make(pin, file, arg->reason);
+	if (rc) {
+		pin_remove(pin);
+		return rc;
+	}
 	__module_get(THIS_MODULE);
 	pin_show(pin, arg);
+	pin_work_end(pin);
 	return 0;
 }
 
 int pin_end(struct xen_pmem_pin *arg)
 {
-	struct pin *pin = pin_find(arg->uuid);
+	struct pin *pin = pin_work_begin(arg->uuid);
+	int rc;
 
-	if (!pin)
-		return -ENOENT;
-	if (pin->hidden)
-		return because(arg->reason, -EBUSY, "%llu bytes of it are hidden", pin->hidden);
-	list_del(&pin->list);
+	if (IS_ERR(pin))
+		return PTR_ERR(pin);
+	if (pin->hidden) {
+		rc = because(arg->reason, -EBUSY, "%llu bytes of it are hidden", pin->hidden);
+		pin_work_end(pin);
+		return rc;
+	}
 	pin->kind->give(pin);
-	kfree(pin);
-	if (list_empty(&pins))
-		gates_remove();
+	pin_remove(pin);
+	gates_put();
 	module_put(THIS_MODULE);
 	return 0;
 }
 
+/* Waits for nobody. */
 int pin_query(struct xen_pmem_pin *arg)
 {
 	struct pin *pin;
+	int rc = -ENOENT;
 	u32 i = 0;
 
+	spin_lock(&pins_lock);
 	list_for_each_entry(pin, &pins, list) {
-		if (i++ == arg->pad) {
-			pin_show(pin, arg);
-			return 0;
-		}
+		if (pin->state == PIN_MAKING || i++ != arg->pad)
+			continue;
+		pin_show(pin, arg);
+		rc = 0;
+		break;
 	}
-	return -ENOENT;
+	spin_unlock(&pins_lock);
+	return rc;
 }
 
 /* A new file descriptor. */
-int pin_open(struct xen_pmem_pin *arg)
+static int pin_open_fd(struct pin *pin, char *reason)
 {
-	struct pin *pin = pin_find(arg->uuid);
 	struct file *file;
 	int fd;
 
-	if (!pin)
-		return -ENOENT;
 	if (pin->kind != &pin_file)
-		return because(arg->reason, -EOPNOTSUPP, "not a regular file");
+		return because(reason, -EOPNOTSUPP, "not a regular file");
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
@@ -175,6 +242,18 @@ int pin_open(struct xen_pmem_pin *arg)
 		return PTR_ERR(file);
 	}
 	fd_install(fd, file);
+	return fd;
+}
+
+int pin_open(struct xen_pmem_pin *arg)
+{
+	struct pin *pin = pin_work_begin(arg->uuid);
+	int fd;
+
+	if (IS_ERR(pin))
+		return PTR_ERR(pin);
+	fd = pin_open_fd(pin, arg->reason);
+	pin_work_end(pin);
 	return fd;
 }
 

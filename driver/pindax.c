@@ -101,7 +101,7 @@ static int cdev_keep(struct pin *pin, struct file *file, char *reason)
 /* Openers refer to the cdev before they read its operations. */
 static bool is_unused(struct pin *pin)
 {
-	return kref_read(&pin->cdev->kobj.kref) <= 2 + pin->making;
+	return kref_read(&pin->cdev->kobj.kref) <= 2 + (pin->state == PIN_MAKING);
 }
 
 static void cdev_let(struct pin *pin)

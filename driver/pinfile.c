@@ -12,15 +12,46 @@
 
 #include "pins.h"
 
+static DEFINE_SPINLOCK(files_lock);	/* guards the list, and opened of each pin in it */
+static LIST_HEAD(files);
+
+static void file_note(struct pin *pin)
+{
+	spin_lock(&files_lock);
+	list_add(&pin->kept, &files);
+	spin_unlock(&files_lock);
+}
+
+static void file_forget(struct pin *pin)
+{
+	spin_lock(&files_lock);
+	list_del(&pin->kept);
+	spin_unlock(&files_lock);
+}
+
+/*
+ * There may be two of one file: a pin that ends, and a new one. Then no descriptor of the former
+ * is open, or the new one would have been refused; so the new one, which is first, is meant.
+ */
+static struct pin *file_find(const struct inode *inode)
+{
+	struct pin *pin;
+
+	list_for_each_entry(pin, &files, kept)
+		if (d_inode(pin->at.dentry) == inode)
+			return pin;
+	return NULL;
+}
+
 static int pinned_release(struct inode *inode, struct file *file)
 {
 	struct pin *pin;
 
-	mutex_lock(&pins_lock);
-	pin = pin_of_inode(inode);
+	spin_lock(&files_lock);
+	pin = file_find(inode);
 	if (pin)
 		pin->opened--;
-	mutex_unlock(&pins_lock);
+	spin_unlock(&files_lock);
 	return 0;
 }
 
@@ -39,7 +70,9 @@ struct file *pin_file_open(struct pin *pin)
 	if (IS_ERR(file))
 		return file;
 	replace_fops(file, fops_get(ops));
+	spin_lock(&files_lock);
 	pin->opened++;
+	spin_unlock(&files_lock);
 	return file;
 }
 
@@ -82,7 +115,7 @@ static int strangers_check(struct pin *pin, int writers, char *reason)
 		return because(reason, -EBUSY, "it is being executed");
 	if (atomic_read(&inode->i_writecount) > writers)
 		return because(reason, -EBUSY, "somebody has it open for writing");
-	if (atomic_read(&inode->i_readcount) > pin->opened)
+	if (atomic_read(&inode->i_readcount) > READ_ONCE(pin->opened))
 		return because(reason, -EBUSY, "somebody has it open");
 	if (mapping_mapped(inode->i_mapping))
 		return because(reason, -EBUSY, "somebody has it mapped");
@@ -123,7 +156,7 @@ static bool is_unused(struct pin *pin)
 	hlist_for_each_entry(name, &inode->i_dentry, d_u.d_alias)
 		count += d_count(name);
 	spin_unlock(&inode->i_lock);
-	return count <= 1 + pin->opened + pin->making;
+	return count <= 1 + READ_ONCE(pin->opened) + (pin->state == PIN_MAKING);
 }
 
 static void layout_let(struct pin *pin)
@@ -180,6 +213,7 @@ static int file_keep(struct pin *pin, struct file *file, char *reason)
 	if (rc)
 		goto let;
 	pin->size = i_size_read(file_inode(file));
+	file_note(pin);
 	return 0;
 
 let:
@@ -190,10 +224,7 @@ put:
 	return rc;
 }
 
-/*
- * Under pins_lock, so a frozen filesystem is not waited for. One that is to be frozen meanwhile
- * waits for us.
- */
+/* A frozen filesystem is not waited for. One that is to be frozen meanwhile waits for us. */
 static int file_take(struct pin *pin, struct file *file, char *reason)
 {
 	struct super_block *sb = file_inode(file)->i_sb;
@@ -214,6 +245,7 @@ static void file_give(struct pin *pin)
 	if (pin->denied)
 		atomic_inc(&d_inode(pin->at.dentry)->i_writecount);
 	layout_let(pin);
+	file_forget(pin);
 	put_dax(pin->dax);
 	path_put(&pin->at);
 }

@@ -33,14 +33,26 @@ struct pin_kind {
 	void (*regain)(struct pin *pin);
 };
 
+/*
+ * What is done with a pin. The caller that set MAKING or WORKING has the pin to itself; others wait.
+ *
+ *   PIN -> MAKING -> IDLE <-> WORKING -> gone
+ */
+enum pin_state {
+	PIN_MAKING,			/* not there yet for others; its maker still has it open */
+	PIN_IDLE,
+	PIN_WORKING,			/* a call is at work on it */
+};
+
+/* Belongs to the caller at work on it, but for list, state and what QUERY reports. */
 struct pin {
-	struct list_head list;
+	struct list_head list;		/* in pin.c */
+	enum pin_state state;
 	const struct pin_kind *kind;
 	u8 uuid[16];
 	u32 domain;
 	u64 size;
 	u64 hidden;			/* bytes */
-	bool making;			/* whoever makes it still has it open */
 	pteval_t prot;			/* of the entries that were taken away; 0: none yet */
 	char path[sizeof_field(struct xen_pmem_pin, path)];
 
@@ -49,9 +61,10 @@ struct pin {
 	u64 length;			/* of the device */
 	struct class *class;		/* of block devices */
 
+	struct list_head kept;		/* of a file, in pinfile.c */
 	struct path at;			/* of a file; holds the mount */
 	const struct file_operations *fops;	/* the file's, or the cdev's, own */
-	unsigned int opened;		/* files that are open through XEN_PMEM_IOC_OPEN */
+	unsigned int opened;		/* descriptors of XEN_PMEM_IOC_OPEN */
 	bool denied;			/* nobody can get the file for writing any more */
 
 	struct block_device *bdev;	/* the one that is opened exclusively */
@@ -68,18 +81,17 @@ int pin_create(struct xen_pmem_pin *arg, struct file *file);
 int pin_end(struct xen_pmem_pin *arg);
 int pin_query(struct xen_pmem_pin *arg);
 int pin_open(struct xen_pmem_pin *arg);
-struct pin *pin_find(const u8 *uuid);
-struct pin *pin_of_inode(const struct inode *inode);
+struct pin *pin_work_begin(const u8 *uuid);	/* -ENOENT, or a deadly signal's */
+void pin_work_end(struct pin *pin);
 int pin_dax(struct pin *pin, struct block_device *bdev, char *reason);
-extern struct mutex pins_lock;		/* guards all pins and all that they hold */
 
 /* pinfile.c, pinblock.c, pindax.c */
 extern const struct pin_kind pin_file, pin_block, pin_devdax;
 struct file *pin_file_open(struct pin *pin);
 
 /*
- * busy.c: whose open() fails, for files and devices alike. Under pins_lock. @alone: whether nobody
- * is on the way into it.
+ * busy.c: whose open() fails, for files and devices alike. @alone: whether nobody is on the way
+ * into it.
  */
 const struct file_operations *busy_find(const struct file_operations *own);
 bool is_busy(const struct file_operations *ops);
@@ -93,13 +105,15 @@ int pages_check(struct pin *pin, u64 at, char *reason);
 
 /*
  * gate.c: whether @pfn is an NVDIMM's, whose block device then leaves hidden pages alone; all of
- * those devices wait between gates_shut() and gates_open().
+ * those devices wait between gates_shut() and gates_open(), and so do other callers. Gates stay
+ * until the last of those that called gates_get() has called gates_put().
  */
+void gates_get(void);
+void gates_put(void);
 int gate_find(struct class *class, unsigned long pfn, char *reason);
-bool gate_has(unsigned long pfn);
+bool gate_has(unsigned long pfn);	/* between gates_shut() and gates_open() */
 void gates_shut(void);
 void gates_open(void);
-void gates_remove(void);
 int gates_init(void);
 void gates_exit(void);
 

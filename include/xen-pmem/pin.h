@@ -8,7 +8,10 @@
  *
  * Block I/O to hidden pages by whoever else has the disk open fails (EIO), as long as there is a pin.
  *
- * A pin outlives the process that made it, and holds the module. Nothing of it is kept over a reboot. All calls are exclusive with each other.
+ * A pin outlives the process that made it, and holds the module. Nothing of it is kept over a reboot.
+ *
+ * Calls on one pin are exclusive with each other: a call waits until the former is done, or a signal kills its process. PIN, UNPIN, HIDE and SHOW may wait for
+ * the filesystem or the device (one that is suspended, for example). That holds up no call on another pin, and QUERY waits for no other call.
  *
  * All numbers are in the machine's byte order; addresses, offsets, sizes and lengths are in bytes, and multiples of 4096 unless it says otherwise. User
  * pointers are widened to 64 bits: 32-bit programs make the same calls. `pad` is zero where it is not named. The structs are copied back if the call fails, too, and `reason` then is a line for
