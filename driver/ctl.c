@@ -109,6 +109,15 @@ static long copy_call(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
+/*
+ * As long as the module's init may fail, whoever has a file of it open would be left with memory
+ * that is gone.
+ */
+static int ctl_open(struct inode *inode, struct file *file)
+{
+	return READ_ONCE(THIS_MODULE->state) == MODULE_STATE_LIVE ? 0 : -ENODEV;
+}
+
 static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 {
 	switch (cmd) {
@@ -141,6 +150,7 @@ ATTRIBUTE_GROUPS(ctl);
 
 static const struct file_operations ctl_fops = {
 	.owner = THIS_MODULE,
+	.open = ctl_open,
 	.unlocked_ioctl = ctl_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

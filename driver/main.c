@@ -16,6 +16,12 @@ static char *claim_names;
 module_param_named(claim, claim_names, charp, 0444);
 MODULE_PARM_DESC(claim, "namespaces without labels, in fsdax or devdax mode, to hold back for Xen: namespaceX.Y,...");
 
+/*
+ * If loading fails, the module goes whatever refers to it, and an opener of a namespace's disk does.
+ * So no namespace is claimed until loading cannot fail any more.
+ */
+static bool loaded;
+
 static bool is_of_type(const struct device *dev, const char *type)
 {
 	return dev->type && !strcmp(dev->type->name, type);
@@ -83,7 +89,7 @@ static int xen_pmem_probe(struct device *dev)
 	struct claim *claim;
 	int rc;
 
-	if (role == XEN_PMEM_ROLE_NONE)
+	if (role == XEN_PMEM_ROLE_NONE || !READ_ONCE(loaded))
 		return -ENODEV;
 	ndns = nvdimm_namespace_common_probe(dev);
 	if (IS_ERR(ndns))
@@ -222,10 +228,7 @@ int namespace_copy(struct xen_pmem_copy *arg, void *bytes)
 	return rc;
 }
 
-/*
- * The character device last: if loading fails, the module goes whatever refers to it, and a pin
- * does. A claim that somebody holds by then refers to nothing of the module's.
- */
+/* The character device, which opens for nobody yet, is first: a tool looks at its version. */
 static int __init xen_pmem_init(void)
 {
 	int rc;
@@ -233,16 +236,20 @@ static int __init xen_pmem_init(void)
 	rc = gates_init();
 	if (rc)
 		return rc;
-	rc = nd_driver_register(&xen_pmem_driver);
-	if (rc)
-		goto exit_gates;
 	rc = ctl_register();
 	if (rc)
-		goto unregister_driver;
+		goto exit_gates;
+	rc = nd_driver_register(&xen_pmem_driver);
+	if (rc)
+		goto unregister_ctl;
+	WRITE_ONCE(loaded, true);
+	/* A device that is not claimed is no failure: what it says of others is nothing to us. */
+	/* It reports only that a bus cannot match devices with drivers, which libnvdimm's can. */
+	WARN_ON(driver_attach(&xen_pmem_driver.drv));
 	return 0;
 
-unregister_driver:
-	driver_unregister(&xen_pmem_driver.drv);
+unregister_ctl:
+	ctl_unregister();
 exit_gates:
 	gates_exit();
 	return rc;
@@ -251,8 +258,8 @@ module_init(xen_pmem_init);
 
 static void __exit xen_pmem_exit(void)
 {
-	ctl_unregister();
 	driver_unregister(&xen_pmem_driver.drv);
+	ctl_unregister();
 	busy_exit();
 	gates_exit();
 }
