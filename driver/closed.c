@@ -1,73 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What stands in for the file operations of pinned things: takes theirs, and hands out such whose
- * open returns EBUSY, with nothing else in them.
- *
- * The VFS reads the pointer to the operations more than once while it takes a reference to their
- * module, and gives that of what it read last back. So ours have the same owner as those that they
- * stand in for, which means that an opener holds nothing of this module: busy_wait() sees to it
- * that none is left before the pin, and with it the module, may go.
+ * Closed file operations. The VFS reads the pointer to a thing's operations more than once while it
+ * takes a reference to their module, and drops the reference of the pointer that it read last. So
+ * closed operations have the same owner as those that they replace. Hence an opener has no
+ * reference to this module. closed_wait() waits for openers before the pin ends: the module may go
+ * then.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "pins.h"
+#include "closed.h"
 
-struct busy {
+struct closed {
 	struct list_head list;
 	const struct file_operations *own;
 	struct file_operations ops;
 };
 
-static DEFINE_MUTEX(busy_lock);
-static LIST_HEAD(busy_list);		/* under busy_lock; until the module's exit */
+static DEFINE_MUTEX(closed_lock);
+static LIST_HEAD(closed_list);		/* under closed_lock; until the module's exit */
 static DEFINE_MUTEX(opener_lock);
-static struct task_struct *opener;	/* who may open nevertheless; set under opener_lock */
+static struct task_struct *opener;	/* the task in closed_open(); set under opener_lock */
 
-static int busy_open(struct inode *inode, struct file *file)
+static int closed_open_file(struct inode *inode, struct file *file)
 {
 	return READ_ONCE(opener) == current ? 0 : -EBUSY;
 }
 
-bool is_busy(const struct file_operations *ops)
+bool is_closed(const struct file_operations *ops)
 {
-	return ops->open == busy_open;
+	return ops->open == closed_open_file;
 }
 
-/* There is one for each kind of thing, so they are few. NULL: no memory. */
-static const struct file_operations *busy_add(const struct file_operations *own)
+/* There is one for each kind of thing, so they are few. */
+static const struct file_operations *ops_find(const struct file_operations *own)
 {
-	struct busy *busy;
+	struct closed *closed;
 
-	list_for_each_entry(busy, &busy_list, list)
-		if (busy->own == own && busy->ops.owner == own->owner)
-			return &busy->ops;
-	busy = kzalloc(sizeof(*busy), GFP_KERNEL);
-	if (!busy)
+	list_for_each_entry(closed, &closed_list, list)
+		if (closed->own == own && closed->ops.owner == own->owner)
+			return &closed->ops;
+	closed = kzalloc(sizeof(*closed), GFP_KERNEL);
+	if (!closed)
 		return NULL;
-	busy->own = own;
-	busy->ops.owner = own->owner;
-	busy->ops.open = busy_open;
-	list_add(&busy->list, &busy_list);
-	return &busy->ops;
+	closed->own = own;
+	closed->ops.owner = own->owner;
+	closed->ops.open = closed_open_file;
+	list_add(&closed->list, &closed_list);
+	return &closed->ops;
 }
 
-const struct file_operations *busy_find(const struct file_operations *own)
+const struct file_operations *closed_ops(const struct file_operations *own)
 {
 	const struct file_operations *ops;
 
-	if (is_busy(own))
+	if (is_closed(own))
 		return own;
-	mutex_lock(&busy_lock);
-	ops = busy_add(own);
-	mutex_unlock(&busy_lock);
+	mutex_lock(&closed_lock);
+	ops = ops_find(own);
+	mutex_unlock(&closed_lock);
 	return ops;
 }
 
-/* A fanotify listener, which may not answer, is not asked (__FMODE_NONOTIFY). */
-struct file *busy_pass(const struct path *path, int flags, const struct cred *cred)
+struct file *closed_open(const struct path *path, int flags, const struct cred *cred)
 {
 	struct file *file;
 
@@ -80,31 +77,31 @@ struct file *busy_pass(const struct path *path, int flags, const struct cred *cr
 }
 
 /*
- * Called when the thing has its own operations again. Whoever is on the way into busy_open(), and
- * may sleep there (leases, security modules), refers to the thing since before it read the
- * operations: if @alone finds nobody who does, nobody is. Others who open it or have it open
- * now look the same; then there is no telling, and the module stays for good.
+ * An opener may sleep in closed_open_file(), in leases and security modules. It refers to the thing
+ * since before it read the operations. So if @is_unused() finds that nobody refers to the thing,
+ * nobody is in there. Others who have the thing open again look the same: hence the end.
  */
-void busy_wait(struct pin *pin, bool (*alone)(struct pin *pin))
+void closed_wait(bool (*is_unused)(const void *thing), const void *thing, const char *path)
 {
 	int tries;
 
 	smp_mb();
 	for (tries = 0; tries < 50; tries++) {
-		if (alone(pin))
+		if (is_unused(thing))
 			return;
 		msleep(10);
 	}
-	pr_info("xen-pmem: %s is open again already: the module cannot be unloaded any more\n", pin->path);
+	pr_info("xen-pmem: %s is open again already: the module cannot be unloaded any more\n",
+		path);
 	__module_get(THIS_MODULE);
 }
 
-/* Who has failed to open reads the owner once more, without sleeping between. */
-void busy_exit(void)
+/* An opener that failed reads the owner once more, and does not sleep before. */
+void closed_exit(void)
 {
-	struct busy *busy, *next;
+	struct closed *closed, *next;
 
 	synchronize_rcu_tasks();
-	list_for_each_entry_safe(busy, next, &busy_list, list)
-		kfree(busy);
+	list_for_each_entry_safe(closed, next, &closed_list, list)
+		kfree(closed);
 }

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Pins: takes what an open file names, and keeps it from everybody else until it is given up.
- * include/xen-pmem/pin.h says what each call does; they stand in its order.
- */
+/* The pins, and who works on which. The calls are in the order of include/xen-pmem/pin.h. */
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "pins.h"
+#include "gate.h"
+#include "pin.h"
+#include "reason.h"
 
-/*
- * The lock is a spinlock since what a call waits for is the user's: a suspended device, a hung
- * server. Whoever has set a pin's state to WORKING or MAKING waits without any lock of ours.
- */
-static DEFINE_SPINLOCK(pins_lock);	/* guards the list, and each pin's state */
+/* A spinlock, so that nobody can hold it while a call waits for the user's device. */
+static DEFINE_SPINLOCK(pins_lock);	/* guards the list and each pin's state */
 static LIST_HEAD(pins);
 static DECLARE_WAIT_QUEUE_HEAD(pins_settled);
-
-int because(char *reason, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, REASON_LEN, format, args);
-	va_end(args);
-	return rc;
-}
 
 /* Under pins_lock. */
 static struct pin *pin_find(const u8 *uuid)
@@ -39,7 +25,7 @@ static struct pin *pin_find(const u8 *uuid)
 	return NULL;
 }
 
-/* Whether there is no such pin, or nobody was at work on it and the caller is now. */
+/* Whether the caller need not wait: *@pin is NULL, or the caller's to work on. */
 static bool pin_try(const u8 *uuid, struct pin **pin)
 {
 	bool settled;
@@ -83,11 +69,11 @@ static int kind_find(struct file *file, const struct pin_kind **kind, char *reas
 	else if (S_ISCHR(mode))
 		*kind = &pin_devdax;
 	else
-		return because(reason, -EOPNOTSUPP, "neither a regular file nor a device");
+		return fail(reason, -EOPNOTSUPP, "neither a regular file nor a device");
 	return 0;
 }
 
-static void path_note(struct pin *pin, struct file *file)
+static void path_set(struct pin *pin, struct file *file)
 {
 	char *page, *at;
 
@@ -123,7 +109,7 @@ static struct pin *pin_alloc(const struct xen_pmem_pin *arg, struct file *file)
 	memcpy(pin->uuid, arg->uuid, sizeof(pin->uuid));
 	pin->domain = arg->domain;
 	pin->state = PIN_MAKING;
-	path_note(pin, file);
+	path_set(pin, file);
 	return pin;
 }
 
@@ -133,9 +119,9 @@ static int pin_add(struct pin *pin, char *reason)
 
 	spin_lock(&pins_lock);
 	if (pin_find(pin->uuid))
-		rc = because(reason, -EEXIST, "this UUID is pinned already");
+		rc = fail(reason, -EEXIST, "this UUID is pinned already");
 	else if (list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
-		rc = because(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
+		rc = fail(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
 	else
 		list_add_tail(&pin->list, &pins);
 	spin_unlock(&pins_lock);
@@ -158,7 +144,7 @@ static int pin_make(struct pin *pin, struct file *file, char *reason)
 	gates_get();
 	rc = kind_find(file, &pin->kind, reason);
 	if (!rc)
-		rc = pin->kind->take(pin, file, reason);
+		rc = pin->kind->begin(pin, file, reason);
 	if (rc)
 		gates_put();
 	return rc;
@@ -195,18 +181,17 @@ int pin_end(struct xen_pmem_pin *arg)
 	if (IS_ERR(pin))
 		return PTR_ERR(pin);
 	if (pin->hidden) {
-		rc = because(arg->reason, -EBUSY, "%llu bytes of it are hidden", pin->hidden);
+		rc = fail(arg->reason, -EBUSY, "%llu bytes of it are hidden", pin->hidden);
 		pin_work_end(pin);
 		return rc;
 	}
-	pin->kind->give(pin);
+	pin->kind->end(pin);
 	pin_remove(pin);
 	gates_put();
 	module_put(THIS_MODULE);
 	return 0;
 }
 
-/* Waits for nobody. */
 int pin_query(struct xen_pmem_pin *arg)
 {
 	struct pin *pin;
@@ -215,7 +200,7 @@ int pin_query(struct xen_pmem_pin *arg)
 
 	spin_lock(&pins_lock);
 	list_for_each_entry(pin, &pins, list) {
-		if (pin->state == PIN_MAKING || i++ != arg->pad)
+		if (pin->state == PIN_MAKING || i++ != arg->index)
 			continue;
 		pin_show(pin, arg);
 		rc = 0;
@@ -225,14 +210,13 @@ int pin_query(struct xen_pmem_pin *arg)
 	return rc;
 }
 
-/* A new file descriptor. */
 static int pin_open_fd(struct pin *pin, char *reason)
 {
 	struct file *file;
 	int fd;
 
 	if (pin->kind != &pin_file)
-		return because(reason, -EOPNOTSUPP, "not a regular file");
+		return fail(reason, -EOPNOTSUPP, "not a regular file");
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
@@ -255,25 +239,4 @@ int pin_open(struct xen_pmem_pin *arg)
 	fd = pin_open_fd(pin, arg->reason);
 	pin_work_end(pin);
 	return fd;
-}
-
-/* The device's DAX interface, for pin->dax; sets start and length. */
-int pin_dax(struct pin *pin, struct block_device *bdev, char *reason)
-{
-	int rc;
-
-	pin->class = bdev->bd_device.class;
-	pin->length = bdev_nr_bytes(bdev);
-	if ((get_start_sect(bdev) * SECTOR_SIZE | pin->length) & ~PAGE_MASK)
-		return because(reason, -EINVAL, "%pg does not start and end at multiples of 4096", bdev);
-	pin->dax = fs_dax_get_by_bdev(bdev, &pin->start, NULL, NULL);
-	if (!pin->dax)
-		return because(reason, -EOPNOTSUPP, "%pg has no DAX", bdev);
-	if (dax_synchronous(pin->dax))
-		rc = pages_check(pin, 0, reason);
-	else
-		rc = because(reason, -ENXIO, "what is written to %pg needs a flush call to persist", bdev);
-	if (rc)
-		put_dax(pin->dax);
-	return rc;
 }

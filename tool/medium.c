@@ -26,7 +26,7 @@ static int medium_refuse(const struct medium *m, const char *what)
 /* The guest that a file or device is pinned for, by its path; NULL: none is. */
 static const char *pinned_for(const char *path, char name[DOMAIN_NAME_LEN])
 {
-	struct xen_pmem_pin pin = { .pad = 0 };
+	struct xen_pmem_pin pin = { .index = 0 };
 	int fd = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
 	const char *found = NULL;
 	char *real = realpath(path, NULL);
@@ -34,7 +34,7 @@ static const char *pinned_for(const char *path, char name[DOMAIN_NAME_LEN])
 	while (fd >= 0 && real && !found && !ioctl(fd, XEN_PMEM_IOC_QUERY, &pin)) {
 		if (!strncmp(pin.path, real, sizeof(pin.path)))
 			found = domain_name(pin.domain, name);
-		pin = (struct xen_pmem_pin){ .pad = pin.pad + 1 };
+		pin = (struct xen_pmem_pin){ .index = pin.index + 1 };
 	}
 	free(real);
 	if (fd >= 0)

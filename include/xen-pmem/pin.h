@@ -48,7 +48,7 @@ struct xen_pmem_pin {
 	int32_t fd;
 	uint32_t domain;	/* a number that the tool wants back; nothing to the driver */
 	uint32_t kind;		/* XEN_PMEM_PIN_* */
-	uint32_t pad;
+	uint32_t index;		/* of QUERY; zero in the other calls */
 	uint64_t size;
 	uint64_t hidden;	/* bytes that are hidden now */
 	char path[128];		/* when it was pinned, as the process that pinned it saw it; "..." and the end of it if it is longer */
@@ -124,7 +124,7 @@ struct xen_pmem_copy {
  */
 #define XEN_PMEM_IOC_UNPIN	_IOWR(0xb9, 2, struct xen_pmem_pin)
 
-/* IN: pad = index, from 0, over all pins. OUT: uuid, domain, kind, size, hidden, path. ENOENT: there are not so many. */
+/* IN: index, from 0, over all pins. OUT: uuid, domain, kind, size, hidden, path. ENOENT: there are not so many. */
 #define XEN_PMEM_IOC_QUERY	_IOWR(0xb9, 3, struct xen_pmem_pin)
 
 /*

@@ -339,7 +339,6 @@ check_failed_load() {
 	rmmod xen_pmem
 	failing_load misc_register
 	failing_load __nd_driver_register
-	failing_load driver_add_groups
 	modprobe xen_pmem
 	is "then it can be loaded, and claims" "$(driver_of "$ns")" xen_pmem
 }
