@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The attributes of a claimed namespace in sysfs: takes a claim, shows what
- * include/xen-pmem/driver.h says, in that order.
- */
+/* The attributes of a claimed namespace in sysfs, in the order of include/xen-pmem/driver.h. */
 #include <linux/kstrtox.h>
 #include <linux/sysfs.h>
 
-#include "driver.h"
+#include "attrs.h"
+#include "claim.h"
+#include "claim_io.h"
 
 static struct claim *kobj_claim(struct kobject *kobj)
 {
@@ -19,7 +18,7 @@ static ssize_t start_show(struct device *dev, struct device_attribute *attr, cha
 
 	return sysfs_emit(buf, "%#llx\n", (u64)claim->spa->start);
 }
-/* As libnvdimm's "resource": physical addresses are not for everybody. */
+/* Physical addresses are for root only, as in libnvdimm's "resource". */
 static DEVICE_ATTR_ADMIN_RO(start);
 
 static ssize_t size_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -59,7 +58,7 @@ static ssize_t role_show(struct device *dev, struct device_attribute *attr, char
 }
 static DEVICE_ATTR_RO(role);
 
-/* badblocks_show() is taken. */
+/* badblocks_show() is a function of the kernel's. */
 static ssize_t badblocks_text_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct claim *claim = dev_get_drvdata(dev);
@@ -73,7 +72,7 @@ static ssize_t held_show(struct device *dev, struct device_attribute *attr, char
 {
 	struct claim *claim = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%d\n", claim->held);
+	return sysfs_emit(buf, "%d\n", claim_is_held(claim));
 }
 
 static ssize_t held_store(struct device *dev, struct device_attribute *attr,
@@ -99,13 +98,10 @@ static ssize_t head_read(struct file *file, struct kobject *kobj, struct bin_att
 	struct claim *claim = kobj_claim(kobj);
 	int rc = -EBUSY;
 
-	/*
-	 * Under the lock, for once held is 1 Xen may take the range at any moment, and reading it
-	 * would be fatal.
-	 */
+	/* Once the claim is HELD Xen may take the range at any moment; a read would be fatal. */
 	mutex_lock(&claim->lock);
-	if (!claim->held)
-		rc = medium_read(claim, buf, off, count);
+	if (claim->state == CLAIM_FREE)
+		rc = claim_io_read(claim, buf, off, count);
 	mutex_unlock(&claim->lock);
 	return rc ? rc : count;
 }
@@ -118,7 +114,7 @@ static ssize_t record_read(struct file *file, struct kobject *kobj, struct bin_a
 	int rc;
 
 	mutex_lock(&claim->lock);
-	rc = medium_read(claim, buf, off, count);
+	rc = claim_io_read(claim, buf, off, count);
 	mutex_unlock(&claim->lock);
 	return rc ? rc : count;
 }
@@ -132,7 +128,7 @@ static ssize_t record_write(struct file *file, struct kobject *kobj, struct bin_
 	if (get_disk_ro(claim->disk))
 		return -EROFS;
 	mutex_lock(&claim->lock);
-	rc = medium_write(kobj_to_dev(kobj), claim, buf, off, count);
+	rc = claim_io_write(kobj_to_dev(kobj), claim, buf, off, count);
 	mutex_unlock(&claim->lock);
 	return rc ? rc : count;
 }
@@ -169,4 +165,4 @@ static const struct attribute_group attrs = {
 	.is_bin_visible = bin_visible,
 };
 
-const struct attribute_group *xen_pmem_groups[] = { &attrs, NULL };
+const struct attribute_group *claim_attr_groups[] = { &attrs, NULL };

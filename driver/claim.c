@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A claim on a namespace: takes a device that is meant for Xen, reserves its range, and keeps it
- * until the device goes; if Xen serves the range at that time, until the same namespace comes
- * back. libnvdimm cannot be kept from removing a device when its region is unbound.
+ * Claims, and the list of orphans: libnvdimm cannot be kept from removing a device when its region
+ * is unbound, though Xen may serve the range.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "driver.h"
-#include "pins.h"
+#include "claim.h"
+#include "claim_io.h"
+#include "namespace.h"
+#include "reason.h"
 
-static LIST_HEAD(orphans);
 static DEFINE_MUTEX(orphans_lock);
+static LIST_HEAD(orphans);
 
-/* Its UUID by the label. Without one only the medium tells, which Xen may have. */
-static bool claim_is(const struct claim *claim, struct device *dev)
+/* Without a label the UUID is in the info block, which Xen may serve: it is not compared. */
+static bool claim_is_of(const struct claim *claim, struct device *dev)
 {
 	const struct resource *res = &to_nd_namespace_io(dev)->res;
 
 	return claim->spa->start == res->start && claim->spa->end == res->end &&
-	       (!is_label_namespace(dev) ||
+	       (!namespace_is_labelled(dev) ||
 		uuid_equal(&claim->uuid, to_nd_namespace_pmem(dev)->uuid));
 }
 
-static struct claim *claim_readopt(struct device *dev)
+static struct claim *orphan_readopt(struct device *dev)
 {
 	struct claim *claim, *found = NULL;
 
 	mutex_lock(&orphans_lock);
 	list_for_each_entry(claim, &orphans, orphan)
-		if (claim_is(claim, dev))
+		if (claim_is_of(claim, dev))
 			found = claim;
 	if (found)
 		list_del_init(&found->orphan);
@@ -38,7 +39,7 @@ static struct claim *claim_readopt(struct device *dev)
 	return found;
 }
 
-static int claim_reserve(struct device *dev, struct claim *claim)
+static int range_reserve(struct device *dev, struct claim *claim)
 {
 	struct resource *res = &to_nd_namespace_io(dev)->res;
 
@@ -60,7 +61,7 @@ static struct claim *claim_create(struct device *dev, enum xen_pmem_role role)
 	INIT_LIST_HEAD(&claim->orphan);
 	mutex_init(&claim->lock);
 	claim->role = role;
-	if (is_label_namespace(dev)) {
+	if (namespace_is_labelled(dev)) {
 		uuid_copy(&claim->uuid, to_nd_namespace_pmem(dev)->uuid);
 		strscpy(claim->label, to_nd_namespace_pmem(dev)->alt_name, sizeof(claim->label));
 	}
@@ -69,7 +70,7 @@ static struct claim *claim_create(struct device *dev, enum xen_pmem_role role)
 	rc = badblocks_init(&claim->bb, 1);
 	if (rc)
 		goto free_claim;
-	rc = claim_reserve(dev, claim);
+	rc = range_reserve(dev, claim);
 	if (rc)
 		goto free_badblocks;
 	claim_find_badblocks(dev, claim);
@@ -90,20 +91,19 @@ static void claim_destroy(struct claim *claim)
 	kfree(claim);
 }
 
-/* What it is for, going by its mode as well. */
+/* What the namespace is for by the mode in its info block. */
 static enum xen_pmem_role claim_role(struct device *dev, struct claim *claim)
 {
-	bool labelled = is_label_namespace(dev);
 	uuid_t uuid;
 
-	switch (medium_mode(claim, &uuid)) {
-	case MEDIUM_RAW:
+	switch (claim_io_mode(claim, &uuid)) {
+	case MODE_RAW:
 		if (claim->role != XEN_PMEM_ROLE_HOST)
 			return claim->role;
 		dev_info(dev, "not held back for Xen: neither in fsdax nor in devdax mode\n");
 		return XEN_PMEM_ROLE_NONE;
-	case MEDIUM_PAGES:
-		if (!labelled)
+	case MODE_PAGES:
+		if (!namespace_is_labelled(dev))
 			uuid_copy(&claim->uuid, &uuid);
 		if (claim->role != XEN_PMEM_ROLE_RESERVED)
 			return XEN_PMEM_ROLE_HOST;
@@ -114,16 +114,12 @@ static enum xen_pmem_role claim_role(struct device *dev, struct claim *claim)
 	}
 }
 
-/* The claim on a namespace whose label gives it @role; -ENODEV if another driver is to have it. */
 struct claim *claim_open(struct device *dev, enum xen_pmem_role role)
 {
 	struct claim *claim;
 
-	/*
-	 * One that Xen serves must not be touched, so it is found before anybody looks at the
-	 * medium.
-	 */
-	claim = claim_readopt(dev);
+	/* An orphan's range is Xen's, so orphans come before anything that reads a range. */
+	claim = orphan_readopt(dev);
 	if (claim) {
 		claim_find_badblocks(dev, claim);
 		dev_info(dev, "\"%s\" is back, and still served by Xen\n", claim->label);
@@ -141,18 +137,31 @@ struct claim *claim_open(struct device *dev, enum xen_pmem_role role)
 	return claim;
 }
 
-/* The device goes, or was not bound after all. */
+/* Under claim->lock. */
+static void state_set(struct claim *claim, enum claim_state state)
+{
+	bool was_held = claim_is_held(claim);
+
+	WRITE_ONCE(claim->state, state);
+	if (!was_held && claim_is_held(claim)) {
+		__module_get(THIS_MODULE);
+		/* iounmap() leaves its translations in the TLBs until some later time. */
+		vm_unmap_aliases();
+	} else if (was_held && !claim_is_held(claim)) {
+		module_put(THIS_MODULE);
+	}
+}
+
 void claim_close(struct device *dev, struct claim *claim)
 {
-	if (claim->handing)
+	if (claim->state == CLAIM_HANDING)
 		claim_set_held(claim, false);
-	if (!claim->held) {
+	if (claim->state != CLAIM_HELD) {
 		claim_destroy(claim);
 		return;
 	}
 	dev_err(dev, "removed while Xen serves \"%s\": %pR stays reserved\n", claim->label,
 		claim->spa);
-	claim->leaving = false;
 	mutex_lock(&orphans_lock);
 	list_add_tail(&claim->orphan, &orphans);
 	mutex_unlock(&orphans_lock);
@@ -160,73 +169,39 @@ void claim_close(struct device *dev, struct claim *claim)
 
 int claim_set_held(struct claim *claim, bool held)
 {
-	int rc = -ENODEV;
+	int rc = 0;
 
 	mutex_lock(&claim->lock);
-	/* One that is handed over is held until it has left. */
-	if (held && claim->leaving)
-		goto unlock;
-	rc = 0;
-	claim->handing = false;
-	if (claim->held == held)
-		goto unlock;
-	claim->held = held;
-	if (held) {
-		__module_get(THIS_MODULE);
-		/* iounmap() leaves its translations in the TLBs until some later time. */
-		vm_unmap_aliases();
-	} else {
-		module_put(THIS_MODULE);
-	}
-unlock:
+	if (claim->state != CLAIM_LEAVING)
+		state_set(claim, held ? CLAIM_HELD : CLAIM_FREE);
+	else if (held)
+		rc = -ENODEV;
 	mutex_unlock(&claim->lock);
 	return rc;
 }
 
-/* Xen has the range, as dom0's own pages: another driver may have it. */
 int claim_hand_over(struct claim *claim)
 {
 	int rc = -EPERM;
 
 	mutex_lock(&claim->lock);
-	if (claim->held && claim->role == XEN_PMEM_ROLE_HOST) {
-		claim->handing = true;
+	if (claim_is_held(claim) && claim->role == XEN_PMEM_ROLE_HOST) {
+		state_set(claim, CLAIM_HANDING);
 		rc = 0;
 	}
 	mutex_unlock(&claim->lock);
 	return rc;
 }
 
-/*
- * Makes sure that the claim is not held, nor will be. The caller to whom this returns 0 unbinds the
- * device; -EBUSY: it is held, or another caller unbinds it.
- */
 int claim_leave(struct claim *claim)
 {
-	int rc;
+	int rc = -EBUSY;
 
 	mutex_lock(&claim->lock);
-	rc = claim->leaving || (claim->held && !claim->handing) ? -EBUSY : 0;
-	if (!rc)
-		claim->leaving = true;
-	mutex_unlock(&claim->lock);
-	return rc;
-}
-
-int claim_copy(struct device *dev, struct claim *claim, struct xen_pmem_copy *arg,
-	       void *bytes)
-{
-	int rc;
-
-	if (claim->role != XEN_PMEM_ROLE_GUEST)
-		return because(arg->reason, -EPERM, "not a namespace for guests in raw mode");
-	if (arg->write && get_disk_ro(claim->disk))
-		return because(arg->reason, -EROFS, "its region is read-only");
-	mutex_lock(&claim->lock);
-	if (claim->held)
-		rc = because(arg->reason, -EBUSY, "Xen has it");
-	else
-		rc = medium_copy(dev, claim, arg, bytes);
+	if (claim->state == CLAIM_FREE || claim->state == CLAIM_HANDING) {
+		state_set(claim, CLAIM_LEAVING);
+		rc = 0;
+	}
 	mutex_unlock(&claim->lock);
 	return rc;
 }
@@ -236,4 +211,51 @@ void claim_find_badblocks(struct device *dev, struct claim *claim)
 	struct range range = { .start = claim->spa->start, .end = claim->spa->end };
 
 	nvdimm_badblocks_populate(to_nd_region(dev->parent), &claim->bb, &range);
+}
+
+static int bytes_copy(struct device *dev, struct claim *claim, const struct xen_pmem_copy *arg,
+		      void *bytes)
+{
+	if (arg->offset > resource_size(claim->spa) ||
+	    arg->length > resource_size(claim->spa) - arg->offset)
+		return -ERANGE;
+	if (arg->write)
+		return claim_io_write(dev, claim, bytes, arg->offset, arg->length);
+	return claim_io_read(claim, bytes, arg->offset, arg->length);
+}
+
+/* Under the device's lock. */
+static int device_copy(struct device *dev, struct xen_pmem_copy *arg, void *bytes)
+{
+	struct claim *claim = dev_get_drvdata(dev);
+	int rc;
+
+	if (claim->role != XEN_PMEM_ROLE_GUEST)
+		return fail(arg->reason, -EPERM, "not a namespace for guests in raw mode");
+	if (arg->write && get_disk_ro(claim->disk))
+		return fail(arg->reason, -EROFS, "its region is read-only");
+	mutex_lock(&claim->lock);
+	if (claim_is_held(claim))
+		rc = fail(arg->reason, -EBUSY, "Xen serves it");
+	else
+		rc = bytes_copy(dev, claim, arg, bytes);
+	mutex_unlock(&claim->lock);
+	return rc;
+}
+
+int claim_copy(struct device_driver *drv, struct xen_pmem_copy *arg, void *bytes)
+{
+	struct device *dev = bus_find_device_by_name(drv->bus, NULL, arg->namespace);
+	int rc;
+
+	if (!dev)
+		return fail(arg->reason, -ENOENT, "no such namespace");
+	device_lock(dev);
+	if (dev->driver == drv)
+		rc = device_copy(dev, arg, bytes);
+	else
+		rc = fail(arg->reason, -ENOENT, "not claimed for Xen");
+	device_unlock(dev);
+	put_device(dev);
+	return rc;
 }

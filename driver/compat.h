@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel differences. Four functions that libnvdimm exports to modules are declared in a header
- * that is not installed (drivers/nvdimm/nd.h): their declarations stand here, as of 6.1. Symbol
- * versions do not catch a changed signature, so other kernels must be looked at first.
+ * Kernel differences. libnvdimm exports four functions to modules, but the header that declares
+ * them (drivers/nvdimm/nd.h) is not installed. They are declared here, as of 6.1. Symbol versions
+ * do not catch a changed signature, so compare the declarations with another kernel's first.
  */
 #ifndef XEN_PMEM_COMPAT_H
 #define XEN_PMEM_COMPAT_H

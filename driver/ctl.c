@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The character device: takes the calls of include/xen-pmem/pin.h, in its order, copies their
- * structs in and out, and hands them on. Its attribute is the version of the driver's interface.
+ * The character device: checks and copies the structs of the calls in include/xen-pmem/pin.h.
  */
 #include <linux/file.h>
 #include <linux/miscdevice.h>
@@ -10,8 +9,14 @@
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
 
-#include "driver.h"
-#include "pins.h"
+#include <xen-pmem/driver.h>
+
+#include "claim.h"
+#include "ctl.h"
+#include "hideshow.h"
+#include "pin.h"
+
+static struct device_driver *claim_driver;	/* whose namespaces COPY copies */
 
 static int pin_by_fd(struct xen_pmem_pin *arg)
 {
@@ -25,13 +30,13 @@ static int pin_by_fd(struct xen_pmem_pin *arg)
 	return rc;
 }
 
-static int pin_do(unsigned int cmd, struct xen_pmem_pin *arg)
+static int pin_dispatch(unsigned int cmd, struct xen_pmem_pin *arg)
 {
-	static const u8 none[sizeof(arg->uuid)];
+	static const u8 zeros[sizeof(arg->uuid)];
 
 	if (cmd == XEN_PMEM_IOC_QUERY)
 		return pin_query(arg);
-	if (arg->pad || !memcmp(arg->uuid, none, sizeof(none)))
+	if (arg->index || !memcmp(arg->uuid, zeros, sizeof(zeros)))
 		return -EINVAL;
 	switch (cmd) {
 	case XEN_PMEM_IOC_PIN:
@@ -51,10 +56,8 @@ static long pin_call(unsigned int cmd, void __user *user)
 	if (copy_from_user(&arg, user, sizeof(arg)))
 		return -EFAULT;
 	arg.reason[0] = '\0';
-	mutex_lock(&pins_lock);
-	rc = pin_do(cmd, &arg);
-	mutex_unlock(&pins_lock);
-	/* OPEN changes nothing but the reason, and its descriptor is there already. */
+	rc = pin_dispatch(cmd, &arg);
+	/* The descriptor of OPEN is there already, and OPEN sets only the reason. */
 	if (copy_to_user(user, &arg, sizeof(arg)) && cmd != XEN_PMEM_IOC_OPEN)
 		return -EFAULT;
 	return rc;
@@ -70,22 +73,22 @@ static long pages_call(unsigned int cmd, void __user *user)
 	arg.reason[0] = '\0';
 	if (arg.pad)
 		return -EINVAL;
-	rc = pages_work(&arg, cmd == XEN_PMEM_IOC_HIDE);
+	rc = hideshow_run(&arg, cmd == XEN_PMEM_IOC_HIDE);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
 /*
- * The caller's memory is touched outside of all locks: a page of it may be a hung server's, and
- * then whoever wants the namespace would wait for that server.
+ * Nobody holds a lock while the caller's memory is touched: a page of it may be a hung server's,
+ * and others that want the namespace would wait for that server.
  */
-static int copy_through(struct xen_pmem_copy *arg, void *bytes)
+static int copy_bounce(struct xen_pmem_copy *arg, void *bytes)
 {
 	void __user *user = u64_to_user_ptr(arg->buffer);
 	int rc;
 
 	if (arg->write && copy_from_user(bytes, user, arg->length))
 		return -EFAULT;
-	rc = namespace_copy(arg, bytes);
+	rc = claim_copy(claim_driver, arg, bytes);
 	if (rc || arg->write)
 		return rc;
 	return copy_to_user(user, bytes, arg->length) ? -EFAULT : 0;
@@ -106,9 +109,15 @@ static long copy_call(void __user *user)
 	bytes = kvmalloc(arg.length, GFP_KERNEL);
 	if (!bytes)
 		return -ENOMEM;
-	rc = copy_through(&arg, bytes);
+	rc = copy_bounce(&arg, bytes);
 	kvfree(bytes);
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
+}
+
+/* A module whose init fails is freed although an open file refers to it. */
+static int ctl_open(struct inode *inode, struct file *file)
+{
+	return READ_ONCE(THIS_MODULE->state) == MODULE_STATE_LIVE ? 0 : -ENODEV;
 }
 
 static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
@@ -143,6 +152,7 @@ ATTRIBUTE_GROUPS(ctl);
 
 static const struct file_operations ctl_fops = {
 	.owner = THIS_MODULE,
+	.open = ctl_open,
 	.unlocked_ioctl = ctl_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -156,8 +166,9 @@ static struct miscdevice ctl = {
 	.groups = ctl_groups,
 };
 
-int ctl_register(void)
+int ctl_register(struct device_driver *drv)
 {
+	claim_driver = drv;
 	return misc_register(&ctl);
 }
 

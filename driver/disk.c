@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The block device of a claimed namespace, for ndctl's sake: it opens a namespace's block device
- * exclusively before it disables or destroys the namespace or its region, stops if that fails,
- * and cannot handle a namespace that has none (EISDIR). Opening it so fails while Xen serves the
- * namespace. It carries no data, lest dom0 look for filesystems in what belongs to guests: 8 KiB,
- * which ndctl reads before it destroys a namespace, all zeros.
+ * The block device of a claimed namespace. It carries no data, so that dom0 does not look for
+ * filesystems in what belongs to guests: 8 KiB of zeros, which ndctl reads before it destroys a
+ * namespace.
  */
 #include <linux/bio.h>
 
-#include "driver.h"
+#include "claim.h"
+#include "compat.h"
+#include "disk.h"
 
 #define DISK_SECTORS	16
 
@@ -26,8 +26,8 @@ static int disk_open(struct block_device *bdev, fmode_t mode)
 {
 	struct claim *claim = bdev->bd_disk->private_data;
 
-	/* Whoever only looks may go on; unbinding looks at held once more, under the lock. */
-	return READ_ONCE(claim->held) && (mode & FMODE_EXCL) ? -EBUSY : 0;
+	/* A hint for ndctl: unbind looks at the state once more, under the claim's lock. */
+	return claim_is_held(claim) && (mode & FMODE_EXCL) ? -EBUSY : 0;
 }
 
 static const struct block_device_operations disk_ops = {
@@ -36,16 +36,12 @@ static const struct block_device_operations disk_ops = {
 	.submit_bio = disk_submit_bio,
 };
 
-/*
- * An NVDIMM that may not keep what is written makes its region read-only. Of one that guests have
- * the log says so: they go on writing.
- */
 void disk_follow_region(struct claim *claim)
 {
 	bool was_read_only = get_disk_ro(claim->disk);
 
 	nvdimm_check_and_set_ro(claim->disk);
-	if (READ_ONCE(claim->held) && !was_read_only && get_disk_ro(claim->disk))
+	if (claim_is_held(claim) && !was_read_only && get_disk_ro(claim->disk))
 		dev_err(disk_to_dev(claim->disk)->parent,
 			"\"%s\" is read-only now: what guests write to it may not be kept\n",
 			claim->label);
@@ -76,10 +72,7 @@ int disk_add(struct device *dev, struct claim *claim)
 	return 0;
 }
 
-/*
- * Open files may keep the disk, but del_gendisk() sees to it that nothing of it calls into the
- * claim any more.
- */
+/* Open files may keep the disk, but after del_gendisk() no call on it reaches the claim. */
 void disk_remove(struct claim *claim)
 {
 	del_gendisk(claim->disk);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Block I/O of NVDIMMs: takes the disk that a hidden page belongs to, and has I/O to hidden pages
- * fail, for nd_pmem would fault. Such I/O is a program's that reads or writes the whole disk beside
- * its filesystem. As long as there are pins, the disk has operations of ours in front of its own;
- * they look at dom0's page tables, so that nothing is kept of what is hidden.
- */
+/* Gates: operations of ours in front of those of nd_pmem's disks, while there are pins. */
 #include <linux/blk-mq.h>
+#include <linux/dax.h>
 #include <linux/memremap.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/pfn_t.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "driver.h"
-#include "pins.h"
+#include "gate.h"
+#include "hide.h"
+#include "namespace.h"
+#include "reason.h"
 
 struct gate {
 	struct list_head list;
@@ -24,9 +22,11 @@ struct gate {
 	struct range range;		/* of the memory */
 };
 
-static LIST_HEAD(gates);		/* under pins_lock */
+static DEFINE_MUTEX(gates_lock);	/* taken before the semaphore below */
+static LIST_HEAD(gates);
+static unsigned int gates_users;
 
-/* I/O reads it, hiding writes it: entries go when no I/O is under way that has looked at them. */
+/* I/O takes it for reading, gates_shut() for writing. */
 static struct percpu_rw_semaphore hiding;
 
 int gates_init(void)
@@ -34,7 +34,7 @@ int gates_init(void)
 	return percpu_init_rwsem(&hiding);
 }
 
-/* Waits for what the semaphore has put off. */
+/* percpu_free_rwsem() waits for what the semaphore has put off. */
 void gates_exit(void)
 {
 	percpu_free_rwsem(&hiding);
@@ -42,15 +42,17 @@ void gates_exit(void)
 
 void gates_shut(void)
 {
+	mutex_lock(&gates_lock);
 	percpu_down_write(&hiding);
 }
 
 void gates_open(void)
 {
 	percpu_up_write(&hiding);
+	mutex_unlock(&gates_lock);
 }
 
-static bool is_bio_hidden(const struct gate *gate, const struct bio *bio)
+static bool bio_is_hidden(const struct gate *gate, const struct bio *bio)
 {
 	unsigned long at = gate->kaddr + (bio->bi_iter.bi_sector << SECTOR_SHIFT);
 	unsigned long end = at + bio->bi_iter.bi_size;
@@ -61,14 +63,14 @@ static bool is_bio_hidden(const struct gate *gate, const struct bio *bio)
 	return false;
 }
 
-/* nd_pmem is done with all of it when its own function returns. */
+/* When nd_pmem's own function returns, nd_pmem is done with the bio. */
 static void gate_submit_bio(struct bio *bio)
 {
 	const struct gate *gate = container_of(bio->bi_bdev->bd_disk->fops, struct gate, ops);
 	bool hidden;
 
 	percpu_down_read(&hiding);
-	hidden = is_bio_hidden(gate, bio);
+	hidden = bio_is_hidden(gate, bio);
 	if (!hidden)
 		gate->own->submit_bio(bio);
 	percpu_up_read(&hiding);
@@ -91,7 +93,7 @@ bool gate_has(unsigned long pfn)
 	return gate_lookup(pfn);
 }
 
-/* With a reference. nd_pmem names the same owner in its disk and in its memory. */
+/* With a reference; NULL. nd_pmem names the same owner in its disk and in its memory. */
 static struct gendisk *disk_find(struct class *class, const void *owner)
 {
 	struct class_dev_iter iter;
@@ -114,9 +116,11 @@ static int disk_check(struct gendisk *disk, char *reason)
 	struct device *namespace = disk_to_dev(disk)->parent;
 
 	if (!disk->fops->submit_bio || !namespace || !namespace->parent)
-		return because(reason, -EOPNOTSUPP, "%s is no NVDIMM", disk->disk_name);
-	return is_persistent(namespace) ? 0 :
-	       because(reason, -ENXIO, "%s is volatile, or needs a flush call to persist", disk->disk_name);
+		return fail(reason, -EOPNOTSUPP, "%s is not an NVDIMM's", disk->disk_name);
+	if (!namespace_is_persistent(namespace))
+		return fail(reason, -ENXIO, "%s is volatile, or needs a flush call to persist",
+			    disk->disk_name);
+	return 0;
 }
 
 static int base_find(struct gate *gate, char *reason)
@@ -129,21 +133,22 @@ static int base_find(struct gate *gate, char *reason)
 
 	dax = fs_dax_get_by_bdev(gate->disk->part0, &start, NULL, NULL);
 	if (!dax)
-		return because(reason, -EOPNOTSUPP, "%s has no DAX", gate->disk->disk_name);
+		return fail(reason, -EOPNOTSUPP, "%s has no DAX", gate->disk->disk_name);
 	id = dax_read_lock();
 	nr = dax_direct_access(dax, 0, 1, DAX_RECOVERY_WRITE, &kaddr, NULL);
 	dax_read_unlock(id);
 	put_dax(dax);
 	if (nr <= 0)
-		return because(reason, -EIO, "%s gives no access", gate->disk->disk_name);
+		return fail(reason, -EIO, "%s gives no access", gate->disk->disk_name);
 	gate->kaddr = (unsigned long)kaddr;
 	return 0;
 }
 
 /*
- * No I/O is between the operations before and those after. Some have read the former without being
- * in the queue: to find that a function is not there, or (rw_page) to wait for the freeze to end.
- * None of them sleeps any more before it is done, which is what such a grace period waits for.
+ * While the queue is frozen no I/O is between the former operations and the new ones. Two readers
+ * use the former without being counted in the queue: __submit_bio(), which tests ->submit_bio, and
+ * bdev_read_page(), which waits for the end of the freeze. Neither sleeps after that, so a grace
+ * period of tasks waits for both.
  */
 static void disk_set(struct gendisk *disk, const struct block_device_operations *ops)
 {
@@ -165,7 +170,7 @@ static int gate_make(struct gendisk *disk, const struct range *range, char *reas
 	gate->own = disk->fops;
 	gate->ops = *disk->fops;
 	gate->ops.submit_bio = gate_submit_bio;
-	/* Readers of single pages then send a bio. */
+	/* Without rw_page() readers of single pages submit a bio. */
 	gate->ops.rw_page = NULL;
 	rc = base_find(gate, reason);
 	if (rc) {
@@ -177,23 +182,22 @@ static int gate_make(struct gendisk *disk, const struct range *range, char *reas
 	return 0;
 }
 
-int gate_find(struct class *class, unsigned long pfn, char *reason)
+/* Under gates_lock. */
+static int gate_add(struct class *class, unsigned long pfn, char *reason)
 {
 	struct dev_pagemap *map;
 	struct gendisk *disk;
 	struct range range;
 	int rc;
 
-	if (gate_has(pfn))
-		return 0;
 	map = get_dev_pagemap(pfn, NULL);
 	if (!map)
-		return because(reason, -EOPNOTSUPP, "page %#lx is no NVDIMM's", pfn);
+		return fail(reason, -EOPNOTSUPP, "page %#lx is not an NVDIMM's", pfn);
 	range = map->range;
 	disk = disk_find(class, map->owner);
 	put_dev_pagemap(map);
 	if (!disk)
-		return because(reason, -EOPNOTSUPP, "page %#lx is no NVDIMM's", pfn);
+		return fail(reason, -EOPNOTSUPP, "page %#lx is not an NVDIMM's", pfn);
 	rc = disk_check(disk, reason);
 	if (!rc)
 		rc = gate_make(disk, &range, reason);
@@ -202,7 +206,24 @@ int gate_find(struct class *class, unsigned long pfn, char *reason)
 	return rc;
 }
 
-void gates_remove(void)
+int gate_find(struct class *class, unsigned long pfn, char *reason)
+{
+	int rc;
+
+	mutex_lock(&gates_lock);
+	rc = gate_lookup(pfn) ? 0 : gate_add(class, pfn, reason);
+	mutex_unlock(&gates_lock);
+	return rc;
+}
+
+void gates_get(void)
+{
+	mutex_lock(&gates_lock);
+	gates_users++;
+	mutex_unlock(&gates_lock);
+}
+
+static void gates_remove(void)
 {
 	struct gate *gate, *next;
 
@@ -212,4 +233,12 @@ void gates_remove(void)
 		put_device(disk_to_dev(gate->disk));
 		kfree(gate);
 	}
+}
+
+void gates_put(void)
+{
+	mutex_lock(&gates_lock);
+	if (!--gates_users)
+		gates_remove();
+	mutex_unlock(&gates_lock);
 }

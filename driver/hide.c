@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dom0's own mappings: takes pages of the direct map, tells Xen to clear their entries or to set
- * them again, and hands on how many are so. Entries are looked up anew at each call, so nothing
- * has to be kept but one protection value. Kernel code that reads a hidden page faults.
+ * dom0's own page table entries in the direct map. Each call looks an entry up anew, so that only
+ * one protection value has to be kept.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -11,16 +10,17 @@
 #include <asm/tlbflush.h>
 #include <asm/xen/hypercall.h>
 
-#include "pins.h"
+#include "hide.h"
+#include "reason.h"
 
 #define BATCH	256
 
 struct hide {
-	bool take;			/* the entries away, or put them back */
-	pteval_t *prot;			/* of all of them; 0: not known yet */
-	unsigned long changed;
-	unsigned long most;		/* that may be */
-	bool refused;			/* by Xen; no more is done then */
+	bool clear;			/* entries, or set them */
+	pteval_t *prot;			/* of all entries; 0: not known yet */
+	unsigned long changed;		/* pages */
+	unsigned long most;		/* pages that may be changed */
+	bool refused;			/* by Xen: nothing more is changed */
 	u64 refused_at;
 	int nr;				/* in the batch */
 	u64 at[BATCH];
@@ -28,7 +28,7 @@ struct hide {
 	struct mmu_update update[BATCH];
 };
 
-/* Flags that the CPU sets; they differ from page to page and mean nothing in the direct map. */
+/* The CPU sets these flags. They differ from page to page, and nobody reads them here. */
 #define PTE_USED	(_PAGE_ACCESSED | _PAGE_DIRTY)
 
 static pteval_t *entry_find(unsigned long kaddr)
@@ -46,13 +46,13 @@ bool is_hidden(unsigned long kaddr)
 	return !entry || !READ_ONCE(*entry);
 }
 
-struct hide *hide_begin(bool take, pteval_t *prot, unsigned long most)
+struct hide *hide_begin(bool clear, pteval_t *prot, unsigned long most)
 {
 	struct hide *hide = kmalloc(sizeof(*hide), GFP_KERNEL);
 
 	if (!hide)
 		return NULL;
-	hide->take = take;
+	hide->clear = clear;
 	hide->prot = prot;
 	hide->changed = 0;
 	hide->most = most;
@@ -69,38 +69,39 @@ unsigned long hide_end(struct hide *hide)
 	return changed;
 }
 
-/* Somebody in the kernel refers to it, be it a device's transfer. */
-static bool is_page_busy(unsigned long pfn)
+/* The kernel refers to it: a device's transfer, for example. */
+static bool page_is_busy(unsigned long pfn)
 {
 	return pfn_valid(pfn) && page_count(pfn_to_page(pfn)) > 1;
 }
 
-/* What page @pfn has is noted, or is as noted. */
-static int take_check(struct hide *hide, pteval_t value, unsigned long pfn, char *reason)
+/* All pages of a pin have the same flags: then one value brings them back. */
+static int clear_check(struct hide *hide, pteval_t value, unsigned long pfn, char *reason)
 {
 	pteval_t prot = (value & ~PTE_PFN_MASK) | PTE_USED;
 
 	if ((value & PTE_PFN_MASK) >> PAGE_SHIFT != pfn || !(value & _PAGE_PRESENT))
-		return because(reason, -EOPNOTSUPP, "page %#lx is mapped elsewhere", pfn);
-	if (is_page_busy(pfn))
-		return because(reason, -EBUSY, "I/O from or to page %#lx is under way", pfn);
+		return fail(reason, -EOPNOTSUPP, "page %#lx is mapped elsewhere", pfn);
+	if (page_is_busy(pfn))
+		return fail(reason, -EBUSY, "I/O from or to page %#lx is under way", pfn);
 	if (!*hide->prot)
 		*hide->prot = prot;
 	if (*hide->prot != prot)
-		return because(reason, -EOPNOTSUPP, "page %#lx is mapped otherwise than those before", pfn);
+		return fail(reason, -EOPNOTSUPP, "page %#lx is mapped otherwise than those before",
+			    pfn);
 	return 0;
 }
 
-/* What is hidden beyond the pin's own is another's. */
-static int give_check(const struct hide *hide, unsigned long pfn, char *reason)
+/* More hidden pages than the pin has are another pin's. */
+static int set_check(const struct hide *hide, unsigned long pfn, char *reason)
 {
 	if (hide->changed + hide->nr < hide->most)
 		return 0;
-	return because(reason, -EINVAL, "page %#lx was not hidden by this pin", pfn);
+	return fail(reason, -EINVAL, "page %#lx was not hidden by this pin", pfn);
 }
 
 /* Whether @pfn may be in the batch already: pages in it ascend. */
-static bool is_batched(const struct hide *hide, unsigned long pfn)
+static bool page_is_batched(const struct hide *hide, unsigned long pfn)
 {
 	return hide->nr && pfn <= hide->pfn[hide->nr - 1];
 }
@@ -112,26 +113,27 @@ int hide_page(struct hide *hide, unsigned long kaddr, unsigned long pfn, u64 at,
 	int rc = 0;
 
 	if (!entry)
-		return because(reason, -EOPNOTSUPP, "page %#lx is not mapped as a single page", pfn);
-	if (hide->nr == BATCH || is_batched(hide, pfn))
+		return fail(reason, -EOPNOTSUPP, "page %#lx is not mapped as a single page", pfn);
+	if (hide->nr == BATCH || page_is_batched(hide, pfn))
 		rc = hide_flush(hide, &failed, reason);
 	if (rc)
 		return rc;
 	value = READ_ONCE(*entry);
-	if (!value == hide->take || !hide->most)
+	if (!value == hide->clear || !hide->most)
 		return 0;
-	rc = hide->take ? take_check(hide, value, pfn, reason) : give_check(hide, pfn, reason);
+	rc = hide->clear ? clear_check(hide, value, pfn, reason) : set_check(hide, pfn, reason);
 	if (rc)
 		return rc;
 	hide->at[hide->nr] = at;
 	hide->pfn[hide->nr] = pfn;
-	hide->update[hide->nr].ptr = arbitrary_virt_to_machine(entry).maddr | MMU_NORMAL_PT_UPDATE;
-	hide->update[hide->nr].val = hide->take ? 0 : (pteval_t)pfn << PAGE_SHIFT | *hide->prot;
+	hide->update[hide->nr].ptr = arbitrary_virt_to_machine(entry).maddr |
+				     MMU_NORMAL_PT_UPDATE;
+	hide->update[hide->nr].val = hide->clear ? 0 : (pteval_t)pfn << PAGE_SHIFT | *hide->prot;
 	hide->nr++;
 	return 0;
 }
 
-/* Xen makes all updates, or stops at one: then -EREMOTEIO. *@done of them were made. */
+/* -EREMOTEIO: Xen stopped at an update. *@done of them were made. */
 static int batch_run(struct hide *hide, int *done)
 {
 	struct mmuext_op flush = { .cmd = MMUEXT_TLB_FLUSH_ALL };
@@ -143,15 +145,11 @@ static int batch_run(struct hide *hide, int *done)
 	rc = HYPERVISOR_mmu_update(hide->update, hide->nr, done, DOMID_SELF);
 	if (!rc)
 		*done = hide->nr;
-	/* Cannot fail: it takes nothing. */
+	/* Cannot fail: it has no argument. */
 	WARN_ON(HYPERVISOR_mmuext_op(&flush, 1, NULL, DOMID_SELF));
 	return rc ? -EREMOTEIO : 0;
 }
 
-/*
- * Makes what was put off. On failure *@at is the first page that was not changed; nothing more is
- * then. Where Xen refuses to give a mapping back, somebody else has the page.
- */
 int hide_flush(struct hide *hide, u64 *at, char *reason)
 {
 	int done, rc;
@@ -165,9 +163,9 @@ int hide_flush(struct hide *hide, u64 *at, char *reason)
 		}
 		hide->refused = true;
 		hide->refused_at = hide->at[done];
-		because(reason, rc, "Xen refuses to change dom0's mapping of page %#lx",
+		fail(reason, rc, "Xen refuses to change dom0's mapping of page %#lx",
 			hide->pfn[done]);
 	}
 	*at = hide->refused_at;
-	return hide->take ? -EIO : -EBUSY;
+	return hide->clear ? -EIO : -EBUSY;
 }

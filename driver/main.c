@@ -1,80 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The driver: takes the devices of the nd bus, claims the namespaces whose label says that
- * they are for Xen, and leaves the rest to the kernel's own drivers. It must be loaded before
- * nd_pmem, which takes any namespace that is offered to it (packaging/xen-pmem.modprobe). There
- * is no module alias: ndctl tries the drivers of all loaded modules anyway, and for an alias it
- * would load but one module.
+ * The driver on the nd bus. It claims the namespaces that are for Xen, and leaves the rest to the
+ * kernel's own drivers. It must be loaded before nd_pmem, which takes any namespace that is offered
+ * to it (packaging/xen-pmem.modprobe). The module has no alias: ndctl tries the drivers of all
+ * loaded modules anyway, and for an alias it would load only one module.
  */
 #include <linux/module.h>
 #include <linux/ndctl.h>
 
-#include "driver.h"
-#include "pins.h"
+#include "attrs.h"
+#include "claim.h"
+#include "closed.h"
+#include "compat.h"
+#include "ctl.h"
+#include "disk.h"
+#include "gate.h"
+#include "namespace.h"
 
-static char *claim_names;
-module_param_named(claim, claim_names, charp, 0444);
-MODULE_PARM_DESC(claim, "namespaces without labels, in fsdax or devdax mode, to hold back for Xen: namespaceX.Y,...");
-
-static bool is_of_type(const struct device *dev, const char *type)
-{
-	return dev->type && !strcmp(dev->type->name, type);
-}
-
-/* btt, pfn and dax devices, seeds of theirs too, are offered as if they were namespaces. */
-bool is_label_namespace(const struct device *dev)
-{
-	return is_of_type(dev, "nd_namespace_pmem");
-}
-
-static bool is_named(const char *name, const char *list)
-{
-	const size_t len = strlen(name);
-	const char *at = list;
-
-	while ((at = strstr(at, name))) {
-		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
-			return true;
-		at += len;
-	}
-	return false;
-}
-
-/* Volatile regions have namespaces of the same type, and virtio-pmem's need a flush call. */
-bool is_persistent(struct device *dev)
-{
-	return is_of_type(dev->parent, "nd_pmem") && is_nvdimm_sync(to_nd_region(dev->parent));
-}
-
-static enum xen_pmem_role namespace_role(struct device *dev)
-{
-	const char *label;
-
-	if (is_label_namespace(dev)) {
-		label = to_nd_namespace_pmem(dev)->alt_name;
-		return label ? xen_pmem_label_role(label) : XEN_PMEM_ROLE_NONE;
-	}
-	if (!is_of_type(dev, "nd_namespace_io") || !claim_names || !is_named(dev_name(dev), claim_names))
-		return XEN_PMEM_ROLE_NONE;
-	if (is_persistent(dev))
-		return XEN_PMEM_ROLE_HOST;
-	dev_err(dev, "not held back for Xen: its region is volatile, or needs a flush call\n");
-	return XEN_PMEM_ROLE_NONE;
-}
-
-/* What it is for if the label, of version 1.2, says the mode as well. */
-static enum xen_pmem_role mode_role(const struct nd_namespace_common *ndns, enum xen_pmem_role role)
-{
-	switch (ndns->claim_class) {
-	case NVDIMM_CCLASS_NONE:
-		return role;
-	case NVDIMM_CCLASS_PFN:
-	case NVDIMM_CCLASS_DAX:
-		return role == XEN_PMEM_ROLE_RESERVED ? XEN_PMEM_ROLE_NONE : XEN_PMEM_ROLE_HOST;
-	default:
-		return XEN_PMEM_ROLE_NONE;
-	}
-}
+/*
+ * Loading cannot fail any more. Until then no namespace is claimed: a module whose loading fails is
+ * freed, although somebody may have the disk of a claim open.
+ */
+static bool loaded;
 
 static int xen_pmem_probe(struct device *dev)
 {
@@ -83,12 +30,12 @@ static int xen_pmem_probe(struct device *dev)
 	struct claim *claim;
 	int rc;
 
-	if (role == XEN_PMEM_ROLE_NONE)
+	if (role == XEN_PMEM_ROLE_NONE || !READ_ONCE(loaded))
 		return -ENODEV;
 	ndns = nvdimm_namespace_common_probe(dev);
 	if (IS_ERR(ndns))
 		return PTR_ERR(ndns);
-	role = mode_role(ndns, role);
+	role = namespace_role_in_mode(ndns, role);
 	if (role == XEN_PMEM_ROLE_NONE)
 		return -ENODEV;
 	claim = claim_open(dev, role);
@@ -103,7 +50,7 @@ static int xen_pmem_probe(struct device *dev)
 	return 0;
 }
 
-/* Also called if sysfs had no memory for the attributes. */
+/* Also called if sysfs has no memory for the attributes. */
 static void xen_pmem_remove(struct device *dev)
 {
 	struct claim *claim = dev_get_drvdata(dev);
@@ -127,16 +74,16 @@ static void xen_pmem_notify(struct device *dev, enum nvdimm_event event)
 	}
 }
 
-/* bind and unbind stand in for the driver core's attributes, whose unbind cannot be refused. */
+/* bind and unbind replace the driver core's attributes, whose unbind cannot be refused. */
 
-static struct device *find_device(struct device_driver *drv, const char *buf)
+static struct device *device_find(struct device_driver *drv, const char *buf)
 {
 	return bus_find_device_by_name(drv->bus, NULL, buf);
 }
 
 static ssize_t bind_store(struct device_driver *drv, const char *buf, size_t count)
 {
-	struct device *dev = find_device(drv, buf);
+	struct device *dev = device_find(drv, buf);
 	int rc = -ENODEV;
 
 	if (dev && drv->bus->match(dev, drv))
@@ -146,7 +93,7 @@ static ssize_t bind_store(struct device_driver *drv, const char *buf, size_t cou
 }
 static DRIVER_ATTR_WO(bind);
 
-static int leave(struct device_driver *drv, struct device *dev)
+static int device_leave(struct device_driver *drv, struct device *dev)
 {
 	int rc = -ENODEV;
 
@@ -158,16 +105,16 @@ static int leave(struct device_driver *drv, struct device *dev)
 }
 
 /*
- * device_release_driver() takes the device from whichever driver has it. That is this one: only the
- * caller that leave() let through unbinds it, so no other driver can have it before.
+ * device_release_driver() unbinds any driver. It can only be this one: nobody but the caller that
+ * device_leave() lets through unbinds it.
  */
 static ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count)
 {
-	struct device *dev = find_device(drv, buf);
+	struct device *dev = device_find(drv, buf);
 	int rc = -ENODEV;
 
 	if (dev)
-		rc = leave(drv, dev);
+		rc = device_leave(drv, dev);
 	if (!rc)
 		device_release_driver(dev);
 	put_device(dev);
@@ -184,19 +131,13 @@ ATTRIBUTE_GROUPS(driver);
 
 static struct nd_device_driver xen_pmem_driver = {
 	.drv = {
-		/*
-		 * ndctl tries drivers in the order of their names' hashes, in which this one
-		 * comes before nd_pmem.
-		 */
+		/* ndctl tries drivers in the order of their names' hashes: before nd_pmem. */
 		.name = XEN_PMEM_DRIVER,
 		.suppress_bind_attrs = true,
-		/*
-		 * When the module is loaded its namespaces are bound: modprobe then goes on to
-		 * nd_pmem.
-		 */
+		/* modprobe loads nd_pmem once this module has claimed its namespaces. */
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 		.groups = driver_groups,
-		.dev_groups = xen_pmem_groups,
+		.dev_groups = claim_attr_groups,
 	},
 	.type = ND_DRIVER_NAMESPACE_PMEM | ND_DRIVER_NAMESPACE_IO,
 	.probe = xen_pmem_probe,
@@ -204,27 +145,9 @@ static struct nd_device_driver xen_pmem_driver = {
 	.notify = xen_pmem_notify,
 };
 
-/* The device's lock keeps the namespace ours meanwhile; the caller's memory is not touched. */
-int namespace_copy(struct xen_pmem_copy *arg, void *bytes)
-{
-	struct device *dev = find_device(&xen_pmem_driver.drv, arg->namespace);
-	int rc;
-
-	if (!dev)
-		return because(arg->reason, -ENOENT, "no such namespace");
-	device_lock(dev);
-	if (dev->driver == &xen_pmem_driver.drv)
-		rc = claim_copy(dev, dev_get_drvdata(dev), arg, bytes);
-	else
-		rc = because(arg->reason, -ENOENT, "not claimed for Xen");
-	device_unlock(dev);
-	put_device(dev);
-	return rc;
-}
-
 /*
- * The character device last: if loading fails, the module goes whatever refers to it, and a pin
- * does. A claim that somebody holds by then refers to nothing of the module's.
+ * The character device is first, as include/xen-pmem/driver.h says: a tool that sees the driver
+ * asks the device for its version. It lets nobody in before loading has succeeded.
  */
 static int __init xen_pmem_init(void)
 {
@@ -233,16 +156,20 @@ static int __init xen_pmem_init(void)
 	rc = gates_init();
 	if (rc)
 		return rc;
-	rc = nd_driver_register(&xen_pmem_driver);
+	rc = ctl_register(&xen_pmem_driver.drv);
 	if (rc)
 		goto exit_gates;
-	rc = ctl_register();
+	rc = nd_driver_register(&xen_pmem_driver);
 	if (rc)
-		goto unregister_driver;
+		goto unregister_ctl;
+	WRITE_ONCE(loaded, true);
+	/* A device that is not claimed is no failure: what it says of others is nothing to us. */
+	/* It fails only if the bus cannot match devices with drivers. */
+	WARN_ON(driver_attach(&xen_pmem_driver.drv));
 	return 0;
 
-unregister_driver:
-	driver_unregister(&xen_pmem_driver.drv);
+unregister_ctl:
+	ctl_unregister();
 exit_gates:
 	gates_exit();
 	return rc;
@@ -251,9 +178,9 @@ module_init(xen_pmem_init);
 
 static void __exit xen_pmem_exit(void)
 {
-	ctl_unregister();
 	driver_unregister(&xen_pmem_driver.drv);
-	busy_exit();
+	ctl_unregister();
+	closed_exit();
 	gates_exit();
 }
 module_exit(xen_pmem_exit);

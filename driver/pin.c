@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Pins: takes what an open file names, and keeps it from everybody else until it is given up.
- * include/xen-pmem/pin.h says what each call does; they stand in its order.
- */
+/* The pins, and who works on which. The calls are in the order of include/xen-pmem/pin.h. */
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
-#include "pins.h"
+#include "gate.h"
+#include "pin.h"
+#include "reason.h"
 
+/* A spinlock, so that nobody can hold it while a call waits for the user's device. */
+static DEFINE_SPINLOCK(pins_lock);	/* guards the list and each pin's state */
 static LIST_HEAD(pins);
-DEFINE_MUTEX(pins_lock);
+static DECLARE_WAIT_QUEUE_HEAD(pins_settled);
 
-int because(char *reason, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, REASON_LEN, format, args);
-	va_end(args);
-	return rc;
-}
-
-struct pin *pin_find(const u8 *uuid)
+/* Under pins_lock. */
+static struct pin *pin_find(const u8 *uuid)
 {
 	struct pin *pin;
 
@@ -32,14 +25,37 @@ struct pin *pin_find(const u8 *uuid)
 	return NULL;
 }
 
-struct pin *pin_of_inode(const struct inode *inode)
+/* Whether the caller need not wait: *@pin is NULL, or the caller's to work on. */
+static bool pin_try(const u8 *uuid, struct pin **pin)
+{
+	bool settled;
+
+	spin_lock(&pins_lock);
+	*pin = pin_find(uuid);
+	settled = !*pin || (*pin)->state == PIN_IDLE;
+	if (*pin && settled)
+		(*pin)->state = PIN_WORKING;
+	spin_unlock(&pins_lock);
+	return settled;
+}
+
+struct pin *pin_work_begin(const u8 *uuid)
 {
 	struct pin *pin;
+	int rc;
 
-	list_for_each_entry(pin, &pins, list)
-		if (pin->at.dentry && d_inode(pin->at.dentry) == inode)
-			return pin;
-	return NULL;
+	rc = wait_event_killable(pins_settled, pin_try(uuid, &pin));
+	if (rc)
+		return ERR_PTR(rc);
+	return pin ? pin : ERR_PTR(-ENOENT);
+}
+
+void pin_work_end(struct pin *pin)
+{
+	spin_lock(&pins_lock);
+	pin->state = PIN_IDLE;
+	spin_unlock(&pins_lock);
+	wake_up_all(&pins_settled);
 }
 
 static int kind_find(struct file *file, const struct pin_kind **kind, char *reason)
@@ -53,11 +69,11 @@ static int kind_find(struct file *file, const struct pin_kind **kind, char *reas
 	else if (S_ISCHR(mode))
 		*kind = &pin_devdax;
 	else
-		return because(reason, -EOPNOTSUPP, "neither a regular file nor a device");
+		return fail(reason, -EOPNOTSUPP, "neither a regular file nor a device");
 	return 0;
 }
 
-static void path_note(struct pin *pin, struct file *file)
+static void path_set(struct pin *pin, struct file *file)
 {
 	char *page, *at;
 
@@ -83,60 +99,95 @@ static void pin_show(const struct pin *pin, struct xen_pmem_pin *arg)
 	strscpy(arg->path, pin->path, sizeof(arg->path));
 }
 
-static struct pin *pin_make(struct xen_pmem_pin *arg, struct file *file)
+static struct pin *pin_alloc(const struct xen_pmem_pin *arg, struct file *file)
 {
 	struct pin *pin;
-	int rc;
 
 	pin = kzalloc(sizeof(*pin), GFP_KERNEL);
 	if (!pin)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	memcpy(pin->uuid, arg->uuid, sizeof(pin->uuid));
 	pin->domain = arg->domain;
-	pin->making = true;
-	path_note(pin, file);
-	rc = kind_find(file, &pin->kind, arg->reason);
-	if (!rc)
-		rc = pin->kind->take(pin, file, arg->reason);
-	pin->making = false;
-	if (!rc)
-		return pin;
+	pin->state = PIN_MAKING;
+	path_set(pin, file);
+	return pin;
+}
+
+static int pin_add(struct pin *pin, char *reason)
+{
+	int rc = 0;
+
+	spin_lock(&pins_lock);
+	if (pin_find(pin->uuid))
+		rc = fail(reason, -EEXIST, "this UUID is pinned already");
+	else if (list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
+		rc = fail(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
+	else
+		list_add_tail(&pin->list, &pins);
+	spin_unlock(&pins_lock);
+	return rc;
+}
+
+static void pin_remove(struct pin *pin)
+{
+	spin_lock(&pins_lock);
+	list_del(&pin->list);
+	spin_unlock(&pins_lock);
+	wake_up_all(&pins_settled);
 	kfree(pin);
-	if (list_empty(&pins))
-		gates_remove();
-	return ERR_PTR(rc);
+}
+
+static int pin_make(struct pin *pin, struct file *file, char *reason)
+{
+	int rc;
+
+	gates_get();
+	rc = kind_find(file, &pin->kind, reason);
+	if (!rc)
+		rc = pin->kind->begin(pin, file, reason);
+	if (rc)
+		gates_put();
+	return rc;
 }
 
 int pin_create(struct xen_pmem_pin *arg, struct file *file)
 {
-	struct pin *pin;
+	struct pin *pin = pin_alloc(arg, file);
+	int rc;
 
-	if (pin_find(arg->uuid))
-		return because(arg->reason, -EEXIST, "this UUID is pinned already");
-	if (list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
-		return because(arg->reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
-	pin = pin_make(arg, file);
-	if (IS_ERR(pin))
-		return PTR_ERR(pin);
-	list_add_tail(&pin->list, &pins);
+	if (!pin)
+		return -ENOMEM;
+	rc = pin_add(pin, arg->reason);
+	if (rc) {
+		kfree(pin);
+		return rc;
+	}
+	rc = pin_make(pin, file, arg->reason);
+	if (rc) {
+		pin_remove(pin);
+		return rc;
+	}
 	__module_get(THIS_MODULE);
 	pin_show(pin, arg);
+	pin_work_end(pin);
 	return 0;
 }
 
 int pin_end(struct xen_pmem_pin *arg)
 {
-	struct pin *pin = pin_find(arg->uuid);
+	struct pin *pin = pin_work_begin(arg->uuid);
+	int rc;
 
-	if (!pin)
-		return -ENOENT;
-	if (pin->hidden)
-		return because(arg->reason, -EBUSY, "%llu bytes of it are hidden", pin->hidden);
-	list_del(&pin->list);
-	pin->kind->give(pin);
-	kfree(pin);
-	if (list_empty(&pins))
-		gates_remove();
+	if (IS_ERR(pin))
+		return PTR_ERR(pin);
+	if (pin->hidden) {
+		rc = fail(arg->reason, -EBUSY, "%llu bytes of it are hidden", pin->hidden);
+		pin_work_end(pin);
+		return rc;
+	}
+	pin->kind->end(pin);
+	pin_remove(pin);
+	gates_put();
 	module_put(THIS_MODULE);
 	return 0;
 }
@@ -144,28 +195,28 @@ int pin_end(struct xen_pmem_pin *arg)
 int pin_query(struct xen_pmem_pin *arg)
 {
 	struct pin *pin;
+	int rc = -ENOENT;
 	u32 i = 0;
 
+	spin_lock(&pins_lock);
 	list_for_each_entry(pin, &pins, list) {
-		if (i++ == arg->pad) {
-			pin_show(pin, arg);
-			return 0;
-		}
+		if (pin->state == PIN_MAKING || i++ != arg->index)
+			continue;
+		pin_show(pin, arg);
+		rc = 0;
+		break;
 	}
-	return -ENOENT;
+	spin_unlock(&pins_lock);
+	return rc;
 }
 
-/* A new file descriptor. */
-int pin_open(struct xen_pmem_pin *arg)
+static int pin_open_fd(struct pin *pin, char *reason)
 {
-	struct pin *pin = pin_find(arg->uuid);
 	struct file *file;
 	int fd;
 
-	if (!pin)
-		return -ENOENT;
 	if (pin->kind != &pin_file)
-		return because(arg->reason, -EOPNOTSUPP, "not a regular file");
+		return fail(reason, -EOPNOTSUPP, "not a regular file");
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
@@ -178,23 +229,14 @@ int pin_open(struct xen_pmem_pin *arg)
 	return fd;
 }
 
-/* The device's DAX interface, for pin->dax; sets start and length. */
-int pin_dax(struct pin *pin, struct block_device *bdev, char *reason)
+int pin_open(struct xen_pmem_pin *arg)
 {
-	int rc;
+	struct pin *pin = pin_work_begin(arg->uuid);
+	int fd;
 
-	pin->class = bdev->bd_device.class;
-	pin->length = bdev_nr_bytes(bdev);
-	if ((get_start_sect(bdev) * SECTOR_SIZE | pin->length) & ~PAGE_MASK)
-		return because(reason, -EINVAL, "%pg does not start and end at multiples of 4096", bdev);
-	pin->dax = fs_dax_get_by_bdev(bdev, &pin->start, NULL, NULL);
-	if (!pin->dax)
-		return because(reason, -EOPNOTSUPP, "%pg has no DAX", bdev);
-	if (dax_synchronous(pin->dax))
-		rc = pages_check(pin, 0, reason);
-	else
-		rc = because(reason, -ENXIO, "what is written to %pg needs a flush call to persist", bdev);
-	if (rc)
-		put_dax(pin->dax);
-	return rc;
+	if (IS_ERR(pin))
+		return PTR_ERR(pin);
+	fd = pin_open_fd(pin, arg->reason);
+	pin_work_end(pin);
+	return fd;
 }

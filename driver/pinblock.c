@@ -1,85 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Block devices: takes one that can do DAX, whole, a partition or a dm device, and opens it
+ * Pins of block devices that can do DAX: whole disks, partitions, dm devices. A pinned one is open
  * exclusively.
  */
 #include <linux/mm.h>
 
-#include "pins.h"
+#include "kind.h"
+#include "reason.h"
 
 #define PIN_MODE	(FMODE_READ | FMODE_WRITE | FMODE_EXCL)
 
 static int bdev_check(struct block_device *bdev, char *reason)
 {
 	if (bdev_read_only(bdev))
-		return because(reason, -EROFS, "%pg is read-only", bdev);
+		return fail(reason, -EROFS, "%pg is read-only", bdev);
 	if (!bdev_nr_bytes(bdev))
-		return because(reason, -EINVAL, "%pg is empty", bdev);
+		return fail(reason, -EINVAL, "%pg is empty", bdev);
 	return 0;
 }
 
-static int cache_drop(struct block_device *bdev, char *reason)
+static int cache_flush(struct block_device *bdev, char *reason)
 {
 	if (sync_blockdev(bdev))
-		return because(reason, -EIO, "%pg: what dom0 has cached cannot be written back", bdev);
+		return fail(reason, -EIO, "%pg: dom0's cache of it cannot be written back", bdev);
 	invalidate_bdev(bdev);
 	return 0;
 }
 
-static int block_take(struct pin *pin, struct file *file, char *reason)
+static int block_begin(struct pin *pin, struct file *file, char *reason)
 {
 	int rc;
 
 	pin->bdev = blkdev_get_by_dev(file_inode(file)->i_rdev, PIN_MODE, pin);
 	if (IS_ERR(pin->bdev)) {
 		rc = PTR_ERR(pin->bdev);
-		return because(reason, rc, "cannot be opened exclusively%s",
+		return fail(reason, rc, "cannot be opened exclusively%s",
 			       rc == -EBUSY ? ": mounted, or in use by dm or a program" : "");
 	}
 	rc = bdev_check(pin->bdev, reason);
 	if (rc)
-		goto close;
-	rc = pin_dax(pin, pin->bdev, reason);
+		goto close_bdev;
+	rc = stretch_device_open(&pin->device, pin->bdev, reason);
 	if (rc)
-		goto close;
-	rc = cache_drop(pin->bdev, reason);
+		goto close_bdev;
+	rc = cache_flush(pin->bdev, reason);
 	if (rc)
-		goto put;
-	pin->size = pin->length;
+		goto close_device;
+	pin->size = pin->device.length;
 	return 0;
 
-put:
-	put_dax(pin->dax);
-close:
+close_device:
+	stretch_device_close(&pin->device);
+close_bdev:
 	blkdev_put(pin->bdev, PIN_MODE);
 	return rc;
 }
 
-static void block_give(struct pin *pin)
+static void block_end(struct pin *pin)
 {
 	invalidate_bdev(pin->bdev);
-	put_dax(pin->dax);
+	stretch_device_close(&pin->device);
 	blkdev_put(pin->bdev, PIN_MODE);
 }
 
-static int block_alone(struct pin *pin, char *reason)
+static int block_before_hide(struct pin *pin, char *reason)
 {
-	return cache_drop(pin->bdev, reason);
+	return cache_flush(pin->bdev, reason);
 }
 
 /*
- * Whoever had it open before, or has it without O_EXCL, may have written to dom0's cache of it. That
- * must not go over what a guest has left.
+ * A program that has the device open without O_EXCL may have written to dom0's cache of it. That
+ * must not overwrite what a guest left there.
  */
-static void block_regain(struct pin *pin)
+static void block_before_show(struct pin *pin)
 {
 	truncate_inode_pages(pin->bdev->bd_inode->i_mapping, 0);
 }
 
 const struct pin_kind pin_block = {
 	.id = XEN_PMEM_PIN_BLOCK,
-	.take = block_take,
-	.give = block_give,
-	.alone = block_alone,
-	.regain = block_regain,
+	.begin = block_begin,
+	.end = block_end,
+	.before_hide = block_before_hide,
+	.before_show = block_before_show,
 };

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dax character devices: takes an open one, and keeps it closed to everybody: its cdev opens
- * nothing while the pin lasts. No function tells a module where such a device is in memory; its
- * namespace does, and the namespace's info block.
+ * Pins of dax character devices. A pinned one is closed to everybody (closed.h). The kernel has no
+ * function that says to a module where such a device is in memory: the device's namespace and its
+ * info block say it.
  */
 #include <linux/cdev.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
-#include "driver.h"
-#include "pins.h"
+#include "closed.h"
+#include "infoblock.h"
+#include "kind.h"
+#include "namespace.h"
+#include "reason.h"
 
-/* The nd bus' device that the file's dax device comes from; NULL and a reason. */
+/* The nd bus' dax device that the file's dax device comes from; NULL, with a reason. */
 static struct device *device_find(struct file *file, char *reason)
 {
 	struct inode *inode = file_inode(file);
@@ -20,126 +23,129 @@ static struct device *device_find(struct file *file, char *reason)
 	struct device *dev = parent ? kobj_to_dev(parent) : NULL;
 
 	if (!dev || !dev->bus || strcmp(dev->bus->name, "dax")) {
-		because(reason, 0, "not a device that a guest can use directly");
+		fail(reason, 0, "not a device that a guest can use directly");
 		return NULL;
 	}
 	if (is_nd_dax(dev->parent))
 		return dev->parent;
-	because(reason, 0, "%s is no NVDIMM", dev_name(dev));
+	fail(reason, 0, "%s is not an NVDIMM's", dev_name(dev));
 	return NULL;
 }
 
-/* Each open file refers to the cdev, besides its own reference and ours. @known of them are. */
-static int strangers_check(const struct pin *pin, unsigned int known, char *reason)
+/* The cdev has a reference of its own, the pin's, and one for each open file; @known are ours. */
+static int cdev_check_users(const struct pin *pin, unsigned int known, char *reason)
 {
 	smp_mb();
 	if (kref_read(&pin->cdev->kobj.kref) > 2 + known)
-		return because(reason, -EBUSY, "somebody has it open");
-	return mapping_mapped(pin->mapping) ? because(reason, -EBUSY, "somebody has it mapped") : 0;
+		return fail(reason, -EBUSY, "somebody has it open");
+	return mapping_mapped(pin->mapping) ? fail(reason, -EBUSY, "somebody has it mapped") : 0;
 }
 
-/* The beginning of a dax device's info block, 4 KiB into the namespace. */
-struct dax_info {
-	char signature[16];
-	u8 uuids[2][16];
-	__le32 flags;
-	__le16 version[2];
-	__le64 dataoff;			/* from the namespace's start */
-};
-
-/* dom0 maps all of the namespace, from its info block to the end of the data. */
-static int memory_find(struct pin *pin, struct device *dev, char *reason)
+/* *@length: of the namespace from @start on, all of which dom0 maps. */
+static int namespace_length(u64 start, u64 *length, char *reason)
 {
-	struct nd_namespace_common *ndns = nvdimm_namespace_common_probe(dev);
-	struct dev_pagemap *map;
-	struct dax_info info;
-	u64 start, off;
+	struct dev_pagemap *map = get_dev_pagemap(PHYS_PFN(start), NULL);
 
-	if (IS_ERR(ndns))
-		return because(reason, -EOPNOTSUPP, "%s has no namespace", dev_name(dev));
-	start = to_nd_namespace_io(&ndns->dev)->res.start;
-	map = get_dev_pagemap(PHYS_PFN(start), NULL);
 	if (!map)
-		return because(reason, -EOPNOTSUPP, "dom0 does not map it");
-	pin->length = map->range.end + 1 - start;
+		return fail(reason, -EOPNOTSUPP, "dom0 does not map it");
+	*length = map->range.end + 1 - start;
 	put_dev_pagemap(map);
-	if (copy_mc_to_kernel(&info, __va(start + SZ_4K), sizeof(info)))
-		return because(reason, -EIO, "its info block cannot be read");
-	off = le64_to_cpu(info.dataoff);
-	if (strncmp(info.signature, "NVDIMM_DAX_INFO", sizeof(info.signature)) ||
-	    off & ~PAGE_MASK || off < SZ_8K || off >= pin->length)
-		return because(reason, -EOPNOTSUPP, "its info block is not as expected");
-	pin->start = start + off;
-	pin->length -= off;
 	return 0;
 }
 
-static int cdev_keep(struct pin *pin, struct file *file, char *reason)
+/* The data begin where the info block, 4 KiB into the namespace, says. */
+static int memory_find(struct stretch_device *device, struct device *dev, char *reason)
 {
-	const struct file_operations *busy;
+	struct nd_namespace_common *ndns = nvdimm_namespace_common_probe(dev);
+	struct info_block info;
+	u64 start, length, off;
+	int rc;
+
+	if (IS_ERR(ndns))
+		return fail(reason, -EOPNOTSUPP, "%s has no namespace", dev_name(dev));
+	start = to_nd_namespace_io(&ndns->dev)->res.start;
+	rc = namespace_length(start, &length, reason);
+	if (rc)
+		return rc;
+	if (copy_mc_to_kernel(&info, __va(start + SZ_4K), sizeof(info)))
+		return fail(reason, -EIO, "its info block cannot be read");
+	off = le64_to_cpu(info.dataoff);
+	if (!info_block_is(&info, INFO_BLOCK_DAX) || off & ~PAGE_MASK || off < SZ_8K ||
+	    off >= length)
+		return fail(reason, -EOPNOTSUPP, "its info block is not as expected");
+	device->start = start + off;
+	device->length = length - off;
+	return 0;
+}
+
+static int cdev_pin(struct pin *pin, struct file *file, char *reason)
+{
+	const struct file_operations *closed;
 	int rc;
 
 	pin->cdev = file_inode(file)->i_cdev;
-	if (is_busy(pin->cdev->ops))
-		return because(reason, -EBUSY, "it is pinned");
-	busy = busy_find(pin->cdev->ops);
-	if (!busy)
+	if (is_closed(pin->cdev->ops))
+		return fail(reason, -EBUSY, "it is pinned");
+	closed = closed_ops(pin->cdev->ops);
+	if (!closed)
 		return -ENOMEM;
 	kobject_get(&pin->cdev->kobj);
 	pin->mapping = file->f_mapping;
-	/* Before anybody sees anything of us; once more below, when nobody new can be. */
-	rc = strangers_check(pin, 1, reason);
+	/* A first check: a device that it refuses was never closed. The second one counts. */
+	rc = cdev_check_users(pin, 1, reason);
 	if (rc) {
 		kobject_put(&pin->cdev->kobj);
 		return rc;
 	}
 	pin->fops = pin->cdev->ops;
-	WRITE_ONCE(pin->cdev->ops, busy);
+	WRITE_ONCE(pin->cdev->ops, closed);
 	return 0;
 }
 
 /* Openers refer to the cdev before they read its operations. */
-static bool is_unused(struct pin *pin)
+static bool cdev_is_unused(const void *thing)
 {
-	return kref_read(&pin->cdev->kobj.kref) <= 2 + pin->making;
+	const struct pin *pin = thing;
+
+	return kref_read(&pin->cdev->kobj.kref) <= 2 + (pin->state == PIN_MAKING);
 }
 
-static void cdev_let(struct pin *pin)
+static void cdev_unpin(struct pin *pin)
 {
 	WRITE_ONCE(pin->cdev->ops, pin->fops);
-	busy_wait(pin, is_unused);
+	closed_wait(cdev_is_unused, pin, pin->path);
 	kobject_put(&pin->cdev->kobj);
 }
 
-static int devdax_take(struct pin *pin, struct file *file, char *reason)
+static int devdax_begin(struct pin *pin, struct file *file, char *reason)
 {
 	struct device *dev = device_find(file, reason);
 	int rc;
 
 	if (!dev)
 		return -EOPNOTSUPP;
-	if (!is_persistent(dev))
-		return because(reason, -ENXIO, "it is volatile, or needs a flush call to persist");
-	rc = cdev_keep(pin, file, reason);
+	if (!namespace_is_persistent(dev))
+		return fail(reason, -ENXIO, "it is volatile, or needs a flush call to persist");
+	rc = cdev_pin(pin, file, reason);
 	if (rc)
 		return rc;
-	rc = strangers_check(pin, 1, reason);
+	rc = cdev_check_users(pin, 1, reason);
 	if (!rc)
-		rc = memory_find(pin, dev, reason);
+		rc = memory_find(&pin->device, dev, reason);
 	if (rc)
-		cdev_let(pin);
-	pin->size = pin->length;
+		cdev_unpin(pin);
+	pin->size = pin->device.length;
 	return rc;
 }
 
-static int devdax_alone(struct pin *pin, char *reason)
+static int devdax_before_hide(struct pin *pin, char *reason)
 {
-	return strangers_check(pin, 0, reason);
+	return cdev_check_users(pin, 0, reason);
 }
 
 const struct pin_kind pin_devdax = {
 	.id = XEN_PMEM_PIN_DEVDAX,
-	.take = devdax_take,
-	.give = cdev_let,
-	.alone = devdax_alone,
+	.begin = devdax_begin,
+	.end = cdev_unpin,
+	.before_hide = devdax_before_hide,
 };

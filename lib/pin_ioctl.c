@@ -39,7 +39,7 @@ int pin_query(xenpmem_handle *h, uint32_t index, struct xen_pmem_pin *pin)
 
 	if (rc)
 		return rc;
-	*pin = (struct xen_pmem_pin){ .pad = index };
+	*pin = (struct xen_pmem_pin){ .index = index };
 	if (!ioctl(h->pins, XEN_PMEM_IOC_QUERY, pin))
 		return 0;
 	return errno == ENOENT ? -ENOENT : pin_failed(h, errno, "tell of", pin->reason, sizeof(pin->reason));

@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Pins: what dom0's driver (xen_pmem.ko) does so that a file, a block device or a dax character device can be a guest's memory. Taken by the driver
- * and by libxenpmem, by ioctls on the character device XEN_PMEM_PIN_DEVICE (mode 0600). A pin says that dom0's kernel leaves all blocks where they are and
- * that nobody else uses them; hiding takes dom0's own page table entries of pages away, so that Xen can count that nobody maps them. Its life:
+ * Pins: how dom0's driver (xen_pmem.ko) lets the pages of a file, a block device or a dax character
+ * device be a guest's memory. The driver and libxenpmem use this header: its calls are ioctls on
+ * the character device XEN_PMEM_PIN_DEVICE, mode 0600.
  *
- *   --PIN--> pinned --HIDE--> hidden, the tool has Xen give the pages to a guest ... and take them back --SHOW--> pinned --UNPIN-->
+ * While a thing is pinned, dom0's kernel leaves all of its blocks where they are, and nobody else
+ * uses them. Hiding clears dom0's own page table entries of pages, so that Xen can count that
+ * nobody maps the pages.
  *
- * Block I/O to hidden pages by whoever else has the disk open fails (EIO), as long as there is a pin.
+ *   --PIN--> pinned --HIDE--> hidden --SHOW--> pinned --UNPIN-->
  *
- * A pin outlives the process that made it, and holds the module. Nothing of it is kept over a reboot. All calls are exclusive with each other.
+ * While pages are hidden the tool has Xen give them to a guest, and take them back. Block I/O of
+ * others to hidden pages fails (EIO).
  *
- * All numbers are in the machine's byte order; addresses, offsets, sizes and lengths are in bytes, and multiples of 4096 unless it says otherwise. User
- * pointers are widened to 64 bits: 32-bit programs make the same calls. `pad` is zero where it is not named. The structs are copied back if the call fails, too, and `reason` then is a line for
- * people, without a newline ("" if there is nothing to add to errno). Any call may fail with
- *   EINVAL      malformed: a uuid of zeros, padding, not page multiples, wraps
- *   EFAULT      a pointer is wrong
- *   ENOENT      no such pin (all but PIN, COPY)
- *   ENODEV      dom0 is not a PV domain of Xen
+ * A pin outlives the process that made it, and keeps the module loaded. It does not outlive a
+ * reboot.
+ *
+ * Calls on one pin are exclusive with each other: a call waits until the former is done, or until a
+ * signal kills its process. PIN, UNPIN, HIDE and SHOW may wait for the filesystem or the device
+ * (one that is suspended, for example). Calls on other pins do not wait for them, and QUERY waits
+ * for no other call.
+ *
+ * All numbers are in the machine's byte order. Addresses, offsets, sizes and lengths are in bytes,
+ * and multiples of 4096 unless their comment says otherwise. User addresses are 64 bits wide, so
+ * that 32-bit programs make the same calls. `pad` must be zero, and so must `index` in calls other
+ * than QUERY. The driver copies the structs back after a failure, too. `reason` is then a line for
+ * people, without a newline; "" if errno says it all.
+ *
+ * A call returns 0, or -1 and errno. Any call may fail with
+ *   EINVAL      malformed: a uuid of zeros, padding, not multiples of 4096, an overflow
+ *   EFAULT      an address is wrong
+ *   ENOMEM
+ *   ENOENT      there is no such pin (all but PIN and COPY)
+ *   ENODEV      HIDE, SHOW: dom0 is not a PV domain of Xen. open(): the module is being loaded
  */
 #ifndef XEN_PMEM_PIN_H
 #define XEN_PMEM_PIN_H
@@ -35,30 +51,33 @@
 #define XEN_PMEM_PIN_BLOCK	2u	/* a block device that can do DAX */
 #define XEN_PMEM_PIN_DEVDAX	3u	/* a dax character device */
 
-#define XEN_PMEM_PINS_MAX	256u	/* at a time */
-#define XEN_PMEM_PIECES_MAX	4096u	/* of one HIDE or SHOW */
-#define XEN_PMEM_HIDE_MAX	(64ull << 20)	/* bytes that one HIDE or SHOW gets done, at most */
-#define XEN_PMEM_COPY_MAX	(2ull << 20)
+#define XEN_PMEM_PINS_MAX	256u		/* at a time */
+#define XEN_PMEM_PIECES_MAX	4096u		/* of one HIDE or SHOW */
+#define XEN_PMEM_HIDE_MAX	(64ull << 20)	/* bytes that one HIDE or SHOW does, at most */
+#define XEN_PMEM_COPY_MAX	(2ull << 20)	/* bytes of one COPY */
 
 struct xen_pmem_pin {
 	uint8_t uuid[16];	/* the pin's key, chosen by the tool; not zeros */
 	int32_t fd;
-	uint32_t domain;	/* a number that the tool wants back; nothing to the driver */
+	uint32_t domain;	/* a number of the tool's, which the driver only keeps */
 	uint32_t kind;		/* XEN_PMEM_PIN_* */
-	uint32_t pad;
+	uint32_t index;		/* of QUERY; zero in other calls */
 	uint64_t size;
 	uint64_t hidden;	/* bytes that are hidden now */
-	char path[128];		/* when it was pinned, as the process that pinned it saw it; "..." and the end of it if it is longer */
+	char path[128];		/* at the time of PIN, in that process; a longer one: "...END" */
 	char reason[96];
 };
 
-/* A piece of the *device* that the file's filesystem lies on (FIEMAP's fe_physical), or of the block device or dax device itself. */
+/*
+ * A piece of the device: of the one that the file's filesystem lies on (FIEMAP's fe_physical), or
+ * of the pinned block device or dax device itself.
+ */
 struct xen_pmem_piece {
 	uint64_t offset;
-	uint64_t length;
+	uint64_t length;	/* not 0 */
 };
 
-/* Laid out as struct xen_pmem_extent of command.h, so that the list can be handed on to ASSIGN_EXTENTS as it is. */
+/* Laid out as struct xen_pmem_extent of command.h: ASSIGN_EXTENTS takes the list as it is. */
 struct xen_pmem_span {
 	uint64_t spa;
 	uint64_t length;
@@ -67,20 +86,20 @@ struct xen_pmem_span {
 struct xen_pmem_pages {
 	uint8_t uuid[16];
 	uint64_t pieces;	/* address of an array of struct xen_pmem_piece */
-	uint32_t nr;		/* of them, 1 to XEN_PMEM_PIECES_MAX */
+	uint32_t nr;		/* of pieces: 1 to XEN_PMEM_PIECES_MAX */
 	uint32_t pad;
-	uint64_t extents;	/* address of an array of struct xen_pmem_span, or 0 if nobody wants to know */
-	uint32_t room;		/* its elements; 0 if extents is 0 */
+	uint64_t extents;	/* address of an array of struct xen_pmem_span; 0: not wanted */
+	uint32_t room;		/* elements of extents: 1 to 16384; 0 if extents is 0 */
 	uint32_t used;		/* OUT */
-	uint64_t done;		/* IN: bytes of the pieces, taken one after the other, to pass over. OUT: bytes done from the first piece's start */
+	uint64_t done;		/* IN, OUT: bytes from the first piece's start that are done */
 	char reason[96];
 };
 
 struct xen_pmem_copy {
 	char namespace[32];	/* the namespace's device name, "namespace0.1" */
-	uint64_t offset;	/* in bytes, from the namespace's start, any */
-	uint64_t length;	/* 1 to XEN_PMEM_COPY_MAX, any */
-	uint64_t buffer;	/* address */
+	uint64_t offset;	/* from the namespace's start; any */
+	uint64_t length;	/* 1 to XEN_PMEM_COPY_MAX; any */
+	uint64_t buffer;	/* address; any */
 	uint32_t write;		/* 0: from the namespace to the buffer; 1: the other way */
 	uint32_t pad;
 	char reason[96];
@@ -89,91 +108,128 @@ struct xen_pmem_copy {
 /*
  * Pins what fd is. IN: uuid, fd, domain. OUT: kind, size, path, hidden (0).
  *
- * A regular file must be open for reading and writing (EBADF), and fd must be the only open file of it. While it is pinned:
- *   - it is marked as swap files are: the kernel refuses to truncate, punch, write, reflink, defragment, unlink it, or to rename it or something over it
- *   - it cannot be opened (EBUSY), and so neither read nor mapped; its filesystem cannot be unmounted
- *   - fd can still be used for FIEMAP. It must be closed before the first HIDE.
- * Its contents are written back before (fsync), and user mappings that are left are refused, not removed. What its extents are is the caller's affair: the
- * driver hides what it is told to, as nothing in the kernel can tell the extents of files of all filesystems.
+ * A regular file: fd must be open for reading and writing (EBADF), and be the file's only open
+ * file. The file's contents are written back first (fsync). A file that a process maps is refused.
+ * While the file is pinned:
  *
- * A block device is opened exclusively: no mount, no dm table, no exclusive opener can have it, before or meanwhile. dom0's cache of it is written back and dropped.
- * fd may be open in any way, and may be closed afterwards, or not. Others may still open it without O_EXCL, but I/O to hidden pages fails,
- * and what they have written to dom0's cache of it is thrown away before pages are shown again.
+ *   - The kernel refuses to truncate, punch, write, reflink, defragment, unlink or rename it, and
+ *     to rename something over it: it is marked as swap files are.
+ *   - Nobody can open it (EBUSY), and so neither read nor map it. Its filesystem cannot be
+ *     unmounted.
+ *   - fd is still good for FIEMAP. It must be closed before the first HIDE.
  *
- * Of a dax character device fd must be the only open file, as of a regular one, in any way, and closed before the first HIDE; nobody can open it meanwhile (EBUSY).
+ * The caller finds out what the file's extents are: the kernel has no function that says it for
+ * files of all filesystems. The driver hides what it is told to.
  *
+ * A block device: fd may be open in any way, and may stay open. The driver opens the device
+ * exclusively, so no mount, no dm table and no other exclusive opener can have it, before or
+ * meanwhile. dom0's cache of it is written back and dropped. Others may still open it without
+ * O_EXCL, but I/O to hidden pages fails. What they write to dom0's cache of it is dropped before
+ * pages are shown again.
+ *
+ * A dax character device: fd may be open in any way, but must be the device's only open file, and
+ * must be closed before the first HIDE. Nobody can open the device while it is pinned (EBUSY).
+ *
+ *   EBADF       fd is not open, or not open as it must be
  *   EEXIST      this uuid is pinned already
  *   EBUSY       somebody else has it open, mapped, mounted or in use; or it is pinned under another
  *               uuid; or its filesystem is frozen
- *   EOPNOTSUPP  nothing that a guest can use directly: no DAX here (a file in the page cache), memory that is no NVDIMM's, another kind of file, a realtime file of XFS
+ *   EOPNOTSUPP  a guest cannot use it directly: without DAX here (a file in the page cache), memory
+ *               that is not an NVDIMM's, another kind of file, a realtime file of XFS
  *   EROFS       mounted or set read-only
- *   EIO         bad blocks at the device's start, or it gives no access
+ *   EIO         bad blocks at the device's start, or the device gives no access
  *   EPERM       the file is immutable or append-only
- *   ENXIO       what is written there does not persist: the region is volatile, or needs a flush call (virtio-pmem), which no guest could make
- *   EINVAL      size 0, or not a multiple of 4096 (a partition's start, too)
- *   ENOSPC      XEN_PMEM_PINS_MAX
+ *   ENXIO       what is written there does not persist: the region is volatile, or needs a flush
+ *               call (virtio-pmem), which a guest cannot make
+ *   EINVAL      its size is 0, or not a multiple of 4096 (a partition's start, too)
+ *   ENOSPC      there are XEN_PMEM_PINS_MAX pins
  */
 #define XEN_PMEM_IOC_PIN	_IOWR(0xb9, 1, struct xen_pmem_pin)
 
 /*
- * IN: uuid. Ends the pin. EBUSY: pages of it are hidden. Every other descriptor of a file or dax device but those of OPEN should be closed by now: while others have it
- * open, the driver cannot tell that nobody is in its own open() yet, waits for half a second, and then cannot be unloaded any more.
+ * Ends the pin. IN: uuid. All descriptors of a file or dax device, but those of OPEN, should be
+ * closed by now. While one is open the driver cannot know whether somebody is in its own open()
+ * still: it waits for half a second, and cannot be unloaded any more after that.
+ *
+ *   EBUSY       pages of it are hidden
  */
 #define XEN_PMEM_IOC_UNPIN	_IOWR(0xb9, 2, struct xen_pmem_pin)
 
-/* IN: pad = index, from 0, over all pins. OUT: uuid, domain, kind, size, hidden, path. ENOENT: there are not so many. */
+/*
+ * Reports one pin. IN: index, from 0, over all pins. OUT: uuid, domain, kind, size, hidden, path.
+ *
+ *   ENOENT      there are fewer pins
+ */
 #define XEN_PMEM_IOC_QUERY	_IOWR(0xb9, 3, struct xen_pmem_pin)
 
 /*
- * IN: uuid. Returns a new file descriptor (O_RDONLY, O_CLOEXEC) of the pinned regular file, good for FIEMAP and fstat() alone: for those who come after the first
- * tool died. It may stay open while pages are hidden, and after UNPIN. EOPNOTSUPP: not a regular file.
+ * Returns a new file descriptor (O_RDONLY, O_CLOEXEC) of the pinned regular file, good only for
+ * FIEMAP and fstat(): for a tool that goes on after the first one died. IN: uuid. The descriptor
+ * may stay open while pages are hidden, and after UNPIN.
+ *
+ *   EOPNOTSUPP  not a regular file
  */
 #define XEN_PMEM_IOC_OPEN	_IOWR(0xb9, 4, struct xen_pmem_pin)
 
 /*
- * HIDE: takes dom0's direct-map entries of the pages in `pieces` away and says their addresses. IN: uuid, pieces, nr, extents, room, done. OUT: done, used, and
- * extents[0..used): those of the bytes from the old done to the new one, in the pieces' order, neighbours merged. It stops after XEN_PMEM_HIDE_MAX bytes, or when
- * there is no room: call again with what it said until done is all. What is hidden already counts as done, so that a HIDE can be repeated from the start; it never
- * stops without having got on.
- * On failure, too, done and used say what it got done, which stays: SHOW of all pieces is the way back.
- *   EBUSY       somebody has it open or mapped (fd of PIN is still open?), or I/O from or to a page is under way
+ * HIDE clears dom0's direct-map entries of the pages in `pieces`, and reports the pages' addresses.
+ * IN: uuid, pieces, nr, extents, room, done. OUT: done, used, extents.
+ *
+ * done counts bytes of the pieces, taken one after the other. A call passes over the first `done`
+ * bytes. It stops after XEN_PMEM_HIDE_MAX bytes, or when extents is full; it never stops without
+ * progress. The caller repeats it with the new done until done is the sum of all pieces.
+ * extents[0..used) are the bytes from the old done to the new one, in the pieces' order, neighbours
+ * merged. Pages that are hidden already count as done, so a HIDE may be repeated from the start.
+ *
+ * After a failure done and used report what was done, which stays so. SHOW of all pieces undoes it.
+ *   EBUSY       somebody has it open (fd of PIN?) or mapped, or I/O from or to a page is under way
  *   ERANGE      a piece is not within the device
- *   EIO         bad blocks, or the device gives no access; or Xen refused
+ *   EIO         bad blocks; or the device gives no access; or Xen refused
  *   ENXIO       some of the device (dm) does not persist, as for PIN
- *   EOPNOTSUPP  dom0 maps a page in another way than this driver can take away (a large page, an address that is not the page's)
+ *   EOPNOTSUPP  dom0 maps a page in a way that this driver cannot clear: as part of a large page,
+ *               or at an address that is not the page's
  *
- * SHOW: puts them back. IN: uuid, pieces, nr, done. OUT: done. extents and room as for HIDE. What is shown already counts as done. A pin that hides nothing
- * changes nothing: all counts as done, and extents say where the pages are.
- *   EINVAL      as above; or more is hidden there than what this pin hides: pages of another pin's are among the pieces. As many were shown as this pin had hidden
- *   EBUSY       Xen does not let dom0 map a page, since a guest has it; done says how far it got, and what it got done stays
- *   ERANGE, EIO as above, but bad blocks are shown as others are: a media error keeps nothing from going back
+ * SHOW sets the entries again. IN: uuid, pieces, nr, extents, room, done. OUT: done, used, extents.
+ * done and extents are as for HIDE. Pages that are shown already count as done. If the pin hides
+ * nothing, SHOW changes nothing: all pages count as done, and extents reports where they are.
+ *   EINVAL      also: more is hidden there than this pin hides, so pages of another pin are among
+ *               the pieces. As many pages were shown as this pin had hidden
+ *   EBUSY       Xen does not let dom0 map a page, since a guest has it. done reports how far SHOW
+ *               got; what is shown stays so
+ *   ERANGE, EIO as for HIDE, but bad blocks are shown as other pages are
  *
- * The driver keeps no list of what a pin hides, but the number of pages. Where the file's extents cannot be told any more (FIEMAP fails once the filesystem has shut
- * down), SHOW of the one piece {0, the device's length} shows all that the pin hides, and may be done if no other pin lies on the same device, or on what that lies on:
- * which of two pins a page is hidden by nobody knows.
+ * The driver keeps only the number of pages that a pin hides, not a list. If FIEMAP cannot report
+ * the file's extents any more (it fails once the filesystem has shut down), SHOW of the one piece
+ * {0, the device's length} shows all that the pin hides. That is right only if no other pin is on
+ * the same device, or on a device below it: the driver does not know which of two pins hides a
+ * page.
  *
- * A pin keeps a dm device open, but not its table: if somebody swaps that (dmsetup reload, resume), HIDE and SHOW go by the new one. What was hidden by the old one stays
- * so, and the guest keeps it, but it cannot be shown, nor the pin ended, until the old table is back.
+ * A pin keeps a dm device open, but not the device's table. If somebody replaces that (dmsetup
+ * reload, resume), HIDE and SHOW use the new one. Pages that were hidden through the old table stay
+ * hidden, and the guest keeps them. They cannot be shown, and the pin cannot end, until the old
+ * table is back.
  */
 #define XEN_PMEM_IOC_HIDE	_IOWR(0xb9, 5, struct xen_pmem_pages)
 #define XEN_PMEM_IOC_SHOW	_IOWR(0xb9, 6, struct xen_pmem_pages)
 
 /*
- * Reads or writes a claimed namespace (driver.h) of role guest that Xen does not have. IN: all but reason. When a write returns, the bytes are in the platform's
- * persistence domain.
- *   ENOENT      no claimed namespace of this name
- *   EBUSY       held: Xen has it
- *   EPERM       the reserved area, or one of role host
+ * Reads or writes a claimed namespace (driver.h) of role guest that Xen does not serve. IN: all but
+ * reason. When a write returns, the bytes are in the platform's persistence domain.
+ *
+ *   ENOENT      there is no claimed namespace of this name
+ *   EBUSY       Xen serves it (held)
+ *   EPERM       the reserved area, or a namespace of role host
  *   ERANGE      beyond its end
- *   EIO         a known media error there
+ *   EIO         a media error there
  *   EROFS       a write, and the region is read-only
  */
 #define XEN_PMEM_IOC_COPY	_IOWR(0xb9, 7, struct xen_pmem_copy)
 
-_Static_assert(sizeof(struct xen_pmem_pin) == 272, "the same for all callers");
-_Static_assert(sizeof(struct xen_pmem_piece) == 16, "the same for all callers");
-_Static_assert(sizeof(struct xen_pmem_span) == 16, "as struct xen_pmem_extent");
-_Static_assert(sizeof(struct xen_pmem_pages) == 152, "the same for all callers");
-_Static_assert(sizeof(struct xen_pmem_copy) == 160, "the same for all callers");
+/* The same for 32-bit and 64-bit callers. */
+_Static_assert(sizeof(struct xen_pmem_pin) == 272, "size");
+_Static_assert(sizeof(struct xen_pmem_piece) == 16, "size");
+_Static_assert(sizeof(struct xen_pmem_span) == 16, "size of struct xen_pmem_extent");
+_Static_assert(sizeof(struct xen_pmem_pages) == 152, "size");
+_Static_assert(sizeof(struct xen_pmem_copy) == 160, "size");
 
 #endif

@@ -363,7 +363,7 @@ not_enabled() {
 	wait_for 60 copied_some /backup/b || bail "it does not begin: $(cat /tmp/out)"
 	accepts "enable while it is copied" xen-pmem enable xen-b
 	wait $!
-	same "ends the copy" "$? $(grep -c 'Xen has it' /tmp/out)" "1 1"
+	same "ends the copy" "$? $(grep -c 'Xen serves it' /tmp/out)" "1 1"
 	accepts "which goes on as a copy of what is enabled" xen-pmem copy-out --resume xen-b /backup/b
 	accepts "disable --keep" xen-pmem disable --keep xen-a
 	accepts "copy-out of one whose labels are kept" xen-pmem copy-out xen-a /backup/kept

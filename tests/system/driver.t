@@ -315,13 +315,38 @@ check_badblocks() {
 	is "reading it again" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
 }
 
+# failing_load FUNCTION: loads the driver while this function of the kernel fails, and notes what there is of the driver in the meantime
+failing_load() {
+	local load
+	insmod /root/inject.ko fail="$1" || bail "cannot inject"
+	modprobe xen_pmem 2>/dev/null &
+	load=$!
+	: >/tmp/seen
+	while [ -d /proc/$load ] && [ "$(cut -d " " -f 3 /proc/$load/stat)" != Z ]; do
+		ls -d /sys/block/xen_pmem* "$nd"/*/xen_pmem 2>/dev/null >>/tmp/seen
+		bash -c ": </dev/xen_pmem" 2>/dev/null && echo opened >>/tmp/seen
+	done
+	! wait $load
+	result "loading fails when $1 does"
+	rmmod inject
+	is "with no namespace claimed before, and nobody let in" "$(sort -u /tmp/seen)" ""
+	is "the module is gone" "$(ls -d /sys/module/xen_pmem 2>/dev/null)" ""
+}
+
+# What uses the driver when loading it fails would use memory that is gone.
+check_failed_load() {
+	local ns=$1
+	rmmod xen_pmem
+	failing_load misc_register
+	failing_load __nd_driver_register
+	modprobe xen_pmem
+	is "then it can be loaded, and claims" "$(driver_of "$ns")" xen_pmem
+}
+
 check_reload() {
 	local ns start size
 	ns=$(namespace_named 0 xen-one)
 	start=$(attr "$ns" start) size=$(attr "$ns" size)
-	# sysfs numbers its folders as they come.
-	[ "$(stat -c %i /sys/devices/virtual/misc/xen_pmem)" -gt "$(stat -c %i "$nd/$ns/xen_pmem")" ]
-	result "the character device comes after the claims"
 	rmmod xen_pmem
 	result "the module can be unloaded when nothing is held"
 	! grep -q xen-pmem: /proc/iomem
@@ -423,6 +448,7 @@ dom0_second() {
 	lost=$(namespace_named 2 xen-lost)
 	check_head_race "$lost"
 	check_let_go "$lost"
+	check_failed_load "$(namespace_named 0 xen-one)"
 	check_reload
 	check_versions
 	check_badblocks

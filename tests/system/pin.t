@@ -553,6 +553,67 @@ check_unbinds() {
 	same "of two who unbind, one is refused" $twice 0
 }
 
+# at_once WHAT PATTERN COMMAND...: the driver answers, though another call waits
+at_once() {
+	: >/tmp/answer
+	"${@:3}" >/tmp/answer 2>&1 &
+	wait_for 20 grep -q "$2" /tmp/answer
+	verdict $? "while $waiting waits: $1"
+}
+
+# suspended WHAT COMMAND...: it waits for the dm device that is suspended meanwhile, and nobody else does. Pin 3 is there.
+suspended() {
+	local pid waiting=$1
+	dmsetup suspend --nolockfs --noflush wait || bail "cannot suspend"
+	: >/tmp/waited
+	"${@:2}" >/tmp/waited 2>&1 &
+	pid=$!
+	wait_for 20 grep -q "^State:.D" /proc/$pid/status
+	verdict $? "$1 waits for a suspended device"
+	at_once "list" "^3 kind=2" $ctl list
+	at_once "hide" "^done" $ctl hide 3
+	at_once "show" "^done" $ctl show 3
+	at_once "pin" "^done" $ctl pin 4 "/dev/mapper/other" ro
+	at_once "unpin" "^done" $ctl unpin 4
+	dmsetup resume wait
+	wait $pid
+	answers "$1, when it is resumed" "^done" cat /tmp/waited
+}
+
+wait_dirty() {
+	dd if=/dev/zero of=/dev/mapper/wait bs=4096 count=16 conv=notrunc 2>/dev/null || bail "cannot write"
+}
+
+# What is dirty in dom0's cache goes to a device that answers nothing.
+check_waits() {
+	local at=/mnt/ext4
+	echo "0 131072 linear /dev/$1 0" | dm_make wait
+	echo "0 32768 linear /dev/$1 131072" | dm_make other
+	$ctl pin 3 "/dev/$2" ro >/tmp/said 2>&1 || bail "pin 3: $(cat /tmp/said)"
+	exec 9</dev/mapper/wait
+	wait_dirty
+	suspended "pin" $ctl pin 1 /dev/mapper/wait ro
+	wait_dirty
+	suspended "hide" $ctl hide 1
+	answers "show" "^done$" $ctl show 1
+	wait_dirty
+	exec 9<&-
+	suspended "unpin" $ctl unpin 1
+	mount_fresh ext4 /dev/mapper/wait
+	head -c 1048576 /dev/urandom >$at/file
+	suspended "pin of a file" $ctl pin 1 $at/file
+	waiting="a frozen filesystem"
+	fsfreeze --freeze $at
+	at_once "hide" "^done" $ctl hide 1
+	at_once "show" "^done" $ctl show 1
+	at_once "unpin" "^done" $ctl unpin 1
+	fsfreeze --unfreeze $at
+	answers "unpin" "^done$" $ctl unpin 3
+	umount $at
+	dmsetup remove wait
+	dmsetup remove other
+}
+
 dom0_pins() {
 	local a b ns
 	modprobe -a nd_pmem dax_pmem device_dax ext4 xfs loop dm_mod
@@ -575,6 +636,7 @@ dom0_pins() {
 	check_realtime "$a" "$b"
 	check_devices "$a" "$b"
 	check_devdax
+	check_waits "$a" "$b"
 	check_guest "$a"
 	check_ways_out "$b"
 	same "nothing keeps the driver" "$(cat /sys/module/xen_pmem/refcnt)" 0

@@ -128,7 +128,7 @@ static int do_list(void)
 {
 	struct xen_pmem_pin pin = {};
 
-	for (uint32_t i = 0; pin.pad = i, !ioctl(ctl, XEN_PMEM_IOC_QUERY, &pin); i++)
+	for (uint32_t i = 0; pin.index = i, !ioctl(ctl, XEN_PMEM_IOC_QUERY, &pin); i++)
 		printf("%u kind=%u domain=%u size=%llu hidden=%llu %s\n", pin.uuid[0], pin.kind, pin.domain, (unsigned long long)pin.size,
 		       (unsigned long long)pin.hidden, pin.path);
 	return errno != ENOENT;
@@ -144,7 +144,7 @@ static void query(const char *key, struct xen_pmem_pin *pin)
 {
 	struct xen_pmem_pin want = pin_of(key);
 
-	for (uint32_t i = 0; *pin = (struct xen_pmem_pin){ .pad = i }, !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
+	for (uint32_t i = 0; *pin = (struct xen_pmem_pin){ .index = i }, !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
 		if (!memcmp(pin->uuid, want.uuid, sizeof(want.uuid)))
 			return;
 	*pin = want;

@@ -2,8 +2,10 @@
 /*
  * For tests: tells libnvdimm of a media error (len bytes at start, in region) as the platform
  * would. Until it is unloaded, with busy=1, it takes the range as another driver would; with mc=1,
- * a read of a mapped device that a machine check may end is ended by one at its first byte.
+ * a read of a mapped device that a machine check may end is ended by one at its first byte; with
+ * fail=FUNCTION, that function of the kernel returns -ENOMEM, after a second, and does nothing.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/kprobes.h>
@@ -23,6 +25,8 @@ static bool busy;
 module_param(busy, bool, 0400);
 static bool mc;
 module_param(mc, bool, 0400);
+static char *fail;
+module_param(fail, charp, 0400);
 
 /* Registered only to learn the address of the bus. */
 static int inject_probe(struct device *dev)
@@ -71,8 +75,26 @@ static int mc_hit(struct kprobe *probe, struct pt_regs *regs)
 
 static struct kprobe mc_probe = { .symbol_name = "copy_mc_to_kernel", .pre_handler = mc_hit };
 
+/* The second is for those who want to see what there is before the failure. */
+static int fail_call(void)
+{
+	msleep(1000);
+	return -ENOMEM;
+}
+
+static int fail_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	regs->ip = (unsigned long)fail_call;
+	return 1;
+}
+
+static struct kprobe fail_probe = { .pre_handler = fail_hit };
+
 static int __init inject_init(void)
 {
+	fail_probe.symbol_name = fail;
+	if (fail)
+		return register_kprobe(&fail_probe);
 	if (mc)
 		return register_kprobe(&mc_probe);
 	if (busy)
@@ -82,6 +104,8 @@ static int __init inject_init(void)
 
 static void __exit inject_exit(void)
 {
+	if (fail)
+		unregister_kprobe(&fail_probe);
 	if (mc)
 		unregister_kprobe(&mc_probe);
 	if (busy)
