@@ -13,7 +13,7 @@ need() {
 	"$@" >/tmp/said 2>&1 || bail "$*: $(cat /tmp/said)"
 }
 
-# The product's README has the same lines.
+# docs/install.md has the same lines.
 filesystems_make() {
 	accepts "ndctl makes fsdax" ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem
 	accepts "and another on the second vNVDIMM" ndctl create-namespace -f -e namespace1.0 -m fsdax --map=mem
