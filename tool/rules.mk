@@ -5,12 +5,15 @@ TOOL_SRC  := $(sort $(wildcard tool/*.c tool/*/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
 TOOL      := $(B)/tool/xen-pmem
 TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog json-c
+# TOOL_FOR_BUILD: a xen-pmem that runs on this machine, where TOOL is built for another.
+MAN_TOOL   = $(or $(TOOL_FOR_BUILD),$(TOOL))
+MAN_PAGES := $(patsubst docs/man/%,$(B)/man/%,$(sort $(wildcard docs/man/*.[58])))
 TOOL_CFLAGS = $(eval TOOL_CFLAGS := $(call pkg_cflags,$(TOOL_PKGS)))$(TOOL_CFLAGS)
 
-ALL     += $(TOOL)
+ALL     += $(TOOL) $(MAN_PAGES)
 INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem \
-	$(foreach each,$(wildcard docs/man/*.8),\
-	644:$(each):$(PREFIX)/share/man/man8/$(notdir $(each))) \
+	$(foreach each,$(MAN_PAGES),\
+	644:$(each):$(PREFIX)/share/man/man$(subst .,,$(suffix $(each)))/$(notdir $(each))) \
 	$(foreach each,xen-pmem.service xen-pmem-domains.service,\
 	644:packaging/$(each):/lib/systemd/system/$(each)) \
 	644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem \
@@ -27,5 +30,10 @@ $(B)/tool/main.o: $(B)/gen/version.h
 $(TOOL): $(TOOL_OBJ) $(LIB)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $(TOOL_OBJ) $(LIB) $(call pkg_libs,$(TOOL_PKGS))
+
+$(B)/man/%: docs/man/% packaging/man-synopsis $(MAN_TOOL)
+	$(call say,MAN)
+	@mkdir -p $(@D)
+	$(Q)packaging/man-synopsis $(MAN_TOOL) $< >$@
 
 -include $(TOOL_OBJ:=.d)

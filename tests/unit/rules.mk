@@ -60,6 +60,6 @@ $(B)/unit/ssdt: $(B)/unit/ssdt.o $(UNIT_CORE)
 .PHONY: check-unit
 .PRECIOUS: $(B)/unit/%.o
 # full.t and lock.t run the tool itself.
-check-unit: $(UNIT_BIN) $(AML_H) $(TOOL) $(B)/system/killpoint.so
+check-unit: $(UNIT_BIN) $(AML_H) $(TOOL) $(MAN_PAGES) $(B)/system/killpoint.so
 	B=$(B) CC="$(CC)" CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT_TAP)
 
