@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0 of a host with an NVDIMM of 280 GiB that no module touches and other people's programs for guests (--soft): times what a vNVDIMM adds to making
-# a guest, counts the hypercalls of it, has a guest write labels, and has fio compare a filesystem with DAX and tmpfs there. Prints "= NAME VALUE...".
-# No module, because the kernel would take minutes to disable a region of this size that nd_pmem has bound.
+# In dom0 of a host with an NVDIMM of 280 GiB that no module touches and other people's programs for
+# guests (--soft): times what a vNVDIMM adds to making a guest, counts the hypercalls of it, has a
+# guest write labels, and has fio compare a filesystem with DAX and tmpfs there. Prints "= NAME
+# VALUE...". No module, because the kernel would take minutes to disable a region of this size that
+# nd_pmem has bound.
 set -u
 images=/usr/lib/testbed/guest
 tracing=/sys/kernel/debug/tracing
@@ -21,7 +23,8 @@ run() {
 # Calls of dom0's programs to Xen, or about its memory: each is an ioctl of privcmd.
 calls_count() {
 	run modprobe -a xen-privcmd
-	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events && echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
+	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events &&
+		echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
 }
 
 calls() {
@@ -53,7 +56,8 @@ create_rounds() {
 		run xl destroy bench
 		guests_gone
 		for size in 1 16 256; do
-			timed create$size xen-pmem create -q -p /root/bench.cfg "vnvdimms=[\"xen-$size\"]"
+			timed create$size xen-pmem create -q -p /root/bench.cfg \
+				"vnvdimms=[\"xen-$size\"]"
 			run xl destroy bench
 			guests_gone
 		done

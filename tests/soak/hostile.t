@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Guests that do to their vNVDIMM whatever a guest may ask Xen for, and die of it or with pages in others' hands. A probe of our own says
-# what becomes of each page. TAP. The guests run nothing but a module (tests/system/hostile/) that takes orders through xenstore.
-# On the test's machine it boots each tested Xen, bare, and runs itself in dom0.
+# Guests that do to their vNVDIMM whatever a guest may ask Xen for, and die of it or with pages in
+# others' hands. A probe of our own says what becomes of each page. TAP. The guests run nothing but
+# a module (tests/system/hostile/) that takes orders through xenstore. On the test's machine it
+# boots each tested Xen, bare, and runs itself in dom0.
 #
 #   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 1 GiB, the guest's at 1 GiB ]
 #
@@ -36,12 +37,16 @@ guest_start() {
 	local id
 	id=$(domain "$1")
 	xl unpause "$1"
-	wait_for 90 guest_up_or_gone "$1" "$id" || bail "guest $1 does not come up: $(tail -n 5 "/var/log/xen/console/guest-$1.log")"
-	guest_ready "$id" || { echo "# guest $1 died while its kernel booted: $(xl dmesg | grep "d${id}v0" | head -n 1)"; return 1; }
+	wait_for 90 guest_up_or_gone "$1" "$id" ||
+		bail "guest $1 does not come up: $(tail -n 5 "/var/log/xen/console/guest-$1.log")"
+	guest_ready "$id" || {
+		echo "# guest $1 died while its kernel booted: $(xl dmesg | grep "d${id}v0" |
+			head -n 1)"; return 1
+	}
 }
 
-# A guest now and then triple-faults early, with a vNVDIMM or without (docs/testbed.md, QEMU's defect 3);
-# then another is started.
+# A guest now and then triple-faults early, with a vNVDIMM or without (docs/testbed.md, QEMU's
+# defect 3); then another is started.
 other_start() {
 	local try
 	for try in 1 2 3; do
@@ -57,7 +62,8 @@ victim_start() {
 	for try in 1 2 3; do
 		guest_make v
 		v=$(domain v)
-		$raw op=5 uuid=$A domain="$v" spa=$spa gpa=$((P << 12)) length=$length >/tmp/said || bail "cannot assign: $(cat /tmp/said)"
+		$raw op=5 uuid=$A domain="$v" spa=$spa gpa=$((P << 12)) length=$length >/tmp/said ||
+			bail "cannot assign: $(cat /tmp/said)"
 		guest_start v && return
 		wait_for 60 is_dying
 	done
@@ -113,7 +119,8 @@ is_dying() {
 # released WHAT TAKEN PENDING: a RELEASE takes back so many pages, and so many are pending
 released() {
 	wait_for 60 is_dying
-	same "$1" "$(sed 's/.* \(count=[0-9]* pending=[0-9]*\) .*/\1/' <<<"$answer")" "count=$2 pending=$3"
+	same "$1" "$(sed 's/.* \(count=[0-9]* pending=[0-9]*\) .*/\1/' <<<"$answer")" \
+		"count=$2 pending=$3"
 }
 
 # clean WHAT: no guest has a page of A any more
@@ -179,7 +186,8 @@ test_physmap() {
 	answers "map its own page as a foreign one" -1 foreign "$v" $((P + 13)) $((P + 12))
 	answers "remove a page" 0 remove $((P + 12))
 	answers "remove it again" -2 remove $((P + 12))
-	state_is "pages that are nowhere mapped are the victim's still" "guest=261630 gone=514 guests=$v:262144"
+	state_is "pages that are nowhere mapped are the victim's still" \
+		"guest=261630 gone=514 guests=$v:262144"
 }
 
 test_other_requests() {
@@ -204,7 +212,8 @@ test_uses() {
 	answers "have vCPU 1's info on a page" 0 vcpu_info 1 $((P + 20))
 	answers "have vCPU 1's events on a page" 0 fifo_control 1 $((P + 21))
 	answers "have events on a page" 0 fifo_array $((P + 22))
-	state_is "Xen has these three" "guest=261627 gone=514 held=3 refs=3 typed=3 guests=$v:262144"
+	state_is "Xen has these three" \
+		"guest=261627 gone=514 held=3 refs=3 typed=3 guests=$v:262144"
 	answers "have the run state on a page" 0 runstate 0 $((P + 23))
 	answers "have the time on a page" 0 time 0 $((P + 23))
 	answers "run vCPU 1 in the vNVDIMM" 0 run $((P + 24)) 41
@@ -214,7 +223,8 @@ test_uses() {
 	answers "balloon out the page of vCPU 1's info" 1 decrease $((P + 20)) 0
 	answers "balloon out vCPU 1's tables" 1 decrease $((P + 26)) 0
 	answers "balloon out a page by an argument on itself" 1 argument $((P + 30))
-	state_is "given up, but for whom Xen has it still" "guest=261625 gone=516 held=3 refs=3 typed=3 guests=$v:262144"
+	state_is "given up, but for whom Xen has it still" \
+		"guest=261625 gone=516 held=3 refs=3 typed=3 guests=$v:262144"
 }
 
 test_requests() {
@@ -292,14 +302,16 @@ test_grants_use() {
 
 # refused WHAT PAGE: that page is not given to the next guest
 refused() {
-	answer=$($raw op=5 uuid=$A domain="$(domain c)" spa=$((spa + ($2 << 12))) gpa=$((P << 12)) length=4096)
+	answer=$($raw op=5 uuid=$A domain="$(domain c)" spa=$((spa + ($2 << 12))) gpa=$((P << 12)) \
+		length=4096)
 	echo "$answer" >/tmp/said
 	[[ $answer == "rc=-16 "*"in use"* ]]
 	verdict $? "$1"
 }
 
 granted() {
-	answer=$($raw op=5 uuid=$A domain="$(domain c)" spa=$((spa + ($2 << 12))) gpa=$(((P + $2) << 12)) length=4096)
+	answer=$($raw op=5 uuid=$A domain="$(domain c)" spa=$((spa + ($2 << 12))) \
+		gpa=$(((P + $2) << 12)) length=4096)
 	echo "$answer" >/tmp/said
 	[[ $answer == "rc=0 "* ]]
 	verdict $? "$1"
@@ -364,7 +376,8 @@ death() {
 	ask v vcpu_info 1 $((P + 20))
 	ask v fifo_control 1 $((P + 21))
 	ask v fifo_array $((P + 22))
-	state_is "before the victim dies ($what)" "guest=262140 held=4 refs=5 typed=3 guests=$v:262144"
+	state_is "before the victim dies ($what)" \
+		"guest=262140 held=4 refs=5 typed=3 guests=$v:262144"
 	tell v "$@"
 	[ "$what" != suspended ] || { wait_for 30 suspended && xl destroy v; }
 	released "the victim dies ($what)" $((pages - 1)) 1
@@ -401,7 +414,8 @@ test_storms() {
 	clean "after the storms"
 }
 
-# What Xen does for the first time may cost it a page for good: its first guest, dom0's first grants. Sets $free.
+# What Xen does for the first time may cost it a page for good: its first guest, dom0's first
+# grants. Sets $free.
 warm_up() {
 	victim_start
 	other_start
@@ -431,11 +445,14 @@ free_back() {
 
 in_dom0() {
 	local each before
-	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images || bail "no guests' kernel"
+	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images ||
+		bail "no guests' kernel"
 	ramdisk_make
-	xen-livepatch load "/usr/lib/xen-pmem/$(xl info build_id).livepatch" >/tmp/said 2>&1 || bail "cannot load: $(cat /tmp/said)"
+	xen-livepatch load "/usr/lib/xen-pmem/$(xl info build_id).livepatch" >/tmp/said 2>&1 ||
+		bail "cannot load: $(cat /tmp/said)"
 	probe_load
-	{ $raw op=1 uuid=$reserved spa=0x100000000 length=0x8000000 && $raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
+	{ $raw op=1 uuid=$reserved spa=0x100000000 length=0x8000000 &&
+		$raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
 		bail "cannot serve: $(cat /tmp/said)"
 	warm_up
 	before=$free
@@ -472,7 +489,8 @@ untouched() {
 
 # word_at PAGE WORD: of A, as it is on the medium
 word_at() {
-	od -An -tx8 -j $(((1 << 30) + $1 * 4096 + $2 * 8)) -N 8 "$work/nvdimm" | tr -d ' ' | sed 's/^0*//'
+	od -An -tx8 -j $(((1 << 30) + $1 * 4096 + $2 * 8)) -N 8 "$work/nvdimm" | tr -d ' ' |
+		sed 's/^0*//'
 }
 
 # try VERSION
@@ -480,9 +498,12 @@ try() {
 	local before
 	rm -f "$work/nvdimm"
 	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
-	yes "persistent $1" | dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc status=none
+	yes "persistent $1" |
+		dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc \
+		status=none
 	before=$(untouched)
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" \
+		--add "$top/build/hostile/hostile.ko" \
 		--add "$top/tests/system/hostile/make.sh" \
 		--add "$top/build/system/holdpage"
 	result "Xen $1: what no guest wrote to is as it was" [ "$before" = "$(untouched)" ]
@@ -492,7 +513,10 @@ try() {
 }
 
 machine_begin
-make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 for version in ${HOSTILE_XEN:-4.17.7 4.17.5}; do
 	try "$version"
 done

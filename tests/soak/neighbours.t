@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Who else uses the machine while guests have vNVDIMMs: xl save and migrate, debug keys, the tools that look at Xen, other guests of each type, and
-# more than one xen-pmem at a time. TAP.
+# Who else uses the machine while guests have vNVDIMMs: xl save and migrate, debug keys, the tools
+# that look at Xen, other guests of each type, and more than one xen-pmem at a time. TAP.
 # On the test's machine it boots one host, and runs itself in dom0 and in a guest.
 #
 #   region0:  xen-pmem 64M | xen-a 512M, the running guest's | xen-b 256M, given to one paused guest after another | xen-c 128M | xen-d 128M
@@ -9,12 +9,14 @@
 set -u
 images=/usr/lib/testbed/guest
 consoles=/var/log/xen/console
-lines_most=2000		# of one debug key's output; the running guest alone has 131072 pages of vNVDIMM
+# of one debug key's output; the running guest alone has 131072 pages of vNVDIMM
+lines_most=2000
 
 # ---- in the guest ----
 
 ends_write() {
-	dd if=/tmp/data of=/dev/pmem0 bs=1M oflag=direct 2>/dev/null && dd if=/tmp/data of=/dev/pmem0 bs=1M seek=511 oflag=direct 2>/dev/null
+	dd if=/tmp/data of=/dev/pmem0 bs=1M oflag=direct 2>/dev/null &&
+		dd if=/tmp/data of=/dev/pmem0 bs=1M seek=511 oflag=direct 2>/dev/null
 }
 
 ends_right() {
@@ -50,7 +52,8 @@ ramdisk_make() {
 
 # config_make NAME TYPE [LINE...]
 config_make() {
-	printf '%s\n' "name = \"$1\"" "type = \"$2\"" 'memory = 128' 'tsc_mode = "native"' "kernel = \"$images/vmlinuz\"" \
+	printf '%s\n' "name = \"$1\"" "type = \"$2\"" 'memory = 128' 'tsc_mode = "native"' \
+		"kernel = \"$images/vmlinuz\"" \
 		'ramdisk = "/root/ramdisk"' 'extra = "console=hvc0 loglevel=1"' "${@:3}" >"$1.cfg"
 }
 
@@ -106,7 +109,8 @@ victim_well() {
 	wait_for 60 rounds_beyond $(($(rounds) + 2))
 	rc=$?
 	{ tail -n 2 v.out; xenhypfs cat /pmem/status; } >/tmp/said
-	[ $rc = 0 ] && ! grep -q WRONG v.out && grep -q "domain $(xl domid v): 131072 pages" /tmp/said
+	[ $rc = 0 ] && ! grep -q WRONG v.out &&
+		grep -q "domain $(xl domid v): 131072 pages" /tmp/said
 	verdict $? "$1"
 }
 
@@ -115,7 +119,8 @@ victim_well() {
 assigner() {
 	local n=0
 	while [ ! -e assigner.stop ]; do
-		{ xl create -q -p p.cfg && xen-pmem attach p xen-b && xl destroy p && xen-pmem release; } >assigner.said 2>&1 ||
+		{ xl create -q -p p.cfg && xen-pmem attach p xen-b && xl destroy p &&
+			xen-pmem release; } >assigner.said 2>&1 ||
 			cat assigner.said >>assigner.wrong
 		echo $((++n)) >assigner.new && mv assigner.new assigner.rounds
 	done
@@ -204,7 +209,8 @@ key_press() {
 test_keys() {
 	local key keys failed='' flood='' told='' lines
 	mapfile -t keys < <(keys_list)
-	same "there are debug keys, the well-known ones among them" "$(printf '%s\n' "${keys[@]}" | grep -c '[aeHmqrdv0]')" 9
+	same "there are debug keys, the well-known ones among them" \
+		"$(printf '%s\n' "${keys[@]}" | grep -c '[aeHmqrdv0]')" 9
 	: >keys.said
 	# The last two put back what they toggle.
 	for key in "${keys[@]}" A G; do
@@ -216,7 +222,8 @@ test_keys() {
 	same "Xen takes each key" "$failed" ""
 	same "no key lists pages: each prints at most $lines_most lines" "$flood" ""
 	echo "# lines:$told"
-	! grep -E 'Panic on CPU|Xen BUG|Xen WARN|FATAL|Assertion .* failed|DOUBLE FAULT' keys.said >/tmp/said
+	! grep -E 'Panic on CPU|Xen BUG|Xen WARN|FATAL|Assertion .* failed|DOUBLE FAULT' keys.said \
+		>/tmp/said
 	verdict $? "none of them made Xen stumble"
 	grep -q 'General information for domain' keys.said
 	verdict $? "what they print was seen"
@@ -225,7 +232,8 @@ test_keys() {
 
 # ---- in dom0: tools ----
 
-# tool_statuses GUEST: of each tool that looks at Xen, at this guest, or at the PV guest: its exit status
+# tool_statuses GUEST: of each tool that looks at Xen, at this guest, or at the PV guest: its exit
+# status
 tool_statuses() {
 	local tool run
 	while read -r tool; do
@@ -263,7 +271,8 @@ tool_statuses() {
 test_memory() {
 	local before after
 	same "xl info: all memory is RAM" "$(xl info total_memory)" "$total"
-	same "xl list: a guest's memory is its RAM" "$(xl list v | awk '$1 == "v" { print $3 }')" 192
+	same "xl list: a guest's memory is its RAM" "$(xl list v | awk '$1 == "v" { print $3 }')" \
+		192
 	paused_make p
 	before=$(free_pages)
 	accepts "a vNVDIMM for a paused guest" xen-pmem attach p xen-b
@@ -287,7 +296,8 @@ test_tools() {
 
 # ---- in dom0: two tools at once ----
 
-# both COMMAND-WITH-A-1 COMMAND: at the same time; sets $first and $second, leaves first.said and second.said
+# both COMMAND-WITH-A-1 COMMAND: at the same time; sets $first and $second, leaves first.said and
+# second.said
 both() {
 	sh -c "$1" >first.said 2>&1 &
 	local pid=$!
@@ -313,8 +323,10 @@ attach_race() {
 	won=left lost=second
 	[ $first = 0 ] || won=right lost=first
 	winners+=" $won"
-	[ "$(((first == 0) + (second == 0)))" = 1 ] && [ "${!lost}" = 1 ] && [ "$(wc -l <$lost.said)" = 1 ] &&
-		grep -q "^xen-pmem: .*xen-b: guest $won has it$" $lost.said && state_is xen-b guest $won
+	[ "$(((first == 0) + (second == 0)))" = 1 ] && [ "${!lost}" = 1 ] &&
+		[ "$(wc -l <$lost.said)" = 1 ] &&
+		grep -q "^xen-pmem: .*xen-b: guest $won has it$" $lost.said &&
+		state_is xen-b guest $won
 	local rc=$?
 	xl destroy left
 	xl destroy right
@@ -332,11 +344,13 @@ test_attach() {
 	echo "# winners:$winners"
 }
 
-# What all the others do meanwhile: another namespace goes to Xen and back, and somebody looks. Stopped by a file; wrong answers are kept.
+# What all the others do meanwhile: another namespace goes to Xen and back, and somebody looks.
+# Stopped by a file; wrong answers are kept.
 toggler() {
 	local n=0
 	while [ ! -e others.stop ]; do
-		{ xen-pmem enable xen-d && xen-pmem disable --keep xen-d; } >toggler.said 2>&1 || cat toggler.said >>toggler.wrong
+		{ xen-pmem enable xen-d && xen-pmem disable --keep xen-d; } >toggler.said 2>&1 ||
+			cat toggler.said >>toggler.wrong
 		echo $((++n)) >toggler.rounds
 	done
 }
@@ -345,9 +359,13 @@ looker() {
 	local n=0
 	while [ ! -e others.stop ]; do
 		xen-pmem status --json >looker.said 2>looker.err &&
-			[ ! -s looker.err ] && jq -e '.extension.abi and .ranges and .guests' looker.said >/dev/null || cat looker.said looker.err >>looker.wrong
+			[ ! -s looker.err ] &&
+			jq -e '.extension.abi and .ranges and .guests' looker.said >/dev/null ||
+			cat looker.said looker.err >>looker.wrong
 		xen-pmem list --json >looker.said 2>looker.err &&
-			[ ! -s looker.err ] && jq -e '[.namespaces[].label] | index("xen-b") and index("xen-d")' looker.said >/dev/null || cat looker.said looker.err >>looker.wrong
+			[ ! -s looker.err ] &&
+			jq -e '[.namespaces[].label] | index("xen-b") and index("xen-d")' \
+			looker.said >/dev/null || cat looker.said looker.err >>looker.wrong
 		echo $((++n)) >looker.rounds
 	done
 }
@@ -372,7 +390,8 @@ other_ended() {
 
 others_end() {
 	touch others.stop
-	other_ended toggler $toggler_pid "meanwhile enable and disable of another namespace did what they shall"
+	other_ended toggler $toggler_pid \
+		"meanwhile enable and disable of another namespace did what they shall"
 	other_ended looker $looker_pid "and status and list answered in full"
 }
 
@@ -382,15 +401,22 @@ test_create() {
 	config_make right pvh 'vnvdimms = [ "xen-c" ]'
 	for round in 1 2 3; do
 		both "xen-pmem create -q --keep left.cfg" "xen-pmem create -q --keep right.cfg"
-		[ "$first $second" = "0 0" ] && state_is xen-b guest left && state_is xen-c guest right ||
-			{ wrong=1; { echo "$first $second"; xen-pmem list; xl list; } >>/tmp/said 2>&1; break; }
+		[ "$first $second" = "0 0" ] && state_is xen-b guest left &&
+			state_is xen-c guest right ||
+			{ wrong=1; { echo "$first $second"; xen-pmem list; xl list; } >>/tmp/said \
+			2>&1; break; }
 		xl destroy left
 		xl destroy right
-		wait_for 60 no_guests && wait_for 30 state_is xen-b free && wait_for 30 state_is xen-c free || { wrong=1; break; }
+		wait_for 60 no_guests && wait_for 30 state_is xen-b free &&
+			wait_for 30 state_is xen-c free || {
+			wrong=1
+			break
+		}
 	done
 	verdict $wrong "two create guests, with a namespace each: both start and end"
 	both "xen-pmem create -q --keep left.cfg" "xen-pmem create -q --keep left.cfg"
-	[ $((first + second)) = 1 ] && grep -q "^xen-pmem: .*another xen-pmem create has a guest of this UUID\|^xen-pmem: .*guest left has it" /tmp/said
+	[ $((first + second)) = 1 ] &&
+		grep -q "^xen-pmem: .*another xen-pmem create has a guest of this UUID\|^xen-pmem: .*guest left has it" /tmp/said
 	verdict $? "two create the same guest: one does, the other is told"
 	same "there is one of it" "$(xl list | grep -c '^left ')" 1
 	xl destroy left
@@ -403,7 +429,9 @@ contender() {
 	local n
 	for n in 1 2 3 4 5 6; do
 		xen-pmem enable xen-d >"$1.said" 2>&1 || cat "$1.said" >>contend.wrong
-		xen-pmem disable --keep xen-d >"$1.said" 2>&1 || grep -q "^xen-pmem: .*not enabled" "$1.said" || cat "$1.said" >>contend.wrong
+		xen-pmem disable --keep xen-d >"$1.said" 2>&1 ||
+			grep -q "^xen-pmem: .*not enabled" "$1.said" ||
+			cat "$1.said" >>contend.wrong
 	done
 }
 
@@ -449,7 +477,8 @@ setup() {
 	goes_on plain && goes_on old
 	verdict $? "both run"
 	tool_statuses plain >statuses.before
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b && xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b &&
+		xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 }
 
@@ -469,7 +498,9 @@ in_dom0() {
 	test_two
 	wait_for 30 nothing_used
 	verdict $? "Xen has no tables left about any of it"
-	for name in xen-a xen-b xen-c; do accepts "disable $name" xen-pmem disable --keep $name; done
+	for name in xen-a xen-b xen-c; do
+		accepts "disable $name" xen-pmem disable --keep $name
+	done
 	accepts "unload" xen-pmem unload
 	echo END
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The life of the payload: loaded, used and unloaded again and again ($ROUNDS times); Xen giving up on stopping its CPUs; another live patch on top; unload
-# refused at each stage of use, and granted after; the payload of another build. By raw commands; nothing in dom0 touches the NVDIMM. TAP.
+# The life of the payload: loaded, used and unloaded again and again ($ROUNDS times); Xen giving up
+# on stopping its CPUs; another live patch on top; unload refused at each stage of use, and granted
+# after; the payload of another build. By raw commands; nothing in dom0 touches the NVDIMM. TAP.
 #
 #   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 256 MiB ]
 set -u
@@ -34,7 +35,8 @@ payload_revert() {
 }
 
 payload_unload() {
-	payload_revert && xen-livepatch unload "$payload" >/tmp/said 2>&1 || bail "cannot unload: $(cat /tmp/said)"
+	payload_revert && xen-livepatch unload "$payload" >/tmp/said 2>&1 ||
+		bail "cannot unload: $(cat /tmp/said)"
 }
 
 state() {
@@ -102,7 +104,8 @@ test_rounds() {
 
 # In a nanosecond no CPU comes to a stop, so Xen gives up after the hooks that may refuse have run.
 test_timeout() {
-	xen-livepatch upload "$payload" "$payloads/$payload.livepatch" >/tmp/said 2>&1 || bail "upload: $(cat /tmp/said)"
+	xen-livepatch upload "$payload" "$payloads/$payload.livepatch" >/tmp/said 2>&1 ||
+		bail "upload: $(cat /tmp/said)"
 	$raw --apply "$payload" 1 >/tmp/said
 	same "an apply that times out does not happen" "$(state "$payload")" CHECKED
 	same "and leaves nothing behind" "$(nodes)" 0
@@ -165,7 +168,8 @@ test_on_top() {
 test_other_build() {
 	local other
 	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$payload")" .livepatch)
-	! xen-livepatch upload "$other" "$payloads/$other.livepatch" >/tmp/said 2>&1 && [ -z "$(state "$other")" ]
+	! xen-livepatch upload "$other" "$payloads/$other.livepatch" >/tmp/said 2>&1 &&
+		[ -z "$(state "$other")" ]
 	verdict $? "Xen itself refuses the payload of another build"
 }
 
@@ -194,6 +198,7 @@ case ${1:-} in
 esac
 machine_begin
 for version in 4.17.7 4.17.5; do
-	boot $version END --cpus 2 --bare --xen-version $version --nvdimm "$work/nvdimm:2G" -- "${ROUNDS:-50}"
+	boot $version END --cpus 2 --bare --xen-version $version --nvdimm "$work/nvdimm:2G" \
+		-- "${ROUNDS:-50}"
 done
 echo "1..$tests"

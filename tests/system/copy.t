@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# copy-out and copy-in: what a guest had, filesystem and labels, comes back after its namespace was erased, or destroyed and made anew; each byte and the
-# checksum are compared with the medium; copies are killed, and the power is cut; what is damaged, half, in use or somebody's is refused. Files, block and
-# dax devices too. TAP.
+# copy-out and copy-in: what a guest had, filesystem and labels, comes back after its namespace was
+# erased, or destroyed and made anew; each byte and the checksum are compared with the medium;
+# copies are killed, and the power is cut; what is damaged, half, in use or somebody's is refused.
+# Files, block and dax devices too. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
 #   region0:  xen-pmem 96 MiB | xen-a 256 MiB | xen-b 256 MiB | xen-c 32 MiB, with a pattern written before the host boots
@@ -15,19 +16,29 @@ a_at=96 c_at=608 c_size=32	# MiB
 # ---- in the guest ----
 
 guest_make() {
-	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } >/tmp/said 2>&1 || bail "no labels: $(cat /tmp/said)"
-	{ ndctl create-namespace -r region0 -n first -m raw -s 32M && ndctl create-namespace -r region0 -n files -m fsdax --map=mem -s 96M; } >/tmp/said 2>&1 ||
+	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } \
+		>/tmp/said 2>&1 || bail "no labels: $(cat /tmp/said)"
+	{ ndctl create-namespace -r region0 -n first -m raw -s 32M &&
+		ndctl create-namespace -r region0 -n files -m fsdax --map=mem -s 96M; } >/tmp/said \
+		2>&1 ||
 		bail "no namespaces: $(cat /tmp/said)"
-	disk=$(ndctl list -n "$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:files/' | sed -n 's/^dev://p')" | sed -n 's/.*"blockdev": *"\([^"]*\)".*/\1/p')
-	{ mkfs.ext4 -q -b 4096 "/dev/$disk" && mount -t ext4 -o dax=always "/dev/$disk" /mnt; } >/tmp/said 2>&1 || bail "no filesystem: $(cat /tmp/said)"
-	head -c $((24 << 20)) /dev/urandom >/mnt/file && (cd /mnt && sha256sum file >sum) && umount /mnt
+	disk=$(ndctl list \
+		-n "$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:files/' | sed \
+		-n 's/^dev://p')" | sed -n 's/.*"blockdev": *"\([^"]*\)".*/\1/p')
+	{ mkfs.ext4 -q -b 4096 "/dev/$disk" && mount -t ext4 -o dax=always "/dev/$disk" /mnt; } \
+		>/tmp/said 2>&1 || bail "no filesystem: $(cat /tmp/said)"
+	head -c $((24 << 20)) /dev/urandom >/mnt/file && (cd /mnt && sha256sum file >sum) &&
+		umount /mnt
 	verdict $? "the guest makes namespaces and a filesystem"
 }
 
 guest_check() {
-	same "$1: the guest's namespaces" "$(ndctl list -N | tr -d ' ",' | sed -n 's/^name://p' | sort | xargs)" "files first"
-	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:files/' | sed -n 's/^blockdev://p')
-	mount -t ext4 -o dax=always "/dev/$disk" /mnt >/tmp/said 2>&1 && (cd /mnt && sha256sum -c sum) >>/tmp/said 2>&1
+	same "$1: the guest's namespaces" \
+		"$(ndctl list -N | tr -d ' ",' | sed -n 's/^name://p' | sort | xargs)" "files first"
+	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:files/' |
+		sed -n 's/^blockdev://p')
+	mount -t ext4 -o dax=always "/dev/$disk" /mnt >/tmp/said 2>&1 &&
+		(cd /mnt && sha256sum -c sum) >>/tmp/said 2>&1
 	verdict $? "$1: its filesystem, and what is in it"
 	umount /mnt
 	e2fsck -f -n "/dev/$disk" >/tmp/said 2>&1
@@ -48,13 +59,15 @@ paused_prepare() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest
 	echo | cpio --quiet -o -H newc >empty 2>/dev/null
-	printf '%s\n' 'type = "pvh"' 'memory = 128' 'kernel = "/usr/lib/testbed/guest/vmlinuz"' 'ramdisk = "/root/empty"' 'vnvdimms = [ "xen-a" ]' >rest
+	printf '%s\n' 'type = "pvh"' 'memory = 128' 'kernel = "/usr/lib/testbed/guest/vmlinuz"' \
+		'ramdisk = "/root/empty"' 'vnvdimms = [ "xen-a" ]' >rest
 	{ echo 'name = "one"'; cat rest; } >paused.cfg
 	{ echo 'name = "other"'; cat rest; } >other.cfg
 }
 
 paused_end() {
-	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 || bail "$1 does not go: $(cat /tmp/said)"
+	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 ||
+		bail "$1 does not go: $(cat /tmp/said)"
 }
 
 uuid_of() {
@@ -63,7 +76,9 @@ uuid_of() {
 
 # field NAME NAMESPACE: of list
 field() {
-	xen-pmem list --json | jq -r --arg key "$1" --arg name "$2" '.namespaces[] | select(.label == $name)[$key] // empty'
+	xen-pmem list --json |
+		jq -r --arg key "$1" --arg name "$2" \
+		'.namespaces[] | select(.label == $name)[$key] // empty'
 }
 
 # about NAME FILE: what the description says
@@ -99,31 +114,41 @@ begun() {
 # A disk for images, and one for dax, both dom0's.
 backups_open() {
 	local disk
-	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-images/' | sed -n 's/^blockdev://p')
+	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-images/' |
+		sed -n 's/^blockdev://p')
 	mkdir -p /backup
-	[ "$1" = old ] || mkfs.ext4 -q -b 4096 "/dev/$disk" >/tmp/said 2>&1 || bail "no disk for images: $(cat /tmp/said)"
+	[ "$1" = old ] || mkfs.ext4 -q -b 4096 "/dev/$disk" >/tmp/said 2>&1 ||
+		bail "no disk for images: $(cat /tmp/said)"
 	mount -t ext4 -o dax=always "/dev/$disk" /backup || bail "no /backup"
 	backup_disk=/dev/$disk
 }
 
 begin() {
 	local each
-	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all && ndctl enable-region all; } >/tmp/said 2>&1 || bail "no label areas: $(cat /tmp/said)"
+	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all &&
+		ndctl enable-region all; } >/tmp/said 2>&1 ||
+		bail "no label areas: $(cat /tmp/said)"
 	for each in xen-pmem:96M xen-a:256M xen-b:256M xen-c:32M; do
-		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
+		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" \
+			>/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
 	done
-	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n xen-images -s 1G && ndctl create-namespace -r region1 -m devdax -n xen-dax --map=mem -s 64M &&
-		ndctl create-namespace -r region1 -m fsdax -n xen-disk --map=mem -s 64M; } >/tmp/said 2>&1 ||
+	{ ndctl create-namespace -r region1 -m fsdax --map=mem -n xen-images -s 1G &&
+		ndctl create-namespace -r region1 -m devdax -n xen-dax --map=mem -s 64M &&
+		ndctl create-namespace -r region1 -m fsdax -n xen-disk --map=mem -s 64M; } \
+		>/tmp/said 2>&1 ||
 		bail "no namespaces of dom0's: $(cat /tmp/said)"
 	backups_open new
-	{ xen-pmem init xen-pmem && for each in a b c; do xen-pmem enable xen-$each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && for each in a b c; do xen-pmem enable xen-$each ||
+		break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	paused_prepare
 }
 
 out_in_use() {
-	xen-pmem create -q -p -e paused.cfg >/tmp/said 2>&1 || bail "no paused guest: $(cat /tmp/said)"
+	xen-pmem create -q -p -e paused.cfg >/tmp/said 2>&1 ||
+		bail "no paused guest: $(cat /tmp/said)"
 	refuses "copy-out of what a guest has" "guest one has it" xen-pmem copy-out xen-a /backup/no
-	refuses "copy-in to what a guest has" "guest one has it" xen-pmem copy-in --overwrite /backup/c xen-a
+	refuses "copy-in to what a guest has" "guest one has it" xen-pmem copy-in \
+		--overwrite /backup/c xen-a
 	xl destroy one
 	accepts "what a dead guest had is taken back first" xen-pmem copy-out xen-a /backup/dead
 	rm -f /backup/dead*
@@ -143,7 +168,8 @@ out_between() {
 	keeper=$(pidof xen-pmem)
 	kill -STOP "$keeper"
 	xl destroy one
-	refuses "copy-out of what a guest will have in a moment" "guest one is being started or ended" xen-pmem copy-out xen-a /backup/no
+	refuses "copy-out of what a guest will have in a moment" \
+		"guest one is being started or ended" xen-pmem copy-out xen-a /backup/no
 	kill -CONT "$keeper"
 	wait_for 60 nobody || bail "the keeper stays"
 }
@@ -153,20 +179,26 @@ out_killed() {
 	xen-pmem copy-out xen-a /backup/a >/tmp/out 2>&1 &
 	wait_for 60 copied_some /backup/a || bail "it does not begin: $(cat /tmp/out)"
 	same "xl shows what it is lent to" "$(lent)" 1
-	refuses "a second copy of it" "guest xen-pmem-copy-.* has it" xen-pmem copy-out xen-a /backup/no
-	refuses "a guest with what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem create -q -p -e paused.cfg
-	refuses "disable of what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem disable --keep xen-a
+	refuses "a second copy of it" "guest xen-pmem-copy-.* has it" xen-pmem copy-out xen-a \
+		/backup/no
+	refuses "a guest with what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem \
+		create -q -p -e paused.cfg
+	refuses "disable of what is being copied" "guest xen-pmem-copy-.* has it" xen-pmem disable \
+		--keep xen-a
 	kill -KILL $!
 	wait $! 2>/dev/null
 	same "killed in the middle" "$(about finished /backup/a)" false
 	xen-pmem list >/tmp/said 2>&1
-	same "list tells of it" "$(grep -c 'xen-pmem: warning: xen-pmem-copy-namespace.*killed' /tmp/said)" 1
+	same "list tells of it" \
+		"$(grep -c 'xen-pmem: warning: xen-pmem-copy-namespace.*killed' /tmp/said)" 1
 	accepts "enable finds nothing to do" xen-pmem enable xen-a
 	refuses "an unfinished image" "not finished" xen-pmem copy-in --overwrite /backup/a xen-a
-	refuses "a new copy to the same file" "there is an image of this name already" xen-pmem copy-out xen-a /backup/a
+	refuses "a new copy to the same file" "there is an image of this name already" xen-pmem \
+		copy-out xen-a /backup/a
 	xen-pmem copy-out --resume xen-a /backup/a >/tmp/out 2>&1
 	verdict $? "--resume"
-	same "it takes back what was lent first" "$(grep -c 'warning: xen-pmem-copy-namespace.*comes back' /tmp/out)" 1
+	same "it takes back what was lent first" \
+		"$(grep -c 'warning: xen-pmem-copy-namespace.*comes back' /tmp/out)" 1
 	cp /tmp/out /tmp/said
 	grep -q '^xen-a: copied to /backup/a, 256M, [0-9.]*[KM] of it data, with labels, CRC-32C [0-9a-f]\{8\}$' /tmp/said
 	verdict $? "it says what it did"
@@ -182,24 +214,31 @@ out_killed() {
 out_changed() {
 	xen-pmem copy-out xen-a /backup/changed >/tmp/out 2>&1 &
 	wait_for 60 copied_some /backup/changed || bail "it does not begin: $(cat /tmp/out)"
-	refuses "going on with a copy that goes on" "another xen-pmem copies to it" xen-pmem copy-out --resume xen-a /backup/changed
+	refuses "going on with a copy that goes on" "another xen-pmem copies to it" xen-pmem \
+		copy-out --resume xen-a /backup/changed
 	kill -TERM $!
 	wait $!
 	same "a signal ends it" "$? $(grep -c 'interrupted (--resume goes on)' /tmp/out)" "1 1"
-	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem copy-out --resume xen-b /backup/changed
+	refuses "going on with another namespace" "this is an image of namespace.*xen-a" xen-pmem \
+		copy-out --resume xen-b /backup/changed
 	same "and gives all back" "$(lent) $(claims)" "0 "
 	xen-pmem erase --force xen-a >/tmp/said 2>&1 || bail "erase: $(cat /tmp/said)"
-	refuses "--resume of what has changed since" "changed since this copy of it was begun" xen-pmem copy-out --resume xen-a /backup/changed
+	refuses "--resume of what has changed since" "changed since this copy of it was begun" \
+		xen-pmem copy-out --resume xen-a /backup/changed
 	rm -f /backup/changed*
 }
 
 # Nothing of this may touch the namespace, which is zeros.
 in_refused() {
 	local byte
-	refuses "a size that does not fit" "it has 268435456 bytes, and the image 33554432" xen-pmem copy-in /backup/c xen-a
-	refuses "labels elsewhere" "xen-b.*ndctl create-namespace -m raw -u $(about uuid /backup/a)" xen-pmem copy-in /backup/a xen-b
+	refuses "a size that does not fit" "it has 268435456 bytes, and the image 33554432" \
+		xen-pmem copy-in /backup/c xen-a
+	refuses "labels elsewhere" \
+		"xen-b.*ndctl create-namespace -m raw -u $(about uuid /backup/a)" xen-pmem copy-in \
+		/backup/a xen-b
 	mv /backup/a.xen-pmem /backup/x
-	refuses "without its description" "a.xen-pmem: No such file" xen-pmem copy-in /backup/a xen-a
+	refuses "without its description" "a.xen-pmem: No such file" xen-pmem copy-in /backup/a \
+		xen-a
 	head -c 100 /backup/x >/backup/a.xen-pmem
 	refuses "with half of it" "a.xen-pmem: not JSON" xen-pmem copy-in /backup/a xen-a
 	mv /backup/x /backup/a.xen-pmem
@@ -208,10 +247,12 @@ in_refused() {
 	truncate -s $((256 * MIB)) /backup/a
 	byte=$(od -An -tu1 -j $((200 * MIB)) -N 1 /backup/a)
 	# shellcheck disable=SC2059
-	printf "\\$(printf %o $(((byte + 1) % 256)))" | dd of=/backup/a bs=1 seek=$((200 * MIB)) conv=notrunc 2>/dev/null
+	printf "\\$(printf %o $(((byte + 1) % 256)))" |
+		dd of=/backup/a bs=1 seek=$((200 * MIB)) conv=notrunc 2>/dev/null
 	refuses "one byte changed" "damaged: its CRC-32C" xen-pmem copy-in /backup/a xen-a
 	# shellcheck disable=SC2059
-	printf "\\$(printf %o "$byte")" | dd of=/backup/a bs=1 seek=$((200 * MIB)) conv=notrunc 2>/dev/null
+	printf "\\$(printf %o "$byte")" |
+		dd of=/backup/a bs=1 seek=$((200 * MIB)) conv=notrunc 2>/dev/null
 	same "nothing was begun" "$(half xen-a)" 0
 	xen-pmem copy-out --json xen-a /backup/zeros >/tmp/said 2>&1
 	same "not a byte was written" "$(jq '.images[0].data' /tmp/said)" 0
@@ -225,23 +266,31 @@ in_killed() {
 	wait $! 2>/dev/null
 	xen-pmem release >/dev/null 2>&1
 	same "release takes back what was lent" "$(lent)" 0
-	refuses "a guest, of what is half restored" "half erased or restored" xen-pmem create -q -p -e paused.cfg
+	refuses "a guest, of what is half restored" "half erased or restored" xen-pmem create \
+		-q -p -e paused.cfg
 	refuses "dom0, of it" "half erased or restored" xen-pmem disable xen-a
 	refuses "a copy of it" "half erased or restored" xen-pmem copy-out xen-a /backup/no
 	accepts "the same command goes on" xen-pmem copy-in /backup/a xen-a
-	same "and it is the guest's again" "$(field data_of xen-a) $(half xen-a)" "$(about guest /backup/a) 0"
+	same "and it is the guest's again" "$(field data_of xen-a) $(half xen-a)" \
+		"$(about guest /backup/a) 0"
 	refuses "another guest" "holds data of" xen-pmem create -q -p -e other.cfg
-	refuses "overwriting a guest's data unasked" "it holds data of guest .*: --overwrite" xen-pmem copy-in /backup/a xen-a
+	refuses "overwriting a guest's data unasked" "it holds data of guest .*: --overwrite" \
+		xen-pmem copy-in /backup/a xen-a
 }
 
 # The namespace is lost, and made anew.
 made_anew() {
 	local uuid
 	uuid=$(uuid_of xen-a)
-	{ xen-pmem disable --erase xen-a && ndctl destroy-namespace -f "$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-a/' | sed -n 's/^dev://p')" &&
-		ndctl create-namespace -r region0 -m raw -n xen-a -s 256M -u "$uuid" && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
+	{ xen-pmem disable --erase xen-a &&
+		ndctl destroy-namespace \
+		-f "$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-a/' | sed \
+		-n 's/^dev://p')" &&
+		ndctl create-namespace -r region0 -m raw -n xen-a -s 256M -u "$uuid" &&
+		xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
 		bail "cannot make it anew: $(cat /tmp/said)"
-	refuses "copy-in to what is not enabled" "not enabled" sh -c 'xen-pmem disable xen-a >/dev/null && xen-pmem copy-in /backup/a xen-a'
+	refuses "copy-in to what is not enabled" "not enabled" sh \
+		-c 'xen-pmem disable xen-a >/dev/null && xen-pmem copy-in /backup/a xen-a'
 	xen-pmem enable xen-a >/dev/null 2>&1
 	accepts "copy-in to a namespace that was made anew" xen-pmem copy-in /backup/a xen-a
 }
@@ -252,7 +301,8 @@ first() {
 	xen-pmem copy-out --json xen-c /backup/c >/tmp/said 2>&1
 	verdict $? "copy-out of what nobody has had"
 	echo "= $(jq -r '.images[0].crc32c' /tmp/said)"
-	same "its checksum is in the description" "$(about crc32c /backup/c)" "$(jq -r '.images[0].crc32c' /tmp/said)"
+	same "its checksum is in the description" "$(about crc32c /backup/c)" \
+		"$(jq -r '.images[0].crc32c' /tmp/said)"
 	echo "= $(sha256sum </backup/c | cut -c 1-64)"
 	same "nobody's data" "$(about guest /backup/c)" ""
 	out_in_use
@@ -276,28 +326,36 @@ first() {
 
 # Paths: not of guests, but opened in the same way
 files() {
-	truncate -s 8M /root/f && dd if=/dev/urandom of=/root/f bs=1M seek=2 count=1 conv=notrunc 2>/dev/null
+	truncate -s 8M /root/f &&
+		dd if=/dev/urandom of=/root/f bs=1M seek=2 count=1 conv=notrunc 2>/dev/null
 	sleep 60 3>>/root/f &
-	refuses "a file that somebody writes to" "somebody has it open for writing" xen-pmem copy-out /root/f /backup/f
+	refuses "a file that somebody writes to" "somebody has it open for writing" xen-pmem \
+		copy-out /root/f /backup/f
 	kill $!
 	wait $! 2>/dev/null
 	accepts "a file" xen-pmem copy-out /root/f /backup/f
 	cmp /root/f /backup/f >/tmp/said 2>&1
 	verdict $? "its image is the same"
 	same "with holes" "$(du -m /backup/f | cut -f 1)" 1
-	cp /root/f /root/g && dd if=/dev/urandom of=/root/g bs=4K seek=1000 count=3 conv=notrunc 2>/dev/null
-	refuses "to a file unasked" "/root/g: nothing tells whose" xen-pmem copy-in /backup/f /root/g
+	cp /root/f /root/g &&
+		dd if=/dev/urandom of=/root/g bs=4K seek=1000 count=3 conv=notrunc 2>/dev/null
+	refuses "to a file unasked" "/root/g: nothing tells whose" xen-pmem copy-in /backup/f \
+		/root/g
 	sleep 60 3</root/g &
-	refuses "to a file that somebody has open" "somebody has it open" xen-pmem copy-in --overwrite /backup/f /root/g
+	refuses "to a file that somebody has open" "somebody has it open" xen-pmem copy-in \
+		--overwrite /backup/f /root/g
 	kill $!
 	wait $! 2>/dev/null
 	accepts "to a file" xen-pmem copy-in --overwrite --json /backup/f /root/g
 	cmp /root/f /root/g >/tmp/said 2>&1
 	verdict $? "which is the same then"
-	refuses "an image to itself" "this is the image itself" xen-pmem copy-in --overwrite /backup/f /backup/f
+	refuses "an image to itself" "this is the image itself" xen-pmem copy-in \
+		--overwrite /backup/f /backup/f
 	refuses "a folder" "neither a file" xen-pmem copy-out /root /backup/no
-	refuses "a device that is none of these" "neither a file" xen-pmem copy-out /dev/zero /backup/no
-	refuses "an empty file" "empty" sh -c ': >/root/empty2; xen-pmem copy-out /root/empty2 /backup/no'
+	refuses "a device that is none of these" "neither a file" xen-pmem copy-out /dev/zero \
+		/backup/no
+	refuses "an empty file" "empty" sh \
+		-c ': >/root/empty2; xen-pmem copy-out /root/empty2 /backup/no'
 	refuses "a file that is not there" "No such file" xen-pmem copy-out /root/none /backup/no
 	refuses "a disk that is mounted" "in use" xen-pmem copy-out "$backup_disk" /root/no
 	xen-pmem copy-out xen-a - >/tmp/said 2>&1
@@ -328,7 +386,8 @@ disturbed() {
 	wait_for 60 copied_some /backup/big
 	dd if=/dev/zero of=/root/big bs=4K count=1 conv=notrunc 2>/dev/null
 	wait $!
-	same "a file that somebody begins to write to" "$? $(grep -c 'somebody opens it meanwhile for writing' /tmp/out)" "1 1"
+	same "a file that somebody begins to write to" \
+		"$? $(grep -c 'somebody opens it meanwhile for writing' /tmp/out)" "1 1"
 	rm -f /root/big /backup/big*
 }
 
@@ -349,7 +408,8 @@ devices() {
 	local dax disk
 	dax=$(ndctl list -N -X | sed -n 's/.*"chardev": *"\([^"]*\)".*/\1/p' | head -n 1)
 	device "dax device" "/dev/$dax" "$(cat "/sys/bus/dax/devices/$dax/size")"
-	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-disk/' | sed -n 's/^blockdev://p')
+	disk=$(ndctl list -N | tr -d ' ",' | awk -v RS='}' '/name:xen-disk/' |
+		sed -n 's/^blockdev://p')
 	device "block device" "/dev/$disk" $(($(cat "/sys/block/$disk/size") * 512))
 }
 
@@ -364,19 +424,23 @@ not_enabled() {
 	accepts "enable while it is copied" xen-pmem enable xen-b
 	wait $!
 	same "ends the copy" "$? $(grep -c 'Xen has it' /tmp/out)" "1 1"
-	accepts "which goes on as a copy of what is enabled" xen-pmem copy-out --resume xen-b /backup/b
+	accepts "which goes on as a copy of what is enabled" xen-pmem copy-out --resume xen-b \
+		/backup/b
 	accepts "disable --keep" xen-pmem disable --keep xen-a
 	accepts "copy-out of one whose labels are kept" xen-pmem copy-out xen-a /backup/kept
-	same "labels too" "$(about labels /backup/kept | md5sum)" "$(about labels /backup/a | md5sum)"
+	same "labels too" "$(about labels /backup/kept | md5sum)" \
+		"$(about labels /backup/a | md5sum)"
 }
 
 overwritten() {
 	xen-pmem enable xen-a >/tmp/said 2>&1 || bail "enable: $(cat /tmp/said)"
-	accepts "copy-in over what the guest has changed since" xen-pmem copy-in --overwrite /backup/a xen-a
+	accepts "copy-in over what the guest has changed since" xen-pmem copy-in \
+		--overwrite /backup/a xen-a
 }
 
 second() {
-	{ xen-pmem enable xen-images && xen-pmem enable xen-dax && xen-pmem enable xen-disk; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem enable xen-images && xen-pmem enable xen-dax && xen-pmem enable xen-disk; } \
+		>/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	backups_open old
 	paused_prepare
 	same "after the power cut in copy-in it is half restored" "$(half xen-a)" 1
@@ -417,10 +481,12 @@ crc32c() {
 }
 
 truncate -s $((1024 * MIB + 262144)) "$work/nvdimm"
-yes "a pattern" | head -c $((5 * MIB)) | dd of="$work/nvdimm" bs=$MIB seek=$((c_at + 7)) conv=notrunc 2>/dev/null
+yes "a pattern" | head -c $((5 * MIB)) |
+	dd of="$work/nvdimm" bs=$MIB seek=$((c_at + 7)) conv=notrunc 2>/dev/null
 region $c_at $c_size >"$work/c"
 boot first END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
-result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" = "$(sha256sum <"$work/c" | cut -c 1-64)" ]
+result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" \
+	= "$(sha256sum <"$work/c" | cut -c 1-64)" ]
 result "and its checksum is right" [ "$(sed -n 1p "$work/first.facts")" = "$(crc32c <"$work/c")" ]
 result "the medium was not changed by copying" cmp -s "$work/c" <(region $c_at $c_size)
 boot second END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"

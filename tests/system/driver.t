@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The driver, on a stock dom0: which namespaces it claims, what it shows, and what it refuses. TAP.
-# On the test's machine it boots the bed twice over the same three NVDIMMs, with a power cut between the boots, and runs itself in dom0:
+# On the test's machine it boots the bed twice over the same three NVDIMMs, with a power cut between
+# the boots, and runs itself in dom0:
 #
 #   region0, labels 1.2: for what is claimed and what is not       region1, labels 1.1 (no mode in them): told by info blocks
 #   region2, labels 1.2: one namespace, held while its region goes away
@@ -34,7 +35,8 @@ bail() {
 namespace_named() {
 	local dev
 	for dev in "$nd/region$1"/namespace[0-9]*; do
-		[ "$(cat "$dev/alt_name")" != "$2" ] || [ "$(cat "$dev/size")" = 0 ] || echo "${dev##*/}"
+		[ "$(cat "$dev/alt_name")" != "$2" ] || [ "$(cat "$dev/size")" = 0 ] ||
+			echo "${dev##*/}"
 	done
 }
 
@@ -73,7 +75,8 @@ spa() {
 }
 
 create() {
-	ndctl create-namespace -r "region$1" -s 64M -n "$2" -m "${@:3}" >/dev/null 2>/tmp/create || bail "create $2: $(cat /tmp/create)"
+	ndctl create-namespace -r "region$1" -s 64M -n "$2" -m "${@:3}" >/dev/null 2>/tmp/create ||
+		bail "create $2: $(cat /tmp/create)"
 }
 
 labels_make() {
@@ -95,11 +98,13 @@ info_block_put() {
 		printf 'NVDIMM_PFN_INFO\0'
 		uuid_bytes 11111111-2222-3333-4444-555555555555
 		uuid_bytes "$2"
-	} | dd of="$nd/$1/xen_pmem/record" bs=16 seek=256 2>/dev/null || bail "cannot write an info block"
+	} | dd of="$nd/$1/xen_pmem/record" bs=16 seek=256 2>/dev/null ||
+		bail "cannot write an info block"
 }
 
 dom0_first() {
-	modprobe nd_pmem && modprobe nd_btt && modprobe dax_pmem || bail "cannot load the kernel's drivers"
+	modprobe nd_pmem && modprobe nd_btt && modprobe dax_pmem ||
+		bail "cannot load the kernel's drivers"
 	[ -d /sys/module/xen_pmem ]
 	result "nd_pmem brings xen_pmem in"
 	labels_make
@@ -122,11 +127,14 @@ dom0_first() {
 		[ "$other" = "$ours" ] || info_block_put "$other" "$(attr "$other" uuid)"
 	done
 	create 2 xen-lost raw
-	ndctl create-namespace -f -e namespace3.0 --no-autolabel -m fsdax --map=mem >/dev/null 2>/tmp/create || bail "namespace3.0: $(cat /tmp/create)"
+	ndctl create-namespace -f -e namespace3.0 --no-autolabel -m fsdax --map=mem >/dev/null \
+		2>/tmp/create || bail "namespace3.0: $(cat /tmp/create)"
 
-	is "ndctl create-namespace hands xen-one to us" "$(driver_of "$(namespace_named 0 xen-one)")" xen_pmem
+	is "ndctl create-namespace hands xen-one to us" \
+		"$(driver_of "$(namespace_named 0 xen-one)")" xen_pmem
 	is "and xenfoo to nd_pmem" "$(driver_of "$(namespace_named 0 xenfoo)")" nd_pmem
-	dd if=/root/record of="$nd/$(namespace_named 0 xen-pmem)/xen_pmem/record" bs=65536 2>/dev/null || bail "cannot write the record"
+	dd if=/root/record of="$nd/$(namespace_named 0 xen-pmem)/xen_pmem/record" bs=65536 \
+		2>/dev/null || bail "cannot write the record"
 	echo POWER-CUT
 }
 
@@ -142,20 +150,26 @@ check_claims() {
 	for name in xenfoo xen- Xen-two; do
 		claims "labels 1.2" "$name" "$(namespace_named 0 $name)" nd_pmem
 	done
-	is "labels 1.2: xen-sector is left to a btt device" "$(cat "$nd/$(namespace_named 0 xen-sector)/holder_class")" btt
-	is "which nd_pmem has" "$(driver_of "$(cat "$nd/$(namespace_named 0 xen-sector)/holder")")" nd_pmem
-	for ns in "$(namespace_named 0 xen-fsdax)" "$(namespace_named 1 xen-fsdax)" "$(namespace_named 0 xen-devdax)" namespace3.0; do
-		is "$ns, $(cat "$nd/$ns/alt_name" 2>/dev/null), is held back" "$(driver_of "$ns") $(attr "$ns" role)" "xen_pmem host"
+	is "labels 1.2: xen-sector is left to a btt device" \
+		"$(cat "$nd/$(namespace_named 0 xen-sector)/holder_class")" btt
+	is "which nd_pmem has" \
+		"$(driver_of "$(cat "$nd/$(namespace_named 0 xen-sector)/holder")")" nd_pmem
+	for ns in "$(namespace_named 0 xen-fsdax)" "$(namespace_named 1 xen-fsdax)" \
+		"$(namespace_named 0 xen-devdax)" namespace3.0; do
+		is "$ns, $(cat "$nd/$ns/alt_name" 2>/dev/null), is held back" \
+			"$(driver_of "$ns") $(attr "$ns" role)" "xen_pmem host"
 	done
 	is "without a label: its name" "$(attr namespace3.0 label)" ""
 	is "without a label: its UUID is the fsdax device's" "$(attr namespace3.0 uuid)" \
-		"$(hexdump -s 4112 -n 16 -ve '1/1 "%02x"' $nd/namespace3.0/xen_pmem/head | sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/')"
+		"$(hexdump -s 4112 -n 16 -ve '1/1 "%02x"' $nd/namespace3.0/xen_pmem/head |
+		sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/')"
 	claims "labels 1.1" xen-raw "$(namespace_named 1 xen-raw)" xen_pmem
 	for ns in $(namespace_named 1 xen-pmem); do
 		[ "$(driver_of "$ns")" = xen_pmem ] && foreign+=$ns || own+=$ns
 	done
 	is "labels 1.1: the namespaces with info blocks" "$(echo "$own $foreign" | wc -w)" 2
-	dd if="$nd/$foreign/xen_pmem/head" bs=16 skip=258 count=1 2>/dev/null | cmp -s - <(uuid_bytes $foreign_uuid)
+	dd if="$nd/$foreign/xen_pmem/head" bs=16 skip=258 count=1 2>/dev/null |
+		cmp -s - <(uuid_bytes $foreign_uuid)
 	result "labels 1.1: an info block of a guest's own does not keep us from a namespace"
 	[ -n "$own" ]
 	result "labels 1.1: an info block of dom0's own does"
@@ -168,7 +182,8 @@ check_attributes() {
 	is "start" "$(attr "$ns" start)" "$start"
 	is "size" "$(attr "$ns" size)" "$size"
 	is "uuid" "$(attr "$ns" uuid)" "$(cat "$nd/$ns/uuid")"
-	is "start and size are for root alone" "$(stat -c %a "$nd/$ns/xen_pmem/"{start,size} | tr '\n' ' ')" "400 400 "
+	is "start and size are for root alone" \
+		"$(stat -c %a "$nd/$ns/xen_pmem/"{start,size} | tr '\n' ' ')" "400 400 "
 	is "label" "$(attr "$ns" label)" xen-pmem
 	is "role of xen-pmem" "$(attr "$ns" role)" reserved
 	is "role of xen-one" "$(attr "$(namespace_named 0 xen-one)" role)" guest
@@ -195,12 +210,16 @@ check_record() {
 	printf 'odd' | dd of="$record" bs=3 seek=1667 2>/dev/null
 	{ head -c 5001 /root/record; printf odd; tail -c +5005 /root/record; } | cmp - "$record"
 	result "a write at an odd offset changes just that"
-	is "a write beyond its end" "$(errno_of dd if=/root/record of="$record" bs=1 count=1 seek=65536)" "File too large"
+	is "a write beyond its end" \
+		"$(errno_of dd if=/root/record of="$record" bs=1 count=1 seek=65536)" \
+		"File too large"
 	echo 1 >"$nd/region0/read_only"
-	is "a write if the region is read-only" "$(errno_of dd if=/root/record of="$record")" "Read-only file system"
+	is "a write if the region is read-only" "$(errno_of dd if=/root/record of="$record")" \
+		"Read-only file system"
 	echo 0 >"$nd/region0/read_only"
 	is "a write if it is not" "$(errno_of dd if=/root/record of="$record" bs=65536)" "done"
-	! grep -q "phys=0x$(printf '%x' "$(attr "$(namespace_named 0 xen-pmem)" start)")" /proc/vmallocinfo
+	! grep -q "phys=0x$(printf '%x' "$(attr "$(namespace_named 0 xen-pmem)" start)")" \
+		/proc/vmallocinfo
 	result "no mapping stays behind"
 }
 
@@ -219,15 +238,20 @@ check_held() {
 	is "which shows" "$(attr "$ns" held)" 1
 	hold "$ns" 1
 	result "twice is once"
-	is "held takes no 2" "$(errno_of bash -c "echo 2 >$nd/$ns/xen_pmem/held")" "Invalid argument"
+	is "held takes no 2" "$(errno_of bash -c "echo 2 >$nd/$ns/xen_pmem/held")" \
+		"Invalid argument"
 	before=$(state region2 "$ns")
 	is "disable-namespace" "$(errno_of ndctl disable-namespace "$ns")" "Device or resource busy"
-	is "destroy-namespace -f" "$(errno_of ndctl destroy-namespace -f "$ns")" "Device or resource busy"
-	is "create-namespace -f -e" "$(errno_of ndctl create-namespace -f -e "$ns" -m raw)" "Device or resource busy"
+	is "destroy-namespace -f" "$(errno_of ndctl destroy-namespace -f "$ns")" \
+		"Device or resource busy"
+	is "create-namespace -f -e" "$(errno_of ndctl create-namespace -f -e "$ns" -m raw)" \
+		"Device or resource busy"
 	is "disable-region" "$(ndctl disable-region region2 2>&1)" "disabled 0 regions"
 	is "unbind" "$(errno_of unbind "$ns")" "Device or resource busy"
-	is "bind to nd_pmem" "$(errno_of bash -c "echo $ns >/sys/bus/nd/drivers/nd_pmem/bind")" "Device or resource busy"
-	is "the label is fixed" "$(errno_of bash -c "echo other >$nd/$ns/alt_name")" "Device or resource busy"
+	is "bind to nd_pmem" "$(errno_of bash -c "echo $ns >/sys/bus/nd/drivers/nd_pmem/bind")" \
+		"Device or resource busy"
+	is "the label is fixed" "$(errno_of bash -c "echo other >$nd/$ns/alt_name")" \
+		"Device or resource busy"
 	is "size is fixed" "$(errno_of bash -c "echo 0 >$nd/$ns/size")" "Device or resource busy"
 	! rmmod xen_pmem 2>/dev/null
 	result "the module stays"
@@ -270,7 +294,8 @@ check_let_go() {
 	local ns=$1 disk range
 	range=$(spa "$(attr "$ns" start)" "$(attr "$ns" size)")
 	disk=/dev/xen_pmem${ns#namespace}
-	is "the block device carries nothing" "$(tr -d '\0' <"$disk" | wc -c) $(wc -c <"$disk")" "0 8192"
+	is "the block device carries nothing" "$(tr -d '\0' <"$disk" | wc -c) $(wc -c <"$disk")" \
+		"0 8192"
 	is "disable-namespace" "$(errno_of ndctl disable-namespace "$ns")" "done"
 	! grep -q "$range" /proc/iomem && [ ! -e "$nd/$ns/xen_pmem" ] && [ ! -e "$disk" ]
 	result "leaves nothing behind"
@@ -302,17 +327,31 @@ check_badblocks() {
 	rmmod inject
 	[ $insmod_rc = 0 ] || bail "cannot inject"
 	is "a media error shows" "$(attr "$ns" badblocks)" "16 2"
-	is "and for ndctl" "$(ndctl list -M -n "$ns" | tr -d ' \n' | grep -o '"badblocks":\[{[^}]*')" '"badblocks":[{"offset":16,"length":2,"dimms":["nmem0"]'
-	is "reading it" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 skip=2 count=1)" "Input/output error"
-	is "reading the record there" "$(errno_of dd if="$nd/$ns/xen_pmem/record" of=/dev/null bs=4096 skip=2 count=1)" "Input/output error"
-	is "writing the record there" "$(errno_of dd if=/dev/zero of="$nd/$ns/xen_pmem/record" bs=512 seek=17 count=1)" "Input/output error"
-	is "reading before it" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
+	is "and for ndctl" "$(ndctl list -M -n "$ns" | tr -d ' \n' |
+		grep -o '"badblocks":\[{[^}]*')" \
+		'"badblocks":[{"offset":16,"length":2,"dimms":["nmem0"]'
+	is "reading it" \
+		"$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 skip=2 count=1)" \
+		"Input/output error"
+	is "reading the record there" \
+		"$(errno_of dd if="$nd/$ns/xen_pmem/record" of=/dev/null bs=4096 skip=2 count=1)" \
+		"Input/output error"
+	is "writing the record there" \
+		"$(errno_of dd if=/dev/zero of="$nd/$ns/xen_pmem/record" bs=512 seek=17 count=1)" \
+		"Input/output error"
+	is "reading before it" \
+		"$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
 	is "others are whole" "$(attr "$(namespace_named 0 xen-one)" badblocks)" ""
 	insmod /root/inject.ko mc=1 || bail "cannot inject"
-	is "a machine check while it is read" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "Input/output error"
-	is "while the record is" "$(errno_of dd if="$nd/$ns/xen_pmem/record" of=/dev/null bs=4096 count=1)" "Input/output error"
+	is "a machine check while it is read" \
+		"$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" \
+		"Input/output error"
+	is "while the record is" \
+		"$(errno_of dd if="$nd/$ns/xen_pmem/record" of=/dev/null bs=4096 count=1)" \
+		"Input/output error"
 	rmmod inject
-	is "reading it again" "$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
+	is "reading it again" \
+		"$(errno_of dd if="$nd/$ns/xen_pmem/head" of=/dev/null bs=4096 count=2)" "done"
 }
 
 check_reload() {
@@ -320,7 +359,8 @@ check_reload() {
 	ns=$(namespace_named 0 xen-one)
 	start=$(attr "$ns" start) size=$(attr "$ns" size)
 	# sysfs numbers its folders as they come.
-	[ "$(stat -c %i /sys/devices/virtual/misc/xen_pmem)" -gt "$(stat -c %i "$nd/$ns/xen_pmem")" ]
+	[ "$(stat -c %i /sys/devices/virtual/misc/xen_pmem)" \
+		-gt "$(stat -c %i "$nd/$ns/xen_pmem")" ]
 	result "the character device comes after the claims"
 	rmmod xen_pmem
 	result "the module can be unloaded when nothing is held"
@@ -350,7 +390,9 @@ tool_refuses() {
 	for verb in list "enable xen-one" load check; do
 		# shellcheck disable=SC2086
 		xen-pmem $verb >/tmp/out 2>/tmp/said
-		[ $? = 1 ] && [ ! -s /tmp/out ] && [ "$(wc -l </tmp/said)" = 1 ] && grep -q "^xen-pmem: .*$2.*modprobe -r xen_pmem && modprobe xen_pmem" /tmp/said
+		[ $? = 1 ] && [ ! -s /tmp/out ] && [ "$(wc -l </tmp/said)" = 1 ] &&
+			grep -q "^xen-pmem: .*$2.*modprobe -r xen_pmem && modprobe xen_pmem" \
+			/tmp/said
 		result "$1: xen-pmem $verb is refused"
 		sed 's/^/# /' /tmp/said
 	done
@@ -361,13 +403,15 @@ tool_refuses() {
 check_versions() {
 	local misc=/sys/devices/virtual/misc/xen_pmem number
 	number=$(cat /sys/class/misc/xen_pmem/interface)
-	is "the interface's version" "$number" "$(xen-pmem check | sed -n 's/^OK *driver *loaded, interface version //p')"
+	is "the interface's version" "$number" \
+		"$(xen-pmem check | sed -n 's/^OK *driver *loaded, interface version //p')"
 	is "its file's mode" "$(stat -c %a $misc/interface)" 444
 	mkdir -p /tmp/none
 	for other in $((number - 1)) $((number + 1)); do
 		echo "$other" >/tmp/other
 		mount --bind /tmp/other $misc/interface || bail "cannot cover the version"
-		tool_refuses "version $other" "has interface version $other, xen-pmem needs $number:"
+		tool_refuses "version $other" \
+			"has interface version $other, xen-pmem needs $number:"
 		umount $misc/interface
 	done
 	mount --bind /tmp/none $misc || bail "cannot cover the version"
@@ -376,13 +420,15 @@ check_versions() {
 	xen-pmem list >/tmp/said 2>&1 && grep -q "xen-one" /tmp/said
 	result "and then the tool works"
 	modprobe -r xen_pmem && modprobe xen_pmem
-	is "what the line says to do gives the namespaces back" "$(driver_of "$(namespace_named 0 xen-one)")" xen_pmem
+	is "what the line says to do gives the namespaces back" \
+		"$(driver_of "$(namespace_named 0 xen-one)")" xen_pmem
 }
 
 # check_host NAMESPACE DRIVER: it is held back until Xen has made it dom0's own
 check_host() {
 	local ns=$1
-	is "$ns: host, before Xen has it" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" "Operation not permitted"
+	is "$ns: host, before Xen has it" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" \
+		"Operation not permitted"
 	hold "$ns" 1
 	is "$ns: unbind while it is held" "$(errno_of unbind "$ns")" "Device or resource busy"
 	is "$ns: host" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" "done"
@@ -400,7 +446,8 @@ check_hosts() {
 	local ns
 	ns=$(namespace_named 0 xen-one)
 	hold "$ns" 1
-	is "host, of one for guests" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" "Operation not permitted"
+	is "host, of one for guests" "$(errno_of bash -c "echo host >$nd/$ns/xen_pmem/held")" \
+		"Operation not permitted"
 	hold "$ns" 0
 	check_host "$(namespace_named 1 xen-fsdax)" nd_pmem
 	check_host namespace3.0 nd_pmem
@@ -411,7 +458,8 @@ dom0_second() {
 	local lost
 	mkdir -p /etc/modprobe.d
 	echo "options xen_pmem claim=namespace7.0,namespace3.0" >/etc/modprobe.d/claim.conf
-	modprobe nd_pmem && modprobe nd_btt && modprobe dax_pmem || bail "cannot load the kernel's drivers"
+	modprobe nd_pmem && modprobe nd_btt && modprobe dax_pmem ||
+		bail "cannot load the kernel's drivers"
 	udev_settle
 	lost=$(namespace_named 2 xen-lost)
 	[ -n "$lost" ] || bail "no namespaces"
@@ -444,12 +492,15 @@ boot() {
 		"#"*) echo "$line" ;;
 		*) echo "# $line" ;;
 		esac
-	done < <("$top/testbed/xenhost" run --bare --log "$work/$1.log" --add "$work/record" --add "$top/build/inject/inject.ko" \
-		--nvdimm "$work/0:1G" --nvdimm "$work/1:1G" --nvdimm "$work/2:1G" --nvdimm "$work/3:256M" "$0" "$1" 2>&1; echo $? >"$work/rc")
+	done < <("$top/testbed/xenhost" run --bare --log "$work/$1.log" --add "$work/record" \
+		--add "$top/build/inject/inject.ko" \
+		--nvdimm "$work/0:1G" --nvdimm "$work/1:1G" --nvdimm "$work/2:1G" \
+		--nvdimm "$work/3:256M" "$0" "$1" 2>&1; echo $? >"$work/rc")
 	rc=$(cat "$work/rc")
 	case $rc in
 	0) echo "ok $((++tests)) - $1 boot" ;;
-	126) echo "not ok $((++tests)) - $1 boot: Xen or dom0 broke"; tail -n 40 "$work/$1.log" | sed 's/^/# /' ;;
+	126) echo "not ok $((++tests)) - $1 boot: Xen or dom0 broke"; tail -n 40 "$work/$1.log" |
+		sed 's/^/# /' ;;
 	*) echo "Bail out! the bed: $rc"; exit 1 ;;
 	esac
 }
@@ -461,7 +512,10 @@ fi
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build inject.ko"; exit 1; }
+make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build inject.ko"
+	exit 1
+}
 head -c 65536 /dev/urandom >"$work/record"
 boot first
 boot second

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes zeros over it, over nothing else, and goes on where it was
-# cut off. While one is erased all else goes on; who has to wait for another xen-pmem says for whom. TAP.
+# What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes
+# zeros over it, over nothing else, and goes on where it was cut off. While one is erased all else
+# goes on; who has to wait for another xen-pmem says for whom. TAP.
 #
 #   reserved, 96 MiB | a, 3 GiB | b, 256 MiB | c, 16 MiB | free
 #
@@ -24,7 +25,8 @@ host_begin() {
 		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
 			$images/vmlinuz $images/initrd >"$name.cfg"
 	done
-	printf '%s\n' 'name = "idle"' "uuid = \"$idle\"" 'type = "pvh"' 'memory = 32' 'kernel = "/root/idle.elf"' 'vnvdimms = [ "xen-b" ]' >idle.cfg
+	printf '%s\n' 'name = "idle"' "uuid = \"$idle\"" 'type = "pvh"' 'memory = 32' \
+		'kernel = "/root/idle.elf"' 'vnvdimms = [ "xen-b" ]' >idle.cfg
 }
 
 usage() {
@@ -37,12 +39,15 @@ guest_new() {
 }
 
 guest_end() {
-	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 || bail "guest $1 does not go: $(cat /tmp/said)"
+	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 ||
+		bail "guest $1 does not go: $(cat /tmp/said)"
 }
 
 # field NAME [NAMESPACE]: of a, or of another
 field() {
-	xen-pmem list --json | jq -r --arg key "$1" --arg name "${2:-xen-a}" '.namespaces[] | select(.label == $name)[$key] // empty'
+	xen-pmem list --json |
+		jq -r --arg key "$1" --arg name "${2:-xen-a}" \
+		'.namespaces[] | select(.label == $name)[$key] // empty'
 }
 
 # on_terminal ANSWER COMMAND...: its question is answered
@@ -68,7 +73,8 @@ erased_is() {
 erase_from() {
 	xen-pmem --verbose erase xen-a >/tmp/said 2>&1
 	verdict $? "erase goes on"
-	awk -v from=$(($1 * 1024)) '/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v); if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
+	awk -v from=$(($1 * 1024)) \
+		'/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v); if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
 	verdict $? "where it was cut off"
 	same "then a is nobody's" "$(field data_of)$(field erased)" ""
 }
@@ -94,7 +100,8 @@ check_waiting() {
 	xen-pmem enable xen-b >out 2>&1 &
 	waiter=$!
 	wait_for 20 grep -q waiting out
-	same "who waits says for whom" "$(cat out)" "xen-pmem: warning: waiting for xen-pmem enable (pid $holder)"
+	same "who waits says for whom" "$(cat out)" \
+		"xen-pmem: warning: waiting for xen-pmem enable (pid $holder)"
 	kill -CONT $holder
 	wait $waiter
 	same "and then goes on" "$? $(tail -n 1 out)" "0 $(xen-pmem enable xen-b)"
@@ -114,14 +121,17 @@ eraser_stop() {
 }
 
 rebooted() {
-	[ "$(xl domid idle 2>/dev/null)" != "$was" ] && xl list | awk '$1 == "idle" { run = $5 !~ /[ps]/ } END { exit !run }'
+	[ "$(xl domid idle 2>/dev/null)" != "$was" ] &&
+		xl list | awk '$1 == "idle" { run = $5 !~ /[ps]/ } END { exit !run }'
 }
 
-# check_beside PID: who erases a stands still in the middle of it; b is the host's to give to any guest, and a is nobody's.
+# check_beside PID: who erases a stands still in the middle of it; b is the host's to give to any
+# guest, and a is nobody's.
 check_beside() {
 	local by="it is being erased by xen-pmem erase (pid $1): wait"
 	wait_for 200 eraser_stop "$1" || bail "the eraser always has the lock"
-	accepts "while a is erased, b goes to another guest" timeout 200 xen-pmem create -q --keep idle.cfg
+	accepts "while a is erased, b goes to another guest" timeout 200 xen-pmem create \
+		-q --keep idle.cfg
 	was=$(xl domid idle)
 	/root/endguest "$was" 1
 	wait_for 60 rebooted
@@ -150,14 +160,18 @@ check_beside() {
 # What a guest will have again in a moment: its keeper stands still between two of its lives.
 check_between() {
 	local keeper
-	xen-pmem create -q -p --keep idle.cfg >/tmp/said 2>&1 || bail "no guest idle: $(cat /tmp/said)"
+	xen-pmem create -q -p --keep idle.cfg >/tmp/said 2>&1 ||
+		bail "no guest idle: $(cat /tmp/said)"
 	keeper=$(pidof xen-pmem)
 	kill -STOP "$keeper"
 	xl destroy idle
-	refuses "release --erase of what a guest will have in a moment" "xen-b.*guest idle is being started or ended" \
+	refuses "release --erase of what a guest will have in a moment" \
+		"xen-b.*guest idle is being started or ended" \
 		sh -c 'xen-pmem release --erase >/dev/null'
-	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase --force xen-b
-	refuses "disable --erase" "xen-b.*guest idle is being started or ended" xen-pmem disable --erase xen-b
+	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase \
+		--force xen-b
+	refuses "disable --erase" "xen-b.*guest idle is being started or ended" xen-pmem disable \
+		--erase xen-b
 	same "its data are as they were" "$(field data_of xen-b)$(field erased xen-b)" $idle
 	kill -CONT "$keeper"
 	wait_for 60 no_guests || bail "guest idle does not go"
@@ -166,7 +180,8 @@ check_between() {
 first() {
 	host_begin
 	namespaces_make xen-pmem:96M xen-a:3G xen-b:256M xen-c:16M
-	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each ||
+		break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	guest_new one
 	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
 	same "the record says who has it" "$(field data_of)" $one
@@ -174,12 +189,16 @@ first() {
 	refuses "disable in use" "guest one has it" xen-pmem disable --erase xen-a
 	guest_end one
 	guest_new two
-	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
-	refuses "create with another's data" 'command line: vnvdimms\[0\]: backend: xen-a: it holds data of guest '$one': --keep' xen-pmem create two.cfg 'name="third"' \
+	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" \
+		xen-pmem attach two xen-a
+	refuses "create with another's data" \
+		'command line: vnvdimms\[0\]: backend: xen-a: it holds data of guest '$one': --keep' xen-pmem create two.cfg 'name="third"' \
 		'uuid="33333333-bbbb-4bbb-8bbb-333333333333"' 'vnvdimms=["xen-a"]'
 	same "no guest was made" "$(xl list | tail -n +3 | wc -l)" 1
-	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg 'vnvdimms=["xen-a"]'
-	refuses "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable xen-a
+	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg \
+		'vnvdimms=["xen-a"]'
+	refuses "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable \
+		xen-a
 	usage xen-pmem attach --keep --erase two xen-a
 	usage xen-pmem disable --keep --erase xen-a
 	usage xen-pmem create --keep --erase two.cfg
@@ -192,7 +211,8 @@ first() {
 	refuses "nothing of this name" "xen-none" xen-pmem erase xen-none
 	refuses "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
 
-	refuses "erase of a guest's data" "xen-a): it holds data of guest $one: --force" xen-pmem erase xen-a
+	refuses "erase of a guest's data" "xen-a): it holds data of guest $one: --force" xen-pmem \
+		erase xen-a
 	same "nothing was erased" "$(field data_of)$(field erased)" $one
 	on_terminal n xen-pmem erase xen-a >/dev/null
 	same "a no on a terminal is status 1" $? 1
@@ -201,7 +221,8 @@ first() {
 	same "nor after an empty line" "$(field data_of)$(field erased)" $one
 	attach_again two xen-c
 	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-c
-	same "that one is nobody's then" "$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
+	same "that one is nobody's then" \
+		"$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
 	check_waiting
 	xen-pmem erase --force xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 1
@@ -213,7 +234,8 @@ first() {
 	accepts "b is the second guest's again" xen-pmem attach --keep two xen-b
 	guest_end two
 	guest_new one
-	refuses "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach one xen-a
+	refuses "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach \
+		one xen-a
 	guest_end one
 	refuses "and to dom0" "half erased" xen-pmem disable xen-a
 	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
@@ -226,7 +248,8 @@ first() {
 
 second() {
 	host_begin
-	same "after the power cut it is half erased still" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
+	same "after the power cut it is half erased still" \
+		"$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
 	erase_from 2
 	guest_new one
 	accepts "and anyone may have it" xen-pmem attach one xen-a
@@ -250,7 +273,11 @@ case ${1:-} in
 first | second) "$1"; exit ;;
 esac
 machine_begin
-make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so \
+	>"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 
 secrets_write() {
 	truncate -s $((end * MIB + 262144)) "$work/nvdimm"
@@ -270,7 +297,8 @@ secrets() {
 }
 
 secrets_write
-boot first END --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest" \
+boot first END --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" \
+	--add "$top/build/system/endguest" \
 	--add "$top/build/system/killpoint.so"
 result "the first GiB of a is zeros" zeros $a_at 1024
 result "the rest of the NVDIMM is not" secrets $b_at $b_size

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# vNVDIMMs that are files of a DAX filesystem, and devices, of namespaces that dom0 goes on using: each kind is given to a guest, which finds what dom0 wrote there and
-# leaves what dom0 finds. What is not fit is refused, by the byte; dom0 works on beside it; a killed tool and a power cut leave all whole. TAP.
-# It runs itself: on the test's machine, in dom0 and in the guest.
+# vNVDIMMs that are files of a DAX filesystem, and devices, of namespaces that dom0 goes on using:
+# each kind is given to a guest, which finds what dom0 wrote there and leaves what dom0 finds. What
+# is not fit is refused, by the byte; dom0 works on beside it; a killed tool and a power cut leave
+# all whole. TAP. It runs itself: on the test's machine, in dom0 and in the guest.
 #
 #   xen-pmem 64M | xen-files, fsdax, 1G            xen-more, fsdax, 512M | xen-dax, devdax, 128M            in the end: 512M without labels
 set -u
@@ -13,7 +14,8 @@ info=$((2 << 20))	# where the guest's filesystem begins in its fsdax namespace
 # guest_fsdax WHAT [N FOLDER]: of its N-th vNVDIMM
 guest_fsdax() {
 	local n=${2:-0}
-	ndctl create-namespace -f -e "namespace$n.0" -m fsdax --map=mem >/tmp/said 2>&1 && mkfs.ext4 -q -b 4096 "/dev/pmem$n" >>/tmp/said 2>&1
+	ndctl create-namespace -f -e "namespace$n.0" -m fsdax --map=mem >/tmp/said 2>&1 &&
+		mkfs.ext4 -q -b 4096 "/dev/pmem$n" >>/tmp/said 2>&1
 	verdict $? "$1: the guest makes a filesystem on it" || exit 1
 	mount -t ext4 -o dax=always "/dev/pmem$n" "${3:-/mnt}" || bail "it cannot be mounted"
 }
@@ -51,7 +53,9 @@ guest_cut() {
 		guest_fsdax "$1 $n" $n "$at"
 		guest_payload "$1 $n" "$at"
 		sync
-		while dd if=/dev/urandom of="$at/busy" bs=64K count=32 conv=fsync 2>/dev/null; do :; done &
+		while dd if=/dev/urandom of="$at/busy" bs=64K count=32 conv=fsync 2>/dev/null; do
+			:
+		done &
 	done
 	sleep 3
 	echo POWER-CUT
@@ -116,19 +120,22 @@ unpinned() {
 
 # block_of LABEL: /dev/pmem0.1
 block_of() {
-	echo "/dev/$(xen-pmem list --json 2>/dev/null | jq -r --arg name "$1" '.namespaces[] | select(.label == $name).block // empty')"
+	echo "/dev/$(xen-pmem list --json 2>/dev/null |
+		jq -r --arg name "$1" '.namespaces[] | select(.label == $name).block // empty')"
 }
 
 # idle FILE NAME BACKEND: a guest that does nothing, for what is only about having it
 idle() {
-	printf '%s\n' "name = \"$2\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' 'kernel = "/root/idle.elf"' >"$1"
+	printf '%s\n' "name = \"$2\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' \
+		'kernel = "/root/idle.elf"' >"$1"
 	[ -z "${3:-}" ] || echo "vnvdimms = [ \"$3\" ]" >>"$1"
 }
 
 # wrong PATTERN BACKEND
 wrong() {
 	idle bad.cfg bad "$2"
-	refuses "refused: $2" "^xen-pmem: bad.cfg:6: vnvdimms\[0\]: backend: $2: $1" xen-pmem create -q bad.cfg
+	refuses "refused: $2" "^xen-pmem: bad.cfg:6: vnvdimms\[0\]: backend: $2: $1" xen-pmem \
+		create -q bad.cfg
 }
 
 extents_of() {
@@ -140,18 +147,24 @@ payload_of() {
 	e2fsck -fn "$1?offset=$info" >/tmp/said 2>&1
 	verdict $? "$2: dom0 finds the guest's filesystem clean in it"
 	rm -f /tmp/payload
-	debugfs -R "dump /payload /tmp/payload" "$1?offset=$info" >/dev/null 2>&1 && /root/pagemark check /tmp/payload 77 >/tmp/said 2>&1
+	debugfs -R "dump /payload /tmp/payload" "$1?offset=$info" >/dev/null 2>&1 &&
+		/root/pagemark check /tmp/payload 77 >/tmp/said 2>&1
 	verdict $? "$2: and the guest's data"
 }
 
 # An image: make_boot made it on another boot.
 make_boot() {
-	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all && ndctl enable-region all; } >/tmp/said 2>&1 || bail "no label areas: $(cat /tmp/said)"
-	{ ndctl create-namespace -r region0 -m raw -n xen-pmem -s 64M && ndctl create-namespace -r region0 -m fsdax --map=mem -n xen-files -s 1G &&
+	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all &&
+		ndctl enable-region all; } >/tmp/said 2>&1 ||
+		bail "no label areas: $(cat /tmp/said)"
+	{ ndctl create-namespace -r region0 -m raw -n xen-pmem -s 64M &&
+		ndctl create-namespace -r region0 -m fsdax --map=mem -n xen-files -s 1G &&
 		ndctl create-namespace -r region1 -m fsdax --map=mem -n xen-more -s 512M &&
-		ndctl create-namespace -r region1 -m devdax --map=mem -n xen-dax -s 128M && xen-pmem init xen-pmem; } >/tmp/said 2>&1 ||
+		ndctl create-namespace -r region1 -m devdax --map=mem -n xen-dax -s 128M &&
+		xen-pmem init xen-pmem; } >/tmp/said 2>&1 ||
 		bail "cannot make namespaces: $(cat /tmp/said)"
-	refuses "what dom0's driver has already is not enabled" 'held by nd_pmem .*reboot' xen-pmem enable xen-files
+	refuses "what dom0's driver has already is not enabled" 'held by nd_pmem .*reboot' \
+		xen-pmem enable xen-files
 	echo END
 }
 
@@ -185,10 +198,13 @@ while_pinned() {
 	accepts "a guest has /mnt/a" xen-pmem create -q -p -e idle.cfg
 	same "list shows it" "$(xen-pmem list | grep -c '^/mnt/a  *256M  *guest  *idle  *file ')" 1
 	idle other.cfg other /mnt/a
-	refuses "another guest is refused it" ' /mnt/a: guest idle has it$' xen-pmem create -q other.cfg
+	refuses "another guest is refused it" ' /mnt/a: guest idle has it$' xen-pmem create \
+		-q other.cfg
 	idle twice.cfg twice '/mnt/b", "/mnt/b'
-	refuses "so is one that wants a file twice" 'vnvdimms\[1\]: backend: /mnt/b: named twice' xen-pmem create -q twice.cfg
-	for each in 'cat /mnt/a' 'truncate -s 0 /mnt/a' 'rm -f /mnt/a' 'mv -f /mnt/b /mnt/a' 'umount /mnt'; do
+	refuses "so is one that wants a file twice" 'vnvdimms\[1\]: backend: /mnt/b: named twice' \
+		xen-pmem create -q twice.cfg
+	for each in 'cat /mnt/a' 'truncate -s 0 /mnt/a' 'rm -f /mnt/a' 'mv -f /mnt/b /mnt/a' \
+		'umount /mnt'; do
 		! $each >/tmp/said 2>&1
 		verdict $? "refused meanwhile: $each"
 	done
@@ -217,8 +233,10 @@ refusals() {
 	refuses "refused: beyond its end" 'size: 512M go beyond /mnt/a' xen-pmem create -q bad.cfg
 	wrong 'dom0 uses it: name a file on it, or its device (/dev/pmem' xen-files
 	refuses "create-file: it exists" 'it exists$' xen-pmem create-file 1M /mnt/a
-	refuses "create-file: no room" '4G do not fit: there are [0-9.]*[MG]' xen-pmem create-file 4G /mnt/new
-	refuses "create-file: an odd size" 'not a multiple of 4096' xen-pmem create-file 5000 /mnt/new
+	refuses "create-file: no room" '4G do not fit: there are [0-9.]*[MG]' xen-pmem create-file \
+		4G /mnt/new
+	refuses "create-file: an odd size" 'not a multiple of 4096' xen-pmem create-file 5000 \
+		/mnt/new
 	refuses "create-file: no DAX" 'does not use DAX' xen-pmem create-file 1M /more/new
 	same "and nothing is left of these" "$(ls /mnt/new /more/new 2>/dev/null)" ""
 }
@@ -254,7 +272,8 @@ unfit_make() {
 	head -c 1048576 /dev/zero >/more/cached && sync
 }
 
-# kernel_kib: what dom0's kernel has taken and does not call reclaimable, as it does what filesystems remember of extents
+# kernel_kib: what dom0's kernel has taken and does not call reclaimable, as it does what
+# filesystems remember of extents
 kernel_kib() {
 	sync
 	awk '/^(SUnreclaim|PageTables|VmallocUsed):/ { kib += $2 } END { print kib }' /proc/meminfo
@@ -301,17 +320,20 @@ fragmented() {
 	verdict $? "fragmented: it can be deleted"
 }
 
-# -9 at a few calls to the system: while the extents are looked at, before and after the pin, and while pages are hidden and given away
+# -9 at a few calls to the system: while the extents are looked at, before and after the pin, and
+# while pages are hidden and given away
 killed_attach() {
 	local at points pinned=0 hidden=0
 	idle kill.cfg kill
 	for at in 150 350 480 560 640; do
 		xl create -q -p -e kill.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
 		dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
-		env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT=$at KILLPOINT_ONLY=xen-pmem xen-pmem attach kill /mnt/f >/tmp/said 2>&1
+		env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT=$at \
+			KILLPOINT_ONLY=xen-pmem xen-pmem attach kill /mnt/f >/tmp/said 2>&1
 		points=$(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')
 		xen-pmem list --json >/tmp/list 2>/dev/null
-		pinned=$((pinned + $(jq '[.files[] | select(.path == "/mnt/f")] | length' /tmp/list)))
+		pinned=$((pinned + $(jq '[.files[] | select(.path == "/mnt/f")] | length' \
+			/tmp/list)))
 		hidden=$((hidden + $(jq '[.files[] | select(.hidden > 0)] | length' /tmp/list)))
 		echo "# killed before $points; then: $(xen-pmem list | sed -n 's,^/mnt/f *,,p')"
 		xl destroy kill
@@ -328,7 +350,8 @@ two_and_a_third() {
 	guest two /mnt/b fs "two guests, second" >two.out &
 	local rounds=0 rc=0
 	while [ $rc = 0 ] && [ -n "$(jobs -r)" ]; do
-		/root/pagemark write /mnt/c $rounds && /root/pagemark check /mnt/c $rounds >/tmp/said
+		/root/pagemark write /mnt/c $rounds &&
+			/root/pagemark check /mnt/c $rounds >/tmp/said
 		rc=$?
 		rounds=$((rounds + 1))
 		jobs >/dev/null
@@ -369,19 +392,22 @@ first() {
 	e2fsck -fn "$(block_of xen-files)" >/tmp/said 2>&1
 	verdict $? "fsck finds dom0's filesystem clean"
 	accepts "disable" xen-pmem disable xen-files
-	refuses "disable again" 'until it reboots; at the next boot it is not enabled' xen-pmem disable xen-files
+	refuses "disable again" 'until it reboots; at the next boot it is not enabled' xen-pmem \
+		disable xen-files
 	accepts "but it can be enabled again" xen-pmem enable xen-files
 	echo END
 }
 
 xfs_files() {
-	{ mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" && mount -t xfs -o dax=always "$(block_of xen-files)" /mnt; } >/tmp/said 2>&1 ||
+	{ mkfs.xfs -q -f -m reflink=1 "$(block_of xen-files)" &&
+		mount -t xfs -o dax=always "$(block_of xen-files)" /mnt; } >/tmp/said 2>&1 ||
 		bail "no xfs: $(cat /tmp/said)"
 	accepts "xfs: create-file" xen-pmem create-file 128M /mnt/a
 	sed 's/^/# /' /tmp/said
 	guest xfs /mnt/a reborn xfs
 	payload_of /mnt/a xfs
-	head -c 1048576 /dev/zero >/mnt/r && sync && xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
+	head -c 1048576 /dev/zero >/mnt/r && sync &&
+		xfs_io -f -c 'reflink /mnt/r 0 0 1m' /mnt/r2 >/tmp/said 2>&1 && sync
 	wrong 'byte 0 is in a part that another file shares' /mnt/r
 	idle idle.cfg idle /mnt/a
 	xen-pmem create -q -p -e idle.cfg || bail "no guest"
@@ -406,7 +432,8 @@ devices() {
 	local files more part sectors=$((96 << 11))
 	files=$(block_of xen-files) more=$(block_of xen-more)
 	wipefs -aq "$more" 2>/dev/null || dd if=/dev/zero of="$more" bs=1M count=4 2>/dev/null
-	printf 'label: gpt\nstart=2048,size=%d\nstart=%d,size=%d\n' $sectors $((sectors + 4096)) $sectors | sfdisk -q "$more" >/tmp/said 2>&1
+	printf 'label: gpt\nstart=2048,size=%d\nstart=%d,size=%d\n' $sectors $((sectors + 4096)) \
+		$sectors | sfdisk -q "$more" >/tmp/said 2>&1
 	part=${more}p1
 	[ -b "$part" ] || bail "no partition: $(cat /tmp/said)"
 	device partition "$part"
@@ -414,7 +441,8 @@ devices() {
 	echo "0 $sectors linear $more 4096" | dmsetup create lin || bail "no dm"
 	device linear /dev/mapper/lin
 	dmsetup remove lin
-	echo "0 $((2 * sectors)) striped 2 512 $files 2048 $more 2048" | dmsetup create str || bail "no dm"
+	echo "0 $((2 * sectors)) striped 2 512 $files 2048 $more 2048" | dmsetup create str ||
+		bail "no dm"
 	device striped /dev/mapper/str
 	dmsetup remove str
 }
@@ -431,7 +459,8 @@ devdax() {
 virtio() {
 	local dev
 	modprobe virtio_pmem
-	wait_for 20 eval "ls -d /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*" >/dev/null 2>&1
+	wait_for 20 eval "ls -d /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*" \
+		>/dev/null 2>&1
 	dev=$(basename /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*)
 	wrong 'what is written there persists after a flush call' "/dev/$dev"
 }
@@ -447,7 +476,8 @@ disk_of_guest() {
 	xl destroy disk
 	idle more.cfg more "$disk"
 	accepts "when that guest is gone, another gets it" xen-pmem create -q -p -e more.cfg
-	{ xl destroy more && xen-pmem release; } >/tmp/said 2>&1 || bail "it does not come back: $(cat /tmp/said)"
+	{ xl destroy more && xen-pmem release; } >/tmp/said 2>&1 ||
+		bail "it does not come back: $(cat /tmp/said)"
 }
 
 second() {
@@ -464,14 +494,18 @@ second() {
 # A dm device on what is left.
 linear_make() {
 	export DM_DISABLE_UDEV=1
-	echo "0 $((128 << 11)) linear $(block_of xen-more) 4096" | dmsetup create lin || bail "no dm"
+	echo "0 $((128 << 11)) linear $(block_of xen-more) 4096" | dmsetup create lin ||
+		bail "no dm"
 }
 
 third() {
 	begin
-	{ xen-pmem enable xen-files && xen-pmem enable xen-more; } >/tmp/said 2>&1 || bail "not enabled: $(cat /tmp/said)"
+	{ xen-pmem enable xen-files && xen-pmem enable xen-more; } >/tmp/said 2>&1 ||
+		bail "not enabled: $(cat /tmp/said)"
 	mkfs.ext4 -q -b 4096 "$(block_of xen-files)" && mount_ext4 xen-files /mnt dax=always
-	xen-pmem create-file 128M /mnt/a >/tmp/said 2>&1 && xen-pmem create-file 16M /mnt/b >/tmp/said 2>&1 && /root/pagemark write /mnt/b 9 && sync
+	xen-pmem create-file 128M /mnt/a >/tmp/said 2>&1 &&
+		xen-pmem create-file 16M /mnt/b >/tmp/said 2>&1 && /root/pagemark write /mnt/b 9 &&
+		sync
 	verdict $? "two files"
 	linear_make
 	guest cut '/mnt/a", "/dev/mapper/lin' cut "power cut"
@@ -508,7 +542,8 @@ guest_recovered() {
 	done
 }
 
-# An NVDIMM without labels, and so without names: dom0's driver is told at its start which one to hold back.
+# An NVDIMM without labels, and so without names: dom0's driver is told at its start which one to
+# hold back.
 unlabelled() {
 	ls -d /sys/bus/nd/devices/region[0-9]*/namespace*/alt_name | cut -d / -f 7 >/tmp/labelled
 	ls /sys/bus/nd/devices | grep '^namespace' | grep -vxFf /tmp/labelled | head -n 1
@@ -516,7 +551,8 @@ unlabelled() {
 
 plain_make() {
 	wait_for 20 [ -n "$(unlabelled)" ]
-	ndctl create-namespace -f -e "$(unlabelled)" -m fsdax --map=mem >/tmp/said 2>&1 || bail "no namespace: $(cat /tmp/said)"
+	ndctl create-namespace -f -e "$(unlabelled)" -m fsdax --map=mem >/tmp/said 2>&1 ||
+		bail "no namespace: $(cat /tmp/said)"
 	echo "= plain $(unlabelled)"
 	echo END
 }
@@ -524,7 +560,9 @@ plain_make() {
 plain() {
 	begin
 	accepts "an NVDIMM without labels is enabled" xen-pmem enable "$(unlabelled)"
-	mkfs.ext4 -q -b 4096 "/dev/$(sed -n 's,.*/dev/,,p' /tmp/said)" && mount -t ext4 -o dax=always "/dev/$(sed -n 's,.*/dev/,,p' /tmp/said)" /mnt || bail "cannot mount it: $(cat /tmp/said)"
+	mkfs.ext4 -q -b 4096 "/dev/$(sed -n 's,.*/dev/,,p' /tmp/said)" &&
+		mount -t ext4 -o dax=always "/dev/$(sed -n 's,.*/dev/,,p' /tmp/said)" /mnt ||
+		bail "cannot mount it: $(cat /tmp/said)"
 	accepts "create-file there" xen-pmem create-file 64M /mnt/a
 	/root/pagemark write /mnt/a 1
 	guest plain /mnt/a pages "a file on it" 1 2
@@ -543,24 +581,33 @@ make_boot | first | second | third | fourth | plain_make | plain) "$1"; exit ;;
 guest) shift; in_guest "$@"; exit ;;
 esac
 machine_begin
-make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killpoint.so \
+	>"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 
 # stage NAME OPTION...
 stage() {
 	local name=$1
 	shift
-	boot "$name" "${END-END}" --add "$top/build/system/pagemark" --add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
+	boot "$name" "${END-END}" --add "$top/build/system/pagemark" \
+		--add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
 		--nvdimm "$work/nv0:1152M" --nvdimm "$work/nv1:704M" "$@"
 }
 
 stage make_boot
 for each in ${STAGES-first second third fourth plain_make plain}; do
 	case $each in
-	second) stage second --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on ;;
+	second) stage second --object memory-backend-ram,id=vpmem,size=128M \
+		--device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on ;;
 	third) END=POWER-CUT stage third ;;
 	# In a slot of its own: the others' labels go by theirs.
-	plain*) stage "$each" --object "memory-backend-file,id=plain,share=on,mem-path=$work/plain,size=512M" --device nvdimm,id=plainnv,memdev=plain,slot=2 \
-		--linux-args "$(sed -n 's/^plain /xen_pmem.claim=/p' "$work/plain_make.facts" 2>/dev/null)" ;;
+	plain*) stage "$each" \
+		--object "memory-backend-file,id=plain,share=on,mem-path=$work/plain,size=512M" \
+		--device nvdimm,id=plainnv,memdev=plain,slot=2 \
+		--linux-args \
+		"$(sed -n 's/^plain /xen_pmem.claim=/p' "$work/plain_make.facts" 2>/dev/null)" ;;
 	*) stage "$each" ;;
 	esac
 done

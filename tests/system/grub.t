@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# PVH guests that GRUB boots (grub-i386-xen_pvh): GRUB asks Xen for the memory map, and maps its grant table
-# into the first hole of it below 4 GiB. With 4032 MiB of RAM or more that hole is right behind libxl's ACPI
-# tables, where xen-pmem's follow. Each guest boots, and Linux finds in the map that GRUB hands on what it finds
-# without GRUB. TAP.
+# PVH guests that GRUB boots (grub-i386-xen_pvh): GRUB asks Xen for the memory map, and maps its
+# grant table into the first hole of it below 4 GiB. With 4032 MiB of RAM or more that hole is right
+# behind libxl's ACPI tables, where xen-pmem's follow. Each guest boots, and Linux finds in the map
+# that GRUB hands on what it finds without GRUB. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
 #   region0:  xen-pmem 32 MiB | xen-a 64 MiB

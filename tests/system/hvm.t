@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# HVM guests, with the stock device model, firmware and BIOS: they get the tables that a PVH guest gets, byte for byte, but for what the SSDT has behind
-# that, and keep those of their own; what
-# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs at once, one on a node of its virtual NUMA; what is refused. TAP.
-# It runs itself: on the test's machine, in dom0 (argument first or last) and in the guest (argument tables, life or sixteen).
+# HVM guests, with the stock device model, firmware and BIOS: they get the tables that a PVH guest
+# gets, byte for byte, but for what the SSDT has behind that, and keep those of their own; what
+# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs
+# at once, one on a node of its virtual NUMA; what is refused. TAP. It runs itself: on the test's
+# machine, in dom0 (argument first or last) and in the guest (argument tables, life or sixteen).
 #
 #   region0:  xen-pmem 32 MiB, with 4 label slots | xen-a 512 MiB | xen-b 256 MiB
 set -u
 # The same for both kinds of guest, so that the tables can be; above any RAM.
 both='"xen-a,gpa=0x200000000,node=0", "xen-b,gpa=0x240000000,ro"'
 tables=/sys/firmware/acpi/tables
-spare=10195c2e5f53425f585051525b820c4e563033	# Scope (\_SB.XPQR) { Device (NV03): there is no third
+# Scope (\_SB.XPQR) { Device (NV03): there is no third
+spare=10195c2e5f53425f585051525b820c4e563033
 
 # ---- in the guest ----
 
@@ -40,22 +42,29 @@ iomem_has() {
 guest_look() {
 	tables_show
 	same "its own table is there" "$(grep -l theirown $tables/SSDT* | wc -l)" 1
-	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" "$((512 << 20)) $((256 << 20))"
-	same "one of them is read-only" "$(cat /sys/bus/nd/devices/region[01]/read_only | xargs)" "0 1"
+	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" \
+		"$((512 << 20)) $((256 << 20))"
+	same "one of them is read-only" "$(cat /sys/bus/nd/devices/region[01]/read_only | xargs)" \
+		"0 1"
 	same "the node" "$(cat /sys/bus/nd/devices/region0/numa_node)" 0
-	dmesg | grep -E 'ACPI( BIOS)? (Error|Warning|Exception)|nfit.*(fail|error)|overlap' >/tmp/said
+	dmesg | grep -E 'ACPI( BIOS)? (Error|Warning|Exception)|nfit.*(fail|error)|overlap' \
+		>/tmp/said
 	same "the kernel has nothing to say against the tables" "$(wc -l </tmp/said)" 0
 	cp /proc/iomem /tmp/said
-	iomem_has '^200000000-21fffffff : Persistent Memory' '^240000000-24fffffff : Persistent Memory'
+	iomem_has '^200000000-21fffffff : Persistent Memory' \
+		'^240000000-24fffffff : Persistent Memory'
 	verdict $? "the memory map shows them"
 }
 
 data_make() {
-	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } >/tmp/said 2>&1
+	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } \
+		>/tmp/said 2>&1
 	verdict $? "init-labels"
-	{ ndctl create-namespace -r region0 -n data -m fsdax --map=mem -s 256M && ndctl create-namespace -r region0 -n other -m raw -s 64M; } >/tmp/said 2>&1
+	{ ndctl create-namespace -r region0 -n data -m fsdax --map=mem -s 256M &&
+		ndctl create-namespace -r region0 -n other -m raw -s 64M; } >/tmp/said 2>&1
 	verdict $? "namespaces by labels"
-	{ mkfs.ext4 -q -b 4096 "/dev/$(device data)" && mount -t ext4 -o dax=always "/dev/$(device data)" /mnt; } >/tmp/said 2>&1 ||
+	{ mkfs.ext4 -q -b 4096 "/dev/$(device data)" &&
+		mount -t ext4 -o dax=always "/dev/$(device data)" /mnt; } >/tmp/said 2>&1 ||
 		bail "no filesystem: $(cat /tmp/said)"
 	dd if=/dev/urandom of=/mnt/file bs=1M count=4 conv=fsync 2>/dev/null
 	(cd /mnt && sha256sum file >sum && sync)
@@ -63,12 +72,14 @@ data_make() {
 
 # device NAME: the block device of the namespace of that name
 device() {
-	ndctl list -N | tr -d ' ",' | awk -v RS='}' -v n="name:$1" '$0 ~ "(^|\n)" n "(\n|$)"' | sed -n 's/^blockdev://p'
+	ndctl list -N | tr -d ' ",' | awk -v RS='}' -v n="name:$1" '$0 ~ "(^|\n)" n "(\n|$)"' |
+		sed -n 's/^blockdev://p'
 }
 
 # data_check WHEN
 data_check() {
-	same "$1: the namespaces" "$(ndctl list -N | tr -d ' ",' | grep -E '^name:' | sort | xargs)" "name:data name:other"
+	same "$1: the namespaces" "$(ndctl list -N | tr -d ' ",' | grep -E '^name:' | sort |
+		xargs)" "name:data name:other"
 	ndctl check-labels nmem0 >/tmp/said 2>&1
 	verdict $? "$1: check-labels"
 	mount -t ext4 -o dax=always "/dev/$(device data)" /mnt >/tmp/said 2>&1
@@ -102,12 +113,15 @@ sixteen() {
 	e2fsck -f -n "/dev/$(device data)" >/tmp/said 2>&1
 	verdict $? "fsck finds the filesystem clean"
 	cp /proc/iomem /tmp/said
-	same "16 vNVDIMMs" "$(ls -d /sys/bus/nd/devices/region* | wc -l) $(ls -d /dev/pmem* | wc -l)" "16 17"
-	same "the one that node=1 names is on that node, by NFIT and SRAT" "$(cat /sys/bus/nd/devices/region0/{numa_node,target_node} | xargs)" "1 1"
+	same "16 vNVDIMMs" \
+		"$(ls -d /sys/bus/nd/devices/region* | wc -l) $(ls -d /dev/pmem* | wc -l)" "16 17"
+	same "the one that node=1 names is on that node, by NFIT and SRAT" \
+		"$(cat /sys/bus/nd/devices/region0/{numa_node,target_node} | xargs)" "1 1"
 	dmesg >/tmp/said
 	grep -qi "SRAT: Node 1 .*\[mem $(cat /sys/bus/nd/devices/region0/resource)-" /tmp/said
 	verdict $? "the SRAT has its addresses"
-	same "each at an address of its own above RAM" "$(cat /sys/bus/nd/devices/region*/resource | sort -u | awk '$1 >= "0x100000000"' | wc -l)" 16
+	same "each at an address of its own above RAM" "$(cat /sys/bus/nd/devices/region*/resource |
+		sort -u | awk '$1 >= "0x100000000"' | wc -l)" 16
 }
 
 # ---- in dom0 ----
@@ -162,7 +176,8 @@ refusals() {
 		acpi_firmware="/root/other2.aml"|command line: acpi_firmware: /root/other2.aml: table 1: it has an NVDIMM root device
 		acpi_firmware="/root/taken.aml"|command line: acpi_firmware: /root/taken.aml: table 0: it has a name that xen-pmem
 	END
-	refuses "an address where it has RAM" 'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
+	refuses "an address where it has RAM" \
+		'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
 		xen-pmem create -q r.cfg 'vnvdimms=["xen-a,gpa=4G"]'
 	wait_for 30 no_guests
 	verdict $? "no guest is left of that"
@@ -211,7 +226,8 @@ guest() {
 
 first() {
 	namespaces_make xen-pmem:32M xen-a:512M xen-b:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
+		2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	refusals
 	attach
 	reset
@@ -230,7 +246,9 @@ last() {
 	done
 	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a,node=1\"$parts ]/" >hvm.cfg
 	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ], [ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
-	refuses "a node that it has not" 'command line: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
+	refuses "a node that it has not" \
+		'command line: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem \
+		create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
 	guest hvm.cfg 0 sixteen
 	echo END
 }
@@ -279,7 +297,10 @@ cat >"$work/nfit.asl" <<'END'
 [0004]	Reserved : 00000000
 END
 for table in own other taken nfit; do
-	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || { echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"; exit 1; }
+	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || {
+		echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"
+		exit 1
+	}
 done
 options=(--hvm --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml"
 	--add "$work/other.aml" --add "$work/taken.aml" --add "$top/build/system/endguest")

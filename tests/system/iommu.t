@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# dom0's devices behind an IOMMU: what they reach of an NVDIMM before, while and after a guest has it. TAP.
-# The witness is QEMU's edu device, which copies pages as it is told; what it wrote is looked up in the NVDIMM's file afterwards.
+# dom0's devices behind an IOMMU: what they reach of an NVDIMM before, while and after a guest has
+# it. TAP. The witness is QEMU's edu device, which copies pages as it is told; what it wrote is
+# looked up in the NVDIMM's file afterwards.
 #
-# The first pages of the namespaces a and b are marked before, each with its name: a0, a1 ... b0, b1 ... The pages a0 and b0 are only read.
+# The first pages of the namespaces a and b are marked before, each with its name: a0, a1 ... b0, b1
+# ... The pages a0 and b0 are only read.
 set -u
 marks=8
 region=$((4 << 30)) a_at=$((64 << 20)) b_at=$((320 << 20))
@@ -42,10 +44,12 @@ host_begin() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda $images
 	namespaces_make xen-pmem:64M xen-a:256M xen-b:256M xen-c:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b && xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b &&
+		xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 	a=$(($(start_of xen-a))) b=$(($(start_of xen-b)))
-	same "the namespaces are where their marks are" "$((a - region)) $((b - region))" "$a_at $b_at"
+	same "the namespaces are where their marks are" "$((a - region)) $((b - region))" \
+		"$a_at $b_at"
 }
 
 # relaxed_check says what of this must have arrived.
@@ -70,7 +74,8 @@ relaxed() {
 	echo END
 }
 
-# A guest with a disk of dom0's, which it reads into its vNVDIMM: the backend has its device write to the granted pages.
+# A guest with a disk of dom0's, which it reads into its vNVDIMM: the backend has its device write
+# to the granted pages.
 disk_guest() {
 	local want
 	umount $images
@@ -99,10 +104,12 @@ strict() {
 	echo END
 }
 
-# By raw commands, without a guest: a range that dom0 has, then as its own, counted, then it has it back.
+# By raw commands, without a guest: a range that dom0 has, then as its own, counted, then it has it
+# back.
 hosted() {
 	local command="/root/rawcmd uuid=aaaaaaaa-1111-1111-1111-111111111111"
-	ndctl disable-region all >/tmp/said 2>&1 || bail "cannot disable: $(cat /tmp/said)"	# nd_pmem has it
+	# nd_pmem has it
+	ndctl disable-region all >/tmp/said 2>&1 || bail "cannot disable: $(cat /tmp/said)"
 	a=$((region + a_at)) b=$((region + b_at))
 	accepts "reserve" $command op=1 spa=$region length=$a_at
 	copies a0 a1
@@ -147,7 +154,9 @@ medium_make() {
 	for ((n = 0; n < marks; n++)); do
 		for name in a b; do
 			local at=${name}_at
-			yes "$name$n " | tr -d '\n' | dd of="$work/nvdimm" bs=4096 count=1 seek=$((${!at} / 4096 + n)) iflag=fullblock conv=notrunc status=none
+			yes "$name$n " | tr -d '\n' |
+				dd of="$work/nvdimm" bs=4096 count=1 seek=$((${!at} / 4096 + n)) \
+				iflag=fullblock conv=notrunc status=none
 		done
 	done
 }
@@ -155,7 +164,8 @@ medium_make() {
 # host NAME IOMMU XEN-VERSION XEN-ARGS
 host() {
 	medium_make
-	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" --device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
+	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" \
+		--device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
 		--add "$top/build/system/edu" --add "$top/build/system/diskread"
 }
 

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a guest may do with each kind of page: one that it has read-only it cannot change by any way that it, or dom0 for it, has; of one that it has
-# uncached nobody else gets hold. The guest runs nothing but the hostile module (tests/system/hostile/), which takes orders through xenstore. TAP.
+# What a guest may do with each kind of page: one that it has read-only it cannot change by any way
+# that it, or dom0 for it, has; of one that it has uncached nobody else gets hold. The guest runs
+# nothing but the hostile module (tests/system/hostile/), which takes orders through xenstore. TAP.
 # On the test's machine it boots each tested Xen, bare, and runs itself in dom0.
 #
 #   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A, 64 MiB: read-only, 32 MiB | uncached, 128 KiB | nobody's, up to 34 MiB | writable ]
 #
-# A is the guest's at 1 GiB. On the medium it is text, but for two words, which look like an entry of a page table, on two pages.
+# A is the guest's at 1 GiB. On the medium it is text, but for two words, which look like an entry
+# of a page table, on two pages.
 # shellcheck disable=SC2034,SC2154,SC2317 # guest.sh and tap.sh have the rest
 set -u
 reserved=11111111-1111-1111-1111-111111111111
@@ -20,7 +22,8 @@ W=$((P + 0x2200))	# its first writable page
 # ---- in dom0 ----
 
 assign() {
-	$raw op=5 uuid=$A domain="$v" spa=$((spa + $1)) gpa=$(((P << 12) + $1)) length="$2" flags="$3" >/tmp/said || bail "cannot assign: $(cat /tmp/said)"
+	$raw op=5 uuid=$A domain="$v" spa=$((spa + $1)) gpa=$(((P << 12) + $1)) length="$2" \
+		flags="$3" >/tmp/said || bail "cannot assign: $(cat /tmp/said)"
 }
 
 assign_kinds() {
@@ -45,7 +48,8 @@ not_granted() {
 
 test_readonly() {
 	maps "a read-only page is Xen's type 3" $P "mfn=$M type=3 order=9"
-	state_is "Xen has no reference to such pages" "guest=7680 ro=8192 uncached=32 guests=$v:15904"
+	state_is "Xen has no reference to such pages" \
+		"guest=7680 ro=8192 uncached=32 guests=$v:15904"
 	ask read $((P + 7)) 1
 	text=$out
 	answers "the guest writes to it" 0 write $((P + 7)) 1 0xdead
@@ -95,7 +99,8 @@ test_readonly_xen() {
 }
 
 test_uncached() {
-	maps "an uncached page is Xen's type 5" $U "mfn=$(printf '%#x' $((M + 0x2000))) type=5 order=0"
+	maps "an uncached page is Xen's type 5" $U \
+		"mfn=$(printf '%#x' $((M + 0x2000))) type=5 order=0"
 	answers "the guest writes to it" 0 write $((U + 1)) 3 0xbeef
 	word "and reads what it wrote" $((U + 1)) 3 0xbeef
 	answers "balloon it out" 0 decrease $((U + 1)) 0
@@ -166,17 +171,25 @@ try() {
 	local before
 	rm -f "$work/nvdimm"
 	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
-	yes "persistent $1" | dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc status=none
+	yes "persistent $1" |
+		dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc \
+		status=none
 	entry_put 9
 	entry_put $((W - P))
 	before=$(readonly_part)
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
-		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" --add "$top/build/system/holdpage"
-	result "Xen $1: the read-only part is as it was, byte for byte" [ "$before" = "$(readonly_part)" ]
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" \
+		--add "$top/build/hostile/hostile.ko" \
+		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
+		--add "$top/build/system/holdpage"
+	result "Xen $1: the read-only part is as it was, byte for byte" [ "$before" \
+		= "$(readonly_part)" ]
 }
 
 machine_begin
-make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 for version in 4.17.7 4.17.5; do
 	try "$version"
 done

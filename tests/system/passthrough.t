@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An HVM guest with PCI devices passed through and a vNVDIMM (PVH guests cannot have such devices). TAP.
+# An HVM guest with PCI devices passed through and a vNVDIMM (PVH guests cannot have such devices).
+# TAP.
 #
-# QEMU's pci-testdev has a BAR of 2 GiB, which hvmloader puts behind the guest's RAM, where vNVDIMMs are
-# too. QEMU's edu copies half a page of the vNVDIMM to another as the guest tells it.
+# QEMU's pci-testdev has a BAR of 2 GiB, which hvmloader puts behind the guest's RAM, where vNVDIMMs
+# are too. QEMU's edu copies half a page of the vNVDIMM to another as the guest tells it.
 #
 #   region0:  xen-pmem 64 MiB | xen-a 256 MiB, the guest's; its pages are marked before, each with its number
 set -u
@@ -35,7 +36,8 @@ device_lend() {
 in_dom0() {
 	local devices=
 	namespaces_make xen-pmem:64M xen-a:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
+		bail "cannot enable: $(cat /tmp/said)"
 	modprobe xen-pciback || bail "no xen-pciback"
 	device_lend $edu && devices="'$lent'"
 	device_lend $testdev && devices="$devices, '$lent'"
@@ -105,7 +107,10 @@ dom0) in_dom0; exit ;;
 guest) in_guest; exit ;;
 esac
 machine_begin
-make -s -C "$top" build/system/edu >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/system/edu >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 
 # page_half PAGE: the half of xen-a's page that the device copies, on the medium
 page_half() {
@@ -122,7 +127,8 @@ for n in 0 1 2 3 4; do
 		dd of="$work/nvdimm" bs=4096 seek=$((a_at / 4096 + n)) conv=notrunc status=none
 done
 boot dom0 END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/edu" \
-	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff,addr=0x8 --device pci-testdev,membar=2G,addr=0x9
+	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff,addr=0x8 \
+	--device pci-testdev,membar=2G,addr=0x9
 result "on the medium is what the device copied" page_is 2 0
 result "of the guest's own data too" cmp -s <(page_half 3) <(page_half 1)
 result "and those are not the marks" eval '! page_is 3 1 && ! page_is 3 3'

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Pins: what dom0 and its programs can do to a file or device while a guest could have its pages, and what cannot be pinned at all. The probe says whose pages are
-# mapped. TAP. On the test's machine it boots the bed twice over the same NVDIMMs (what ndctl has just made, nd_pmem has), and runs itself in dom0:
+# Pins: what dom0 and its programs can do to a file or device while a guest could have its pages,
+# and what cannot be pinned at all. The probe says whose pages are mapped. TAP. On the test's
+# machine it boots the bed twice over the same NVDIMMs (what ndctl has just made, nd_pmem has), and
+# runs itself in dom0:
 #
 #   region0:  xen-pmem 64M | xen-files 384M, fsdax | xen-more 64M, fsdax | xen-raw 64M | xen-dax, xen-dax2 64M, devdax       region1: virtio-pmem 128M, in dom0 alone
 # shellcheck disable=SC2015
@@ -22,7 +24,8 @@ attr() {
 }
 
 create() {
-	ndctl create-namespace -r region0 -n "$1" -s "$2" -m "$3" "${@:4}" >/tmp/said 2>&1 || bail "create $1: $(cat /tmp/said)"
+	ndctl create-namespace -r region0 -n "$1" -s "$2" -m "$3" "${@:4}" >/tmp/said 2>&1 ||
+		bail "create $1: $(cat /tmp/said)"
 }
 
 dom0_make() {
@@ -34,7 +37,8 @@ dom0_make() {
 	echo MADE
 }
 
-# answers WHAT PATTERN COMMAND...: what it says has this in it, and it was not a signal that ended it (busybox' mount has 255 of its own)
+# answers WHAT PATTERN COMMAND...: what it says has this in it, and it was not a signal that ended
+# it (busybox' mount has 255 of its own)
 answers() {
 	local what=$1 pattern=$2 rc
 	shift 2
@@ -50,7 +54,8 @@ works() {
 }
 
 raw() {
-	/root/rawcmd "$@" >/tmp/said 2>&1 && grep -q "^rc=0 " /tmp/said || bail "rawcmd $*: $(cat /tmp/said)"
+	/root/rawcmd "$@" >/tmp/said 2>&1 && grep -q "^rc=0 " /tmp/said ||
+		bail "rawcmd $*: $(cat /tmp/said)"
 }
 
 # host NAME DRIVER: Xen makes the namespace dom0's own, and our driver lets it go
@@ -63,7 +68,8 @@ host() {
 	echo 1 >"$path/xen_pmem/held"
 	raw op=3 flags=1 "uuid=$uuid" "spa=$(attr "$ns" start)" "length=$(attr "$ns" size)"
 	answers "$1: unbinding it before" "busy" sh -c "echo $ns >$path/driver/unbind"
-	echo host >"$path/xen_pmem/held" && echo "$ns" >"$path/driver/unbind" || bail "$1 is not let go"
+	echo host >"$path/xen_pmem/held" && echo "$ns" >"$path/driver/unbind" ||
+		bail "$1 is not let go"
 	echo "$ns" >/sys/bus/nd/drivers/nd_pmem/bind 2>/dev/null
 	cat $nd/ndbus0/wait_probe >/dev/null
 	holder=$(cat "$path/holder")
@@ -76,7 +82,8 @@ block_of() {
 	ls "$nd/$(cat "$nd/$(namespace_named "$1")/holder")/block"
 }
 
-# pages_are STATE [FILE]: of the addresses in FILE, in lines "SPA LENGTH", all are host (dom0's, not mapped), or mapped
+# pages_are STATE [FILE]: of the addresses in FILE, in lines "SPA LENGTH", all are host (dom0's, not
+# mapped), or mapped
 pages_are() {
 	local spa length pages
 	while read -r spa length; do
@@ -110,7 +117,8 @@ check_attempts() {
 	local f=$1/file g=$1/other dev=$2
 	answers "read" "busy" cat "$f"
 	answers "append" "busy" sh -c "echo >>$f"
-	answers "write with O_DIRECT" "busy" dd if=/dev/zero of="$f" bs=4096 count=1 conv=notrunc oflag=direct
+	answers "write with O_DIRECT" "busy" dd if=/dev/zero of="$f" bs=4096 count=1 conv=notrunc \
+		oflag=direct
 	answers "execute" "busy" "$f"
 	answers "open by handle" "^EBUSY" $ctl handle "$f"
 	answers "the descriptor that is left" "^fiemap done, read EINVAL, mmap ENODEV" $ctl open 1
@@ -138,21 +146,25 @@ check_attempts() {
 	works "change of mode" chmod 640 "$f"
 	works "time stamps" touch -c -d 2020-01-01 "$f"
 	answers "unmount" "busy" umount "$1"
-	works "mount elsewhere too, and unmount" sh -c "mkdir -p /elsewhere && mount --bind $1 /elsewhere && umount /elsewhere"
-	works "move the mount, and back" sh -c "mount --move $1 /elsewhere && mount --move /elsewhere $1"
+	works "mount elsewhere too, and unmount" sh \
+		-c "mkdir -p /elsewhere && mount --bind $1 /elsewhere && umount /elsewhere"
+	works "move the mount, and back" sh \
+		-c "mount --move $1 /elsewhere && mount --move /elsewhere $1"
 	works "remount read-only, and back" sh -c "mount -o remount,ro $1 && mount -o remount,rw $1"
 	works "drop caches" sh -c "echo 3 >/proc/sys/vm/drop_caches"
 	works "sync" sync
 	works "sync of the filesystem" sync -f "$g"
 	works "freeze, and thaw" sh -c "fsfreeze --freeze $1 && fsfreeze --unfreeze $1"
 	answers "read the disk" "Input/output error" dd if="/dev/$dev" of=/dev/null bs=1M
-	answers "write it, where the file is" "Input/output error" dd if=/dev/zero of="/dev/$dev" bs=4096 count=1 oflag=direct \
+	answers "write it, where the file is" "Input/output error" dd if=/dev/zero of="/dev/$dev" \
+		bs=4096 count=1 oflag=direct \
 		seek=$((($(head -n 1 /tmp/spans | cut -d ' ' -f 1) - $(data_start "$dev")) / 4096))
 	answers "open the disk exclusively" "busy\|in use\|mounted" mkfs.xfs -f "/dev/$dev"
 	answers "unpin" "^EBUSY: .*hidden" $ctl unpin 1
 	answers "pin it again" "^EEXIST" $ctl pin 1 "$g"
 	answers "unload the driver" "in use\|unavailable" rmmod xen_pmem
-	works "write another file" sh -c "head -c 8388608 /dev/urandom >$1/new && sync && sha1sum $1/new >/tmp/new && sha1sum -c /tmp/new && rm $1/new"
+	works "write another file" sh \
+		-c "head -c 8388608 /dev/urandom >$1/new && sync && sha1sum $1/new >/tmp/new && sha1sum -c /tmp/new && rm $1/new"
 }
 
 # Where the block device's first byte is in memory
@@ -176,15 +188,19 @@ mount_fresh() {
 	case $type in
 	ext4) mkfs.ext4 -q -b 4096 -F "$dev" ;;
 	xfs) mkfs.xfs -q -f -m reflink=1 "$dev" ;;
-	esac >/tmp/said 2>&1 && mkdir -p "/mnt/$type" && mount -t "$type" -o dax=always "$dev" "/mnt/$type" 2>>/tmp/said && return
-	mkfs.xfs -q -f -m reflink=0 "$dev" >>/tmp/said 2>&1 && mount -t "$type" -o dax=always "$dev" "/mnt/$type" 2>>/tmp/said || bail "$type: $(cat /tmp/said)"
+	esac >/tmp/said 2>&1 && mkdir -p "/mnt/$type" &&
+		mount -t "$type" -o dax=always "$dev" "/mnt/$type" 2>>/tmp/said && return
+	mkfs.xfs -q -f -m reflink=0 "$dev" >>/tmp/said 2>&1 &&
+		mount -t "$type" -o dax=always "$dev" "/mnt/$type" 2>>/tmp/said ||
+		bail "$type: $(cat /tmp/said)"
 }
 
 check_filesystem() {
 	local type=$1 dev=$2 at=/mnt/$1
 	echo "# $type"
 	mount_fresh "$type" "/dev/$dev"
-	file_make $at/file && chmod 755 $at/file && file_make $at/other && sha1sum $at/file >/tmp/sum || bail "cannot write files"
+	file_make $at/file && chmod 755 $at/file && file_make $at/other &&
+		sha1sum $at/file >/tmp/sum || bail "cannot write files"
 	answers "pin" "^done$" $ctl pin 1 $at/file
 	answers "it is listed" "^1 kind=1 domain=7 size=4194304 hidden=0 $at/file$" $ctl list
 	pages_before=$($ctl layout 1)
@@ -202,7 +218,8 @@ check_filesystem() {
 	answers "show again" "^done$" $ctl show 1
 	answers "unpin" "^done$" $ctl unpin 1
 	works "the file is whole" sha1sum -c /tmp/sum
-	works "and dom0's again" sh -c "echo >>$at/file && truncate -s 4M $at/file && rm $at/link && cp $at/file $at/copy && rm $at/file && sync"
+	works "and dom0's again" sh \
+		-c "echo >>$at/file && truncate -s 4M $at/file && rm $at/link && cp $at/file $at/copy && rm $at/file && sync"
 	works "unmount" umount $at
 	case $type in
 	ext4) works "e2fsck" e2fsck -fn "/dev/$dev" ;;
@@ -281,7 +298,8 @@ check_file_refusals() {
 	pid=$!
 	wait_for 20 grep -q "^done" /tmp/kept
 	refused "one that is pinned" "^EBUSY" $at/file
-	answers "refused: hiding what is still open" "^EBUSY: somebody has it open for writing" $ctl hide 1
+	answers "refused: hiding what is still open" "^EBUSY: somebody has it open for writing" \
+		$ctl hide 1
 	kill -9 $pid
 	wait $pid 2>/dev/null
 	answers "the pin outlives its maker" "^1 kind=1" $ctl list
@@ -330,13 +348,15 @@ stripes_of() {
 }
 
 dm_make() {
-	dmsetup create "$1" --noudevsync && dmsetup mknodes && [ -b "/dev/mapper/$1" ] || bail "no dm device $1"
+	dmsetup create "$1" --noudevsync && dmsetup mknodes && [ -b "/dev/mapper/$1" ] ||
+		bail "no dm device $1"
 }
 
 # Files of XFS may lie on another device than the filesystem.
 check_realtime() {
 	local at=/mnt/xfs
-	mkfs.xfs -q -f -m reflink=0 -r "rtdev=/dev/$2" "/dev/$1" >/tmp/said 2>&1 && mount -t xfs -o "dax=always,rtdev=/dev/$2" "/dev/$1" $at 2>>/tmp/said ||
+	mkfs.xfs -q -f -m reflink=0 -r "rtdev=/dev/$2" "/dev/$1" >/tmp/said 2>&1 &&
+		mount -t xfs -o "dax=always,rtdev=/dev/$2" "/dev/$1" $at 2>>/tmp/said ||
 		bail "no XFS with a realtime device: $(cat /tmp/said)"
 	xfs_io -f -c "chattr +r" -c "pwrite -q 0 1m" -c fsync $at/file
 	refused "a realtime file of XFS" "^EOPNOTSUPP: .*realtime" $at/file
@@ -347,7 +367,8 @@ check_realtime() {
 check_device() {
 	local size
 	size=$(blockdev --getsize64 "$2")
-	head -c "$size" /dev/urandom >/tmp/pattern && dd if=/tmp/pattern of="$2" bs=1M conv=fsync 2>/dev/null || bail "cannot write $2"
+	head -c "$size" /dev/urandom >/tmp/pattern &&
+		dd if=/tmp/pattern of="$2" bs=1M conv=fsync 2>/dev/null || bail "cannot write $2"
 	answers "$1: pin" "^done$" $ctl pin 1 "$2" ro
 	answers "$1: it is listed" "^1 kind=2 domain=7 size=$size hidden=0 $2$" $ctl list
 	hide 1
@@ -355,7 +376,8 @@ check_device() {
 	answers "$1: mount" "busy" mount -t ext4 "$2" /mnt/ext4
 	answers "$1: mkfs" "in use\|busy" mkfs.ext4 -F "$2"
 	answers "$1: read" "Input/output error" dd if="$2" of=/dev/null bs=1M
-	answers "$1: write" "Input/output error" dd if=/dev/zero of="$2" bs=4096 count=1 oflag=direct
+	answers "$1: write" "Input/output error" dd if=/dev/zero of="$2" bs=4096 count=1 \
+		oflag=direct
 	show 1
 	answers "$1: unpin" "^done$" $ctl unpin 1
 	works "$1: as it was" cmp "$2" /tmp/pattern
@@ -379,7 +401,8 @@ check_fuzz() {
 
 check_devices() {
 	local a=$1 b=$2
-	printf '%s\n' 'label: gpt' 'start=2048, size=32768' 'size=32768' 'start=70001, size=8192' | sfdisk -q --no-reread "/dev/$a" >/tmp/said 2>&1
+	printf '%s\n' 'label: gpt' 'start=2048, size=32768' 'size=32768' 'start=70001, size=8192' |
+		sfdisk -q --no-reread "/dev/$a" >/tmp/said 2>&1
 	partitions_there() { [ -b "/dev/${a}p3" ]; }
 	wait_for 20 partitions_there || bail "no partitions: $(cat /tmp/said)"
 	check_device "a partition" "/dev/${a}p1"
@@ -398,7 +421,8 @@ check_devices() {
 	dmsetup remove lin
 	echo "0 65536 striped 2 2048 /dev/$a 0 /dev/$b 0" | dm_make stripe
 	check_device "dm striped" /dev/mapper/stripe
-	stripes_of $(($(data_start "$a"))) $(($(data_start "$b"))) | cmp - /tmp/spans >/tmp/said 2>&1
+	stripes_of $(($(data_start "$a"))) $(($(data_start "$b"))) |
+		cmp - /tmp/spans >/tmp/said 2>&1
 	verdict $? "dm striped: the pages are in the stripes' order"
 	dmsetup remove stripe
 	check_fuzz "/dev/$b"
@@ -414,7 +438,8 @@ check_dax() {
 	answers "$1: it is listed" "^1 kind=3 domain=7 size=$((62 << 20)) hidden=0 $1$" $ctl list
 	answers "$1: pin it again" "^EBUSY" $ctl pin 2 "$1"
 	hide 1
-	same "$1: all of it" "$(cat /tmp/spans)" "$(printf '%#x %#x' $(($(attr_of_dax "$1"))) $((62 << 20)))"
+	same "$1: all of it" "$(cat /tmp/spans)" \
+		"$(printf '%#x %#x' $(($(attr_of_dax "$1"))) $((62 << 20)))"
 	answers "$1: open" "busy" dd if="$1" of=/dev/null bs=4096 count=1
 	show 1
 	answers "$1: unpin" "^done$" $ctl unpin 1
@@ -450,7 +475,8 @@ check_guest() {
 	local dom at=/mnt/ext4 before
 	mount_fresh ext4 "/dev/$1"
 	file_make $at/file && sha1sum $at/file >/tmp/sum
-	printf '%s\n' 'name = "g"' 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' 'kernel = "/root/idle.elf"' >g.cfg
+	printf '%s\n' 'name = "g"' 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' \
+		'kernel = "/root/idle.elf"' >g.cfg
 	xl create -q -p g.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
 	dom=$(xl domid g)
 	$ctl pin 1 $at/file >/dev/null
@@ -496,7 +522,8 @@ check_ways_out() {
 	pages_are host
 	verdict $? "they are hidden still"
 	answers "hide of one page" done $ctl piece hide 2 $((all - 4096)) 4096
-	answers "a pin shows no more than it hides" "^EINVAL: .*not hidden by this pin" $ctl piece show 2 0 "$all"
+	answers "a pin shows no more than it hides" "^EINVAL: .*not hidden by this pin" $ctl piece \
+		show 2 0 "$all"
 	answers "and then hides nothing" "^2 .* hidden=0 " $ctl list
 	answers "unpin of that" done $ctl unpin 2
 	answers "show of the whole device" done $ctl piece show 1 0 "$all"
@@ -504,7 +531,8 @@ check_ways_out() {
 	verdict $? "they are mapped again"
 	answers "none is hidden then" "^1 .* hidden=0 " $ctl list
 	hide 1
-	insmod /root/inject.ko region=region0 start=$(($(head -n 1 /tmp/spans | cut -d ' ' -f 1) + 8192)) len=512 || bail "cannot inject"
+	insmod /root/inject.ko region=region0 start=$(($(head -n 1 /tmp/spans |
+		cut -d ' ' -f 1) + 8192)) len=512 || bail "cannot inject"
 	rmmod inject
 	wait_for 20 grep -q . "/sys/block/$1/badblocks"
 	verdict $? "the device has bad blocks now"
@@ -526,14 +554,16 @@ check_copy() {
 	echo 1 >"$nd/$ns/xen_pmem/held"
 	answers "not what Xen has" "^EBUSY" $ctl read "$ns" 0 1
 	echo 0 >"$nd/$ns/xen_pmem/held"
-	answers "a copy whose buffer hangs holds no lock" "^done, copy done" $ctl stalled "$ns" "cd $nd/$ns/xen_pmem
+	answers "a copy whose buffer hangs holds no lock" "^done, copy done" $ctl stalled "$ns" \
+		"cd $nd/$ns/xen_pmem
 		echo 1 >held && ! echo $ns 2>/dev/null >../driver/unbind && echo 0 >held"
 	echo 1 >$nd/region0/read_only
 	answers "not into a read-only region" "^EROFS" sh -c "$ctl write $ns 0 1 </tmp/bytes"
 	echo 0 >$nd/region0/read_only
 }
 
-# Two unbind one binding, while copies have them wait for the device's lock. A second that is let through would unbind what is bound next.
+# Two unbind one binding, while copies have them wait for the device's lock. A second that is let
+# through would unbind what is bound next.
 check_unbinds() {
 	local ns round copies first second twice=0
 	ns=$(namespace_named xen-raw)
@@ -546,7 +576,8 @@ check_unbinds() {
 		second=$!
 		wait $first && wait $second && twice=$((twice + 1))
 		wait $second
-		echo "$ns" >/sys/bus/nd/drivers/xen_pmem/bind || bail "round $round: cannot bind $ns"
+		echo "$ns" >/sys/bus/nd/drivers/xen_pmem/bind ||
+			bail "round $round: cannot bind $ns"
 	done
 	kill $copies
 	wait $copies 2>/dev/null
@@ -593,8 +624,14 @@ fi
 
 . "$(dirname "$(readlink -f "$0")")/tap.sh"
 machine_begin
-make -s -C "$top" build/system/pinctl build/system/idle.elf build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build what it needs"; exit 1; }
+make -s -C "$top" build/system/pinctl build/system/idle.elf build/inject/inject.ko \
+	>"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build what it needs"
+	exit 1
+}
 boot make MADE --nvdimm "$work/nvdimm:1G"
-boot pins PINNED --bare --object memory-backend-ram,id=vpmem,size=128M --device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \
-	--nvdimm "$work/nvdimm:1G" --add "$top/build/system/pinctl" --add "$top/build/system/idle.elf" --add "$top/build/inject/inject.ko"
+boot pins PINNED --bare --object memory-backend-ram,id=vpmem,size=128M \
+	--device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \
+	--nvdimm "$work/nvdimm:1G" --add "$top/build/system/pinctl" \
+	--add "$top/build/system/idle.elf" --add "$top/build/inject/inject.ko"
 echo "1..$tests"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The host's lock: who has to wait says so after a second, and goes on; who cannot have it is refused,
-# and does not try for ever. A copy of a file takes it. Needs neither Xen nor an NVDIMM, but root, for
-# a /run of its own. TAP.
+# The host's lock: who has to wait says so after a second, and goes on; who cannot have it is
+# refused, and does not try for ever. A copy of a file takes it. Needs neither Xen nor an NVDIMM,
+# but root, for a /run of its own. TAP.
 set -u
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 B=$(readlink -f "${B:-$top/build}")
@@ -16,7 +16,8 @@ head -c 4096 /dev/urandom >source
 # copy_out IMAGE NAME=VALUE...: where these are for the preload library
 copy_out() {
 	dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
-	exec env KILLPOINT="$work/point" KILLPOINT_AT=1 LD_PRELOAD="$B/system/killpoint.so" "${@:2}" \
+	exec env KILLPOINT="$work/point" KILLPOINT_AT=1 LD_PRELOAD="$B/system/killpoint.so" \
+		"${@:2}" \
 		"$B/tool/xen-pmem" copy-out "$work/source" "$1"
 }
 
