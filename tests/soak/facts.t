@@ -91,9 +91,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 # In dom0 tap.sh stands beside this file.
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
-case ${1:-} in
-4.17.*) in_dom0 "$1"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" wrong >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build the payloads: $(tail -n 1 "$work/make.log")"

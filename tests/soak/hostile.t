@@ -445,6 +445,7 @@ free_back() {
 
 in_dom0() {
 	local each before
+	. ./make.sh
 	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images ||
 		bail "no guests' kernel"
 	ramdisk_make
@@ -474,13 +475,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
-case ${1:-} in
-4.*)
-	. ./make.sh
-	in_dom0
-	exit
-	;;
-esac
+place_run "$@"
 
 # What no guest ever wrote to.
 untouched() {

@@ -98,7 +98,7 @@ rounds_beyond() {
 
 victim_start() {
 	printf 'name = "v"\nmemory = 192\nvnvdimms = [ "xen-a" ]\n' >v.cfg
-	testguest v.cfg neighbours.t guest >v.out 2>&1 &
+	testguest --add tap.sh v.cfg neighbours.t guest >v.out 2>&1 &
 	victim_pid=$!
 	wait_for 180 rounds_beyond 0 || bail "the guest does not come up: $(tail -n 5 v.out)"
 }
@@ -511,10 +511,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 # In dom0 tap.sh stands beside this file.
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
-case ${1:-} in
-all) in_dom0; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot all END --cpus 2 --xen-args conring_size=4M --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

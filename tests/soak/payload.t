@@ -179,7 +179,7 @@ in_dom0() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest
 	printf 'name = "guest"\ntype = "pvh"\nmemory = 128\nvcpus = 1\nkernel = "/usr/lib/testbed/guest/vmlinuz"\n' >guest.cfg
-	test_rounds "$1"
+	test_rounds "$2"
 	test_timeout
 	test_in_use
 	test_on_top
@@ -193,9 +193,7 @@ here=$(dirname "$(readlink -f "$0")")
 # In dom0 tap.sh stands beside this file.
 # shellcheck disable=SC1091
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
-case ${1:-} in
-4.17.*) in_dom0 "$2"; exit ;;
-esac
+place_run "$@"
 machine_begin
 for version in 4.17.7 4.17.5; do
 	boot $version END --cpus 2 --bare --xen-version $version --nvdimm "$work/nvdimm:2G" \

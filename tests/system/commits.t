@@ -135,14 +135,14 @@ in_guest() {
 
 # ---- in dom0 ----
 
-first() {
+host_prepare() {
 	namespaces_make xen-pmem:64M xen-ext4:384M xen-xfs:384M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-ext4 && xen-pmem enable xen-xfs; } \
 		>/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 }
 
 in_dom0() {
-	[ "$3" != new ] || first
+	[ "$3" != new ] || host_prepare
 	printf '%s\n' 'name = "cut"' 'memory = 256' 'vnvdimms = [ "xen-ext4", "xen-xfs" ]' >cut.cfg
 	testguest --with pmdk --with sqlite --add tap.sh --add ledger cut.cfg commits.t guest "$@" \
 		|| bail "the guest: $?"
@@ -167,10 +167,7 @@ told() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-guest) shift; in_guest "$@"; exit ;;
-?*) in_dom0 "$@"; exit ;;
-esac
+place_run "$@"
 machine_begin
 SEED=${SEED:-$RANDOM}
 echo "# SEED=$SEED"

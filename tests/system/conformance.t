@@ -53,9 +53,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-4.*) in_dom0; exit ;;
-esac
+place_run "$@"
 
 # of FILE NAME: what FILE says of the script of this name
 of() {

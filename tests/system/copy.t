@@ -295,7 +295,7 @@ made_anew() {
 	accepts "copy-in to a namespace that was made anew" xen-pmem copy-in /backup/a xen-a
 }
 
-first() {
+dom0_first() {
 	begin
 	guest make
 	xen-pmem copy-out --json xen-c /backup/c >/tmp/said 2>&1
@@ -438,7 +438,7 @@ overwritten() {
 		--overwrite /backup/a xen-a
 }
 
-second() {
+dom0_second() {
 	{ xen-pmem enable xen-images && xen-pmem enable xen-dax && xen-pmem enable xen-disk; } \
 		>/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	backups_open old
@@ -464,10 +464,7 @@ second() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first | second) "$1"; exit ;;
-guest) "guest_$2" "${3:-}"; exit ;;
-esac
+place_run "$@"
 machine_begin
 
 # region FROM COUNT: so many MiB of the medium

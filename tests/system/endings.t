@@ -162,7 +162,7 @@ check_changed() {
 
 in_dom0() {
 	local each ending action
-	all=${1:-}
+	all=${2:-}
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
@@ -188,9 +188,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0 "${2:-}"; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin

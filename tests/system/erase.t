@@ -177,7 +177,7 @@ check_between() {
 	wait_for 60 no_guests || bail "guest idle does not go"
 }
 
-first() {
+dom0_first() {
 	host_begin
 	namespaces_make xen-pmem:96M xen-a:3G xen-b:256M xen-c:16M
 	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each ||
@@ -246,7 +246,7 @@ first() {
 	sleep 60
 }
 
-second() {
+dom0_second() {
 	host_begin
 	same "after the power cut it is half erased still" \
 		"$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
@@ -269,9 +269,7 @@ second() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first | second) "$1"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so \
 	>"$work/make.log" 2>&1 || {

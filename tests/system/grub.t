@@ -12,7 +12,7 @@ set -u
 # ---- in the guest ----
 
 # What firmware and boot loader said, and what came of it.
-guest_tell() {
+in_guest() {
 	local dev
 	for dev in /sys/firmware/memmap/*; do
 		case $(cat "$dev/type") in
@@ -51,7 +51,7 @@ by_grub() {
 	verdict $? "$1 MiB: map, table and region are the same with GRUB as without"
 }
 
-all() {
+dom0_all() {
 	namespaces_make xen-pmem:32M xen-a:64M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
@@ -68,10 +68,7 @@ all() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-all) all; exit ;;
-guest) guest_tell "$2"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" bed-grub >"$work/make.log" 2>&1 ||
 	{ echo "Bail out! cannot make GRUB's image: $(tail -n 3 "$work/make.log")"; exit 1; }

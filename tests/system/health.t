@@ -143,16 +143,12 @@ dom0_reserved() {
 	echo END
 }
 
-if [ $# -gt 0 ]; then
-	# shellcheck source=tests/system/tap.sh
-	. /root/tap.sh
-	"dom0_$1"
-	exit 0
-fi
-
 # ---- on the test's machine ----
 
-. "$(dirname "$(readlink -f "$0")")/tap.sh"
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+place_run "$@"
 machine_begin
 make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build what it needs"

@@ -441,9 +441,9 @@ in_dom0() {
 	cases test_killed
 	gives "serve B" 0 "" op=3 uuid=$B spa=0x180000000 length=0x4000000 flags=1
 	one=$(guest_make one)
-	commands=$1
+	commands=$2
 	cases test_mapped test_order test_release:test_order test_two test_leaf test_lists test_fuzz
-	if [ -n "$2" ]; then
+	if [ -n "${3:-}" ]; then
 		cases test_million
 	fi
 	cases test_again test_own
@@ -463,7 +463,7 @@ ns_attr() {
 
 # nd_pmem has a host range as any other memory: raw, then with a filesystem, whose page no guest
 # gets.
-in_dom0_dax() {
+dom0_dax() {
 	local ns at size pages
 	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
 	probe_load
@@ -512,16 +512,7 @@ in_dom0_dax() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-4.*)
-	in_dom0 "$2" "${3:-}"
-	exit
-	;;
-dax)
-	in_dom0_dax
-	exit
-	;;
-esac
+place_run "$@"
 
 # try VERSION RANDOM-COMMANDS [MILLION]
 try() {

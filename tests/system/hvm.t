@@ -22,7 +22,7 @@ ours() {
 }
 
 # The SSDT without its header, up to what an HVM guest's alone has.
-tables_show() {
+guest_tables() {
 	local terms
 	terms=$(tail -c +37 "$(ours SSDT)" | od -An -v -tx1 | tr -d ' \n')
 	echo "= NFIT $(sha256sum <"$(ours NFIT)" | cut -c 1-32)"
@@ -88,7 +88,7 @@ data_check() {
 	verdict $? "$1: what was synced is there and right"
 }
 
-life() {
+guest_life() {
 	if [ -z "$(device data)" ]; then
 		guest_look
 		dd if=/dev/zero of=/dev/pmem1 bs=4096 count=1 2>/tmp/said
@@ -107,7 +107,7 @@ life() {
 	sleep 1000
 }
 
-sixteen() {
+guest_sixteen() {
 	data_check "after the power cut"
 	umount /mnt
 	e2fsck -f -n "/dev/$(device data)" >/tmp/said 2>&1
@@ -218,13 +218,13 @@ reset() {
 guest() {
 	local config=$1 want=$2
 	shift 2
-	testguest --add /root/tap.sh "$config" hvm.t "$@"
+	testguest --add /root/tap.sh "$config" hvm.t guest "$@"
 	same "the guest's end" $? "$want"
 	wait_for 60 no_guests
 	verdict $? "nothing is left of it"
 }
 
-first() {
+dom0_first() {
 	namespaces_make xen-pmem:32M xen-a:512M xen-b:256M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
 		2>&1 || bail "cannot enable: $(cat /tmp/said)"
@@ -239,7 +239,7 @@ first() {
 	guest hvm.cfg 0 life
 }
 
-last() {
+dom0_last() {
 	local i parts=
 	for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
 		parts="$parts, \"xen-b,offset=$((i * 16))M,size=16M\""
@@ -258,11 +258,7 @@ last() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first | last) "$1"; exit ;;
-tables) tables_show; exit ;;
-life | sixteen) "$1"; exit ;;
-esac
+place_run "$@"
 machine_begin
 cat >"$work/own.asl" <<'END'
 DefinitionBlock ("", "SSDT", 2, "OWNTAB", "theirown", 7)

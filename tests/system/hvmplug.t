@@ -93,7 +93,7 @@ first_life() {
 	sleep 1000
 }
 
-life() {
+guest_life() {
 	[ "$(head -c 4 /dev/pmem0 | tr -d '\0')" = mark ] || first_life
 	same "after its reboot it has what its config says" "$(regions)" 1
 	echo READY-3
@@ -103,7 +103,7 @@ life() {
 	said_nothing
 }
 
-after() {
+guest_after() {
 	data_check pmem1 "another guest"
 }
 
@@ -192,19 +192,19 @@ serve_guest() {
 	done
 }
 
-first() {
+dom0_first() {
 	namespaces_make xen-pmem:32M xen-a:256M xen-b:256M xen-c:128M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b &&
 		xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 	others
 	{ config hvm hvm; echo 'vnvdimms = [ "xen-a,label=off" ]'; } >hvm.cfg
-	testguest --add /root/tap.sh hvm.cfg hvmplug.t life | serve_guest
+	testguest --add /root/tap.sh hvm.cfg hvmplug.t guest life | serve_guest
 	same "the guest's end" "${PIPESTATUS[0]}" 0
 	wait_for 60 no_guests
 	verdict $? "nothing is left of it"
 	{ config next pvh; echo 'vnvdimms = [ "xen-a,label=off", "xen-b,label=off" ]'; } >pvh.cfg
-	testguest --add /root/tap.sh pvh.cfg hvmplug.t after
+	testguest --add /root/tap.sh pvh.cfg hvmplug.t guest after
 	same "the next guest's end" $? 0
 	echo END
 }
@@ -214,10 +214,7 @@ first() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first) first; exit ;;
-life | after) "$1"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build the guest"

@@ -53,7 +53,7 @@ host_begin() {
 }
 
 # relaxed_check says what of this must have arrived.
-relaxed() {
+dom0_relaxed() {
 	host_begin
 	copies a0 a1
 	guest_with one xen-a
@@ -95,7 +95,7 @@ in_guest() {
 	exit "${PIPESTATUS[0]}"
 }
 
-strict() {
+dom0_strict() {
 	host_begin
 	guest_with one xen-a
 	copies a0 a1		# granted to nobody
@@ -106,7 +106,7 @@ strict() {
 
 # By raw commands, without a guest: a range that dom0 has, then as its own, counted, then it has it
 # back.
-hosted() {
+dom0_hosted() {
 	local command="/root/rawcmd uuid=aaaaaaaa-1111-1111-1111-111111111111"
 	# nd_pmem has it
 	ndctl disable-region all >/tmp/said 2>&1 || bail "cannot disable: $(cat /tmp/said)"
@@ -125,10 +125,7 @@ hosted() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-relaxed | strict | hosted) "$1"; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 
 # page_of NAME: its first half, which is what the device copies

@@ -128,7 +128,7 @@ in_dom0() {
 	wait_for 60 free_steady || bail "Xen's free memory does not come to rest"
 	tried=0
 	points_count xen-pmem
-	if [ "${1:-}" = all ]; then
+	if [ "${2:-}" = all ]; then
 		points_try xen-pmem 1 "$all" all
 		points_count xl
 		points_try xl 1 "$all" all
@@ -153,9 +153,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0 "${2:-}"; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so

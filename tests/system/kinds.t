@@ -131,6 +131,7 @@ test_storm() {
 }
 
 in_dom0() {
+	. ./guest.sh
 	host_begin
 	guest_start assign_kinds
 	test_readonly
@@ -148,13 +149,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-4.*)
-	. ./guest.sh
-	in_dom0
-	exit
-	;;
-esac
+place_run "$@"
 
 # A begins at 1 GiB of the medium.
 readonly_part() {

@@ -158,7 +158,7 @@ guest() {
 	local name=$1 backend=$2 status=$3 rc
 	shift 3
 	printf '%s\n' "name = \"$name\"" 'memory = 512' "vnvdimms = [ \"$backend\" ]" >"$name.cfg"
-	testguest --add /root/tap.sh "$name.cfg" labels.sh "$@"
+	testguest --add /root/tap.sh "$name.cfg" labels.sh guest "$@"
 	rc=$?
 	[ "$rc" = "$status" ] || bail "the guest: $rc"
 	wait_for 30 no_guests || bail "it does not go"
@@ -170,7 +170,7 @@ guest_script() {
 	chmod +x labels.sh
 }
 
-begin() {
+host_begin() {
 	guest_script "$1"
 	modprobe -a virtio_blk ext4
 }
@@ -179,7 +179,8 @@ state() {
 	xen-pmem list --json | jq -r --arg n "$1" '.namespaces[] | select(.label == $n).state'
 }
 
-first() {
+dom0_first() {
+	host_begin "$1"
 	namespaces_make xen-pmem:32M xen-a:512M xen-b:256M xen-c:32M xen-d:32M xen-e:32M
 	{ xen-pmem init xen-pmem && for each in a b c d e; do xen-pmem enable xen-$each ||
 		break; done; } >/tmp/said 2>&1 ||
@@ -193,9 +194,11 @@ first() {
 	echo END
 }
 
-cut_boot() {
+# of the boots that are cut: NAME MILLISECONDS
+in_dom0() {
+	host_begin 0
 	same "enabled at boot, labels too" "$(xen-pmem status | grep -c labels)" 1
-	guest one xen-a 0 cut "after the power cut" "$1"
+	guest one xen-a 0 cut "after the power cut" "$2"
 }
 
 # paused LIST: a guest is made, and goes
@@ -254,8 +257,9 @@ kept() {
 	guest one xen-a 0 check "after disable --keep and enable"
 }
 
-last() {
+dom0_last() {
 	local each
+	host_begin 0
 	guest one xen-a 0 check "after the last power cut"
 	guest one xen-a,label=off 0 none "without labels it is one namespace" \
 		"mode:raw size:536870912" "read 0 nmem"
@@ -291,12 +295,7 @@ last() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first) begin "$2"; first; exit ;;
-cut-*) begin 0; cut_boot "$2"; exit ;;
-last) begin 0; last; exit ;;
-make | check | cut | none) in_guest "$@"; exit ;;
-esac
+place_run "$@"
 machine_begin
 SEED=${SEED:-$RANDOM}
 echo "# SEED=$SEED"

@@ -137,10 +137,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot dom0 END --nvdimm "$work/nvdimm:2G"
 result "$((4 * rounds)) lives were lived" [ "$(wc -l <"$work/dom0.facts")" = $((4 * rounds)) ]

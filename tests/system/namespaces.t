@@ -53,7 +53,7 @@ all_mount() {
 	return $bad
 }
 
-life() {
+guest_life() {
 	if [ -z "$(device one)" ]; then
 		namespaces_make_here
 		all_mount
@@ -77,7 +77,7 @@ life() {
 }
 
 # The first is as Linux wants it; the second has an odd size, the third an odd base.
-sizes() {
+guest_sizes() {
 	same "three raw devices" "$(ls /dev/pmem? | xargs)" "/dev/pmem0 /dev/pmem1 /dev/pmem2"
 	ndctl create-namespace -f -e namespace0.0 -m fsdax >/tmp/said 2>&1
 	verdict $? "an fsdax namespace where xen-pmem does not warn"
@@ -100,7 +100,7 @@ more() {
 	[ "$(mem_total)" -gt $((before + 400)) ]
 }
 
-balloon() {
+guest_balloon() {
 	same "where it is" "$(cat /sys/bus/nd/devices/region0/resource)" "$1"
 	head -c 2097152 /dev/urandom >/tmp/edges
 	head -c 1048576 /tmp/edges | dd of=/dev/pmem0 bs=1M oflag=direct iflag=fullblock 2>/dev/null
@@ -128,7 +128,7 @@ config() {	# MEMORY VNVDIMMS [LINE...]
 }
 
 guest() {
-	testguest --add /root/tap.sh g.cfg namespaces.t "$@"
+	testguest --add /root/tap.sh g.cfg namespaces.t guest "$@"
 	same "the guest's end" $? 0
 	wait_for 60 no_guests
 }
@@ -171,7 +171,7 @@ warnings() {
 close_above() {
 	local at=$(((4 << 30) + (970 << 20))) out=/tmp/guest.out pid
 	config 512 "\"xen-b,gpa=$at,label=off\"" 'maxmem = 5000'
-	testguest --add /root/tap.sh g.cfg namespaces.t balloon "$(printf '0x%x' $at)" \
+	testguest --add /root/tap.sh g.cfg namespaces.t guest balloon "$(printf '0x%x' $at)" \
 		>$out 2>&1 &
 	pid=$!
 	ready() { grep -q '^READY' "$out"; }
@@ -193,7 +193,7 @@ guest_of_sizes() {
 	guest sizes
 }
 
-all() {
+dom0_all() {
 	namespaces_make xen-pmem:48M xen-a:512M xen-b:256M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
 		2>&1 ||
@@ -207,10 +207,7 @@ all() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-all) all; exit ;;
-life | sizes | balloon) "$@"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 ||
 	{ echo "Bail out! cannot build the idle guest"; exit 1; }

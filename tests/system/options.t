@@ -249,7 +249,7 @@ begin() {
 	echo | cpio --quiet -o -H newc >empty 2>/dev/null
 }
 
-first() {
+dom0_first() {
 	begin
 	namespaces_make xen-pmem:32M xen-a:512M xen-b:256M xen-off:64M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
@@ -269,12 +269,12 @@ first() {
 	echo END
 }
 
-second() {
+dom0_second() {
 	persistence cpu_cache
 	echo END
 }
 
-third() {
+dom0_third() {
 	persistence unknown
 	echo END
 }
@@ -284,10 +284,7 @@ third() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first | second | third) "$1"; exit ;;
-guest) shift; in_guest "$@"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" build/scratch/scratch.ko >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build scratch.ko"

@@ -102,10 +102,7 @@ in_guest() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" build/system/edu >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build"

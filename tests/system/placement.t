@@ -177,7 +177,7 @@ test_driver() {
 	local dev=/tmp/guest.out
 	writer_begin
 	printf 'name = "g"\nmemory = 192\nvnvdimms = [ "xen-a", "xen-b", "xen-c" ]\n' >g.cfg
-	testguest g.cfg placement.t guest >$dev 2>&1 &
+	testguest --add tap.sh g.cfg placement.t guest >$dev 2>&1 &
 	guest_pid=$!
 	round() { [ "$(grep -c ^round $dev)" -ge "$1" ]; }
 	wait_for 180 round 1
@@ -265,7 +265,7 @@ test_neighbour() {
 	verdict $? "and the group goes"
 }
 
-shared() {
+dom0_shared() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda $images
 	namespaces_make xen-pmem:64M xen-a:96M linux:64M xen-b:288M
@@ -290,7 +290,7 @@ shared() {
 	echo END
 }
 
-high() {
+dom0_high() {
 	local M=aaaaaaaa-1111-1111-1111-111111111111
 	xen-livepatch load "/usr/lib/xen-pmem/$(xl info build_id).livepatch" >/tmp/said 2>&1 ||
 		bail "cannot load: $(cat /tmp/said)"
@@ -315,10 +315,7 @@ high() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-shared | high) "$1"; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot shared END --xen-args mem=1900M --nvdimm "$work/one:1G" --nvdimm "$work/two:1G"
 boot high END --xen-version 4.17.5 --bare --nvdimm "$work/large:520G"

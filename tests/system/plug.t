@@ -169,12 +169,13 @@ deaths() {
 }
 
 in_dom0() {
+	. ./guest.sh
 	host_begin
-	text=$2
+	text=$3
 	test_plug
 	test_small_pool
 	test_held
-	storms "$1"
+	storms "$2"
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
 	host_end
@@ -186,13 +187,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-4.*)
-	. ./guest.sh
-	in_dom0 "$2" "$3"
-	exit
-	;;
-esac
+place_run "$@"
 
 # word_at PAGE WORD: of A, as it is on the medium
 word_at() {

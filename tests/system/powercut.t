@@ -83,14 +83,14 @@ in_guest() {
 
 # ---- in dom0 ----
 
-first() {
+host_prepare() {
 	namespaces_make xen-pmem:32M xen-a:512M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 }
 
 in_dom0() {
-	[ "$3" != new ] || first
+	[ "$3" != new ] || host_prepare
 	printf '%s\n' 'name = "cut"' 'memory = 256' 'vnvdimms = [ "xen-a" ]' >cut.cfg
 	testguest --add /root/tap.sh cut.cfg powercut.t guest "$@" || bail "the guest: $?"
 	wait_for 30 no_guests
@@ -103,10 +103,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-guest) shift; in_guest "$@"; exit ;;
-?*) in_dom0 "$@"; exit ;;
-esac
+place_run "$@"
 machine_begin
 SEED=${SEED:-$RANDOM}
 echo "# SEED=$SEED"

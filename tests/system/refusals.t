@@ -366,9 +366,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-?*) in_dom0; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" build/hypervisor/seal >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build seal"

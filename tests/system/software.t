@@ -141,7 +141,7 @@ sqlite() {
 	same "its integrity_check" "$(sqlite_look "$1" "$2")" "ok 2572"
 }
 
-in_software() {
+guest_software() {
 	local fs journal
 	filesystems_make
 	ndctl_check
@@ -163,7 +163,7 @@ in_software() {
 }
 
 # in_cloud: the same vNVDIMMs with another kernel
-in_cloud() {
+guest_cloud() {
 	local fs journal
 	case $(uname -r) in *-cloud-*) ;; *) false ;; esac
 	verdict $? "the guest runs Debian's cloud kernel"
@@ -234,7 +234,7 @@ acpi_check() {
 	same "and it has $#" "$(sed -n 's/^regions //p' acpi.out)" $#
 }
 
-software() {
+dom0_software() {
 	setup
 	config software 512 xen-ext4 xen-xfs xen-dax
 	testguest --with fio --with pmdk --with sqlite --add tap.sh --add ledger software.cfg \
@@ -257,10 +257,7 @@ software() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-guest) "in_$2"; exit ;;
-software) software; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot software END --soft --add "$top/build/soft/ledger" --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

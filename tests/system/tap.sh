@@ -6,6 +6,32 @@
 # What tests/run -c asks for.
 CASE=${CASE:-$(cat /root/case 2>/dev/null)}
 
+# ---- everywhere ----
+
+# place_run WORD...: runs the part of the test that belongs to this place, and ends. In dom0 the
+# words are what boot was given, NAME ARG...: dom0_NAME ARG... runs, or in_dom0 NAME ARG... if there
+# is no such function. In a guest they are "guest" and then the same: guest_NAME, or in_guest. On
+# the test's machine there are no words, and place_run returns.
+place_run() {
+	[ $# -gt 0 ] || return 0
+	if [ "$1" = guest ]; then
+		shift
+		part_run guest "$@"
+	else
+		part_run dom0 "$@"
+	fi
+	exit
+}
+
+# part_run PLACE [NAME [ARG...]]
+part_run() {
+	if declare -F "$1_${2:-}" >/dev/null; then
+		"$1_$2" "${@:3}"
+	else
+		"in_$1" "${@:2}"
+	fi
+}
+
 # ---- in dom0 ----
 
 # verdict STATUS WHAT: a result; of a bad one, /tmp/said shows why
@@ -146,13 +172,15 @@ probe_pages() {
 
 tests=0
 
-# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test itself in dom0
-# with the arguments NAME ARG..., and numbers its results. It must come to the line END. Lines that
-# begin with "= " are kept in $work/NAME.facts. The host has one processor: with more, QEMU now and
-# then delivers an interrupt twice that Xen injects into a guest (docs/testbed.md), and the guest
-# hangs or dies. Tests of what Xen's processors do at the same time say --cpus 2.
+# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test in dom0 with the
+# arguments NAME ARG..., and numbers its results. What runs there is the file TEST.dom0 beside
+# TEST.t, or, if there is none, TEST.t itself; TEST.*.dom0 and TEST.guest go along into /root. The
+# test must print the line END. Lines that begin with "= " are kept in $work/NAME.facts.
+# The host has one processor: with more, QEMU now and then delivers an interrupt twice that Xen
+# injects into a guest (docs/testbed.md), and the guest hangs or dies. Tests of what Xen's
+# processors do at the same time say --cpus 2.
 boot() {
-	local name=$1 end=$2 line file ended='' bailed='' options=()
+	local name=$1 end=$2 line file program=$0 ended='' bailed='' options=()
 	shift 2
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		options+=("$1")
@@ -162,6 +190,10 @@ boot() {
 		echo "$CASE" >"$work/case"
 		options+=(--add "$work/case")
 	fi
+	[ ! -e "${0%.t}.dom0" ] || program=${0%.t}.dom0
+	for file in "${0%.t}".*.dom0 "${0%.t}.guest"; do
+		[ ! -e "$file" ] || options+=(--add "$file")
+	done
 	for file in "$top"/build/probe/*.livepatch; do
 		options+=(--add "$file:/root/probe/${file##*/}")
 	done
@@ -177,12 +209,15 @@ boot() {
 		esac
 	done < <("$top/testbed/xenhost" run --cpus 1 --log "$work/$name.log" \
 		--add "$top/tests/system/tap.sh" --add "$top/build/system/rawcmd" "${options[@]}" \
-		"$0" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
+		"$program" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
 	[ -z "$bailed" ] || exit 1
 	case $(cat "$work/rc") in
 	0) ;;
-	126) echo "not ok $((++tests)) - $name: Xen or dom0 broke"; tail -n 40 "$work/$name.log" |
-		sed 's/^/# /'; return ;;
+	126)
+		echo "not ok $((++tests)) - $name: Xen or dom0 broke"
+		tail -n 40 "$work/$name.log" | sed 's/^/# /'
+		return
+		;;
 	124) echo "Bail out! $name: the host timed out"; exit 1 ;;
 	*) echo "Bail out! $name: the bed: $(cat "$work/rc")"; exit 1 ;;
 	esac

@@ -401,7 +401,7 @@ check_bad() {
 	state xen-b free
 }
 
-dom0() {
+in_dom0() {
 	cases check_empty
 	namespaces_make
 	config
@@ -414,10 +414,7 @@ dom0() {
 
 # ---- on the test's machine ----
 
-if [ "${1:-}" = dom0 ]; then
-	dom0
-	exit 0
-fi
+place_run "$@"
 machine_begin
 make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || {
 	echo "Bail out! cannot build inject.ko"

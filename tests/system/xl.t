@@ -196,7 +196,7 @@ in_dom0() {
 	idle_host
 	printf '%s\n' 'name = "v"' "uuid = \"$uuid\"" 'memory = 256' 'vcpus = 2' \
 		'vnvdimms = [ "xen-a,label=off" ]' >v.cfg
-	testguest v.cfg xl.t guest >v.out 2>&1 &
+	testguest --add tap.sh v.cfg xl.t guest >v.out 2>&1 &
 	guest=$!
 	wait_for 240 rounds_beyond 0 || {
 		tail -n 20 v.out /var/log/xen/console/guest-v.log | sed 's/^/# /'
@@ -211,14 +211,9 @@ in_dom0() {
 # ---- on the test's machine ----
 
 here=$(dirname "$(readlink -f "$0")")
-case ${1:-} in
-guest) in_guest; exit ;;
-esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin
