@@ -25,7 +25,13 @@ hex_to_binary() {
 
 rm -rf "$seeds" "$fuzz/found"
 mkdir -p "$seeds"
-for hex in tests/data/*.hex; do hex_to_binary "$hex" > "$seeds/$(basename "$hex" .hex)"; done
+for hex in tests/data/*.hex; do hex_to_binary "$hex" >"$seeds/$(basename "$hex" .hex)"; done
+for script in tests/data/steps/*.script; do
+	tests/fuzz/steps "$script" >"$seeds/steps-$(basename "$script" .script)" || {
+		echo "Bail out! $script"
+		exit 1
+	}
+done
 cat "$seeds/record-used" "$seeds/record-used" > "$seeds/record-twice"
 
 set -- tests/fuzz/fuzz_*.c tests/model/fuzz_*.c
