@@ -48,7 +48,7 @@ run_guest() {
 
 first() {
 	host_tell
-	echo "  A new NVDIMM: labels first, then two namespaces, one for Xen's own tables and one for guests."
+	echo "  A new NVDIMM: labels, then two namespaces, for Xen's own tables and for guests."
 	show ndctl disable-region all
 	show ndctl init-labels -f -V 1.2 all
 	show ndctl enable-region all
@@ -87,7 +87,7 @@ second() {
 	host_tell
 	echo "  What the record on the NVDIMM names has been enabled at boot:"
 	show xen-pmem list
-	echo "  A guest without NVDIMM comes and goes, for Xen keeps a page or two for good when its first guest starts."
+	echo "  A guest without NVDIMM comes and goes: Xen keeps a page or two for its first guest."
 	grep -v vnvdimms guest1.cfg >plain.cfg
 	run_guest plain.cfg nothing || failed "the guest without NVDIMM, status $?"
 	free=$(free_settled)

@@ -86,7 +86,8 @@ qmp_begin() {
 	exec 5<>"$work/monitor.out" 6<>"$work/monitor.in"
 	qmp qmp_capabilities
 	qmp migrate-set-capabilities \
-		'{"capabilities":[{"capability":"x-ignore-shared","state":true},{"capability":"events","state":true}]}'
+		'{"capabilities":[{"capability":"x-ignore-shared","state":true},'\
+'{"capability":"events","state":true}]}'
 	qmp migrate-set-parameters '{"max-bandwidth":100000000000}'
 }
 

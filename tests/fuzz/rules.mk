@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_spec, fuzz_description and fuzz_config_lines with what they test of tool/); check-fuzz runs each for some seconds.
-# For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_spec,
+# fuzz_description and fuzz_config_lines with what they test of tool/); check-fuzz runs each for
+# some seconds. For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
 FUZZ_FLAGS  = $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \

@@ -42,7 +42,7 @@ check_facts() {
 		*) [ "$iommu" = without ] || continue ;;
 		esac
 		refused "$name" "$pattern" xen-pmem load --payload "/tmp/wrong/$id/$name.livepatch"
-	done </root/wrong.facts
+	done < <(sed -e ':a' -e '/\\$/{N;s/\\\n[[:space:]]*//;ba' -e '}' /root/wrong.facts)
 }
 
 # note_fake OUT N: the payload with another build-id in the Nth of its two notes of what it depends
@@ -68,7 +68,8 @@ in_dom0() {
 	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest ||
 		bail "no guests' kernel"
 	mkdir /tmp/wrong && tar -C /tmp/wrong -xzf /root/wrong.tar || bail "no payloads"
-	printf 'name = "guest"\ntype = "pvh"\nmemory = 128\nvcpus = 1\nkernel = "/usr/lib/testbed/guest/vmlinuz"\n' >guest.cfg
+	printf '%s\n' 'name = "guest"' 'type = "pvh"' 'memory = 128' 'vcpus = 1' \
+		'kernel = "/usr/lib/testbed/guest/vmlinuz"' >guest.cfg
 	xl create -q -p guest.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
 	# The first payload has Xen's allocator keep a page for good.
 	accepts "the right one is loaded" xen-pmem load
@@ -89,7 +90,7 @@ in_dom0() {
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
-# In dom0 tap.sh stands beside this file.
+# In dom0, tap.sh is beside this file.
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
 place_run "$@"
 machine_begin

@@ -178,7 +178,8 @@ in_dom0() {
 	payload=$(xl info build_id)
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest
-	printf 'name = "guest"\ntype = "pvh"\nmemory = 128\nvcpus = 1\nkernel = "/usr/lib/testbed/guest/vmlinuz"\n' >guest.cfg
+	printf '%s\n' 'name = "guest"' 'type = "pvh"' 'memory = 128' 'vcpus = 1' \
+		'kernel = "/usr/lib/testbed/guest/vmlinuz"' >guest.cfg
 	test_rounds "$2"
 	test_timeout
 	test_in_use

@@ -74,7 +74,9 @@ another_boot() {
 # what is printed next is random, and then the time.
 snapshot_test() {
 	local boot random
-	inline 'dmesg | head -n 100 | sha256sum; od -An -tx8 -N16 /dev/urandom; date +%s; cat /root/added; dd if=/dev/pmem0 bs=1 skip=8192 count=4 2>/dev/null'
+	inline 'dmesg | head -n 100 | sha256sum; od -An -tx8 -N16 /dev/urandom
+	date +%s; cat /root/added
+	dd if=/dev/pmem0 bs=1 skip=8192 count=4 2>/dev/null'
 	run --nvdimm s0:1G --add added script
 	boot=$(sed -n 1p out) random=$(sed -n 2p out)
 	echo 'another file' >added
@@ -97,7 +99,8 @@ cut_test() {
 	ok "the hypervisor asked for" grep -q 'Xen version 4.17.5' console.log
 	ok "the file is the medium" is "$(dd if=nv0 bs=4096 skip=5 count=1 2>/dev/null |
 		tr -d '\0')" 'written before the cut'
-	inline 'dd if=/dev/pmem0 bs=4096 skip=5 count=1 2>/dev/null | tr -d "\000"; lsmod | grep -q xen_pmem && echo loaded'
+	inline 'dd if=/dev/pmem0 bs=4096 skip=5 count=1 2>/dev/null | tr -d "\000"
+	lsmod | grep -q xen_pmem && echo loaded'
 	run --nvdimm nv0:1G --xen-version 4.17.7 script
 	ok "read back by the next host" grep -q 'written before the cut' out
 	inline 'lsmod | grep -E "^(nd_pmem|xen_pmem) "; ls -d /sys/bus/nd/devices/region0'
@@ -174,7 +177,8 @@ guest_test() {
 
 hvm_test() {
 	printf '%s\n' 'name = "bed"' 'type = "hvm"' 'memory = 256' >guest.cfg
-	inline 'printf "<%s>" "$@"; echo; dmesg | grep "Hypervisor detected"; grep -c "^f0000000-.*PCI Bus" /proc/iomem; exit 9' && mv script inside
+	inline 'printf "<%s>" "$@"; echo; dmesg | grep "Hypervisor detected"; 
+	grep -c "^f0000000-.*PCI Bus" /proc/iomem; exit 9' && mv script inside
 	inline 'testguest --timeout 900 guest.cfg inside "a b"; echo "passed $?"'
 	run --hvm --timeout 1000 --add guest.cfg --add inside script
 	ok "HVM guest: arguments" says '<a b>'

@@ -47,8 +47,10 @@ database_check() {
 	same "$1: $2: integrity_check" "$(sqlite3 "$db" 'PRAGMA integrity_check;' 2>&1)" ok
 	same "$1: $2: every transaction that was told of is there, each whole and right" \
 		"$(sqlite3 "$db" \
-		"SELECT last >= $3, rows = 3 * min(300, last), txs * 3 = rows, wrong FROM (SELECT ifnull(max(tx), 0) AS last,
-			count(*) AS rows, count(DISTINCT tx) AS txs, total(sum IS NOT sha3(body)) AS wrong FROM rows);" 2>&1)" "1|1|1|0.0"
+		"SELECT last >= $3, rows = 3 * min(300, last), txs * 3 = rows, wrong
+			FROM (SELECT ifnull(max(tx), 0) AS last, count(*) AS rows,
+			count(DISTINCT tx) AS txs, total(sum IS NOT sha3(body)) AS wrong
+			FROM rows);" 2>&1)" "1|1|1|0.0"
 	echo "# $2: $(sqlite3 "$db" \
 		'SELECT ifnull(max(tx), 0) FROM rows;') transactions, the last told of: $3"
 }
@@ -91,7 +93,9 @@ transactions() {
 		'PRAGMA synchronous=FULL;' 'PRAGMA mmap_size=16777216;' '.output'
 	while :; do
 		tx=$((tx + 1))
-		echo "BEGIN; $three INSERT INTO rows(tx, body, sum) SELECT $tx, body, sha3(body) FROM b; DELETE FROM rows WHERE tx = $tx - 300; COMMIT;"
+		echo "BEGIN; $three INSERT INTO rows(tx, body, sum)
+			SELECT $tx, body, sha3(body) FROM b;
+			DELETE FROM rows WHERE tx = $tx - 300; COMMIT;"
 		echo "SELECT '= $name $tx';"
 	done
 }

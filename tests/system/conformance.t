@@ -76,7 +76,8 @@ host() {
 	}
 	while IFS= read -r name; do
 		if grep -qxF "skipped: $name" "$work/xen"; then
-			echo "ok $((++tests)) - Xen $version, $machine: $name # SKIP this Xen was built without shadow paging"
+			echo "ok $((++tests)) - Xen $version, $machine: $name" \
+				"# SKIP this Xen was built without shadow paging"
 			continue
 		fi
 		diff -U 4 <(of "$work/model" "$name") <(of "$work/xen" "$name") >"$work/diff"

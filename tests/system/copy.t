@@ -19,8 +19,16 @@ region() {
 }
 
 crc32c() {
-	perl -e 'my @t = map { my $x = $_; $x = $x & 1 ? $x >> 1 ^ 0x82f63b78 : $x >> 1 for 1 .. 8; $x } 0 .. 255; my $c = 0xffffffff;
-		while (read STDIN, my $b, 65536) { $c = $c >> 8 ^ $t[($c ^ $_) & 255] for unpack "C*", $b } printf "%08x\n", $c ^ 0xffffffff'
+	perl -e 'my @t = map {
+			my $x = $_;
+			$x = $x & 1 ? $x >> 1 ^ 0x82f63b78 : $x >> 1 for 1 .. 8;
+			$x
+		} 0 .. 255;
+		my $c = 0xffffffff;
+		while (read STDIN, my $b, 65536) {
+			$c = $c >> 8 ^ $t[($c ^ $_) & 255] for unpack "C*", $b
+		}
+		printf "%08x\n", $c ^ 0xffffffff'
 }
 
 truncate -s $((1024 * MIB + 262144)) "$work/nvdimm"

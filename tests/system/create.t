@@ -253,7 +253,8 @@ check_keys() {
 	xl destroy g
 	create -q -p plain.cfg 'vnvdimm=["xen-a"]'
 	same "a misspelt key is warned of" "$? $(cat err)" \
-		"0 xen-pmem: warning: command line: vnvdimm: the key is unknown; the one for vNVDIMMs is vnvdimms"
+		"0 xen-pmem: warning: command line: vnvdimm: the key is unknown;"\
+" the one for vNVDIMMs is vnvdimms"
 	same "and the guest is started as xl starts it" "$(guest_state g)" p
 	xl destroy g
 	xl create -q -p plain.cfg 'uuid="00000000-0000-0000-0000-000000000000"' >/tmp/said 2>&1 ||

@@ -22,7 +22,8 @@ host_begin() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda $images
 	for name in one two; do
-		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
+		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\n'\
+'tsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
 			$images/vmlinuz $images/initrd >"$name.cfg"
 	done
 	printf '%s\n' 'name = "idle"' "uuid = \"$idle\"" 'type = "pvh"' 'memory = 32' \
@@ -74,7 +75,8 @@ erase_from() {
 	xen-pmem --verbose erase xen-a >/tmp/said 2>&1
 	verdict $? "erase goes on"
 	awk -v from=$(($1 * 1024)) \
-		'/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v); if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
+		'/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v)
+			if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
 	verdict $? "where it was cut off"
 	same "then a is nobody's" "$(field data_of)$(field erased)" ""
 }
@@ -192,7 +194,8 @@ dom0_first() {
 	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" \
 		xen-pmem attach two xen-a
 	refuses "create with another's data" \
-		'command line: vnvdimms\[0\]: backend: xen-a: it holds data of guest '$one': --keep' xen-pmem create two.cfg 'name="third"' \
+		"command line: vnvdimms\[0\]: backend: xen-a: it holds data of guest $one: --keep" \
+		xen-pmem create two.cfg 'name="third"' \
 		'uuid="33333333-bbbb-4bbb-8bbb-333333333333"' 'vnvdimms=["xen-a"]'
 	same "no guest was made" "$(xl list | tail -n +3 | wc -l)" 1
 	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg \
@@ -279,7 +282,8 @@ make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killp
 
 secrets_write() {
 	truncate -s $((end * MIB + 262144)) "$work/nvdimm"
-	perl -e 'my ($file, $n) = @ARGV; open my $f, "+<", $file or die; for (1 .. $n) { seek $f, $_ * 1048576 - 4096, 0; print $f "secret $_ " x 256 }' \
+	perl -e 'my ($file, $n) = @ARGV; open my $f, "+<", $file or die;
+		for (1 .. $n) { seek $f, $_ * 1048576 - 4096, 0; print $f "secret $_ " x 256 }' \
 		"$work/nvdimm" $end
 }
 
@@ -290,7 +294,9 @@ zeros() {
 
 # secrets FROM COUNT: each is there
 secrets() {
-	perl -e 'my ($file, $from, $n) = @ARGV; open my $f, "<", $file or die; for ($from + 1 .. $from + $n) { seek $f, $_ * 1048576 - 4096, 0; my $want = "secret $_ " x 256;
+	perl -e 'my ($file, $from, $n) = @ARGV; open my $f, "<", $file or die;
+		for ($from + 1 .. $from + $n) { seek $f, $_ * 1048576 - 4096, 0;
+			my $want = "secret $_ " x 256;
 		read $f, my $got, length $want; exit 1 if $got ne $want }' "$work/nvdimm" "$1" "$2"
 }
 

@@ -4,7 +4,8 @@
 # 100,000 random commands. TAP. On the test's machine it boots each tested Xen, and runs itself in
 # dom0; no module there touches the NVDIMM.
 #
-#   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 1 GiB ]   6 GiB  [ B: 64 MiB ]   up to 12 GiB: the NVDIMM
+#   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 1 GiB ]   6 GiB  [ B: 64 MiB ]
+#   The NVDIMM ends at 12 GiB.
 set -u
 reserved=11111111-1111-1111-1111-111111111111
 A=aaaaaaaa-1111-1111-1111-111111111111

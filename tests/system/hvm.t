@@ -164,17 +164,23 @@ refusals() {
 	config >r.cfg
 	firmware_files
 	while IFS='|' read -r line pattern; do
-		refuses "$line" "$pattern" xen-pmem create -q r.cfg "$line"
+		refuses "$line" "command line: $pattern" xen-pmem create -q r.cfg "$line"
 	done <<-END
-		type="pv"|command line: type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
-		acpi=0|command line: acpi: a guest with vnvdimms needs it
-		acpi_firmware="/root/nothing"|command line: acpi_firmware: /root/nothing: No such file
-		acpi_firmware="/root/changed.aml"|command line: acpi_firmware: /root/changed.aml: table 0: a table's checksum is wrong
-		acpi_firmware="/root/short.aml"|command line: acpi_firmware: /root/short.aml: table 0: it ends within a table
-		acpi_firmware="/root/six.aml"|command line: acpi_firmware: /root/six.aml: table 5: it has more than 5 tables
-		acpi_firmware="/root/nfit2.aml"|command line: acpi_firmware: /root/nfit2.aml: table 1: it has an NFIT of its own
-		acpi_firmware="/root/other2.aml"|command line: acpi_firmware: /root/other2.aml: table 1: it has an NVDIMM root device
-		acpi_firmware="/root/taken.aml"|command line: acpi_firmware: /root/taken.aml: table 0: it has a name that xen-pmem
+		type="pv"|type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
+		acpi=0|acpi: a guest with vnvdimms needs it
+	END
+	while IFS='|' read -r file pattern; do
+		line="acpi_firmware=\"/root/$file\""
+		refuses "$line" "command line: acpi_firmware: /root/$file: $pattern" \
+			xen-pmem create -q r.cfg "$line"
+	done <<-END
+		nothing|No such file
+		changed.aml|table 0: a table's checksum is wrong
+		short.aml|table 0: it ends within a table
+		six.aml|table 5: it has more than 5 tables
+		nfit2.aml|table 1: it has an NFIT of its own
+		other2.aml|table 1: it has an NVDIMM root device
+		taken.aml|table 0: it has a name that xen-pmem
 	END
 	refuses "an address where it has RAM" \
 		'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
@@ -245,7 +251,8 @@ dom0_last() {
 		parts="$parts, \"xen-b,offset=$((i * 16))M,size=16M\""
 	done
 	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a,node=1\"$parts ]/" >hvm.cfg
-	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ], [ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
+	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ],
+		[ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
 	refuses "a node that it has not" \
 		'command line: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem \
 		create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'

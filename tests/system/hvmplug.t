@@ -5,7 +5,8 @@
 # it back. What is refused changes nothing. TAP. It runs itself: on the test's machine, in dom0
 # (argument first) and in the guest (argument life or after).
 #
-#   region0:  xen-pmem 32 MiB, with label slots | xen-a 256 MiB: from the start | xen-b 256 MiB: plugged, twice | xen-c 128 MiB: a part of it, read-only
+#   region0:  xen-pmem 32 MiB, with label slots | xen-a 256 MiB: from the start |
+#             xen-b 256 MiB: plugged, twice | xen-c 128 MiB: a part of it, read-only
 set -u
 
 # ---- in the guest ----

@@ -29,7 +29,8 @@ start_of() {
 
 # guest_with NAME NAMESPACE: a guest that has it and never runs
 guest_with() {
-	printf 'name = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$1" "$images/vmlinuz" "$images/initrd" >"$1.cfg"
+	printf '%s\n' "name = \"$1\"" 'type = "pvh"' 'memory = 128' 'tsc_mode = "native"' \
+		"kernel = \"$images/vmlinuz\"" "ramdisk = \"$images/initrd\"" >"$1.cfg"
 	{ xl create -p "$1.cfg" && xen-pmem attach --keep "$1" "$2"; } >/tmp/said 2>&1
 	verdict $? "guest $1 has $2"
 }
@@ -80,7 +81,8 @@ disk_guest() {
 	local want
 	umount $images
 	modprobe xen-blkback
-	printf 'name = "disk"\nmemory = 256\nvnvdimms = [ "xen-c" ]\ndisk = [ "phy:/dev/vda,xvda,r" ]\n' >disk.cfg
+	printf '%s\n' 'name = "disk"' 'memory = 256' 'vnvdimms = [ "xen-c" ]' \
+		'disk = [ "phy:/dev/vda,xvda,r" ]' >disk.cfg
 	testguest --add diskread --add tap.sh disk.cfg iommu.t guest >/tmp/said 2>&1
 	verdict $? "a guest reads dom0's disk"
 	want=$(dd if=/dev/vda bs=64K count=1 2>/dev/null | sha256sum)

@@ -5,7 +5,9 @@
 # nothing but the hostile module (tests/system/hostile/), which takes orders through xenstore. TAP.
 # On the test's machine it boots each tested Xen, bare, and runs itself in dom0.
 #
-#   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A, 64 MiB: read-only, 32 MiB | uncached, 128 KiB | nobody's, up to 34 MiB | writable ]
+#   SPA 4 GiB  [ reserved area 128 MiB ]
+#       5 GiB  [ A, 64 MiB: read-only, 32 MiB | uncached, 128 KiB | nobody's, up to 34 MiB |
+#                writable ]
 #
 # A is the guest's at 1 GiB. On the medium it is text, but for two words, which look like an entry
 # of a page table, on two pages.
@@ -57,7 +59,7 @@ test_readonly() {
 	answers "20000 such writes" 0 stores $((P + 8)) 20000
 	slow=$((out))
 	answers "20000 to a page that it can write" 0 stores $((W + 8)) 20000
-	echo "# a write costs the guest $((slow / 20000)) ns, one that is not dropped $((out / 20000)) ns (emulated processor)"
+	echo "# a dropped write costs the guest $((slow / 20000)) ns, another $((out / 20000)) ns"
 	answers "balloon it out" 0 decrease $((P + 1)) 0
 	answers "balloon out 2 MiB" 0 decrease $((P + 512)) 9
 	answers "move it to where it would be writable" -22 move $((P + 2)) $((P + 0x10000))
@@ -158,7 +160,8 @@ readonly_part() {
 
 # entry_put PAGE: of A, its first word
 entry_put() {
-	perl -e 'open my $f, "+<", $ARGV[0] or die; seek $f, (1 << 30) + $ARGV[1] * 4096, 0; print $f pack "Q<", $ARGV[2]' "$work/nvdimm" "$1" $((((W + 1) << 12) + 3))
+	perl -e 'open my $f, "+<", $ARGV[0] or die; seek $f, (1 << 30) + $ARGV[1] * 4096, 0;
+		print $f pack "Q<", $ARGV[2]' "$work/nvdimm" "$1" $((((W + 1) << 12) + 3))
 }
 
 # try VERSION

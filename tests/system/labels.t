@@ -5,7 +5,8 @@
 # they change. Whose they are: no other guest's, dom0's only on demand; kept, given up, erased. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
-#   region0:  xen-pmem 32 MiB, with 4 label slots at its end | xen-a 512 MiB | xen-b 256 MiB | xen-c, xen-d, xen-e 32 MiB each
+#   region0:  xen-pmem 32 MiB, with 4 label slots at its end | xen-a 512 MiB | xen-b 256 MiB |
+#             xen-c, xen-d, xen-e 32 MiB each
 set -u
 ROUNDS=${ROUNDS:-20}
 CUTS=${CUTS:-3}

@@ -122,8 +122,9 @@ in_dom0() {
 	done
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
-	same "every page is free" "$(served_pages |
-		xargs)" "128 pages free, 0 with guests 131072 pages free, 0 with guests 65536 pages free, 0 with guests"
+	same "every page is free" "$(served_pages | xargs)" \
+		"128 pages free, 0 with guests 131072 pages free, 0 with guests"\
+" 65536 pages free, 0 with guests"
 	wait_for 20 free_is "$free"
 	same "Xen's free memory is as before, to the page" "$(free_pages)" "$free"
 	xen-pmem disable --keep xen-a >/tmp/said 2>&1 &&

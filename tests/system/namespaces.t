@@ -189,7 +189,8 @@ guest_of_life() {
 
 guest_of_sizes() {
 	config 512 \
-		'"xen-b,size=96M", "xen-b,size=100M,offset=96M", "xen-a,size=16M,offset=4K,label=off"'
+		'"xen-b,size=96M", "xen-b,size=100M,offset=96M", '\
+'"xen-a,size=16M,offset=4K,label=off"'
 	guest sizes
 }
 

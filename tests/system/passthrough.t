@@ -6,7 +6,8 @@
 # QEMU's pci-testdev has a BAR of 2 GiB, which hvmloader puts behind the guest's RAM, where vNVDIMMs
 # are too. QEMU's edu copies half a page of the vNVDIMM to another as the guest tells it.
 #
-#   region0:  xen-pmem 64 MiB | xen-a 256 MiB, the guest's; its pages are marked before, each with its number
+#   region0:  xen-pmem 64 MiB | xen-a 256 MiB, the guest's; each of its pages is marked with
+#             its number before
 set -u
 a_at=$((64 << 20))
 edu=0x11e8 testdev=0x0005	# their PCI device IDs

@@ -5,7 +5,9 @@
 # domain's iomem, and above the addresses that Xen mapped at boot. TAP. On the test's machine it
 # boots two hosts, and runs itself in dom0 and in a guest.
 #
-#   one group:  xen-pmem 64M | xen-a 96M | linux 64M, which dom0 keeps | xen-b 288M, into the next group      second NVDIMM: xen-c 272M
+#   one group:  xen-pmem 64M | xen-a 96M | linux 64M, which dom0 keeps | xen-b 288M, into
+#               the next group
+#   second NVDIMM:  xen-c 272M
 set -u
 raw=/root/rawcmd
 images=/usr/lib/testbed/guest

@@ -138,7 +138,8 @@ storms() {
 			*) refused=$((refused + 1)) ;;
 			esac
 		done
-		echo "# storm $i: $done commands done, $refused refused; the last: $answer; the guest: $got"
+		echo "# storm $i: $done commands done, $refused refused; the last: $answer;" \
+			"the guest: $got"
 		[ $done -gt 3 ]
 		verdict $? "a guest storms through its map, and gets and loses pages meanwhile"
 		odd_none "no page is in a state that should not be"

@@ -5,7 +5,8 @@
 # more cases of the tool's own; here are those that the promises name. TAP. On the test's machine it
 # boots the older of the tested Xen once, bare, and runs itself in dom0.
 #
-#   region0:  xen-a 512 MiB | xen-large 4 GiB | other 64 MiB, not meant for Xen | later xen-pmem 32 MiB
+#   region0:  xen-a 512 MiB | xen-large 4 GiB | other 64 MiB, not meant for Xen |
+#             later xen-pmem 32 MiB
 # shellcheck disable=SC2015
 set -u
 payloads=/usr/lib/xen-pmem

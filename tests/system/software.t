@@ -4,7 +4,8 @@
 # kernel; and what Linux' ACPICA says of the tables. TAP. It runs itself: on the test's machine, in
 # dom0 (argument software) and in guests (argument guest, and what to do).
 #
-#   region0:  xen-pmem 192 MiB | xen-ext4 512 MiB | xen-xfs 512 MiB | xen-dax 256 MiB | xen-4 ... xen-16 16 MiB each
+#   region0:  xen-pmem 192 MiB | xen-ext4 512 MiB | xen-xfs 512 MiB | xen-dax 256 MiB |
+#             xen-4 ... xen-16 16 MiB each
 set -u
 
 # ---- in a guest ----
@@ -111,7 +112,7 @@ ledger_check() {
 	done
 	[ "$wrong" = 0 ] && [ "$told" -gt 200 ]
 	verdict $? \
-		"killed at random 8 times, a pool is consistent and the list in it whole, up to what was told of ($told)"
+		"killed 8 times at random, a pool and its list are whole, up to number $told"
 }
 
 # sqlite_look FILESYSTEM JOURNAL: what integrity_check says, and how many rows there are
@@ -176,7 +177,8 @@ guest_cloud() {
 	verdict $? "finds what the other kernel left"
 	for fs in ext4 xfs; do
 		for journal in wal truncate; do
-			same "integrity_check of the other kernel's SQLite on $fs, journal $journal" "$(sqlite_look $fs $journal)" "ok 2572"
+			same "integrity_check of the other kernel's SQLite, $fs, $journal" \
+				"$(sqlite_look $fs $journal)" "ok 2572"
 		done
 		cp /mnt/$fs/wal.db /mnt/$fs/copy &&
 			cmp /mnt/$fs/wal.db /mnt/$fs/copy >/tmp/said 2>&1
@@ -216,11 +218,14 @@ acpi_messages() {
 
 # What else a guest with vNVDIMMs may say: that the tables are there, how many devices reserve their
 # addresses (acpi_check), and the NUMA node that the nfit driver gives a region which names none.
-acpi_said='^acpi ACPI: (NFIT|SSDT) X X \(v[0-9]+ XNPMEM |^acpi ACPI: Reserving (NFIT|SSDT) table memory at |'
-acpi_said+='^acpi ACPI: 2 ACPI AML tables successfully acquired and loaded$|^acpi nfit ACPI0012:00: changing (numa|target) node from -1 to '
+acpi_said='^acpi ACPI: (NFIT|SSDT) X X \(v[0-9]+ XNPMEM |'
+acpi_said+='^acpi ACPI: Reserving (NFIT|SSDT) table memory at |'
+acpi_said+='^acpi ACPI: 2 ACPI AML tables successfully acquired and loaded$|'
+acpi_said+='^acpi nfit ACPI0012:00: changing (numa|target) node from -1 to '
 # Xen 4.17 tells PVH guests of general purpose events and emulates none: what Linux reads there, and
 # complains of, differs from boot to boot, also of guests without a vNVDIMM.
-acpi_chance='^acpi ACPI Error: No handler or method for GPE 0[0-9A-F], |^acpi acpi LNXCPU:[0-9a-f]+: Still not present$'
+acpi_chance='^acpi ACPI Error: No handler or method for GPE 0[0-9A-F], |'
+acpi_chance+='^acpi acpi LNXCPU:[0-9a-f]+: Still not present$'
 
 # acpi_check BACKEND...
 acpi_check() {
@@ -230,7 +235,7 @@ acpi_check() {
 		>/tmp/said
 	[ ! -s /tmp/said ] && grep -q 'ACPI: NFIT X' acpi.new && [ "$(wc -l <acpi.0)" -gt 8 ]
 	verdict $? \
-		"ACPI: with $# of them the kernel says nothing but that the tables of vNVDIMMs are there"
+		"ACPI: of $# of them the kernel reports only that the tables of vNVDIMMs are there"
 	same "and it has $#" "$(sed -n 's/^regions //p' acpi.out)" $#
 }
 

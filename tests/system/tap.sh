@@ -172,8 +172,8 @@ probe_pages() {
 
 tests=0
 
-# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test in dom0 with the
-# arguments NAME ARG..., and numbers its results. What runs there is the file TEST.dom0 beside
+# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test in dom0 with
+# the arguments NAME ARG..., and numbers its results. What runs there is the file TEST.dom0 beside
 # TEST.t, or, if there is none, TEST.t itself; TEST.*.dom0 and TEST.guest go along into /root. The
 # test must print the line END. Lines that begin with "= " are kept in $work/NAME.facts.
 # The host has one processor: with more, QEMU now and then delivers an interrupt twice that Xen

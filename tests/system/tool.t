@@ -4,7 +4,8 @@
 # nothing, and a guest's life from create to the end. TAP. On the test's machine it boots the bed
 # once, and runs itself in dom0.
 #
-#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB | xen-fsdax 64 MiB (fsdax) | other 64 MiB | xen-caf\xe9 32 MiB
+#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB |
+#             xen-fsdax 64 MiB (fsdax) | other 64 MiB | xen-caf\xe9 32 MiB
 set -u
 images=/usr/lib/testbed/guest
 payloads=/usr/lib/xen-pmem
@@ -102,7 +103,9 @@ check_init() {
 	refused "init over a partition table" "dos partition table" xen-pmem init xen-pmem
 	done_ "init --force over it" xen-pmem init xen-pmem --force
 	json_is "init --force --json" \
-		'.changed and .namespaces[0].result == "reserved" and .namespaces[0].tables_size > 1048576' init xen-pmem --force
+		'.changed and .namespaces[0].result == "reserved" and
+			.namespaces[0].tables_size > 1048576' \
+		init xen-pmem --force
 	refused "init a second time" "already" xen-pmem init xen-pmem
 	refused "init of a namespace for guests" "for guests" xen-pmem init xen-a
 	refused "init of a namespace that nd_pmem holds" "held by nd_pmem" xen-pmem init other
@@ -122,7 +125,8 @@ check_enable() {
 		xen-large
 	state xen-large dom0 "afterwards"
 	json_is "enable --json" \
-		'.changed and (.namespaces | length) == 1 and .namespaces[0].label == "xen-a" and .namespaces[0].result == "enabled"' \
+		'.changed and (.namespaces | length) == 1 and .namespaces[0].label == "xen-a" and
+			.namespaces[0].result == "enabled"' \
 		enable xen-a
 	json_is "enable --json again" '(.changed | not) and .namespaces[0].result == "enabled"' \
 		enable "/dev/$(device xen-a)"
@@ -175,23 +179,23 @@ check_configs() {
 		refused "config with $line" "command line: $pattern" xen-pmem create -q g.cfg \
 			"$line"
 	done <<-END
-		vnvdimms="xen-a"|vnvdimms: must be a list
-		vnvdimms=["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]|vnvdimms: has 17 entries
-		uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
-		uuid="what"|uuid: "what" is not a valid UUID
-		pvshim=1|pvshim: makes it a PV guest
-		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
-		vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
-		vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
-		vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
-		vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
-		vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is no address
-		vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
-		vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
-		vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
-		type="pv"|type: .*needs type="pvh" or type="hvm"
-		on_reboot="rename-restart"|on_reboot: .*not possible
-		on_crash="what"|on_crash: no such action
+	vnvdimms="xen-a"|vnvdimms: must be a list
+	vnvdimms=["1","2","3","4","5","6","7","8","9","0","a","b","c","d","e","f","g"]|vnvdimms: has 17 entries
+	uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
+	uuid="what"|uuid: "what" is not a valid UUID
+	pvshim=1|pvshim: makes it a PV guest
+	vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
+	vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
+	vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
+	vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
+	vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
+	vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is no address
+	vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
+	vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
+	vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
+	type="pv"|type: .*needs type="pvh" or type="hvm"
+	on_reboot="rename-restart"|on_reboot: .*not possible
+	on_crash="what"|on_crash: no such action
 	END
 	refused "no config" "No such file" xen-pmem create nothing.cfg
 	guests_gone
@@ -205,7 +209,8 @@ check_guests() {
 	done_ "create in the background" sh \
 		-c 'xen-pmem create -q g.cfg vnvdimms=[\"xen-a\"] 2>/dev/null'
 	state xen-a guest
-	json_is "list --json: the guest and what it has" '.guests | length == 1 and .[0].name == "g" and
+	json_is "list --json: the guest and what it has" \
+		'.guests | length == 1 and .[0].name == "g" and
 		([.[0].vnvdimms[] | select(.role == "namespace").label] == ["xen-a"])' list
 	refused "create with a backend that a guest has" "guest g has it" xen-pmem create -q g.cfg \
 		'name="h"'
@@ -244,7 +249,10 @@ check_attach() {
 cat >/tmp/inside.sh <<'END'
 #!/bin/bash
 mkdir -p /mnt
-ndctl list -N | grep -q fsdax || { ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/dev/null && mkfs.ext4 -q -b 4096 /dev/pmem0; }
+ndctl list -N | grep -q fsdax || {
+	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/dev/null &&
+		mkfs.ext4 -q -b 4096 /dev/pmem0
+}
 mount -t ext4 -o dax /dev/pmem0 /mnt || exit 1
 echo >>/mnt/boots
 sync
@@ -349,9 +357,11 @@ check_usage() {
 	usage xen-pmem stop-all --timeout
 	done_ "stop-all --timeout=60" xen-pmem stop-all --timeout=60
 	json_is "list --json" \
-		'.version == 1 and .verb == "list" and ([.namespaces[].state] | index("dom0")) and .errors == []' list
+		'.version == 1 and .verb == "list" and ([.namespaces[].state] | index("dom0")) and
+			.errors == []' list
 	json_is "its namespaces are sorted" \
-		'[.namespaces[].device] == ([.namespaces[].device] | sort) and (.namespaces | length) == 6' list
+		'[.namespaces[].device] == ([.namespaces[].device] | sort) and
+			(.namespaces | length) == 6' list
 	json_is "a label that is not UTF-8" '[.namespaces[].label] | index("xen-caf\\xe9")' list
 	[ "$(printf %b \
 		"$(jq -r '.namespaces[] | select(.label | startswith("xen-caf")).label' /tmp/out)" |
@@ -380,7 +390,8 @@ check_bad() {
 		bail "cannot inject"
 	rmmod inject
 	refused "create with a backend that has bad blocks" \
-		"g.cfg:9: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
+		"g.cfg:9: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl"\
+" clear-errors $ns)" \
 		xen-pmem create -q g.cfg
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach of it" "xen-a: $bad" xen-pmem attach g xen-a

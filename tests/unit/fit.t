@@ -21,7 +21,9 @@ verdict() {	# STATUS NAME
 
 # The structures of a golden NFIT, as bytes of ASL, 36 + 4 bytes of header left out.
 structures() {	# FILE
-	perl -ne 's/#.*//; print map { "0x$1, " } 1 .. ($2 // 1) while /([0-9a-f]{2})(?:\*(\d+))?/g' "$1" | tr -d '\n' | cut -d , -f 41- | sed 's/, $//'
+	perl -ne 's/#.*//; print map { "0x$1, " } 1 .. ($2 // 1)
+		while /([0-9a-f]{2})(?:\*(\d+))?/g' "$1" | tr -d '\n' |
+		cut -d , -f 41- | sed 's/, $//'
 }
 
 # PUT0 and PUT1 write a copy and lead there, as dom0 does. MAKE makes it all one region of
@@ -40,7 +42,8 @@ dsdt_make() {
 		bytes=$(structures "$golden")
 		length=$(tr -cd , <<<"$bytes," | wc -c)
 		cat <<-END
-			OperationRegion (CPY$copy, SystemMemory, $((fit + copy * 4096 + 16)), $length)
+			OperationRegion (CPY$copy, SystemMemory, $((fit + copy * 4096 + 16)),
+				$length)
 			Field (CPY$copy, ByteAcc, NoLock, Preserve) { VUE$copy, $((length * 8)) }
 			Method (PUT$copy) {
 				VUE$copy = Buffer () { $bytes }
@@ -48,7 +51,8 @@ dsdt_make() {
 			}
 			Method (TST$copy, 0, Serialized) {
 				Local0 = \\_SB.XPQR._FIT ()
-				Return (Local0 == Buffer () { $bytes } && SizeOf (Local0) == $length)
+				Return (Local0 == Buffer () { $bytes } &&
+					SizeOf (Local0) == $length)
 			}
 		END
 	done
@@ -68,7 +72,8 @@ answers() {
 # is_true METHOD: it said a number that is not 0, the last time
 is_true() {
 	awk -v m="$1" \
-		'index($0, "Evaluating \\" m) { on = 1 } on && /Integer/ { last = $NF; on = 0 } END { exit last !~ /F|1$/ }' "$dir/said" && [ ! -s "$dir/wrong" ]
+		'index($0, "Evaluating \\" m) { on = 1 } on && /Integer/ { last = $NF; on = 0 }
+		END { exit last !~ /F|1$/ }' "$dir/said" && [ ! -s "$dir/wrong" ]
 }
 
 dsdt_make >"$dir/dsdt.asl"

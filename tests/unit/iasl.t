@@ -45,7 +45,8 @@ nfit_decodes() {	# NR
 # The text of a decoded table without its comment, integers all written in one way: iasl compiles a
 # small one to fewer bytes than the builder uses.
 text_of() {	# TABLE
-	perl -ne 'next unless /^DefinitionBlock/ .. 0; s/\bZero\b/0x0/g; s/\bOne\b/0x1/g; s/\b0x0+(?=[0-9A-F])/0x/g; print' "$1.dsl"
+	perl -ne 'next unless /^DefinitionBlock/ .. 0; s/\bZero\b/0x0/g; s/\bOne\b/0x1/g;
+		s/\b0x0+(?=[0-9A-F])/0x/g; print' "$1.dsl"
 }
 
 # Decoded, compiled and decoded again, it is the same. Remark 2173 as in acpi/rules.mk.
@@ -60,7 +61,9 @@ ssdt_decodes() {	# VNVDIMM...: as tests/unit/ssdt takes them
 # the number of its arguments, and what is serialized.
 names_are() {
 	sed -nE 's/^ *(Device|Method|Name|Scope) \(([^,)]*).*/\1 \2&/p' "$dir/ssdt.dsl" |
-		sed -E 's/^(Method [^ ]*) .*, ([0-9]), (Serialized|NotSerialized)\).*/\1 \2 \3/; s/NotSerialized//; s/^((Device|Name|Scope) [^ ]*) .*/\1/; s/ *$//' > "$dir/names"
+		sed -E 's/^(Method [^ ]*) .*, ([0-9]), (Serialized|NotSerialized)\).*/\1 \2 \3/;
+			s/NotSerialized//; s/^((Device|Name|Scope) [^ ]*) .*/\1/; s/ *$//' \
+			>"$dir/names"
 	diff - "$dir/names" > "$dir/said"
 }
 

@@ -19,7 +19,8 @@ result() {
 }
 
 # Data and prose, which have no place for it.
-cannot='^(VERSION|LICENSES/.*|\.reuse/.*|\.gitignore|.*\.md|.*\.cfg|tests/data/.*\.(hex|script)|.*\.facts|testbed/packages.*|packaging/(.*-depends|.*\.modprobe))$'
+cannot='^(VERSION|LICENSES/.*|\.reuse/.*|\.gitignore|.*\.md|.*\.cfg|tests/data/.*\.(hex|script)|'
+cannot+='.*\.facts|testbed/packages.*|packaging/(.*-depends|.*\.modprobe))$'
 
 [ -d .git ] || [ -f .git ] || {
 	echo "1..0 # SKIP no git repository: which files are the project's is not known"
@@ -33,9 +34,12 @@ git ls-files -co --exclude-standard | grep -vE "$cannot" >"$work/files"
 # up what file and .reuse/dep5 say.
 xargs awk -v tag="$tag:" 'FNR <= 5 && i = index($0, tag) {
 	n = split(substr($0, i + length(tag)), word, /[^A-Za-z0-9.-]+/)
-	for (i = 1; i <= n; i++) if (word[i] ~ /[A-Za-z]/ && word[i] != "OR") print FILENAME, word[i] }' <"$work/files" | sort -u >"$work/named"
+	for (i = 1; i <= n; i++)
+		if (word[i] ~ /[A-Za-z]/ && word[i] != "OR") print FILENAME, word[i]
+	}' <"$work/files" | sort -u >"$work/named"
 reuse spdx 2>/dev/null | sed -nE 's,^FileName: \./,FILE ,p; s,^LicenseInfoInFile: ,,p' |
-	awk 'NR == FNR { wanted[$0]; next } /^FILE / { file = $2; next } file in wanted { print file, $0 }' "$work/files" - | sort -u >"$work/reuse"
+	awk 'NR == FNR { wanted[$0]; next } /^FILE / { file = $2; next } file in wanted {
+		print file, $0 }' "$work/files" - | sort -u >"$work/reuse"
 
 cut -d' ' -f1 "$work/named" | sort -u | comm -13 - <(sort "$work/files") >"$work/said"
 [ ! -s "$work/said" ] && [ -s "$work/named" ]

@@ -48,7 +48,8 @@ not_dom0() {
 json() {
 	run 1 "$1" --json "${@:2}" && lines "this is not dom0" &&
 		jq -e --arg verb "$1" \
-		'.version == 1 and .verb == $verb and (.errors | length) == 1 and (.errors[0].text | test("not dom0"))' \
+		'.version == 1 and .verb == $verb and (.errors | length) == 1 and
+			(.errors[0].text | test("not dom0"))' \
 			"$work/out" >>"$work/said"
 	result $? "$1 --json says so in JSON"
 }

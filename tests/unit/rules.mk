@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_spec, test_description, test_json, test_config_lines, test_note and test_plan with what they test of tool/ and lib/
-# besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
+# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_spec,
+# test_description, test_json, test_config_lines, test_note and test_plan with what they test of
+# tool/ and lib/ besides), compiled with ASan and UBSan; each *.t is a script. All of them print
+# TAP.
 
 UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -35,7 +37,8 @@ $(B)/unit/test_driver: $(B)/unit/lib/driver_version.o
 $(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
 $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
-$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver_version.o)
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o \
+	driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_spec $(B)/unit/test_config_lines: $(UNIT_TOOL)
 $(B)/unit/test_spec $(B)/unit/test_config_lines: PKGS = xlutil uuid

@@ -5,7 +5,8 @@
 set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-cc="${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -Icore -I${B:-build}/gen -ffreestanding"
+cc="${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -Iinclude -Icore"
+cc+=" -I${B:-build}/gen"
 headers=$(ls include/xen-pmem/*.h core/*.h)
 sources=$(ls core/*.c)
 n=0

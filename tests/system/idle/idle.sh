@@ -31,7 +31,8 @@ a_offset() {
 guest_state() {
 	xl list 2>/dev/null |
 		awk -v n="$1" \
-		'$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 } END { if (!found) print "none" }'
+		'$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 }
+		END { if (!found) print "none" }'
 }
 
 # with_pages DOMID: how many pages of the vNVDIMM are its. with_labels DOMID: and has it the 32 of a
