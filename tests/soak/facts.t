@@ -73,13 +73,13 @@ in_dom0() {
 	xl create -q -p guest.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
 	# The first payload has Xen's allocator keep a page for good.
 	accepts "the right one is loaded" xen-pmem load
-	accepts "and unloaded" xen-pmem unload
+	accepts "the payload is unloaded" xen-pmem unload
 	free=$(free_pages)
 	check_facts
 	check_notes
 	accepts "the right one is loaded after all that" xen-pmem load
 	xenhypfs cat /pmem/status >/tmp/said 2>&1 && grep -q '^xen-pmem .* abi 3,' /tmp/said
-	verdict $? "and answers"
+	verdict $? "the payload answers"
 	xl destroy guest
 	wait_for 30 no_guests
 	verdict $? "the guest goes"

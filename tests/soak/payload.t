@@ -99,7 +99,7 @@ test_rounds() {
 	done
 	wait_for 20 free_is "$free"
 	same "after $1 lives Xen has as much memory as after 2, to the page" "$(free_pages)" "$free"
-	same "and nothing is left in hypfs" "$(nodes)" 0
+	same "no node of ours is left in hypfs" "$(nodes)" 0
 }
 
 # In a nanosecond no CPU comes to a stop, so Xen gives up after the hooks that may refuse have run.
@@ -108,7 +108,7 @@ test_timeout() {
 		bail "upload: $(cat /tmp/said)"
 	$raw --apply "$payload" 1 >/tmp/said
 	same "an apply that times out does not happen" "$(state "$payload")" CHECKED
-	same "and leaves nothing behind" "$(nodes)" 0
+	same "no node of ours is left in hypfs after it" "$(nodes)" 0
 	applied() { xen-livepatch apply "$payload" >/tmp/said 2>&1; }
 	wait_for 20 applied
 	verdict $? "it can be applied again"
@@ -121,7 +121,7 @@ test_timeout() {
 	wait_for 30 hello
 	verdict $? "then they are not any more"
 	serve
-	verdict 0 "and all works"
+	verdict 0 "after that the extension serves a range"
 }
 
 # Served: from here on, up to unloading.
@@ -133,7 +133,7 @@ test_in_use() {
 	guest_new
 	must op=5 uuid=$A domain="$id" spa=0x140000000 gpa=0x40000000 length=0x10000000
 	unload_refused "a guest has pages"
-	gives "and so is to unserve" -16 op=4 uuid=$A
+	gives "unserve is refused" -16 op=4 uuid=$A
 	xl destroy guest
 	unload_refused "a dead guest has pages"
 	must op=6 uuid=$A domain="$id"
@@ -152,7 +152,7 @@ test_on_top() {
 	unserve
 	unload_refused "another one is on top"
 	serve
-	gives "and works on" 0 op=0
+	gives "the payload still answers" 0 op=0
 	unserve
 	off() { xen-livepatch revert "$probe" >/tmp/said 2>&1; }
 	wait_for 20 off && xen-livepatch unload "$probe" >/tmp/said 2>&1

@@ -38,7 +38,8 @@ region $c_at $c_size >"$work/c"
 boot first END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
 result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" \
 	= "$(sha256sum <"$work/c" | cut -c 1-64)" ]
-result "and its checksum is right" [ "$(sed -n 1p "$work/first.facts")" = "$(crc32c <"$work/c")" ]
+result "the image's checksum is right" [ "$(sed -n 1p "$work/first.facts")" \
+	= "$(crc32c <"$work/c")" ]
 result "the medium was not changed by copying" cmp -s "$work/c" <(region $c_at $c_size)
 boot second END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
 result "in the end the medium has what the image of the guest's namespace has" \

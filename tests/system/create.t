@@ -49,7 +49,7 @@ check_default() {
 	create g.cfg
 	same "without options: it starts" "$? $(guest_state g)" "0 run"
 	same "it says what xl says" "$(cat out err)" "Parsing config from g.cfg"
-	same "somebody sees to it" "$(claims)" 1
+	same "a keeper monitors the guest" "$(claims)" 1
 	end_of_guest
 }
 
@@ -76,7 +76,7 @@ check_foreground() {
 	wait_for 60 guest_runs_whole
 	verdict $? "-F: it starts"
 	kill -0 $!
-	verdict $? "and xen-pmem stays in the foreground"
+	verdict $? "xen-pmem stays in the foreground"
 	guest_end $poweroff
 	wait $!
 	same "until the guest's end; its status is 0" "$?" 0
@@ -85,7 +85,7 @@ check_foreground() {
 
 check_leave() {
 	create -q -e g.cfg
-	same "-e: it starts, and nobody sees to its end" \
+	same "with -e the guest starts without a keeper" \
 		"$? $(guest_state g) $(claims) $(pidof xen-pmem)" "0 run 0 "
 	guest_end $reboot
 	xen-pmem release >/tmp/said 2>&1
@@ -95,7 +95,8 @@ check_leave() {
 	end_of_guest "after xl destroy and release"
 	create -qpe g.cfg
 	xen-pmem release >/tmp/said 2>&1
-	same "-qpe: it stays, paused, as nobody's" "$? $(guest_state g) $(claims)" "0 p 0"
+	same "with -qpe the guest stays paused, without a keeper" "$? $(guest_state g) $(claims)" \
+		"0 p 0"
 	xl destroy g
 	xen-pmem release >/tmp/said 2>&1
 	end_of_guest "after xl destroy and release"
@@ -183,7 +184,7 @@ check_stranger() {
 	create -q g.cfg
 	same "a guest that xl started of the same config: refused" \
 		"$? $(grep -c 'there is a guest of this UUID already: g, domain' err)" "1 1"
-	same "and goes on" "$(guest_state g)" run
+	same "the guest of xl goes on running" "$(guest_state g)" run
 	xl destroy g
 	end_of_guest
 }
@@ -255,7 +256,7 @@ check_keys() {
 	same "a misspelt key is warned of" "$? $(cat err)" \
 		"0 xen-pmem: warning: command line: vnvdimm: the key is unknown;"\
 " the one for vNVDIMMs is vnvdimms"
-	same "and the guest is started as xl starts it" "$(guest_state g)" p
+	same "the guest is started as xl starts it" "$(guest_state g)" p
 	xl destroy g
 	xl create -q -p plain.cfg 'uuid="00000000-0000-0000-0000-000000000000"' >/tmp/said 2>&1 ||
 		bail "xl create: $(cat /tmp/said)"

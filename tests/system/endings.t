@@ -133,7 +133,7 @@ check_preserved() {
 	xen-pmem release >/tmp/said 2>&1
 	same "a preserved guest whose keeper was killed stays" "$(outcome)" "same s -"
 	xen-pmem list 2>&1 >/dev/null | grep -q "^xen-pmem: warning: g: .*preserved"
-	verdict $? "and list tells of it"
+	verdict $? "list names the preserved guest"
 	xl destroy g
 	xen-pmem release >/tmp/said 2>&1
 	wait_for 60 all_gone
@@ -155,7 +155,7 @@ check_changed() {
 	rebooted() { [ "$(guest_state h)" = run ] && [ "$(xl domid h)" != "$was" ]; }
 	wait_for 120 rebooted
 	same "name, memory and vCPUs outlast a reboot" "$(changed)" "h 24576 online"
-	same "and the vNVDIMM is there" "$(with_pages "$(xl domid h)")" $a_pages
+	same "the guest has its vNVDIMM" "$(with_pages "$(xl domid h)")" $a_pages
 	xl destroy h
 	wait_for 60 all_gone
 }

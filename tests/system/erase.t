@@ -78,7 +78,7 @@ erase_from() {
 		'/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v)
 			if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
 	verdict $? "where it was cut off"
-	same "then a is nobody's" "$(field data_of)$(field erased)" ""
+	same "after erase, a holds no guest's data" "$(field data_of)$(field erased)" ""
 }
 
 # spoiled "NAME=VALUE..." COMMAND...: in place of the shell, with the preload library that does
@@ -106,7 +106,7 @@ check_waiting() {
 		"xen-pmem: warning: waiting for xen-pmem enable (pid $holder)"
 	kill -CONT $holder
 	wait $waiter
-	same "and then goes on" "$? $(tail -n 1 out)" "0 $(xen-pmem enable xen-b)"
+	same "the tool that waited goes on" "$? $(tail -n 1 out)" "0 $(xen-pmem enable xen-b)"
 	wait $holder
 	(spoiled "KILLPOINT_ERRNO=37 KILLPOINT_ON=1 KILLPOINT_CALLS=_flock_" \
 		timeout 20 xen-pmem enable xen-b) >/tmp/said 2>&1
@@ -140,7 +140,7 @@ check_beside() {
 	verdict $? "which reboots"
 	xl destroy idle
 	wait_for 30 no_guests
-	verdict $? "and ends"
+	verdict $? "the erase ends"
 	same "the record says whose b is" "$(field data_of xen-b)" $idle
 	guest_new one
 	refuses "attach of what is being erased" "xen-a: $by" xen-pmem attach --keep one xen-a
@@ -156,7 +156,7 @@ check_beside() {
 	kill -CONT "$1"
 	wait_for 300 erased_is 2
 	verdict $? "the erase goes on"
-	same "and what the record says of b stays" "$(field data_of xen-b)" $idle
+	same "the record still says whose data b holds" "$(field data_of xen-b)" $idle
 }
 
 # What a guest will have again in a moment: its keeper stands still between two of its lives.
@@ -167,7 +167,7 @@ check_between() {
 	keeper=$(pidof xen-pmem)
 	kill -STOP "$keeper"
 	xl destroy idle
-	refuses "release --erase of what a guest will have in a moment" \
+	refuses "release --erase between two lives of a guest" \
 		"xen-b.*guest idle is being started or ended" \
 		sh -c 'xen-pmem release --erase >/dev/null'
 	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase \
@@ -185,7 +185,8 @@ dom0_first() {
 	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each ||
 		break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	guest_new one
-	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
+	accepts "any guest may have a namespace that no guest has had" xen-pmem attach one xen-a \
+		xen-b
 	same "the record says who has it" "$(field data_of)" $one
 	refuses "erase in use" "guest one has it" xen-pmem erase xen-a
 	refuses "disable in use" "guest one has it" xen-pmem disable --erase xen-a
@@ -224,7 +225,7 @@ dom0_first() {
 	same "nor after an empty line" "$(field data_of)$(field erased)" $one
 	attach_again two xen-c
 	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-c
-	same "that one is nobody's then" \
+	same "the erased namespace holds no guest's data" \
 		"$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
 	check_waiting
 	xen-pmem erase --force xen-a >/dev/null 2>&1 &
@@ -240,7 +241,7 @@ dom0_first() {
 	refuses "a half-erased namespace, to the guest whose it was" "half erased" xen-pmem attach \
 		one xen-a
 	guest_end one
-	refuses "and to dom0" "half erased" xen-pmem disable xen-a
+	refuses "an interrupted erase is refused to dom0" "half erased" xen-pmem disable xen-a
 	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
 	xen-pmem erase xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 2
@@ -255,10 +256,10 @@ dom0_second() {
 		"$(xen-pmem list | grep -c 'xen-a.*half erased')" 1
 	erase_from 2
 	guest_new one
-	accepts "and anyone may have it" xen-pmem attach one xen-a
+	accepts "any guest may have the erased namespace" xen-pmem attach one xen-a
 	xl destroy one
 	accepts "release --erase" xen-pmem release --erase
-	same "leaves it nobody's" "$(field data_of)" ""
+	same "it then holds no guest's data" "$(field data_of)" ""
 	accepts "so dom0 may have it" xen-pmem disable xen-a
 	guest_new one
 	refuses "b is the second guest's" "data of guest $two" xen-pmem attach one xen-b
@@ -310,6 +311,6 @@ result "but for what was erased on a terminal" zeros $c_at $c_size
 boot second END --nvdimm "$work/nvdimm:${end}M"
 result "all of a is zeros" zeros $a_at $a_size
 result "b is as it was" secrets $b_at $b_size
-result "so is what is behind it" secrets $((c_at + c_size)) $((end - c_at - c_size))
-result "and the end of the reserved area" secrets $((a_at - 1)) 1
+result "the medium after it is untouched" secrets $((c_at + c_size)) $((end - c_at - c_size))
+result "the end of the reserved area is untouched" secrets $((a_at - 1)) 1
 echo "1..$tests"

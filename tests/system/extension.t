@@ -168,7 +168,8 @@ warm_up() {
 
 test_assign_refusals() {
 	gives "assign to dom0" -1 "dom0" op=5 uuid=$A domain=0 spa=0x140000000 gpa=$G length=$G
-	gives "assign to nobody" -3 "no such guest" op=5 uuid=$A domain=77 spa=0x140000000 gpa=$G \
+	gives "assign to a guest that does not exist" -3 "no such guest" op=5 uuid=$A domain=77 \
+		spa=0x140000000 gpa=$G \
 		length=$G
 	gives "assign to DOMID_INVALID" -3 "no such guest" op=5 uuid=$A domain=0x7ff4 \
 		spa=0x140000000 gpa=$G length=$G
@@ -190,7 +191,7 @@ test_assign_refusals() {
 		domain=$one spa=0x140000000 gpa=$G length=$G flags=3
 	gives "give back what that one had got so far" 0 "pending=0" op=6 uuid=$A domain=$one
 	gives "nothing is held after all that" -2 "" op=8
-	gives "release what nobody holds" -2 "" op=6 uuid=$A domain=$one
+	gives "release a range that no guest has" -2 "" op=6 uuid=$A domain=$one
 }
 
 test_assign() {
@@ -216,7 +217,7 @@ test_assign() {
 	gives "release from a guest that never ran" 0 "" op=6 uuid=$A domain=$one
 	gives "then to the second guest" 0 "" op=5 uuid=$A domain=$two spa=0x140000000 \
 		gpa=0x80000000 length=$G
-	gives "and away again" 0 "count=262144" op=6 uuid=$A domain=$two
+	gives "release it from the second guest" 0 "count=262144" op=6 uuid=$A domain=$two
 	gives "at an address that 1 GiB leaves do not fit" 0 "" op=5 uuid=$A domain=$one \
 		spa=0x140000000 gpa=0x40200000 length=$G
 }
@@ -259,7 +260,8 @@ test_kinds() {
 		length=0x20000 flags=8
 	gives "assign the same cached" -17 "with other flags" op=5 uuid=$B domain="$id" \
 		spa=0x180a00000 gpa=0x80a00000 length=0x20000
-	gives "assign as ever beside it" 0 "" op=5 uuid=$B domain="$id" spa=0x181000000 \
+	gives "assign ordinary pages beside the uncached ones" 0 "" op=5 uuid=$B domain="$id" \
+		spa=0x181000000 \
 		gpa=0x81000000 length=0x800000
 	gives "assign that read-only" -17 "with other flags" op=5 uuid=$B domain="$id" \
 		spa=0x181000000 gpa=0x81000000 length=0x800000 flags=4
@@ -268,7 +270,8 @@ test_kinds() {
 	gives "nor an uncached one" -16 "in use" op=5 uuid=$B domain="$two" spa=0x180a00000 gpa=$G \
 		length=0x1000
 	gives "erase all of the range" -16 "a guest has pages" op=9 uuid=$B
-	gives "erase the last read-only page and what is behind" -16 "of that part" op=9 uuid=$B \
+	gives "erase the last read-only page and the page after it" -16 "of that part" op=9 \
+		uuid=$B \
 		spa=0x1807ff000 length=0x2000
 	gives "erase an uncached page" -16 "of that part" op=9 uuid=$B spa=0x180a1f000 length=0x1000
 	gives "erase beyond the range" -22 "not inside" op=9 uuid=$B spa=0x183fff000 length=0x2000
@@ -313,9 +316,9 @@ test_fuzz() {
 	verdict $? "no command went beyond its 65,536 pages by more than a third"
 	echo "# $answer"
 	status_has "the guest has its pages still" "domain $one: 262144 pages"
-	same "and runs" "$(xl list | grep -c '^one ')" 1
+	same "the first guest runs" "$(xl list | grep -c '^one ')" 1
 	guest_destroy one
-	gives "and gives them back" 0 "count=262144 pending=0" op=6 uuid=$A domain="$one"
+	gives "release its pages" 0 "count=262144 pending=0" op=6 uuid=$A domain="$one"
 }
 
 # What the fuzzer may have made Xen serve goes back too.

@@ -186,7 +186,7 @@ refusals() {
 		'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
 		xen-pmem create -q r.cfg 'vnvdimms=["xen-a,gpa=4G"]'
 	wait_for 30 no_guests
-	verdict $? "no guest is left of that"
+	verdict $? "the refused creates leave no guest"
 }
 
 # A guest that others created, paused.

@@ -169,7 +169,7 @@ refusals() {
 		xen-b,offset=64M,size=64M,gpa=4G
 	refuses "another's data" 'xen-c: it holds data of guest' xen-pmem attach hvm xen-c
 	refuses "release" 'gives no vNVDIMM up' xen-pmem release hvm
-	same "it has got nothing of that" "$(has xen-a xen-b xen-c)" "1 0 0"
+	same "the guest got none of the refused vNVDIMMs" "$(has xen-a xen-b xen-c)" "1 0 0"
 }
 
 # What dom0 does when the guest says it is so far.
@@ -186,7 +186,8 @@ serve_guest() {
 			accepts "attach a part, read-only, of another's data" xen-pmem attach \
 				--keep hvm xen-c,ro,offset=16M,size=32M ;;
 		READY-3)
-			same "after its reboot nobody has them" "$(has xen-a xen-b xen-c)" "1 0 0"
+			same "after the reboot the guest has xen-a alone" \
+				"$(has xen-a xen-b xen-c)" "1 0 0"
 			accepts "attach it once more" xen-pmem attach hvm xen-b ;;
 		*) echo "$line" ;;
 		esac

@@ -171,10 +171,10 @@ host() {
 for iommu in "intel-iommu 4.17.7" "amd-iommu 4.17.5"; do
 	# shellcheck disable=SC2086
 	host relaxed $iommu ""
-	result "dom0's devices do not reach what is nobody's" page_is a1 a1
+	result "dom0's devices do not reach a free namespace" page_is a1 a1
 	result "nor write it" page_is b1 b1
 	result "they read and write what a guest has" page_is a2 a0
-	result "and copy from one guest's to another's" page_is b2 a0
+	result "dom0's devices copy from one guest's page to another's" page_is b2 a0
 	result "after release they do not write it" page_is a3 a3
 	result "nor read it" page_is_not b3 a0
 	result "though the other guest's page was written" page_is_not b3 b3

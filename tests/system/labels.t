@@ -225,14 +225,14 @@ slots() {
 	refuses "more whole namespaces than label slots" \
 		'command line: vnvdimms\[4\]: label: none of the 4 label slots is free: label=off' \
 		paused '"xen-a","xen-b","xen-c","xen-d","xen-e"'
-	same "no guest is left of that" "$(xl list | wc -l)" 2
+	same "the refused create leaves no guest" "$(xl list | wc -l)" 2
 	accepts "the last one without labels" paused \
 		'"xen-a","xen-b","xen-c","xen-d","xen-e,label=off"'
 	xen-pmem status one >/tmp/said
 	same "its labels are in status" "$(grep -c 'labels, 512K at guest address' /tmp/said)" 1
-	same "and in its JSON" "$(xen-pmem status one --json |
+	same "the JSON of status shows the guest's labels" "$(xen-pmem status one --json |
 		jq '[.guests[].vnvdimms[] | select(.role == "labels")] | length')" 1
-	same "and in list's" \
+	same "the JSON of list shows the label slots" \
 		"$(xen-pmem list --json | jq '[.namespaces[] | select(.label_area)] | length')" 4
 	gone "all of it is taken back"
 	same "the label area is free again" \
@@ -249,7 +249,7 @@ kept() {
 	same "its labels are kept" "$(xen-pmem list | grep -c 'xen-a .*dom0 .*labels kept')" 1
 	same "but it is not recorded as enabled" "$(xen-pmem list --json |
 		jq '.namespaces[] | select(.label == "xen-a").recorded')" false
-	refuses "nobody else gets its slot" \
+	refuses "another guest does not get the slot" \
 		"none of the 4 label slots is free (xen-pmem disable --erase" paused '"xen-e"'
 	accepts "enable --all leaves it alone" xen-pmem enable --all
 	same "it is dom0's" "$(state xen-a)" dom0
@@ -318,7 +318,7 @@ yes secret | head -c $((32 << 20)) | dd of="$work/nvdimm" conv=notrunc bs=1M 2>/
 boot first END --nvdimm "$work/nvdimm:2G" -- "$ROUNDS"
 result "the slot that was given holds labels" grep -aq NAMESPACE_INDEX \
 	<(dd if="$work/nvdimm" bs=131072 skip=$(($(slot_at 1) / 131072)) count=1 2>/dev/null)
-result "and nothing of what stood there" [ \
+result "the slot holds nothing of what was there before" [ \
 	"$(dd if="$work/nvdimm" bs=131072 skip=$(($(slot_at 1) / 131072)) count=1 2>/dev/null |
 	grep -ac secret)" = 0 ]
 result "the next one is untouched" [ \

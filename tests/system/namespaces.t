@@ -114,7 +114,7 @@ guest_balloon() {
 	dd if=/dev/zero of=/mnt/file bs=1M count=600 2>/tmp/said
 	verdict $? "which can be used"
 	edges | cmp - /tmp/edges >/tmp/said 2>&1
-	verdict $? "and is not the vNVDIMM's"
+	verdict $? "writing to that RAM does not change the vNVDIMM"
 	grep -A 1000 'System RAM' /proc/iomem >/tmp/said
 	same "no RAM is above it" \
 		"$(awk '/Persistent/ { on = 1 } on && /System RAM/' /proc/iomem)" ""

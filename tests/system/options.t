@@ -33,7 +33,7 @@ nfit() {
 
 readonly_seen() {
 	same "the region is read-only" "$(attribute 0 read_only)" 1
-	same "so is its block device" "$(cat /sys/block/pmem0/ro)" 1
+	same "the read-only vNVDIMM has a read-only block device" "$(cat /sys/block/pmem0/ro)" 1
 	same "the NFIT says not armed" "$(grep -c not_armed /sys/bus/nd/devices/nmem0/nfit/flags)" 1
 	put pmem0 stolen
 	[ $? != 0 ]
@@ -52,7 +52,7 @@ readonly_seen() {
 parts_seen() {
 	same "sizes" "$(attribute 0 size) $(attribute 1 size) $(attribute 2 size)" \
 		"$((64 << 20)) $((128 << 20)) $((512 << 20))"
-	same "each has a serial number of its own" \
+	same "each vNVDIMM has its own serial number" \
 		"$(cat /sys/bus/nd/devices/nmem*/nfit/serial | sort -u | wc -l)" 3
 	put pmem0 "first part" && put pmem1 "second part"
 	verdict $? "both parts are written to"
@@ -209,7 +209,7 @@ errors() {
 			"$? $(grep -c "^xen-pmem: attach: xen-a,$each: ${each%=*}: " /tmp/said)" \
 			"2 1"
 	done
-	same "no guest is left of these" "$(xl list | wc -l)" 2
+	same "the refused creates leave no guest" "$(xl list | wc -l)" 2
 }
 
 # address_of: of the guest's first vNVDIMM
@@ -301,7 +301,7 @@ there() {
 boot first END --persistence mem-ctrl --add "$top/build/scratch/scratch.ko" \
 	--nvdimm "$work/nvdimm:2G"
 result "the first part is where it was to be" there "first part" $((b_at + (16 << 20)))
-result "so is the second" there "second part" $((b_at + (128 << 20)))
+result "the second part is where it should be" there "second part" $((b_at + (128 << 20)))
 result "what was written last stands in the whole one" there scratch $a_at
 boot second END --persistence cpu --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"
 boot third END --add "$top/build/scratch/scratch.ko" --nvdimm "$work/nvdimm:2G"

@@ -88,14 +88,14 @@ in_guest() {
 	test -b /dev/pmem0
 	verdict $? "the guest has its vNVDIMM"
 	[ -n "$(pci_find $edu)" ] && [ -n "$(pci_find $testdev)" ]
-	verdict $? "and the devices passed through"
+	verdict $? "the guest has the devices that are passed through"
 	guest_placed
 	copies 0 2
 	same "the guest sees what it wrote" "$(page_sum 2)" "$(page_sum 0)"
 	# What the guest wrote itself.
 	dd if=/dev/urandom of=/dev/pmem0 bs=4096 seek=1 count=1 oflag=direct 2>/dev/null
 	copies 1 3
-	same "and that it read what the guest wrote" "$(page_sum 3)" "$(page_sum 1)"
+	same "the device read what the guest wrote" "$(page_sum 3)" "$(page_sum 1)"
 }
 
 # ---- on the test's machine ----
@@ -129,6 +129,6 @@ boot dom0 END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/edu" \
 	--device pci-testdev,membar=2G,addr=0x9
 result "on the medium is what the device copied" page_is 2 0
 result "of the guest's own data too" cmp -s <(page_half 3) <(page_half 1)
-result "and those are not the marks" eval '! page_is 3 1 && ! page_is 3 3'
+result "the copied pages are not the old marks" eval '! page_is 3 1 && ! page_is 3 3'
 result "the page beside is as it was" page_is 4 4
 echo "1..$tests"

@@ -200,7 +200,7 @@ test_driver() {
 	verdict $? "the group goes when the guest is gone"
 	writer_end "dom0 goes on writing"
 	echo "$(device linux)" >$nd/drivers/nd_pmem/unbind
-	verdict $? "and lets go of what it mapped while the group was there"
+	verdict $? "dom0 lets go of what it mapped while the group was there"
 }
 
 # assign UUID-OF: to the paused guest g; makes its group
@@ -256,7 +256,8 @@ test_neighbour() {
 	gives "what dom0 maps is refused then too" -16 "PV domain maps" --holding "$at" op=3 \
 		uuid="$(uuid linux)" $(range linux)
 	# shellcheck disable=SC2046
-	gives "and served when it does not" 0 "" op=3 uuid="$(uuid linux)" $(range linux)
+	gives "the range is served when dom0 does not map it" 0 "" op=3 uuid="$(uuid linux)" \
+		$(range linux)
 	gives "assigned beside the first" 0 "" op=5 uuid="$(uuid linux)" domain="$domain" \
 		spa="$at" gpa=0x80000000 length=0x1000000
 	gives "released" 0 "count=4096 pending=0" op=6 uuid="$(uuid linux)" domain="$domain"
@@ -264,7 +265,7 @@ test_neighbour() {
 	hold_begin "$at"
 	hold_end "dom0 has it again"
 	group_drop "$domain"
-	verdict $? "and the group goes"
+	verdict $? "the group goes when its guest is gone"
 }
 
 dom0_shared() {
@@ -305,8 +306,8 @@ dom0_high() {
 	gives "a range there" -34 "512 GiB slot" op=3 uuid=$M spa=0x8040000000 length=0x40000000
 	gives "a range across" -34 "512 GiB slot" op=3 uuid=$M spa=0x7fffff0000 length=0x20000
 	gives "a range that ends there" 0 "" op=3 uuid=$M spa=0x7fc0000000 length=0x40000000
-	gives "and back" 0 "" op=4 uuid=$M
-	gives "and the reserved area" 0 "" op=2
+	gives "take M back" 0 "" op=4 uuid=$M
+	gives "take the reserved area back" 0 "" op=2
 	hold_begin 0x8000000000
 	hold_end "dom0 has what was refused"
 	echo END

@@ -36,12 +36,13 @@ test_plug() {
 	gives "assign over its RAM, by the flag" -17 "something" op=5 spa=$spa gpa=0 \
 		length=$length flags=$running
 	gives "assign by the flag" 0 "" op=5 spa=$spa gpa=$gpa length=$length flags=$running
-	gives "again" 0 "calls=1 " op=5 spa=$spa gpa=$gpa length=$length flags=$running
+	gives "assign once more: it is assigned already" 0 "calls=1 " op=5 spa=$spa gpa=$gpa \
+		length=$length flags=$running
 	gives "again, read-only" -17 "other flags" op=5 spa=$spa gpa=$gpa length=$length \
 		flags=$((running | 4))
 	maps "it is one leaf of 1 GiB" $((P + 5)) "mfn=$(printf '%#x' $((M + 5))) type=0 order=18"
 	word "the guest reads what is on the medium" $((P + 5)) 0 "$text"
-	answers "and writes" 0 write $((P + 5)) 1 0xfeed
+	answers "the guest writes to it" 0 write $((P + 5)) 1 0xfeed
 	gives "release" -16 "alive" op=6
 	gives "release by the flag" 0 "count=262144 pending=0" op=6 flags=$running
 	word "then nothing is there" $((P + 5)) 1 $nothing

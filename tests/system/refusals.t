@@ -136,7 +136,7 @@ check_unknown_build() {
 	xenhypfs cat /pmem/status >/tmp/said
 	grep -q '^xen-pmem .*, abi 3,' /tmp/said
 	verdict $? "the extension answers"
-	accepted "and is unloaded" xen-pmem unload
+	accepted "the extension is unloaded" xen-pmem unload
 	cp /tmp/payloads/* $payloads
 	payload=$payloads/$id.livepatch
 }
@@ -283,7 +283,8 @@ check_guests() {
 	xl create -q -p g.cfg 2>/dev/null || bail "xl cannot build the guest"
 	state_take
 	refused "attach to dom0" "dom0" xen-pmem attach 0 xen-a
-	refused "attach to no one" "nobody: no such guest" xen-pmem attach nobody xen-a
+	refused "attach to a guest that does not exist" "nobody: no such guest" xen-pmem attach \
+		nobody xen-a
 	refused "attach to no one, by number" "4321: no such guest" xen-pmem attach 4321 xen-a
 	refused "attach of what is not enabled" "xen-large.*not enabled" xen-pmem attach g xen-large
 	refused "attach of the reserved area" "xen-pmem.*reserved area" xen-pmem attach g xen-pmem

@@ -18,7 +18,7 @@ need() {
 # The product's README has the same lines.
 filesystems_make() {
 	accepts "ndctl makes fsdax" ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem
-	accepts "and another on the second vNVDIMM" ndctl create-namespace -f -e namespace1.0 \
+	accepts "a namespace on the second vNVDIMM" ndctl create-namespace -f -e namespace1.0 \
 		-m fsdax --map=mem
 	accepts "mkfs.ext4" mkfs.ext4 -q -b 4096 /dev/pmem0
 	accepts "mkfs.xfs" mkfs.xfs -q -m reflink=0 /dev/pmem1
@@ -59,7 +59,7 @@ fio_run() {
 		--ioengine="$engine" --thread --bs=4k --rw=randwrite \
 		--verify=crc32c --verify_fatal=1 --do_verify=1 --randseed=$RANDOM --size=16M "$@"
 	grep -q 'err= 0' /tmp/said && grep -q 'READ: bw=.*io=16.0MiB' /tmp/said
-	verdict $? "and it has read all of it"
+	verdict $? "fio has read all of the file"
 }
 
 fio_check() {
@@ -78,10 +78,10 @@ pool() {
 	accepts "pmempool info $1" pmempool info /mnt/ext4/pool
 	accepts "pmempool check $1" pmempool check -v /mnt/ext4/pool
 	grep -q ': consistent' /tmp/said
-	verdict $? "and it is consistent"
+	verdict $? "the pool is consistent"
 	accepts "pmempool rm $1" pmempool rm /mnt/ext4/pool
 	[ ! -e /mnt/ext4/pool ]
-	verdict $? "and it is gone"
+	verdict $? "the pool can be removed"
 }
 
 # sync_check PID: only of a mapping with MAP_SYNC does PMDK believe that its stores persist without
@@ -182,7 +182,7 @@ guest_cloud() {
 		done
 		cp /mnt/$fs/wal.db /mnt/$fs/copy &&
 			cmp /mnt/$fs/wal.db /mnt/$fs/copy >/tmp/said 2>&1
-		verdict $? "and it writes to $fs"
+		verdict $? "a copy of the database on $fs is whole"
 		accepts "umount" umount /mnt/$fs
 	done
 }
@@ -236,7 +236,7 @@ acpi_check() {
 	[ ! -s /tmp/said ] && grep -q 'ACPI: NFIT X' acpi.new && [ "$(wc -l <acpi.0)" -gt 8 ]
 	verdict $? \
 		"ACPI: of $# of them the kernel reports only that the tables of vNVDIMMs are there"
-	same "and it has $#" "$(sed -n 's/^regions //p' acpi.out)" $#
+	same "the guest has $# regions" "$(sed -n 's/^regions //p' acpi.out)" $#
 }
 
 dom0_software() {
@@ -246,7 +246,7 @@ dom0_software() {
 		software.t guest software
 	verdict $? "the guest is well"
 	testguest --with cloud --with sqlite --add tap.sh software.cfg software.t guest cloud
-	verdict $? "and so is the one with the cloud kernel"
+	verdict $? "the guest with the cloud kernel ends well"
 	printf '%s\n' '#!/bin/bash' \
 		'ls /sys/bus/nd/devices | grep -c ^region | sed "s/^/regions /"' \
 		"dmesg | grep -iE 'acpi|nfit|firmware bug' | sed 's/^\[[^]]*\] */acpi /'" >acpi.sh

@@ -50,12 +50,14 @@ check_start() {
 	config plain >$auto/3.cfg
 	config note 'vnvdimms = [ "xen-b" ]' >$auto/4.cfg.old
 	xen-pmem start-all >out 2>err
-	same "one cannot be started, one is not ours: the status says so" $? 1
-	same "and so do two lines" "$(grep -c 'no such namespace\|3.cfg: has no vnvdimms' err)" 2
-	same "the others run, each with somebody that sees to it" \
-		"$(guest_state one) $(guest_state two) $(claims)" "run run 2"
-	same "with their vNVDIMMs" \
-		"$(with_pages "$(xl domid one)") $(with_pages "$(xl domid two)")" "131072 32768"
+	same "start-all exits with 1: one config is wrong, one has no vnvdimms" $? 1
+	same "a line names each of the two configs" \
+		"$(grep -c 'no such namespace\|3.cfg: has no vnvdimms' err)" 2
+	same "guest one runs" "$(guest_state one)" run
+	same "guest two runs" "$(guest_state two)" run
+	same "each of the two has its keeper" "$(claims)" 2
+	same "guest one has its vNVDIMM of 512 MiB" "$(with_pages "$(xl domid one)")" 131072
+	same "guest two has its vNVDIMM of 128 MiB" "$(with_pages "$(xl domid two)")" 32768
 	same "nothing else does" "$(xl list | wc -l)" 4
 	rm $auto/0.cfg $auto/3.cfg
 	xen-pmem start-all >/tmp/said 2>&1
@@ -69,18 +71,19 @@ check_stop() {
 	wait_for 120 is_up one && wait_for 120 is_up two || bail "a guest does not come up"
 	xen-pmem stop-all --timeout 120 >/tmp/said 2>&1
 	same "stop-all shuts both down" "$? $(cat /tmp/said)" "0 "
-	same "and nothing is left of them when it is done" "$(free_again && echo free)" free
+	same "stop-all ends when the guests and their memory are gone" \
+		"$(free_again && echo free)" free
 	config deaf 'vnvdimms = [ "xen-b" ]' 'kernel = "/root/idle.elf"' | grep -v ramdisk >deaf.cfg
 	xen-pmem create -q --keep deaf.cfg >/tmp/said 2>&1
 	xen-pmem stop-all --timeout 2 >/tmp/said 2>&1
-	same "one that does not listen is named, and left as it is" \
+	same "stop-all names a guest that ignores the shutdown, and does not destroy it" \
 		"$? $(grep -c 'deaf: has not shut down in 2 s' /tmp/said) $(guest_state deaf)" \
 		"1 1 run"
 	# A guest whose keeper is gone counts as shut down when it is.
 	kill -KILL "$(keeper_pid)"
 	guest_end $poweroff deaf
 	xen-pmem stop-all --timeout 60 >/tmp/said 2>&1
-	same "a guest that nobody sees to is done when it has shut down" $? 0
+	same "stop-all also waits for a guest without a keeper, until it has shut down" $? 0
 	xen-pmem release >/tmp/said 2>&1
 	wait_for 60 free_again
 	verdict $? "nothing is left"
@@ -98,7 +101,7 @@ check_misplaced() {
 		"$(grep autostart /tmp/said | awk '{ print $1, $3 }')" \
 		"FAIL /etc/xen/auto/one:"
 	xen-pmem start-all >out 2>/tmp/said
-	same "and start-all warns of it" \
+	same "start-all warns of the config" \
 		"$(grep -c 'warning: /etc/xen/auto/one: xendomains starts this guest without' \
 		/tmp/said)" 1
 	# As xendomains does.

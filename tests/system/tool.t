@@ -141,7 +141,7 @@ check_enable() {
 	done_ "enable after a kill before Xen took it" xen-pmem enable xen-b
 	dd if=good of="$record" bs=4096 2>/dev/null
 	done_ "enable after a kill before the record was written" xen-pmem enable xen-b
-	done_ "and the other" xen-pmem enable xen-a
+	done_ "enable the other namespace" xen-pmem enable xen-a
 	done_ "enable --all" xen-pmem enable --all
 }
 
@@ -199,7 +199,7 @@ check_configs() {
 	END
 	refused "no config" "No such file" xen-pmem create nothing.cfg
 	guests_gone
-	verdict $? "no guest is left of these"
+	verdict $? "the refused creates leave no guest"
 	refused "config of a guest that xl cannot build" "xl create failed" xen-pmem create \
 		-q g.cfg 'kernel="/nothing"'
 	state xen-a free
@@ -232,7 +232,7 @@ check_guests() {
 check_attach() {
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach to dom0" "dom0" xen-pmem attach 0 xen-a
-	refused "attach to no one" "no such guest" xen-pmem attach nobody xen-a
+	refused "attach to a guest that does not exist" "no such guest" xen-pmem attach nobody xen-a
 	refused "attach of what is not enabled" "not enabled" xen-pmem attach g xen-large
 	done_ "attach" xen-pmem attach g backend=xen-a,gpa=8G xen-b
 	refused "attach once more" "has it" xen-pmem attach g xen-a
@@ -312,7 +312,7 @@ check_corrupted() {
 		load
 	cp good.livepatch "$1"
 	! { xl dmesg; xen-livepatch list; } 2>&1 | grep -i 'livepatch:\|xen-pmem' >/tmp/said
-	verdict $? "Xen has seen none of these"
+	verdict $? "the refused commands do not reach Xen"
 	done_ "load of the good one" xen-pmem load --payload good.livepatch
 	done_ "unload it" xen-pmem unload
 }
@@ -383,7 +383,7 @@ check_bad() {
 	local ns bad="bad blocks, the first at byte 8192: .*"
 	ns=$(device xen-a)
 	done_ "enable" xen-pmem enable xen-a
-	done_ "and the other" xen-pmem enable xen-b
+	done_ "enable the other namespace" xen-pmem enable xen-b
 	dd if="$record" of=both bs=4096 count=16 2>/dev/null
 	insmod /root/inject.ko region=region0 \
 		start=$(($(cat "/sys/bus/nd/devices/$ns/xen_pmem/start") + 8192)) len=512 ||
@@ -400,7 +400,7 @@ check_bad() {
 	xl destroy g
 	done_ "release" xen-pmem release
 	guests_gone
-	verdict $? "no guest is left of these"
+	verdict $? "the refused creates leave no guest"
 	refused "enable of what is enabled and has bad blocks" "(xen-a): $bad" xen-pmem enable xen-a
 	done_ "disable of it" xen-pmem disable --keep xen-a
 	refused "enable of it" "(xen-a): $bad(ndctl clear-errors $ns)" xen-pmem enable xen-a

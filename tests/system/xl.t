@@ -134,14 +134,14 @@ check_changes() {
 	verdict $? "xl vcpu-set: one vCPU less"
 	xl vcpu-set --ignore-host v 2 >/tmp/said 2>&1
 	wait_for 90 field_is cpus = 2
-	verdict $? "and again"
+	verdict $? "xl vcpu-set: two vCPUs again"
 	well "xl vcpu-set"
 	# What its kernel sees as RAM, less than it has by what the kernel takes at boot.
 	ram_becomes 208 le 209
 	verdict $? "xl mem-set: it gives RAM back"
 	well "xl mem-set down"
 	ram_becomes 256 ge 254
-	verdict $? "and takes it again"
+	verdict $? "xl mem-set: the guest has its RAM again"
 	well "xl mem-set up"
 }
 

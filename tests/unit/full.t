@@ -120,11 +120,11 @@ echo full >"$work/disk/image"
 pmem copy-out "$work/source" "$work/disk/image"
 [ $? = 1 ] && grep -q 'image: File exists (to go on' "$work/said" &&
 	[ "$(cat "$work/disk/image")" = full ]
-verdict $? "a file of somebody's is left as it is"
+verdict $? "a file that the copy did not make is left as it is"
 truncate -s 0 "$work/disk/image" && ln "$work/disk/image" "$work/disk/link"
 pmem copy-out "$work/source" "$work/disk/image" || pmem copy-out "$work/source" "$work/none/image"
 [ $? = 1 ] && [ ! -s "$work/disk/link" ]
-verdict $? "so is an empty one of two names"
+verdict $? "an empty file with two names is left as it is"
 
 "$B/tool/xen-pmem" --help >/dev/full 2>"$work/said"
 [ $? = 1 ] && grep -q '^xen-pmem: standard output: ' "$work/said"

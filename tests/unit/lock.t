@@ -50,7 +50,7 @@ said "warning: waiting for another xen-pmem"
 verdict $? 2 "who waits says so"
 kill -0 $waiter 2>/dev/null && kill -CONT $holder && wait $holder && wait $waiter &&
 	cmp -s source first && cmp -s source second
-verdict $? 3 "and goes on"
+verdict $? 3 "the waiting tool goes on"
 grep -aq '^xen-pmem copy-out (pid [0-9]*)' /run/xen-pmem/lock
 verdict $? 4 "who had the lock stands in it"
 echo "1..4"
