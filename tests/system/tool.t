@@ -179,23 +179,23 @@ check_configs() {
 		refused "config with $line" "command line: $pattern" xen-pmem create -q g.cfg \
 			"$line"
 	done <<-END
-	vnvdimms="xen-a"|vnvdimms: must be a list
-	vnvdimms=["1","2","3","4","5","6","7","8","9","0","a","b","c","d","e","f","g"]|vnvdimms: has 17 entries
-	uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
-	uuid="what"|uuid: "what" is not a valid UUID
-	pvshim=1|pvshim: makes it a PV guest
-	vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
-	vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
-	vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
-	vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
-	vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
-	vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is no address
-	vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
-	vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
-	vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
-	type="pv"|type: .*needs type="pvh" or type="hvm"
-	on_reboot="rename-restart"|on_reboot: .*not possible
-	on_crash="what"|on_crash: no such action
+vnvdimms="xen-a"|vnvdimms: must be a list
+vnvdimms=["1","2","3","4","5","6","7","8","9","0","a","b","c","d","e","f","g"]|vnvdimms: has 17 entries
+uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
+uuid="what"|uuid: "what" is not a valid UUID
+pvshim=1|pvshim: makes it a PV guest
+vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
+vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
+vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
+vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
+vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
+vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is no address
+vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
+vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
+vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
+type="pv"|type: .*needs type="pvh" or type="hvm"
+on_reboot="rename-restart"|on_reboot: .*not possible
+on_crash="what"|on_crash: no such action
 	END
 	refused "no config" "No such file" xen-pmem create nothing.cfg
 	guests_gone
