@@ -51,11 +51,13 @@ field() {
 		'.namespaces[] | select(.label == $name)[$key] // empty'
 }
 
-# on_terminal ANSWER COMMAND...: its question is answered
+# on_terminal ANSWER COMMAND...: runs it on a terminal, and answers when it has asked
 on_terminal() {
 	local answer=$1
 	shift
-	(sleep 2; echo "$answer") | script -q -e -c "$*" /dev/null
+	rm -f terminal
+	{ wait_for 20 grep -qs '\[y/N\]' terminal; echo "$answer"; } |
+		script -q -e -f -c "$*" terminal
 }
 
 attach_again() {
@@ -219,12 +221,13 @@ dom0_first() {
 		erase xen-a
 	same "nothing was erased" "$(field data_of)$(field erased)" $one
 	on_terminal n xen-pmem erase xen-a >/dev/null
-	same "a no on a terminal is status 1" $? 1
-	same "nor after a no on a terminal" "$(field data_of)$(field erased)" $one
+	same "erase, answered with no on a terminal, exits with 1" $? 1
+	same "after a no the guest's data is there" "$(field data_of)$(field erased)" $one
 	on_terminal "" xen-pmem erase xen-a >/dev/null
-	same "nor after an empty line" "$(field data_of)$(field erased)" $one
+	same "after an empty line the guest's data is there" "$(field data_of)$(field erased)" $one
 	attach_again two xen-c
-	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-c
+	accepts "erase, answered with yes on a terminal, succeeds" on_terminal y xen-pmem erase \
+		xen-c
 	same "the erased namespace holds no guest's data" \
 		"$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
 	check_waiting
