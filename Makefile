@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds everything into build/; each part's rules stand in its own rules.mk. `make help` says what
+# Builds everything into build/; each part has its rules in its own rules.mk. `make help` says what
 # can be made (the lines that begin with "#:") and which variables are the user's.
 
 B       := build

@@ -31,8 +31,8 @@ field() {
 	sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" <<<"$answer"
 }
 
-# extents N SPA: 1 GiB as N extents, none beside another, from SPA on. Of those of one page every
-# second page is taken.
+# extents N SPA: 1 GiB as N extents from SPA on, with gaps between them. If an extent is one page,
+# every second page is taken.
 extents() {
 	awk -v n="$1" -v spa="$2" 'BEGIN {
 		for (i = 0; i < n; i++) {

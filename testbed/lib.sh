@@ -33,7 +33,7 @@ root_path() {
 	esac
 }
 
-# source_of PATH: the file for PATH, from the unpacked packages, else from this machine.
+# source_of PATH: the file for PATH, from the unpacked packages, otherwise from this machine.
 source_of() {
 	local base
 	for base in "$pkg" ''; do

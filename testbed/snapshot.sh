@@ -127,8 +127,8 @@ snapshot_restore() {
 	qmp cont
 }
 
-# snapshot_find: sets $snapshot to the folder of this host's, made if need be; two runs that want
-# the same one make it once. Those that nobody wanted for a day go.
+# snapshot_find: sets $snapshot to the folder of this host's snapshot, and makes it if need be. Two
+# runs that want the same snapshot make it once. Snapshots that were not used for a day are deleted.
 snapshot_find() {
 	mkdir -p "$snapshots" || failed "cannot write to $snapshots"
 	snapshot=$snapshots/$(snapshot_key)

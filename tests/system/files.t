@@ -31,7 +31,7 @@ for each in ${STAGES-first second third fourth plain_make plain}; do
 	second) stage second --object memory-backend-ram,id=vpmem,size=128M \
 		--device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on ;;
 	third) END=POWER-CUT stage third ;;
-	# In a slot of its own: the others' labels go by theirs.
+	# In a separate slot: the labels of the other NVDIMMs depend on their slots.
 	plain*) stage "$each" \
 		--object "memory-backend-file,id=plain,share=on,mem-path=$work/plain,size=512M" \
 		--device nvdimm,id=plainnv,memdev=plain,slot=2 \

@@ -56,7 +56,7 @@ $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervi
 
 # facts.t: payloads that believe one thing wrongly of Xen, BUILD-ID/NAME.livepatch;
 # tests/system/wrong.facts says which. What checks the facts and what it calls are compiled from
-# changed copies, all else is the product's.
+# changed copies; all the rest is the product's.
 WRONG := $(shell sed -n 's,^\([a-z0-9-]*\) *|.*,\1,p' tests/system/wrong.facts)
 WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o map.o page.o builds.o)
 # A line of the file that ends in a backslash goes on in the next.

@@ -162,7 +162,7 @@ probe() {
 	xenhypfs write /probe/ask "$*" && xenhypfs cat /probe/answer
 }
 
-# probe_pages SPA LENGTH: what is there, in pages, but for what there is none of: "free=262144 io=1"
+# probe_pages SPA LENGTH: what is there, in pages, without the counts of 0: "free=262144 io=1"
 probe_pages() {
 	probe pages $(($1 >> 12)) $(($2 >> 12)) | tr ' ' '\n' | grep -Ev '=0$|=$|^set=|^sum=' |
 		xargs
