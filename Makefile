@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds everything into build/; each part's rules stand in its own rules.mk. `make help` says what
+# Builds everything into build/; each part has its rules in its own rules.mk. `make help` says what
 # can be made (the lines that begin with "#:") and which variables are the user's.
 
 B       := build
@@ -106,14 +106,14 @@ LONG := $(filter %/test_faults %/test_running,$(UNIT_TAP))
 .PHONY: check-built check-fast-built soak-built
 check-built check-fast-built soak-built: tests
 check-built:
-	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 tests/run -j $(JOBS) $(LONG) $(SYSTEM_TAP) $(FUZZ_TAP) \
-		$(filter-out $(LONG),$(UNIT_TAP))
+	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 tests/run -j $(JOBS) \
+		$(LONG) $(SYSTEM_TAP) $(FUZZ_TAP) $(filter-out $(LONG),$(UNIT_TAP))
 check-fast-built:
 	@B=$(B) CC="$(CC)" tests/run -j $(JOBS) $(UNIT_TAP) $(FUZZ_TAP)
 # sqlite.t takes longest.
 soak-built:
-	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 XENHOST_TIMEOUT=3600 tests/run -j 2 tests/soak/sqlite.t \
-		$(filter-out %/sqlite.t,$(sort $(wildcard tests/soak/*.t)))
+	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 XENHOST_TIMEOUT=3600 tests/run -j 2 \
+		tests/soak/sqlite.t $(filter-out %/sqlite.t,$(sort $(wildcard tests/soak/*.t)))
 
 #: make clean       removes build/
 clean:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In the guest: copy DEVICE MIB ROUNDS. Copies MIB from one half of a device-DAX mapping to the other, and the same in anonymous memory, by turns;
- * prints of all rounds' (time in RAM / time in the mapping) the median and both quartiles.
+ * In the guest: copy DEVICE MIB ROUNDS. Copies MIB from one half of a device-DAX mapping to the
+ * other, and the same in anonymous memory, by turns; prints of all rounds' (time in RAM / time in
+ * the mapping) the median and both quartiles.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -39,7 +40,8 @@ static char *device_map(const char *path, size_t len)
 /* On a 2 MiB boundary and in huge pages if the kernel has any, as the device's mapping is. */
 static char *ram_map(size_t len)
 {
-	char *at = mmap(NULL, len + ALIGN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at =
+		mmap(NULL, len + ALIGN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (at == MAP_FAILED)
 		return at;
@@ -94,6 +96,7 @@ int main(int argc, char **argv)
 	memset(pmem, 0x5a, 2 * half);
 	memset(ram, 0x5a, 2 * half);
 	rounds_run(pmem, ram, half, ratio, rounds);
-	printf("= copy %.3f %.3f %.3f\n", ratio[rounds / 2], ratio[rounds / 4], ratio[rounds * 3 / 4]);
+	printf("= copy %.3f %.3f %.3f\n", ratio[rounds / 2], ratio[rounds / 4],
+		ratio[rounds * 3 / 4]);
 	return memcmp(pmem, ram, 2 * half) != 0;
 }

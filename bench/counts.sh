@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0 of a host with 2 GiB of RAM and an NVDIMM of 520 GiB that no module touches: counts what serving and assigning take, by raw commands.
-# Prints "= NAME VALUE...". The NVDIMM begins at 4 GiB; Xen has mapped addresses below 512 GiB only, so 502 GiB is what it can serve here.
+# In dom0 of a host with 2 GiB of RAM and an NVDIMM of 520 GiB that no module touches: counts what
+# serving and assigning take, by raw commands. Prints "= NAME VALUE...". The NVDIMM begins at 4 GiB;
+# Xen has mapped addresses below 512 GiB only, so 502 GiB is what it can serve here.
 set -u
 G=$((1 << 30))
 raw=/root/rawcmd
@@ -74,12 +75,16 @@ assign() {
 	guest_end "$1" "$domain"
 }
 
-# Another guest that only reads its clock. It has a processor of its own, as dom0 has: what stops it then is Xen, or the test's machine.
+# Another guest that only reads its clock. It has a processor of its own, as dom0 has: what stops it
+# then is Xen, or the test's machine.
 spinner_start() {
-	mkdir spinner && cp stall spinner/init && (cd spinner && find . | cpio --quiet -o -H newc) >spinner.img 2>/dev/null
+	mkdir spinner && cp stall spinner/init &&
+		(cd spinner && find . | cpio --quiet -o -H newc) >spinner.img 2>/dev/null
 	sed 's/"bench"/"spinner"/; /^ramdisk/d' guest.cfg >spinner.cfg
-	printf '%s\n' 'ramdisk = "/root/spinner.img"' 'extra = "console=hvc0 loglevel=1"' 'cpus = "1"' >>spinner.cfg
-	xl vcpu-pin 0 0 0 && xl create -q spinner.cfg >/dev/null 2>&1 || failed "cannot make the spinner"
+	printf '%s\n' 'ramdisk = "/root/spinner.img"' 'extra = "console=hvc0 loglevel=1"' \
+		'cpus = "1"' >>spinner.cfg
+	xl vcpu-pin 0 0 0 && xl create -q spinner.cfg >/dev/null 2>&1 ||
+		failed "cannot make the spinner"
 	seconds_wait 3
 }
 
@@ -98,11 +103,13 @@ seconds_wait() {
 
 # stall NAME FROM TO: its longest gap in those of its seconds, and how many they are
 stall() {
-	sed -n 's/^gap \([0-9]*\).*/\1/p' /var/log/xen/console/guest-spinner.log | sed -n "$(($2 + 1)),$3p" | sort -n |
+	sed -n 's/^gap \([0-9]*\).*/\1/p' /var/log/xen/console/guest-spinner.log |
+		sed -n "$(($2 + 1)),$3p" | sort -n |
 		awk -v name="$1" '{ most = $1; n++ } END { print "= " name, most, n }'
 }
 
-# stall_beside UUID SPA GIB: while all of it is assigned, and for as many seconds while nothing is done
+# stall_beside UUID SPA GIB: while all of it is assigned, and for as many seconds while nothing is
+# done
 stall_beside() {
 	local domain begin end
 	spinner_start
@@ -119,7 +126,8 @@ stall_beside() {
 
 id=$(xl info build_id)
 free=$($raw --free)
-xen-livepatch load "/usr/lib/xen-pmem/$id.livepatch" >/dev/null || failed "cannot load the extension"
+xen-livepatch load "/usr/lib/xen-pmem/$id.livepatch" >/dev/null ||
+	failed "cannot load the extension"
 command op=1 uuid="$(uuid 99999999)" spa=$((4 * G)) length=$((5 * G + G / 2))
 # shellcheck disable=SC2086
 serve $one
@@ -128,7 +136,8 @@ echo "= ram1 $(((free - $($raw --free)) * 4))"
 serve $sixteen && serve $many && serve $rest
 echo "= ram502 $(((free - $($raw --free)) * 4))"
 echo "= used0 $(used)"
-xen-livepatch load "/root/leaves-$id.livepatch" --nodeps >/dev/null || failed "cannot load the counter of leaves"
+xen-livepatch load "/root/leaves-$id.livepatch" --nodeps >/dev/null ||
+	failed "cannot load the counter of leaves"
 modprobe -a virtio_blk ext4
 mount -t ext4 -o ro /dev/vda $images
 cat >guest.cfg <<X

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0 of a host with an NVDIMM of 6 GiB that no module touches: what it takes to give a guest 1 GiB as 1, 1,000 and 262,144 extents, and its first 16,384 pages,
-# by raw commands, and by what stock Xen has for it; not all of the many by that, whose time grows with their square. Prints "= NAME VALUE...".
+# In dom0 of a host with an NVDIMM of 6 GiB that no module touches: what it takes to give a guest 1
+# GiB as 1, 1,000 and 262,144 extents, and its first 16,384 pages, by raw commands, and by what
+# stock Xen has for it; not all of the many by that, whose time grows with their square. Prints "=
+# NAME VALUE...".
 #
 #   4 GiB [ reserved area 1 GiB ]   5 GiB [ host range 2 GiB ]   7 GiB [ dom0's 2 GiB ]
 set -u
@@ -29,7 +31,8 @@ field() {
 	sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" <<<"$answer"
 }
 
-# extents N SPA: 1 GiB as N extents, none beside another, from SPA on. Of those of one page every second page is taken.
+# extents N SPA: 1 GiB as N extents from SPA on, with gaps between them. If an extent is one page,
+# every second page is taken.
 extents() {
 	awk -v n="$1" -v spa="$2" 'BEGIN {
 		for (i = 0; i < n; i++) {
@@ -77,7 +80,8 @@ measured() {
 
 # leaf NAME: how the guest has the first page: "0" RAM, "5" I/O memory, past the caches
 leaf() {
-	xenhypfs write /leaves/domain "$domain" && echo "= ${1}_leaves $(xenhypfs cat /leaves/count)"
+	xenhypfs write /leaves/domain "$domain" &&
+		echo "= ${1}_leaves $(xenhypfs cat /leaves/count)"
 	echo "= ${1}_type $(probe p2m "$domain" $((4 * G >> 12)) | sed 's/.*type=\([0-9]*\).*/\1/')"
 }
 

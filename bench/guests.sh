@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0 of a host with an NVDIMM of 280 GiB that no module touches and other people's programs for guests (--soft): times what a vNVDIMM adds to making
-# a guest, counts the hypercalls of it, has a guest write labels, and has fio compare a filesystem with DAX and tmpfs there. Prints "= NAME VALUE...".
-# No module, because the kernel would take minutes to disable a region of this size that nd_pmem has bound.
+# In dom0 of a host with an NVDIMM of 280 GiB that no module touches and other people's programs for
+# guests (--soft): times what a vNVDIMM adds to making a guest, counts the hypercalls of it, has a
+# guest write labels, and has fio compare a filesystem with DAX and tmpfs there. Prints "= NAME
+# VALUE...". No module, because the kernel would take minutes to disable a region of this size that
+# nd_pmem has bound.
 set -u
 images=/usr/lib/testbed/guest
 tracing=/sys/kernel/debug/tracing
@@ -21,7 +23,8 @@ run() {
 # Calls of dom0's programs to Xen, or about its memory: each is an ioctl of privcmd.
 calls_count() {
 	run modprobe -a xen-privcmd
-	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events && echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
+	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events &&
+		echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
 }
 
 calls() {
@@ -53,7 +56,8 @@ create_rounds() {
 		run xl destroy bench
 		guests_gone
 		for size in 1 16 256; do
-			timed create$size xen-pmem create -q -p /root/bench.cfg "vnvdimms=[\"xen-$size\"]"
+			timed create$size xen-pmem create -q -p /root/bench.cfg \
+				"vnvdimms=[\"xen-$size\"]"
 			run xl destroy bench
 			guests_gone
 		done
@@ -94,7 +98,8 @@ cat >inside.sh <<'X'
 #!/bin/bash
 mkdir -p /mnt/dax /mnt/ram
 
-# each_4k NAME MANY COMMAND...: prints "= NAME MICROSECONDS" for each 4 KiB: of so many less of the first, so without the program's start; COMMAND gets their number
+# each_4k NAME MANY COMMAND...: prints "= NAME MICROSECONDS" for each 4 KiB. It runs
+# COMMAND N for one and for many, and takes the difference, which is without the program's start.
 each_4k() {
 	local name=$1 many=$2 n start took=()
 	shift 2
@@ -114,12 +119,19 @@ file_write() {
 	xfs_io -f -s -c "pwrite -b 4k 0 $(($1 * 4))k" /mnt/dax/synced
 }
 
-{ ndctl disable-region all && ndctl read-labels -o /tmp/labels nmem0; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+{ ndctl disable-region all && ndctl read-labels -o /tmp/labels nmem0; } >/tmp/said 2>&1 || {
+	cat /tmp/said
+	exit 1
+}
 for round in 1 2 3 4 5; do
 	each_4k label_write 32 labels_write
 done
-{ ndctl init-labels -f nmem0 && ndctl enable-region all; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
-{ ndctl create-namespace -m fsdax --map=mem && mkfs.ext4 -q -b 4096 /dev/pmem0 && mount -t ext4 -o dax=always /dev/pmem0 /mnt/dax &&
+{ ndctl init-labels -f nmem0 && ndctl enable-region all; } >/tmp/said 2>&1 || {
+	cat /tmp/said
+	exit 1
+}
+{ ndctl create-namespace -m fsdax --map=mem && mkfs.ext4 -q -b 4096 /dev/pmem0 &&
+	mount -t ext4 -o dax=always /dev/pmem0 /mnt/dax &&
 	mount -t tmpfs tmpfs /mnt/ram; } >/tmp/said 2>&1 || { cat /tmp/said; exit 1; }
 
 dd if=/dev/zero of=/mnt/dax/synced bs=4k count=32 conv=fsync 2>/dev/null
@@ -129,13 +141,20 @@ done
 
 # fio_round WHERE randread|randwrite: prints "= fio_WHERE_randread IOPS"
 fio_round() {
-	fio --name=bench --directory=/mnt/"$1" --ioengine=mmap --thread --rw="$2" --bs=4k --size=32M --time_based --runtime=2 --output-format=terse \
+	fio --name=bench --directory=/mnt/"$1" --ioengine=mmap --thread --rw="$2" \
+		--bs=4k --size=32M --time_based --runtime=2 --output-format=terse \
 		--terse-version=3 | awk -F ';' -v name="fio_$1_$2" '{ print "=", name, $8 + $49 }'
 }
 
 for round in $(seq 7); do
 	for way in randread randwrite; do
-		if [ $((round % 2)) = 0 ]; then fio_round dax $way; fio_round ram $way; else fio_round ram $way; fio_round dax $way; fi
+		if [ $((round % 2)) = 0 ]; then
+			fio_round dax $way
+			fio_round ram $way
+		else
+			fio_round ram $way
+			fio_round dax $way
+		fi
 	done
 done
 X

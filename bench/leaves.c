@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A live-patch payload for the bench alone: counts the leaves of a guest's physical map that lead to NVDIMM, as Xen's own lookup finds them.
+ * A live-patch payload for the bench alone: counts the leaves of a guest's physical map that lead
+ * to NVDIMM, as Xen's own lookup finds them.
  *   xenhypfs write /leaves/domain 3    counts
  *   xenhypfs cat /leaves/count         "1g 7 2m 512 4k 0"
  */
@@ -8,7 +9,8 @@
 
 #define SECTION(name)	__attribute__((section(name), used))
 #define GFN_LIMIT	(1ul << 28)	/* 1 TiB: more than any guest of the bench */
-#define NVDIMM_MFN	(1ul << 20)	/* the test bed's RAM ends below 4 GiB, its NVDIMMs begin there */
+/* The test bed's RAM ends below 4 GiB, and its NVDIMMs begin there. */
+#define NVDIMM_MFN	(1ul << 20)
 
 static uint32_t domain;
 static char text[64];
@@ -24,7 +26,11 @@ static const struct hypfs_funcs domain_funcs = {
 	.findentry = hypfs_leaf_findentry,
 };
 static struct hypfs_leaf domain_leaf = {
-	.e = { .type = HYPFS_UINT, .size = sizeof(domain), .max_size = sizeof(domain), .name = "domain", .funcs = &domain_funcs },
+	.e = { .type = HYPFS_UINT,
+		.size = sizeof(domain),
+		.max_size = sizeof(domain),
+		.name = "domain",
+		.funcs = &domain_funcs },
 	.content = &domain,
 };
 static struct hypfs_leaf count_leaf = {
@@ -32,7 +38,10 @@ static struct hypfs_leaf count_leaf = {
 	.content = text,
 };
 static struct hypfs_dir leaves_dir = {
-	.e = { .type = HYPFS_DIR, .name = "leaves", .list = { &leaves_dir.e.list, &leaves_dir.e.list }, .funcs = &hypfs_dir_funcs },
+	.e = { .type = HYPFS_DIR,
+		.name = "leaves",
+		.list = { &leaves_dir.e.list, &leaves_dir.e.list },
+		.funcs = &hypfs_dir_funcs },
 	.dirlist = { &leaves_dir.dirlist, &leaves_dir.dirlist },
 };
 
@@ -65,7 +74,9 @@ static int count_write(struct hypfs_leaf *leaf, const void *guest, unsigned int 
 	if (domain_is_hvm(d))
 		leaves_count(domain_p2m(d), count);
 	domain_put(d);
-	count_leaf.e.size = snprintf(text, sizeof(text), "1g %lu 2m %lu 4k %lu", count[0], count[1], count[2]) + 1;
+	count_leaf.e.size =
+		snprintf(text, sizeof(text), "1g %lu 2m %lu 4k %lu", count[0], count[1], count[2]) +
+		1;
 	return 0;
 }
 

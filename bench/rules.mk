@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# `make bench`: one table of figures, each with its goal; PARTS names parts of it (bench/bench). Its programs: copy and stall run in guests, stock in dom0, leaves-*.livepatch in Xen.
+# `make bench`: one table of figures, each with its goal; PARTS names parts of it (bench/bench). Its
+# programs: copy and stall run in guests, stock in dom0, leaves-*.livepatch in Xen.
 # HV_* are hypervisor/rules.mk's, which is read later.
 
 BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The only program of a guest, as its init: reads the clock without end and prints, once a second, the longest time between two readings, in
- * microseconds ("gap N"). Printing is not counted.
+ * The only program of a guest, as its init: reads the clock without end and prints, once a second,
+ * the longest time between two readings, in microseconds ("gap N"). Printing is not counted.
  */
 #include <stdint.h>
 #include <stdio.h>

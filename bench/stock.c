@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What stock Xen has for giving a guest memory of dom0's: allows the guest the frames of each extent, then maps them. For comparison.
+ * What stock Xen has for giving a guest memory of dom0's: allows the guest the frames of each
+ * extent, then maps them. For comparison.
  * usage: stock DOMAIN GPA FILE     FILE: lines "SPA LENGTH". Prints how many calls that took.
  */
 #include <stdint.h>

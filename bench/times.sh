@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0 of a host with an NVDIMM of 40 GiB and xen-pmem loaded: times enable and attach against fsdax, counts leaves, compares copies in a guest.
-# Prints "= NAME VALUE...".
+# In dom0 of a host with an NVDIMM of 40 GiB and xen-pmem loaded: times enable and attach against
+# fsdax, counts leaves, compares copies in a guest. Prints "= NAME VALUE...".
 set -u
 nd=/sys/bus/nd
 images=/usr/lib/testbed/guest

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# make demo: boots a Xen host in QEMU with 2 GiB of RAM and an 8 GiB NVDIMM, gives half of the NVDIMM to a guest, cuts the power while the guest
-# writes, boots again, and compares. Status 0 only if everything held.
+# make demo: boots a Xen host in QEMU with 2 GiB of RAM and an 8 GiB NVDIMM, gives half of the
+# NVDIMM to a guest, cuts the power while the guest writes, boots again, and compares. Status 0 only
+# if everything held.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
@@ -20,9 +21,14 @@ boot() {
 		POWER-CUT) fact[cut]=yes ;;
 		*) printf '%s\n' "$line" ;;
 		esac
-	done < <("$top/testbed/xenhost" run --fresh --memory 2G --nvdimm "$out/nvdimm:8G" --log "$out/$1.log" --add "$here/guest.sh" \
-		--add "$here/guest1.cfg" --add "$top/build/system/rawcmd" "$here/host.sh" "$1" 2>&1; echo "= status $?")
-	[ "${fact[status]}" = 0 ] || { echo "FAILED: the $1 boot, status ${fact[status]}; the console is in $out/$1.log"; exit 1; }
+	done < <("$top/testbed/xenhost" run --fresh --memory 2G --nvdimm "$out/nvdimm:8G" \
+		--log "$out/$1.log" --add "$here/guest.sh" \
+		--add "$here/guest1.cfg" --add "$top/build/system/rawcmd" "$here/host.sh" "$1" \
+		2>&1; echo "= status $?")
+	[ "${fact[status]}" = 0 ] || {
+		echo "FAILED: the $1 boot, status ${fact[status]}; the console is in $out/$1.log"
+		exit 1
+	}
 }
 
 # must WHAT COMMAND...: what was promised
@@ -44,7 +50,8 @@ pages() {
 }
 
 sums() {
-	echo "$(wc -l <"$out/$1.sums") files, checksum of all $(sha256sum <"$out/$1.sums" | cut -c 1-16)"
+	echo "$(wc -l <"$out/$1.sums") files, checksum of all $(sha256sum <"$out/$1.sums" |
+		cut -c 1-16)"
 }
 
 row() {
@@ -59,7 +66,8 @@ table() {
 	row "Xen's metadata on the NVDIMM, no guest" "$(mib $((fact[metadata_idle] * 1024)))"
 	row "Xen's free RAM before the guest" "$(pages "${fact[free_before]}")"
 	row "Xen's free RAM after the guest" "$(pages "${fact[free_after]}")"
-	row "RAM that Xen needs to serve 4 GiB" "$(((fact[free_loaded] - fact[free_enabled]) * 4)) KiB"
+	row "RAM that Xen needs to serve 4 GiB" \
+		"$(((fact[free_loaded] - fact[free_enabled]) * 4)) KiB"
 	row "the guest wrote" "$(sums first)"
 	row "the guest read back after the power cut" "$(sums second)"
 	row "fsck after the power cut" "${fact[fsck]:-not clean}"
@@ -77,7 +85,8 @@ table
 must "the guest wrote files" [ -s "$out/first.sums" ]
 must "the guest read back what it wrote" cmp -s "$out/first.sums" "$out/second.sums"
 must "fsck finds the filesystem clean" [ "${fact[fsck]:-}" = clean ]
-must "Xen's free RAM is the same before and after the guest" [ "${fact[free_before]}" = "${fact[free_after]}" ]
+must "Xen's free RAM is the same before and after the guest" [ "${fact[free_before]}" \
+	= "${fact[free_after]}" ]
 must "Xen's metadata stood on the NVDIMM while the guest ran" [ "${fact[metadata]:-0}" -gt 0 ]
 must "Xen's metadata took nothing before" [ "${fact[metadata_idle]}" = 0 ]
 [ $wrong = 0 ] || exit 1

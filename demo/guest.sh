@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: `write` makes a filesystem on the vNVDIMM, writes files and is still writing when the power goes; `read` looks what is left.
-# Lines "= NAME VALUE" are for demo.sh, all others for people.
+# In the guest: `write` makes a filesystem on the vNVDIMM, writes files and is still writing when
+# the power goes; `read` looks what is left. Lines "= NAME VALUE" are for demo.sh, all others for
+# people.
 set -u
 files=32
 
@@ -16,7 +17,8 @@ show() {
 	"$@" >/tmp/said 2>&1 || { cat /tmp/said; failed "$1"; }
 }
 
-# Mounts, and makes sure that it is with DAX: the guest's processes then have the NVDIMM itself in their address space.
+# Mounts, and makes sure that it is with DAX: the guest's processes then have the NVDIMM itself in
+# their address space.
 mount_dax() {
 	show mount -t ext4 -o dax=always /dev/pmem0 /mnt
 	grep -q '^/dev/pmem0 /mnt ext4 .*dax=always' /proc/mounts || failed "mounted without DAX"
@@ -35,13 +37,15 @@ keep_writing() {
 sums_tell() {
 	sha256sum /mnt/file-* >/tmp/sums || failed "cannot read the files"
 	sed 's/^/= sum /' /tmp/sums
-	echo "    $(wc -l </tmp/sums) files, $(du -sm /mnt | cut -f 1) MiB, checksum of all: $(sha256sum </tmp/sums | cut -c 1-16)"
+	echo "    $(wc -l </tmp/sums) files, $(du -sm /mnt |
+		cut -f 1) MiB, checksum of all: $(sha256sum </tmp/sums | cut -c 1-16)"
 }
 
 found_tell() {
 	[ -e /sys/firmware/acpi/tables/NFIT ] || failed "no NFIT"
 	[ -b /dev/pmem0 ] || failed "no /dev/pmem0"
-	echo "  The guest, with $(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo) MiB of RAM, has found /dev/pmem0 by its NFIT:" \
+	echo "  The guest, with $(awk '/^MemTotal/ {print int($2 / 1024)}' \
+		/proc/meminfo) MiB of RAM, has found /dev/pmem0 by its NFIT:" \
 		"$(($(cat /sys/bus/nd/devices/region0/size) >> 20)) MiB"
 }
 
@@ -69,7 +73,8 @@ read_files() {
 	show e2fsck -f -n /dev/pmem0
 	echo "= fsck clean"
 	mount_dax
-	echo "    the last files before the power cut: $(cd /mnt && printf '%s\n' late-* | sort -V | tail -n 3 | xargs)"
+	echo "    the last files before the power cut: $(cd /mnt &&
+		printf '%s\n' late-* | sort -V | tail -n 3 | xargs)"
 	sums_tell
 	umount /mnt
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0: `first` hands the NVDIMM to Xen and has a guest write to it, until the power is cut; `second` has the guest read.
-# Lines "= NAME VALUE" are for demo.sh, all others for people.
+# In dom0: `first` hands the NVDIMM to Xen and has a guest write to it, until the power is cut;
+# `second` has the guest read. Lines "= NAME VALUE" are for demo.sh, all others for people.
 set -u
 
 failed() {
@@ -30,7 +30,8 @@ metadata() {
 }
 
 host_tell() {
-	echo "  Xen $(xl info xen_version) with $(xl info total_memory) MiB of RAM, dom0's Linux $(uname -r)," \
+	echo "  Xen $(xl info xen_version) with $(xl info \
+		total_memory) MiB of RAM, dom0's Linux $(uname -r)," \
 		"NVDIMM of $(($(cat /sys/bus/nd/devices/region0/size) >> 20)) MiB"
 }
 
@@ -47,7 +48,7 @@ run_guest() {
 
 first() {
 	host_tell
-	echo "  A new NVDIMM: labels first, then two namespaces, one for Xen's own tables and one for guests."
+	echo "  A new NVDIMM: labels, then two namespaces, for Xen's own tables and for guests."
 	show ndctl disable-region all
 	show ndctl init-labels -f -V 1.2 all
 	show ndctl enable-region all
@@ -69,13 +70,14 @@ guests_gone() {
 	while [ "$(xl list | tail -n +3)" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
 }
 
-# free_settled [WANTED]: Xen's free memory, once no guest is left and, within seconds, it has come to WANTED, or to rest. Xen frees what was a domain's
-# a little after the domain is gone.
+# free_settled [WANTED]: Xen's free memory, once no guest is left and, within seconds, it has come
+# to WANTED, or to rest. Xen frees what was a domain's a little after the domain is gone.
 free_settled() {
 	local until=$((SECONDS + 10)) free
 	guests_gone
 	free=${1:-$(free_pages)}
-	while [ -z "${1:-}" ] && sleep 0.5 && [ "$(free_pages)" != "$free" ] && [ $SECONDS -lt $until ]; do free=$(free_pages); done
+	while [ -z "${1:-}" ] && sleep 0.5 && [ "$(free_pages)" != "$free" ] &&
+		[ $SECONDS -lt $until ]; do free=$(free_pages); done
 	while [ "$(free_pages)" != "$free" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
 	free_pages
 }
@@ -85,7 +87,7 @@ second() {
 	host_tell
 	echo "  What the record on the NVDIMM names has been enabled at boot:"
 	show xen-pmem list
-	echo "  A guest without NVDIMM comes and goes, for Xen keeps a page or two for good when its first guest starts."
+	echo "  A guest without NVDIMM comes and goes: Xen keeps a page or two for its first guest."
 	grep -v vnvdimms guest1.cfg >plain.cfg
 	run_guest plain.cfg nothing || failed "the guest without NVDIMM, status $?"
 	free=$(free_settled)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Functions that put programs, libraries and kernel modules into an image's root folder; sourced by the scripts that build images.
-# They want $pkg, the folder of the unpacked packages, and $KVER, the kernel's version; $below, if set, is a list of the files in the
-# layer below, which need not be in this one again.
+# Functions that put programs, libraries and kernel modules into an image's root folder; sourced by
+# the scripts that build images. They want $pkg, the folder of the unpacked packages, and $KVER, the
+# kernel's version; $below, if set, is a list of the files in the layer below, which need not be in
+# this one again.
 # shellcheck shell=bash disable=SC2154
 
 # What is packed is for other users too, whatever this one's umask.
@@ -32,7 +33,7 @@ root_path() {
 	esac
 }
 
-# source_of PATH: the file for PATH, from the unpacked packages, else from this machine.
+# source_of PATH: the file for PATH, from the unpacked packages, otherwise from this machine.
 source_of() {
 	local base
 	for base in "$pkg" ''; do
@@ -46,11 +47,16 @@ source_of() {
 # root_libs ROOT FILE: the libraries and the loader that FILE needs, and what they need.
 root_libs() {
 	local root=$1 name dir
-	{ readelf -ld "$2" 2>/dev/null || true; } | sed -n -e 's/.*(NEEDED).*\[\(.*\)\].*/\1/p' -e 's/.*program interpreter: .*\/\(.*\)\]/\1/p' |
+	{ readelf -ld "$2" 2>/dev/null || true; } |
+		sed -n -e 's/.*(NEEDED).*\[\(.*\)\].*/\1/p' \
+		-e 's/.*program interpreter: .*\/\(.*\)\]/\1/p' |
 		while read -r name; do
-			case $name in ld-linux*) dir=/usr/lib64 ;; *) dir=/usr/lib/x86_64-linux-gnu ;; esac
-			[ -z "$(find "$root/usr/lib" "$root/usr/lib64" -name "$name" -print -quit 2>/dev/null)" ] || continue
-			grep -qxF ".$dir/$name" "${below:-/dev/null}" || root_file "$root" "$dir/$name"
+			case $name in ld-linux*) dir=/usr/lib64 ;; *) \
+				dir=/usr/lib/x86_64-linux-gnu ;; esac
+			[ -z "$(find "$root/usr/lib" "$root/usr/lib64" -name "$name" \
+				-print -quit 2>/dev/null)" ] || continue
+			grep -qxF ".$dir/$name" "${below:-/dev/null}" ||
+				root_file "$root" "$dir/$name"
 		done
 }
 
@@ -70,7 +76,8 @@ root_programs() {
 	shift
 	for name; do
 		for dir in /usr/sbin /usr/bin; do
-			[ -e "$pkg$dir/$name" ] || [ -e "$dir/$name" ] || [ -e "${dir#/usr}/$name" ] || continue
+			[ -e "$pkg$dir/$name" ] || [ -e "$dir/$name" ] ||
+				[ -e "${dir#/usr}/$name" ] || continue
 			root_file "$root" "$dir/$name"
 			continue 2
 		done
@@ -83,11 +90,13 @@ root_busybox() {
 	local name
 	cp "$(source_of /usr/bin/busybox)" "$1/usr/bin/busybox"
 	"$1/usr/bin/busybox" --list | while read -r name; do
-		[ -e "$1/usr/bin/$name" ] || [ -e "$1/usr/sbin/$name" ] || ln -s busybox "$1/usr/bin/$name"
+		[ -e "$1/usr/bin/$name" ] || [ -e "$1/usr/sbin/$name" ] ||
+			ln -s busybox "$1/usr/bin/$name"
 	done
 }
 
-# root_modules ROOT NAME...: kernel modules with all that modules.dep says they need; built-in ones are passed over.
+# root_modules ROOT NAME...: kernel modules with all that modules.dep says they need; built-in ones
+# are passed over.
 root_modules() {
 	local root=$1 mods=$pkg/lib/modules/$KVER name line file
 	shift
@@ -96,7 +105,8 @@ root_modules() {
 		if grep -q "/$name\.ko\$" "$mods/modules.builtin"; then
 			continue
 		fi
-		line=$(grep "/$name\.ko:" "$mods/modules.dep") || die "the kernel has no module $name"
+		line=$(grep "/$name\.ko:" "$mods/modules.dep") ||
+			die "the kernel has no module $name"
 		for file in ${line/:/}; do
 			mkdir -p "$root/usr/lib/modules/$KVER/${file%/*}"
 			cp "$mods/$file" "$root/usr/lib/modules/$KVER/$file"
@@ -105,11 +115,12 @@ root_modules() {
 	cp "$mods"/modules.{order,builtin,builtin.modinfo} "$root/usr/lib/modules/$KVER"
 }
 
-# root_pack ROOT FILE: ROOT as a cpio archive, the form of an initramfs. The same files give the same archive; FILE
-# changes as a whole, and only if its contents do.
+# root_pack ROOT FILE: ROOT as a cpio archive, the form of an initramfs. The same files give the
+# same archive; FILE changes as a whole, and only if its contents do.
 root_pack() {
 	find "$1" -mindepth 1 -exec touch -h -d @0 {} +
-	(cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$2.new"
+	(cd "$1" && find . -mindepth 1 | LC_ALL=C sort |
+		cpio --quiet --reproducible -o -H newc -R 0:0) >"$2.new"
 	if cmp -s "$2.new" "$2"; then
 		rm "$2.new"
 		touch "$2"

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The last layer of an initramfs: a script, its arguments and added files. Sourced by xenhost, for dom0, and by testguest, for guests;
-# both define failed, which says why and exits.
+# The last layer of an initramfs: a script, its arguments and added files. Sourced by xenhost, for
+# dom0, and by testguest, for guests; both define failed, which says why and exits.
 # shellcheck shell=bash
 
 # For the command lines of both kernels: no tests of ciphers, no IPv6, and not the two kinds of keys
 # that start modprobe. Nobody here uses these, and they take seconds of a boot. No commas: QEMU's
-# -initrd has its own use for them. Without random addresses, because the code that QEMU has translated is
-# of use again only at the same address: a program starts in half of the time or less.
+# -initrd has its own use for them. Without random addresses, because the code that QEMU has
+# translated is of use again only at the same address: a program starts in half of the time or less.
 # shellcheck disable=SC2034 # xenhost and testguest use it
 quick='norandmaps cryptomgr.notests ipv6.disable=1'
 quick+=' initcall_blacklist=crypto_kdf108_init initcall_blacklist=init_encrypted'
 
-# overlay_add ROOT SRC[:DST]: puts the file or folder SRC where DST of a system with merged /usr really is; DST is /root/NAME if not given.
+# overlay_add ROOT SRC[:DST]: puts the file or folder SRC where DST of a system with merged /usr
+# really is; DST is /root/NAME if not given.
 overlay_add() {
 	local src=${2%:*} dst=
 	src=${src%/}
@@ -29,7 +30,8 @@ overlay_add() {
 	{ mkdir -p "$1${dst%/*}" && cp -rL "$src" "$1$dst"; } || failed "cannot add $src"
 }
 
-# overlay_script ROOT SCRIPT [ARG...]: puts SCRIPT into /root, and into /testbed/command what runs it with these arguments.
+# overlay_script ROOT SCRIPT [ARG...]: puts SCRIPT into /root, and into /testbed/command what runs
+# it with these arguments.
 overlay_script() {
 	local root=$1 script=$2 name
 	shift 2

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Snapshots of hosts that have booted; sourced by xenhost. A snapshot is made of a host that waits for its job, on
-# first use, and is named by the checksum of all that the host is made of. build/testbed/snapshots/KEY/ holds
+# Snapshots of hosts that have booted; sourced by xenhost. A snapshot is made of a host that waits
+# for its job, on first use, and is named by the checksum of all that the host is made of.
+# build/testbed/snapshots/KEY/ holds
 #   state      QEMU's, without memory
 #   ram        the host's memory; a restored host has it as it is there until it writes to a page
 #   log        the console until then
 # shellcheck shell=bash disable=SC2154 # the variables are xenhost's
 snapshots=$bed/snapshots
 
-# snapshot_wanted: does this run take a snapshot? The host in it has not looked at its NVDIMMs, so any will do; but QEMU
-# cannot save each device that --device may name.
+# snapshot_wanted: does this run take a snapshot? The host in it has not looked at its NVDIMMs, so
+# any will do; but QEMU cannot save each device that --device may name.
 snapshot_wanted() {
 	[ "$fresh" = 0 ] && [ "$mode" = run ] && [ ${#devices[@]} = 0 ]
 }
@@ -26,7 +27,8 @@ image_sum() {
 	echo "$sum"
 }
 
-# snapshot_key: the checksum of QEMU's version, its arguments and every file that the host boots from.
+# snapshot_key: the checksum of QEMU's version, its arguments and every file that the host boots
+# from.
 snapshot_key() {
 	local file sizes=()
 	for file in ${media[@]+"${media[@]}"}; do
@@ -83,12 +85,14 @@ qmp_event() {
 qmp_begin() {
 	exec 5<>"$work/monitor.out" 6<>"$work/monitor.in"
 	qmp qmp_capabilities
-	qmp migrate-set-capabilities '{"capabilities":[{"capability":"x-ignore-shared","state":true},{"capability":"events","state":true}]}'
+	qmp migrate-set-capabilities \
+		'{"capabilities":[{"capability":"x-ignore-shared","state":true},'\
+'{"capability":"events","state":true}]}'
 	qmp migrate-set-parameters '{"max-bandwidth":100000000000}'
 }
 
-# snapshot_make DIR: boots the host, and saves it when it waits for its job. One that does not come so far ends
-# xenhost as any run does.
+# snapshot_make DIR: boots the host, and saves it when it waits for its job. One that does not come
+# so far ends xenhost as any run does.
 snapshot_make() {
 	local new=$1.new
 	snapshot_new=$new
@@ -123,8 +127,8 @@ snapshot_restore() {
 	qmp cont
 }
 
-# snapshot_find: sets $snapshot to the folder of this host's, made if need be; two runs that want the same one make it
-# once. Those that nobody wanted for a day go.
+# snapshot_find: sets $snapshot to the folder of this host's snapshot, and makes it if need be. Two
+# runs that want the same snapshot make it once. Snapshots that were not used for a day are deleted.
 snapshot_find() {
 	mkdir -p "$snapshots" || failed "cannot write to $snapshots"
 	snapshot=$snapshots/$(snapshot_key)

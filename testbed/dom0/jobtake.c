@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * jobtake DISK COMMAND...: waits until xenhost has put this run's job onto the disk, and becomes the
- * command, whose standard input is the job's archive and what follows it. dom0 may have been restored
- * from a snapshot while it waited here: so the job also brings the time of day, and a seed for the
- * kernel's random numbers.
+ * jobtake DISK COMMAND...: waits until xenhost has put this run's job onto the disk, and becomes
+ * the command, whose standard input is the job's archive and what follows it. dom0 may have been
+ * restored from a snapshot while it waited here: so the job also brings the time of day, and a seed
+ * for the kernel's random numbers.
  *
- * The disk: one block of text, the lines "xenhost-job", "time SECONDS", "seed HEX" and "go"; then the
- * archive. xenhost writes the block of text last.
+ * The disk: one block of text, the lines "xenhost-job", "time SECONDS", "seed HEX" and "go"; then
+ * the archive. xenhost writes the block of text last.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +43,8 @@ static int job_read(int disk, struct job *job)
 	if (pread(disk, buffer, BLOCK, 0) != BLOCK)
 		return -1;
 	buffer[BLOCK - 1] = '\0';
-	return sscanf(buffer, "xenhost-job time %lld seed %128s %2s", &job->time, job->seed, go) == 3 &&
+	return sscanf(buffer, "xenhost-job time %lld seed %128s %2s", &job->time, job->seed, go) ==
+		       3 &&
 	       strcmp(go, "go") == 0;
 }
 
@@ -60,12 +61,16 @@ static int random_seed(const char *seed)
 	return rc;
 }
 
-/* The disk as standard input, from the archive on, without what the page cache has of it from before. */
+/*
+ * The disk as standard input, from the archive on, without what the page cache has of it from
+ * before.
+ */
 static int archive_open(const char *name)
 {
 	int disk = open(name, O_RDONLY);
 
-	return disk < 0 || ioctl(disk, BLKFLSBUF) || lseek(disk, BLOCK, SEEK_SET) != BLOCK || dup2(disk, 0) < 0;
+	return disk < 0 || ioctl(disk, BLKFLSBUF) || lseek(disk, BLOCK, SEEK_SET) != BLOCK ||
+	       dup2(disk, 0) < 0;
 }
 
 int main(int argc, char **argv)

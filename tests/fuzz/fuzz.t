@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# fuzz.t: runs each fuzz target a bounded number of times ($FUZZ_RUNS, or as below), from the same seed and corpus each time: the golden
-# bytes. A failing input is kept in build/fuzz/. FUZZ_ONLY=TARGET: that one alone.
+# fuzz.t: runs each fuzz target a bounded number of times ($FUZZ_RUNS, or as below), from the same
+# seed and corpus each time: the golden bytes. A failing input is kept in build/fuzz/.
+# FUZZ_ONLY=TARGET: that one alone.
 set -u
 fuzz=${B:-build}/fuzz
 seeds=$fuzz/seeds
@@ -24,7 +25,13 @@ hex_to_binary() {
 
 rm -rf "$seeds" "$fuzz/found"
 mkdir -p "$seeds"
-for hex in tests/data/*.hex; do hex_to_binary "$hex" > "$seeds/$(basename "$hex" .hex)"; done
+for hex in tests/data/*.hex; do hex_to_binary "$hex" >"$seeds/$(basename "$hex" .hex)"; done
+for script in tests/data/steps/*.script; do
+	tests/fuzz/steps "$script" >"$seeds/steps-$(basename "$script" .script)" || {
+		echo "Bail out! $script"
+		exit 1
+	}
+done
 cat "$seeds/record-used" "$seeds/record-used" > "$seeds/record-twice"
 
 set -- tests/fuzz/fuzz_*.c tests/model/fuzz_*.c
@@ -34,8 +41,10 @@ for source; do
 	target=$(basename "$source" .c)
 	n=$((n + 1))
 	mkdir -p "$fuzz/found/$target"
-	if timeout 300 "$fuzz/$target" -seed=1 -runs="${FUZZ_RUNS:-$(runs_of "$target")}" -max_len=8192 -timeout=60 -verbosity=1 \
-		-artifact_prefix="$fuzz/$target-" "$fuzz/found/$target" "$seeds" > "$fuzz/$target.log" 2>&1; then
+	if timeout 300 "$fuzz/$target" -seed=1 -runs="${FUZZ_RUNS:-$(runs_of "$target")}" \
+		-max_len=8192 -timeout=60 -verbosity=1 \
+		-artifact_prefix="$fuzz/$target-" "$fuzz/found/$target" "$seeds" \
+		> "$fuzz/$target.log" 2>&1; then
 		echo "ok $n - $target: $(grep -a '^Done' "$fuzz/$target.log")"
 	else
 		echo "not ok $n - $target"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ (fuzz_spec and fuzz_description with what they test of tool/); check-fuzz runs each for some seconds.
+# Fuzz targets: each fuzz_*.c is a libFuzzer program, linked with all of core/ and what it tests of
+# tool/; check-fuzz runs each for some seconds.
 # For longer: build/fuzz/fuzz_record -max_total_time=3600 DIRECTORY
 
 FUZZ_CC    := clang
@@ -28,7 +29,8 @@ $(B)/fuzz/%.o: tests/fuzz/%.c
 
 $(B)/fuzz/fuzz_spec: $(FUZZ_TOOL)
 $(B)/fuzz/fuzz_spec: PKGS = uuid
-$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o copy/crc32c_fast.o)
+$(B)/fuzz/fuzz_description: $(addprefix $(B)/fuzz/tool/,copy/description.o ui/json.o \
+	copy/crc32c_fast.o)
 $(B)/fuzz/fuzz_description: PKGS = json-c uuid
 
 $(FUZZ_OWN): $(B)/fuzz/%: $(B)/fuzz/%.o $(FUZZ_CORE)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The life of the payload: loaded, used and unloaded again and again ($ROUNDS times); Xen giving up on stopping its CPUs; another live patch on top; unload
-# refused at each stage of use, and granted after; the payload of another build. By raw commands; nothing in dom0 touches the NVDIMM. TAP.
+# The life of the payload: loaded, used and unloaded again and again ($ROUNDS times); Xen giving up
+# on stopping its CPUs; another live patch on top; unload refused at each stage of use, and granted
+# after; the payload of another build. By raw commands; nothing in dom0 touches the NVDIMM. TAP.
 #
 #   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 256 MiB ]
 set -u
@@ -34,7 +35,8 @@ payload_revert() {
 }
 
 payload_unload() {
-	payload_revert && xen-livepatch unload "$payload" >/tmp/said 2>&1 || bail "cannot unload: $(cat /tmp/said)"
+	payload_revert && xen-livepatch unload "$payload" >/tmp/said 2>&1 ||
+		bail "cannot unload: $(cat /tmp/said)"
 }
 
 state() {
@@ -97,15 +99,16 @@ test_rounds() {
 	done
 	wait_for 20 free_is "$free"
 	same "after $1 lives Xen has as much memory as after 2, to the page" "$(free_pages)" "$free"
-	same "and nothing is left in hypfs" "$(nodes)" 0
+	same "no node of ours is left in hypfs" "$(nodes)" 0
 }
 
 # In a nanosecond no CPU comes to a stop, so Xen gives up after the hooks that may refuse have run.
 test_timeout() {
-	xen-livepatch upload "$payload" "$payloads/$payload.livepatch" >/tmp/said 2>&1 || bail "upload: $(cat /tmp/said)"
+	xen-livepatch upload "$payload" "$payloads/$payload.livepatch" >/tmp/said 2>&1 ||
+		bail "upload: $(cat /tmp/said)"
 	$raw --apply "$payload" 1 >/tmp/said
 	same "an apply that times out does not happen" "$(state "$payload")" CHECKED
-	same "and leaves nothing behind" "$(nodes)" 0
+	same "no node of ours is left in hypfs after it" "$(nodes)" 0
 	applied() { xen-livepatch apply "$payload" >/tmp/said 2>&1; }
 	wait_for 20 applied
 	verdict $? "it can be applied again"
@@ -118,7 +121,7 @@ test_timeout() {
 	wait_for 30 hello
 	verdict $? "then they are not any more"
 	serve
-	verdict 0 "and all works"
+	verdict 0 "after that the extension serves a range"
 }
 
 # Served: from here on, up to unloading.
@@ -130,7 +133,7 @@ test_in_use() {
 	guest_new
 	must op=5 uuid=$A domain="$id" spa=0x140000000 gpa=0x40000000 length=0x10000000
 	unload_refused "a guest has pages"
-	gives "and so is to unserve" -16 op=4 uuid=$A
+	gives "unserve is refused" -16 op=4 uuid=$A
 	xl destroy guest
 	unload_refused "a dead guest has pages"
 	must op=6 uuid=$A domain="$id"
@@ -149,7 +152,7 @@ test_on_top() {
 	unserve
 	unload_refused "another one is on top"
 	serve
-	gives "and works on" 0 op=0
+	gives "the payload still answers" 0 op=0
 	unserve
 	off() { xen-livepatch revert "$probe" >/tmp/said 2>&1; }
 	wait_for 20 off && xen-livepatch unload "$probe" >/tmp/said 2>&1
@@ -165,7 +168,8 @@ test_on_top() {
 test_other_build() {
 	local other
 	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$payload")" .livepatch)
-	! xen-livepatch upload "$other" "$payloads/$other.livepatch" >/tmp/said 2>&1 && [ -z "$(state "$other")" ]
+	! xen-livepatch upload "$other" "$payloads/$other.livepatch" >/tmp/said 2>&1 &&
+		[ -z "$(state "$other")" ]
 	verdict $? "Xen itself refuses the payload of another build"
 }
 
@@ -174,8 +178,9 @@ in_dom0() {
 	payload=$(xl info build_id)
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest
-	printf 'name = "guest"\ntype = "pvh"\nmemory = 128\nvcpus = 1\nkernel = "/usr/lib/testbed/guest/vmlinuz"\n' >guest.cfg
-	test_rounds "$1"
+	printf '%s\n' 'name = "guest"' 'type = "pvh"' 'memory = 128' 'vcpus = 1' \
+		'kernel = "/usr/lib/testbed/guest/vmlinuz"' >guest.cfg
+	test_rounds "$2"
 	test_timeout
 	test_in_use
 	test_on_top
@@ -189,11 +194,10 @@ here=$(dirname "$(readlink -f "$0")")
 # In dom0 tap.sh stands beside this file.
 # shellcheck disable=SC1091
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
-case ${1:-} in
-4.17.*) in_dom0 "$2"; exit ;;
-esac
+place_run "$@"
 machine_begin
 for version in 4.17.7 4.17.5; do
-	boot $version END --cpus 2 --bare --xen-version $version --nvdimm "$work/nvdimm:2G" -- "${ROUNDS:-50}"
+	boot $version END --cpus 2 --bare --xen-version $version --nvdimm "$work/nvdimm:2G" \
+		-- "${ROUNDS:-50}"
 done
 echo "1..$tests"

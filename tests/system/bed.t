@@ -1,12 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The test bed itself: statuses passed on, timeouts, crashes, power cuts, media kept, both hypervisors, guests. TAP.
+# The test bed itself: statuses passed on, timeouts, crashes, power cuts, media kept, both
+# hypervisors, guests. TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 xenhost=$here/../../testbed/xenhost
 work=$(mktemp -d "${TMPDIR:-/tmp}/bed.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
-make -s -C "$here/../.." bed bed-hvm >"$work/make" 2>&1 || { tail -n 5 "$work/make"; echo "Bail out! make bed failed"; exit 1; }
+make -s -C "$here/../.." bed bed-hvm >"$work/make" 2>&1 || {
+	tail -n 5 "$work/make"
+	echo "Bail out! make bed failed"
+	exit 1
+}
 cd "$work" || exit 1
 export XENHOST_NO_BUILD=1
 n=0
@@ -45,7 +50,8 @@ inline() {
 
 host_test() {
 	echo 'a file' >added
-	run --nvdimm nv0:1G --nvdimm nv1:3G --cpus 1 --xen-args 'loglvl=all' --add added --add added:/opt/here/added "$here/bed/host" 'a  b' "it's \$x"
+	run --nvdimm nv0:1G --nvdimm nv1:3G --cpus 1 --xen-args 'loglvl=all' --add added \
+		--add added:/opt/here/added "$here/bed/host" 'a  b' "it's \$x"
 	ok "the script's status" is $rc 7
 	ok "regions of exactly the sizes asked for" says 'region 1073741824'
 	ok "the second NVDIMM's too" says 'region 3221225472'
@@ -64,11 +70,13 @@ another_boot() {
 	[ "$rc" = 0 ] && [ -s out ] && [ "$1" != "$(sed -n 1p out)" ]
 }
 
-# The kernel's first messages, with their times to the microsecond, are those of one boot alone; what is printed next is
-# random, and then the time.
+# The kernel's first messages, with their times to the microsecond, are those of one boot alone;
+# what is printed next is random, and then the time.
 snapshot_test() {
 	local boot random
-	inline 'dmesg | head -n 100 | sha256sum; od -An -tx8 -N16 /dev/urandom; date +%s; cat /root/added; dd if=/dev/pmem0 bs=1 skip=8192 count=4 2>/dev/null'
+	inline 'dmesg | head -n 100 | sha256sum; od -An -tx8 -N16 /dev/urandom
+	date +%s; cat /root/added
+	dd if=/dev/pmem0 bs=1 skip=8192 count=4 2>/dev/null'
 	run --nvdimm s0:1G --add added script
 	boot=$(sed -n 1p out) random=$(sed -n 2p out)
 	echo 'another file' >added
@@ -81,20 +89,24 @@ snapshot_test() {
 	ok "snapshot: --fresh boots" another_boot "$boot"
 	printf seen | dd of=s1 bs=1 seek=8192 conv=notrunc status=none
 	run --nvdimm s1:1G --add added script
-	ok "snapshot: the same boot, of a medium that is not blank" is "$boot $(tail -n 1 out)" "$(sed -n 1p out) seen"
+	ok "snapshot: the same boot, of a medium that is not blank" is "$boot $(tail -n 1 out)" \
+		"$(sed -n 1p out) seen"
 }
 
 cut_test() {
 	run --nvdimm nv0:1G --xen-version 4.17.5 "$here/bed/cut"
 	ok "power cut: status 0, at once and not when the script ends" is $rc 0
 	ok "the hypervisor asked for" grep -q 'Xen version 4.17.5' console.log
-	ok "the file is the medium" is "$(dd if=nv0 bs=4096 skip=5 count=1 2>/dev/null | tr -d '\0')" 'written before the cut'
-	inline 'dd if=/dev/pmem0 bs=4096 skip=5 count=1 2>/dev/null | tr -d "\000"; lsmod | grep -q xen_pmem && echo loaded'
+	ok "the file is the medium" is "$(dd if=nv0 bs=4096 skip=5 count=1 2>/dev/null |
+		tr -d '\0')" 'written before the cut'
+	inline 'dd if=/dev/pmem0 bs=4096 skip=5 count=1 2>/dev/null | tr -d "\000"
+	lsmod | grep -q xen_pmem && echo loaded'
 	run --nvdimm nv0:1G --xen-version 4.17.7 script
 	ok "read back by the next host" grep -q 'written before the cut' out
 	inline 'lsmod | grep -E "^(nd_pmem|xen_pmem) "; ls -d /sys/bus/nd/devices/region0'
 	run --bare --nvdimm nv0:1G script
-	ok "bare: nothing that binds namespaces is loaded" is "$(cat out)" /sys/bus/nd/devices/region0
+	ok "bare: nothing that binds namespaces is loaded" is "$(cat out)" \
+		/sys/bus/nd/devices/region0
 }
 
 crash_test() {
@@ -159,12 +171,14 @@ guest_test() {
 	ok "guest: destroyed by somebody" says 'destroyed 125'
 	ok "guest: the script runs again after a reboot" says 'rebooted 125'
 	ok "guest: nothing left behind" says 'left 0 0'
-	ok "guest: its POWER-CUT is the host's" is "$rc $(tail -n 2 out | tr '\n' ' ')" '0 before POWER-CUT '
+	ok "guest: its POWER-CUT is the host's" is "$rc $(tail -n 2 out | tr '\n' ' ')" \
+		'0 before POWER-CUT '
 }
 
 hvm_test() {
 	printf '%s\n' 'name = "bed"' 'type = "hvm"' 'memory = 256' >guest.cfg
-	inline 'printf "<%s>" "$@"; echo; dmesg | grep "Hypervisor detected"; grep -c "^f0000000-.*PCI Bus" /proc/iomem; exit 9' && mv script inside
+	inline 'printf "<%s>" "$@"; echo; dmesg | grep "Hypervisor detected"; 
+	grep -c "^f0000000-.*PCI Bus" /proc/iomem; exit 9' && mv script inside
 	inline 'testguest --timeout 900 guest.cfg inside "a b"; echo "passed $?"'
 	run --hvm --timeout 1000 --add guest.cfg --add inside script
 	ok "HVM guest: arguments" says '<a b>'

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each option of xl create, and of xl before it, with xen-pmem create: it does what it does with xl. TAP.
-# On the test's machine it boots the bed once, and runs itself in dom0. There an xl that notes how it is called stands before the real one.
+# Each option of xl create, and of xl before it, with xen-pmem create: it does what it does with xl.
+# TAP. On the test's machine it boots the bed once, and runs itself in dom0. There an xl that notes
+# how it is called stands before the real one.
 set -u
 
 # ---- in dom0 ----
@@ -48,14 +49,15 @@ check_default() {
 	create g.cfg
 	same "without options: it starts" "$? $(guest_state g)" "0 run"
 	same "it says what xl says" "$(cat out err)" "Parsing config from g.cfg"
-	same "somebody sees to it" "$(claims)" 1
+	same "a keeper monitors the guest" "$(claims)" 1
 	end_of_guest
 }
 
 check_quiet() {
 	create -q g.cfg memory=48 'name="other"'
 	same "-q: nothing is said" "$? $(cat out err)" "0 "
-	same "KEY=VALUE are lines of config, the later the stronger" "$(xl list | awk '$1 == "other" { print $3 }')" 48
+	same "KEY=VALUE are lines of config, the later the stronger" \
+		"$(xl list | awk '$1 == "other" { print $3 }')" 48
 	/root/endguest "$(xl domid other)" $poweroff
 	end_of_guest
 }
@@ -64,7 +66,8 @@ check_paused() {
 	create --quiet -p g.cfg
 	same "--quiet, -p: it is there, paused" "$? $(cat out err)$(guest_state g)" "0 p"
 	xl unpause g
-	same "xl unpause starts it, with its vNVDIMM" "$(guest_state g) $(with_pages "$(xl domid g)")" "run $a_pages"
+	same "xl unpause starts it, with its vNVDIMM" \
+		"$(guest_state g) $(with_pages "$(xl domid g)")" "run $a_pages"
 	end_of_guest
 }
 
@@ -73,7 +76,7 @@ check_foreground() {
 	wait_for 60 guest_runs_whole
 	verdict $? "-F: it starts"
 	kill -0 $!
-	verdict $? "and xen-pmem stays in the foreground"
+	verdict $? "xen-pmem stays in the foreground"
 	guest_end $poweroff
 	wait $!
 	same "until the guest's end; its status is 0" "$?" 0
@@ -82,7 +85,8 @@ check_foreground() {
 
 check_leave() {
 	create -q -e g.cfg
-	same "-e: it starts, and nobody sees to its end" "$? $(guest_state g) $(claims) $(pidof xen-pmem)" "0 run 0 "
+	same "with -e the guest starts without a keeper" \
+		"$? $(guest_state g) $(claims) $(pidof xen-pmem)" "0 run 0 "
 	guest_end $reboot
 	xen-pmem release >/tmp/said 2>&1
 	same "which xl, and xen-pmem, leave as it is" "$(guest_state g)" s
@@ -91,7 +95,8 @@ check_leave() {
 	end_of_guest "after xl destroy and release"
 	create -qpe g.cfg
 	xen-pmem release >/tmp/said 2>&1
-	same "-qpe: it stays, paused, as nobody's" "$? $(guest_state g) $(claims)" "0 p 0"
+	same "with -qpe the guest stays paused, without a keeper" "$? $(guest_state g) $(claims)" \
+		"0 p 0"
 	xl destroy g
 	xen-pmem release >/tmp/said 2>&1
 	end_of_guest "after xl destroy and release"
@@ -113,19 +118,22 @@ check_beside() {
 
 check_passed_on() {
 	create -q -d --ignore-global-affinity-masks -p g.cfg
-	xl_got "-d, --ignore-global-affinity-masks: xl's" "^create -qep (-d -i|-i -d) /proc/self/fd/"
+	xl_got "-d, --ignore-global-affinity-masks: xl's" \
+		"^create -qep (-d -i|-i -d) /proc/self/fd/"
 	same "-d: the config is shown" "$(grep -c '"name": "g"' err)" 1
 	xl unpause g
 	end_of_guest
 	: >xl.log
 	PATH=/root/bin:$PATH xen-pmem -vvv -t -T create -q --defconfig g.cfg >out 2>err
 	xl_got "before the verb, -v, -t and -T: xl's" "^-v -v -v -t -T create -qep /proc/self/fd/"
-	same "-vvv: libxl tells what it does" "$(grep -c 'domain_create' err | sed 's/^[1-9].*/some/')" some
+	same "-vvv: libxl tells what it does" \
+		"$(grep -c 'domain_create' err | sed 's/^[1-9].*/some/')" some
 	end_of_guest
 	create -q -f g.cfg
 	same "-f CONFIG" "$? $(guest_state g)" "0 run"
 	end_of_guest
-	create -q --defconfig=/dev/null $'name="g"\nuuid="'$uuid'"' 'type="pvh"' memory=32 'kernel="/root/idle.elf"' 'vnvdimms=["xen-a"]'
+	create -q --defconfig=/dev/null $'name="g"\nuuid="'$uuid'"' 'type="pvh"' memory=32 \
+		'kernel="/root/idle.elf"' 'vnvdimms=["xen-a"]'
 	same "--defconfig=/dev/null, all of the config in arguments" "$? $(guest_state g)" "0 run"
 	end_of_guest
 }
@@ -174,8 +182,9 @@ check_statuses() {
 check_stranger() {
 	xl create -q -e plain.cfg 2>/tmp/said || bail "xl create: $(cat /tmp/said)"
 	create -q g.cfg
-	same "a guest that xl started of the same config: refused" "$? $(grep -c 'there is a guest of this UUID already: g, domain' err)" "1 1"
-	same "and goes on" "$(guest_state g)" run
+	same "a guest that xl started of the same config: refused" \
+		"$? $(grep -c 'there is a guest of this UUID already: g, domain' err)" "1 1"
+	same "the guest of xl goes on running" "$(guest_state g)" run
 	xl destroy g
 	end_of_guest
 }
@@ -205,7 +214,8 @@ check_closed() {
 	(eval 'xen-pmem erase xen-nothing 2>&-')
 	same "no message goes into the lock file" "$(grep -ac nothing /run/xen-pmem/lock)" 0
 	xen-pmem list >/dev/full 2>/tmp/said
-	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" "1 xen-pmem: standard output: No space left on device"
+	same "a list that could not be written is a failure" "$? $(cat /tmp/said)" \
+		"1 xen-pmem: standard output: No space left on device"
 }
 
 # The claim's file, and what is written into it, on a full disk: the guest is there or is not.
@@ -213,14 +223,16 @@ check_full() {
 	local i rc left
 	for ((i = 1; ; i++)); do
 		dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
-		KILLPOINT=/root/point KILLPOINT_AT=$i KILLPOINT_ERRNO=28 KILLPOINT_ONLY=xen-pmem KILLPOINT_CALLS=_open_pwrite_ftruncate_mkdir_ \
+		KILLPOINT=/root/point KILLPOINT_AT=$i KILLPOINT_ERRNO=28 KILLPOINT_ONLY=xen-pmem \
+			KILLPOINT_CALLS=_open_pwrite_ftruncate_mkdir_ \
 			LD_PRELOAD=/root/killpoint.so xen-pmem create -q -p g.cfg >out 2>err
 		rc=$?
 		left=$(guest_state g)
 		[ "$(od -An -tu4 -N4 point | xargs)" -ge $i ] || break
 		cp err /tmp/said
 		[ "$rc $left" = "0 p" ] || [ "$rc $left $(claims)" = "1 none 0" ]
-		verdict $? "disk full at call $i ($(dd if=point bs=4 skip=1 2>/dev/null | tr -d '\0')): status $rc, guest $left"
+		verdict $? "disk full at call $i ($(dd if=point bs=4 skip=1 2>/dev/null |
+			tr -d '\0')): status $rc, guest $left"
 		xl destroy g >/dev/null 2>&1
 		wait_for 60 nobody
 		xen-pmem release >/dev/null 2>&1
@@ -242,11 +254,14 @@ check_keys() {
 	xl destroy g
 	create -q -p plain.cfg 'vnvdimm=["xen-a"]'
 	same "a misspelt key is warned of" "$? $(cat err)" \
-		"0 xen-pmem: warning: plain.cfg: vnvdimm: the key is unknown; the one for vNVDIMMs is vnvdimms"
-	same "and the guest is started as xl starts it" "$(guest_state g)" p
+		"0 xen-pmem: warning: plain.cfg: vnvdimm: the key is unknown;"\
+" the one for vNVDIMMs is vnvdimms"
+	same "the guest is started as xl starts it" "$(guest_state g)" p
 	xl destroy g
-	xl create -q -p plain.cfg 'uuid="00000000-0000-0000-0000-000000000000"' >/tmp/said 2>&1 || bail "xl create: $(cat /tmp/said)"
-	refuses "attach to a guest without a UUID" "xen-pmem: g: its UUID is all zeros" xen-pmem attach g xen-a
+	xl create -q -p plain.cfg 'uuid="00000000-0000-0000-0000-000000000000"' >/tmp/said 2>&1 ||
+		bail "xl create: $(cat /tmp/said)"
+	refuses "attach to a guest without a UUID" "xen-pmem: g: its UUID is all zeros" xen-pmem \
+		attach g xen-a
 	xl destroy g
 	end_of_guest "keys"
 }
@@ -267,9 +282,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so

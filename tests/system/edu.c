@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In dom0 or a guest: edu SRC DST. QEMU's edu device copies half a page from one physical address to the
- * other: DMA as a device asks for it.
+ * In dom0 or a guest: edu SRC DST. QEMU's edu device copies half a page from one physical address
+ * to the other: DMA as a device asks for it.
  */
 #include <fcntl.h>
 #include <glob.h>
@@ -52,7 +52,8 @@ static int edu_find(void)
 		close(fd);
 		if (strcmp(id, EDU_ID))
 			continue;
-		snprintf(folder, sizeof(folder), "%.*s", (int)(strlen(all.gl_pathv[i]) - strlen("/device")), all.gl_pathv[i]);
+		snprintf(folder, sizeof(folder), "%.*s",
+			(int)(strlen(all.gl_pathv[i]) - strlen("/device")), all.gl_pathv[i]);
 		return 0;
 	}
 	return -1;

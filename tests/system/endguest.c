@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * endguest DOMAIN REASON: ends a guest as if it had done so itself, with this reason in Xen (SHUTDOWN_* of xen/sched.h: 0 poweroff, 1 reboot, 2 suspend,
- * 3 crash, 4 watchdog, 5 soft_reset). The guest need not help.
+ * endguest DOMAIN REASON: ends a guest as if it had done so itself, with this reason in Xen
+ * (SHUTDOWN_* of xen/sched.h: 0 poweroff, 1 reboot, 2 suspend, 3 crash, 4 watchdog, 5 soft_reset).
+ * The guest need not help.
  */
 #include <stdio.h>
 #include <stdlib.h>

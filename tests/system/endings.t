@@ -1,20 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each way for a guest to end, with each action that its config may name: what is left is what xl leaves, and the vNVDIMM is whole. TAP.
-# On the test's machine it boots the bed once, and runs itself in dom0. ENDINGS=all (make soak) takes all pairs, and does each with stock xl and a guest
+# Each way for a guest to end, with each action that its config may name: what is left is what xl
+# leaves, and the vNVDIMM is whole. TAP. On the test's machine it boots the bed once, and runs
+# itself in dom0. ENDINGS=all (make soak) takes all pairs, and does each with stock xl and a guest
 # without vNVDIMM first, to show that what is expected here is what xl does.
 set -u
 dumps=/var/lib/xen/dump
 endings=(poweroff reboot crash watchdog soft_reset)
 actions=(destroy restart preserve coredump-destroy coredump-restart soft-reset)
 # In make check: each ending and each action.
-some=(poweroff:preserve reboot:restart crash:coredump-restart watchdog:coredump-destroy soft_reset:soft-reset soft_reset:destroy)
+some=(poweroff:preserve reboot:restart crash:coredump-restart watchdog:coredump-destroy \
+	soft_reset:soft-reset soft_reset:destroy)
 pattern_at=$((256 << 20)) pattern_len=$((4 << 20))
 
-# What an action leaves: guest g (none, another domain, the same one), its state, and a dump. Xen resets only guests that asked for it, and
-# libxl only HVM guests; what cannot be reset is destroyed.
+# What an action leaves: guest g (none, another domain, the same one), its state, and a dump. Xen
+# resets only guests that asked for it, and libxl only HVM guests; what cannot be reset is
+# destroyed.
 declare -A left=(
-	[destroy]="none none -" [restart]="another run -" [preserve]="same s -" [coredump-destroy]="none none dump" [coredump-restart]="another run dump"
+	[destroy]="none none -" [restart]="another run -" [preserve]="same s -" \
+	[coredump-destroy]="none none dump" [coredump-restart]="another run dump"
 	[soft-reset]="none none -"
 )
 
@@ -23,7 +27,10 @@ declare -A left=(
 # What is left of guest g, once domain $was
 outcome() {
 	local now=none dump=-
-	[ "$(guest_state g)" = none ] || { now=another; [ "$(xl domid g 2>/dev/null)" != "$was" ] || now=same; }
+	[ "$(guest_state g)" = none ] || {
+		now=another
+		[ "$(xl domid g 2>/dev/null)" != "$was" ] || now=same
+	}
 	[ ! -s $dumps/g ] || dump=dump
 	echo "$now $(guest_state g) $dump"
 }
@@ -32,7 +39,8 @@ outcome_is() {
 	[ "$(outcome)" = "$1" ]
 }
 
-# Time for a wrong outcome to come about, too: a keeper that has done all is gone, or waits for the guest's next end.
+# Time for a wrong outcome to come about, too: a keeper that has done all is gone, or waits for the
+# guest's next end.
 settle() {
 	wait_for 120 outcome_is "$1"
 	usleep 500000
@@ -109,12 +117,14 @@ pair_default() {
 check_refused() {
 	local ending
 	for ending in "${endings[@]}"; do
-		refuses "$ending, rename-restart: refused, for the old guest keeps its pages" "on_$ending: rename-restart is not possible" \
+		refuses "$ending, rename-restart: refused, for the old guest keeps its pages" \
+			"on_$ending: rename-restart is not possible" \
 			xen-pmem create -q g.cfg "on_$ending=\"rename-restart\""
 	done
 }
 
-# A preserved guest whose keeper is killed stays preserved: the commands after that tell of it, and leave it.
+# A preserved guest whose keeper is killed stays preserved: the commands after that tell of it, and
+# leave it.
 check_preserved() {
 	xen-pmem create -q g.cfg 'on_crash="preserve"' >/tmp/said 2>&1
 	end crash
@@ -123,7 +133,7 @@ check_preserved() {
 	xen-pmem release >/tmp/said 2>&1
 	same "a preserved guest whose keeper was killed stays" "$(outcome)" "same s -"
 	xen-pmem list 2>&1 >/dev/null | grep -q "^xen-pmem: warning: g: .*preserved"
-	verdict $? "and list tells of it"
+	verdict $? "list names the preserved guest"
 	xl destroy g
 	xen-pmem release >/tmp/said 2>&1
 	wait_for 60 all_gone
@@ -145,14 +155,14 @@ check_changed() {
 	rebooted() { [ "$(guest_state h)" = run ] && [ "$(xl domid h)" != "$was" ]; }
 	wait_for 120 rebooted
 	same "name, memory and vCPUs outlast a reboot" "$(changed)" "h 24576 online"
-	same "and the vNVDIMM is there" "$(with_pages "$(xl domid h)")" $a_pages
+	same "the guest has its vNVDIMM" "$(with_pages "$(xl domid h)")" $a_pages
 	xl destroy h
 	wait_for 60 all_gone
 }
 
 in_dom0() {
 	local each ending action
-	all=${1:-}
+	all=${2:-}
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
@@ -178,9 +188,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0 "${2:-}"; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin

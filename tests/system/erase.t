@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes zeros over it, over nothing else, and goes on where it was
-# cut off. While one is erased all else goes on; who has to wait for another xen-pmem says for whom. TAP.
+# What one guest left in a namespace: no other guest and not dom0 gets it unasked; erase writes
+# zeros over it, over nothing else, and goes on where it was cut off. While one is erased all else
+# goes on; who has to wait for another xen-pmem says for whom. TAP.
 #
 #   reserved, 96 MiB | a, 3 GiB | b, 256 MiB | c, 16 MiB | free
 #
@@ -21,10 +22,12 @@ host_begin() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda $images
 	for name in one two; do
-		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
+		printf 'name = "%s"\nuuid = "%s"\ntype = "pvh"\nmemory = 128\n'\
+'tsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$name" "${!name}" \
 			$images/vmlinuz $images/initrd >"$name.cfg"
 	done
-	printf '%s\n' 'name = "idle"' "uuid = \"$idle\"" 'type = "pvh"' 'memory = 32' 'kernel = "/root/idle.elf"' 'vnvdimms = [ "xen-b" ]' >idle.cfg
+	printf '%s\n' 'name = "idle"' "uuid = \"$idle\"" 'type = "pvh"' 'memory = 32' \
+		'kernel = "/root/idle.elf"' 'vnvdimms = [ "xen-b" ]' >idle.cfg
 }
 
 usage() {
@@ -37,19 +40,24 @@ guest_new() {
 }
 
 guest_end() {
-	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 || bail "guest $1 does not go: $(cat /tmp/said)"
+	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 ||
+		bail "guest $1 does not go: $(cat /tmp/said)"
 }
 
 # field NAME [NAMESPACE]: of a, or of another
 field() {
-	xen-pmem list --json | jq -r --arg key "$1" --arg name "${2:-xen-a}" '.namespaces[] | select(.label == $name)[$key] // empty'
+	xen-pmem list --json |
+		jq -r --arg key "$1" --arg name "${2:-xen-a}" \
+		'.namespaces[] | select(.label == $name)[$key] // empty'
 }
 
-# on_terminal ANSWER COMMAND...: its question is answered
+# on_terminal ANSWER COMMAND...: runs it on a terminal, and answers when it has asked
 on_terminal() {
 	local answer=$1
 	shift
-	(sleep 2; echo "$answer") | script -q -e -c "$*" /dev/null
+	rm -f terminal
+	{ wait_for 20 grep -qs '\[y/N\]' terminal; echo "$answer"; } |
+		script -q -e -f -c "$*" terminal
 }
 
 attach_again() {
@@ -68,9 +76,11 @@ erased_is() {
 erase_from() {
 	xen-pmem --verbose erase xen-a >/tmp/said 2>&1
 	verdict $? "erase goes on"
-	awk -v from=$(($1 * 1024)) '/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v); if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
+	awk -v from=$(($1 * 1024)) \
+		'/^erase / { v = $2; u = substr(v, length(v)); sub(/[A-Z]$/, "", v)
+			if (u == "G") v *= 1024; exit !(v >= from) }' /tmp/said
 	verdict $? "where it was cut off"
-	same "then a is nobody's" "$(field data_of)$(field erased)" ""
+	same "after erase, a holds no guest's data" "$(field data_of)$(field erased)" ""
 }
 
 # spoiled "NAME=VALUE..." COMMAND...: in place of the shell, with the preload library that does
@@ -94,10 +104,11 @@ check_waiting() {
 	xen-pmem enable xen-b >out 2>&1 &
 	waiter=$!
 	wait_for 20 grep -q waiting out
-	same "who waits says for whom" "$(cat out)" "xen-pmem: warning: waiting for xen-pmem enable (pid $holder)"
+	same "who waits says for whom" "$(cat out)" \
+		"xen-pmem: warning: waiting for xen-pmem enable (pid $holder)"
 	kill -CONT $holder
 	wait $waiter
-	same "and then goes on" "$? $(tail -n 1 out)" "0 $(xen-pmem enable xen-b)"
+	same "the tool that waited goes on" "$? $(tail -n 1 out)" "0 $(xen-pmem enable xen-b)"
 	wait $holder
 	(spoiled "KILLPOINT_ERRNO=37 KILLPOINT_ON=1 KILLPOINT_CALLS=_flock_" \
 		timeout 20 xen-pmem enable xen-b) >/tmp/said 2>&1
@@ -114,21 +125,24 @@ eraser_stop() {
 }
 
 rebooted() {
-	[ "$(xl domid idle 2>/dev/null)" != "$was" ] && xl list | awk '$1 == "idle" { run = $5 !~ /[ps]/ } END { exit !run }'
+	[ "$(xl domid idle 2>/dev/null)" != "$was" ] &&
+		xl list | awk '$1 == "idle" { run = $5 !~ /[ps]/ } END { exit !run }'
 }
 
-# check_beside PID: who erases a stands still in the middle of it; b is the host's to give to any guest, and a is nobody's.
+# check_beside PID: who erases a stands still in the middle of it; b is the host's to give to any
+# guest, and a is nobody's.
 check_beside() {
 	local by="it is being erased by xen-pmem erase (pid $1): wait"
 	wait_for 200 eraser_stop "$1" || bail "the eraser always has the lock"
-	accepts "while a is erased, b goes to another guest" timeout 200 xen-pmem create -q --keep idle.cfg
+	accepts "while a is erased, b goes to another guest" timeout 200 xen-pmem create \
+		-q --keep idle.cfg
 	was=$(xl domid idle)
 	/root/endguest "$was" 1
 	wait_for 60 rebooted
 	verdict $? "which reboots"
 	xl destroy idle
 	wait_for 30 no_guests
-	verdict $? "and ends"
+	verdict $? "the erase ends"
 	same "the record says whose b is" "$(field data_of xen-b)" $idle
 	guest_new one
 	refuses "attach of what is being erased" "xen-a: $by" xen-pmem attach --keep one xen-a
@@ -144,42 +158,53 @@ check_beside() {
 	kill -CONT "$1"
 	wait_for 300 erased_is 2
 	verdict $? "the erase goes on"
-	same "and what the record says of b stays" "$(field data_of xen-b)" $idle
+	same "the record still says whose data b holds" "$(field data_of xen-b)" $idle
 }
 
 # What a guest will have again in a moment: its keeper stands still between two of its lives.
 check_between() {
 	local keeper
-	xen-pmem create -q -p --keep idle.cfg >/tmp/said 2>&1 || bail "no guest idle: $(cat /tmp/said)"
+	xen-pmem create -q -p --keep idle.cfg >/tmp/said 2>&1 ||
+		bail "no guest idle: $(cat /tmp/said)"
 	keeper=$(pidof xen-pmem)
 	kill -STOP "$keeper"
 	xl destroy idle
-	refuses "release --erase of what a guest will have in a moment" "xen-b.*guest idle is being started or ended" \
+	refuses "release --erase between two lives of a guest" \
+		"xen-b.*guest idle is being started or ended" \
 		sh -c 'xen-pmem release --erase >/dev/null'
-	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase --force xen-b
-	refuses "disable --erase" "xen-b.*guest idle is being started or ended" xen-pmem disable --erase xen-b
+	refuses "erase of it" "xen-b.*guest idle is being started or ended" xen-pmem erase \
+		--force xen-b
+	refuses "disable --erase" "xen-b.*guest idle is being started or ended" xen-pmem disable \
+		--erase xen-b
 	same "its data are as they were" "$(field data_of xen-b)$(field erased xen-b)" $idle
 	kill -CONT "$keeper"
 	wait_for 60 no_guests || bail "guest idle does not go"
 }
 
-first() {
+dom0_first() {
 	host_begin
 	namespaces_make xen-pmem:96M xen-a:3G xen-b:256M xen-c:16M
-	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each || break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && for each in xen-{a..c}; do xen-pmem enable $each ||
+		break; done; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	guest_new one
-	accepts "what nobody has had, anyone may have" xen-pmem attach one xen-a xen-b
+	accepts "any guest may have a namespace that no guest has had" xen-pmem attach one xen-a \
+		xen-b
 	same "the record says who has it" "$(field data_of)" $one
 	refuses "erase in use" "guest one holds this namespace" xen-pmem erase xen-a
 	refuses "disable in use" "guest one holds this namespace" xen-pmem disable --erase xen-a
 	guest_end one
 	guest_new two
-	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" xen-pmem attach two xen-a
-	refuses "create with another's data" 'two.cfg: vnvdimms\[0\]: backend: xen-a: it holds data of guest '$one': --keep' xen-pmem create two.cfg 'name="third"' \
+	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" \
+		xen-pmem attach two xen-a
+	refuses "create with another's data" \
+		"two.cfg: vnvdimms\[0\]: backend: xen-a: it holds data of guest $one: --keep" \
+		xen-pmem create two.cfg 'name="third"' \
 		'uuid="33333333-bbbb-4bbb-8bbb-333333333333"' 'vnvdimms=["xen-a"]'
 	same "no guest was made" "$(xl list | tail -n +3 | wc -l)" 1
-	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg 'vnvdimms=["xen-a"]'
-	refuses "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable xen-a
+	refuses "dry run of the same" "it holds data of" xen-pmem create -n two.cfg \
+		'vnvdimms=["xen-a"]'
+	refuses "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable \
+		xen-a
 	usage xen-pmem attach --keep --erase two xen-a
 	usage xen-pmem disable --keep --erase xen-a
 	usage xen-pmem create --keep --erase two.cfg
@@ -192,16 +217,19 @@ first() {
 	refuses "nothing of this name" "xen-none" xen-pmem erase xen-none
 	refuses "erase of the reserved area" "reserved area" xen-pmem erase xen-pmem
 
-	refuses "erase of a guest's data" "xen-a): it holds data of guest $one: --force" xen-pmem erase xen-a
+	refuses "erase of a guest's data" "xen-a): it holds data of guest $one: --force" xen-pmem \
+		erase xen-a
 	same "nothing was erased" "$(field data_of)$(field erased)" $one
 	on_terminal n xen-pmem erase xen-a >/dev/null
-	same "a no on a terminal is status 1" $? 1
-	same "nor after a no on a terminal" "$(field data_of)$(field erased)" $one
+	same "erase, answered with no on a terminal, exits with 1" $? 1
+	same "after a no the guest's data is there" "$(field data_of)$(field erased)" $one
 	on_terminal "" xen-pmem erase xen-a >/dev/null
-	same "nor after an empty line" "$(field data_of)$(field erased)" $one
+	same "after an empty line the guest's data is there" "$(field data_of)$(field erased)" $one
 	attach_again two xen-c
-	accepts "after a yes on a terminal it is" on_terminal y xen-pmem erase xen-c
-	same "that one is nobody's then" "$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
+	accepts "erase, answered with yes on a terminal, succeeds" on_terminal y xen-pmem erase \
+		xen-c
+	same "the erased namespace holds no guest's data" \
+		"$(xen-pmem list --json | jq '[.namespaces[] | select(.data_of)] | length')" 2
 	check_waiting
 	xen-pmem erase --force xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 1
@@ -213,9 +241,10 @@ first() {
 	accepts "b is the second guest's again" xen-pmem attach --keep two xen-b
 	guest_end two
 	guest_new one
-	refuses "a half-erased namespace, to the guest whose it was" "interrupted" xen-pmem attach one xen-a
+	refuses "a half-erased namespace, to the guest whose it was" "interrupted" xen-pmem attach \
+		one xen-a
 	guest_end one
-	refuses "and to dom0" "interrupted" xen-pmem disable xen-a
+	refuses "an interrupted erase is refused to dom0" "interrupted" xen-pmem disable xen-a
 	same "list says so" "$(xen-pmem list | grep -c 'xen-a.*interrupted')" 1
 	xen-pmem erase xen-a >/dev/null 2>&1 &
 	wait_for 120 erased_is 2
@@ -224,15 +253,16 @@ first() {
 	sleep 60
 }
 
-second() {
+dom0_second() {
 	host_begin
-	same "after the power cut it is half erased still" "$(xen-pmem list | grep -c 'xen-a.*interrupted')" 1
+	same "after the power cut it is half erased still" \
+		"$(xen-pmem list | grep -c 'xen-a.*interrupted')" 1
 	erase_from 2
 	guest_new one
-	accepts "and anyone may have it" xen-pmem attach one xen-a
+	accepts "any guest may have the erased namespace" xen-pmem attach one xen-a
 	xl destroy one
 	accepts "release --erase" xen-pmem release --erase
-	same "leaves it nobody's" "$(field data_of)" ""
+	same "it then holds no guest's data" "$(field data_of)" ""
 	accepts "so dom0 may have it" xen-pmem disable xen-a
 	guest_new one
 	refuses "b is the second guest's" "data of guest $two" xen-pmem attach one xen-b
@@ -246,15 +276,18 @@ second() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first | second) "$1"; exit ;;
-esac
+place_run "$@"
 machine_begin
-make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so \
+	>"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 
 secrets_write() {
 	truncate -s $((end * MIB + 262144)) "$work/nvdimm"
-	perl -e 'my ($file, $n) = @ARGV; open my $f, "+<", $file or die; for (1 .. $n) { seek $f, $_ * 1048576 - 4096, 0; print $f "secret $_ " x 256 }' \
+	perl -e 'my ($file, $n) = @ARGV; open my $f, "+<", $file or die;
+		for (1 .. $n) { seek $f, $_ * 1048576 - 4096, 0; print $f "secret $_ " x 256 }' \
 		"$work/nvdimm" $end
 }
 
@@ -265,12 +298,15 @@ zeros() {
 
 # secrets FROM COUNT: each is there
 secrets() {
-	perl -e 'my ($file, $from, $n) = @ARGV; open my $f, "<", $file or die; for ($from + 1 .. $from + $n) { seek $f, $_ * 1048576 - 4096, 0; my $want = "secret $_ " x 256;
+	perl -e 'my ($file, $from, $n) = @ARGV; open my $f, "<", $file or die;
+		for ($from + 1 .. $from + $n) { seek $f, $_ * 1048576 - 4096, 0;
+			my $want = "secret $_ " x 256;
 		read $f, my $got, length $want; exit 1 if $got ne $want }' "$work/nvdimm" "$1" "$2"
 }
 
 secrets_write
-boot first END --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" --add "$top/build/system/endguest" \
+boot first END --nvdimm "$work/nvdimm:${end}M" --add "$top/build/system/idle.elf" \
+	--add "$top/build/system/endguest" \
 	--add "$top/build/system/killpoint.so"
 result "the first GiB of a is zeros" zeros $a_at 1024
 result "the rest of the NVDIMM is not" secrets $b_at $b_size
@@ -278,6 +314,6 @@ result "but for what was erased on a terminal" zeros $c_at $c_size
 boot second END --nvdimm "$work/nvdimm:${end}M"
 result "all of a is zeros" zeros $a_at $a_size
 result "b is as it was" secrets $b_at $b_size
-result "so is what is behind it" secrets $((c_at + c_size)) $((end - c_at - c_size))
-result "and the end of the reserved area" secrets $((a_at - 1)) 1
+result "the medium after it is untouched" secrets $((c_at + c_size)) $((end - c_at - c_size))
+result "the end of the reserved area is untouched" secrets $((a_at - 1)) 1
 echo "1..$tests"

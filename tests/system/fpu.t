@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The bed's processor: programs of dom0 and of two guests that run side by side keep their SSE registers. TAP.
+# The bed's processor: programs of dom0 and of two guests that run side by side keep their SSE
+# registers. TAP.
 #
-# QEMU's XSAVE, XSAVEOPT and XRSTOR ignore CR0.TS, on which Xen's lazy switching of the FPU rests; with
-# them, and without eager-fpu, programs get each other's registers (docs/testbed.md). The host has one
-# processor, which all five vCPUs take by turns: most switches, and QEMU injects no interrupt twice.
+# QEMU's XSAVE, XSAVEOPT and XRSTOR ignore CR0.TS, on which Xen's lazy switching of the FPU rests;
+# with them, and without eager-fpu, programs get each other's registers (docs/testbed.md). The host
+# has one processor, which all five vCPUs take by turns: most switches, and QEMU injects no
+# interrupt twice.
 set -u
 rounds=300
 
@@ -61,11 +63,11 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
-make -s -C "$top" build/system/fpucheck >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/system/fpucheck >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 boot dom0 END --bare --cpus 1 --add "$top/build/system/fpucheck"
 echo "1..$tests"

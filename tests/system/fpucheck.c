@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In dom0 or a guest: fpucheck ROUNDS. In each round it keeps a pattern in xmm0 to xmm15, spins for some
- * milliseconds, and compares. It prints "rounds N wrong N"; status 1 if a round found other registers.
+ * In dom0 or a guest: fpucheck ROUNDS. In each round it keeps a pattern in xmm0 to xmm15, spins for
+ * some milliseconds, and compares. It prints "rounds N wrong N"; status 1 if a round found other
+ * registers.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +12,8 @@
 #define SPINS	1000000
 #define WORDS	32	/* two for each register */
 
-#define EACH(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define EACH(X) \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define LOAD(N) "movups 16*" #N "(%1), %%xmm" #N "\n\t"
 #define STORE(N) "movups %%xmm" #N ", 16*" #N "(%2)\n\t"
 
@@ -36,8 +38,9 @@ static void registers_keep(const uint64_t *pattern, uint64_t *seen)
 		     "jnz 1b\n\t"
 		     EACH(STORE)
 		     : "+&r"(spins) : "r"(pattern), "r"(seen)
-		     : "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
-		       "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+		     : "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
+		       "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+		       "xmm14", "xmm15");
 }
 
 static int registers_differ(const uint64_t *pattern, const uint64_t *seen)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# PVH guests that GRUB boots (grub-i386-xen_pvh): GRUB asks Xen for the memory map, and maps its grant table
-# into the first hole of it below 4 GiB. With 4032 MiB of RAM or more that hole is right behind libxl's ACPI
-# tables, where xen-pmem's follow. Each guest boots, and Linux finds in the map that GRUB hands on what it finds
-# without GRUB. TAP.
+# PVH guests that GRUB boots (grub-i386-xen_pvh): GRUB asks Xen for the memory map, and maps its
+# grant table into the first hole of it below 4 GiB. With 4032 MiB of RAM or more that hole is right
+# behind libxl's ACPI tables, where xen-pmem's follow. Each guest boots, and Linux finds in the map
+# that GRUB hands on what it finds without GRUB. TAP.
 # It runs itself: on the test's machine, in dom0 and in the guest.
 #
 #   region0:  xen-pmem 32 MiB | xen-a 64 MiB
@@ -12,7 +12,7 @@ set -u
 # ---- in the guest ----
 
 # What firmware and boot loader said, and what came of it.
-guest_tell() {
+in_guest() {
 	local dev
 	for dev in /sys/firmware/memmap/*; do
 		case $(cat "$dev/type") in
@@ -51,7 +51,7 @@ by_grub() {
 	verdict $? "$1 MiB: map, table and region are the same with GRUB as without"
 }
 
-all() {
+dom0_all() {
 	namespaces_make xen-pmem:32M xen-a:64M
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
@@ -68,10 +68,7 @@ all() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-all) all; exit ;;
-guest) guest_tell "$2"; exit ;;
-esac
+place_run "$@"
 machine_begin
 make -s -C "$top" bed-grub >"$work/make.log" 2>&1 ||
 	{ echo "Bail out! cannot make GRUB's image: $(tail -n 3 "$work/make.log")"; exit 1; }

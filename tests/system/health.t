@@ -18,12 +18,14 @@ device() {
 # guest FILE NAME ITEM: its config; its kernel does nothing
 guest() {
 	printf '%s\n' "name = \"$2\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' \
-		"uuid = \"$(printf %s "$2" | md5sum | sed 's/\(.\{8\}\)\(....\)\(....\)\(....\)\(.\{12\}\).*/\1-\2-\3-\4-\5/')\"" \
+		"uuid = \"$(printf %s "$2" | md5sum |
+		sed 's/\(.\{8\}\)\(....\)\(....\)\(....\)\(.\{12\}\).*/\1-\2-\3-\4-\5/')\"" \
 		'kernel = "/root/idle.elf"' "vnvdimms = [ \"$3\" ]" >"$1"
 }
 
 guest_end() {
-	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 || bail "$1 does not go: $(cat /tmp/said)"
+	{ xl destroy "$1" && xen-pmem release; } >/tmp/said 2>&1 ||
+		bail "$1 does not go: $(cat /tmp/said)"
 }
 
 # listed NAME PATTERN: its line in list
@@ -48,15 +50,18 @@ warned() {
 
 make_namespaces() {
 	namespaces_make xen-pmem:64M
-	{ ndctl create-namespace -r region1 -m raw -n xen-b -s 256M && ndctl create-namespace -r region1 -m raw -n xen-c -s 64M &&
-		ndctl create-namespace -r region1 -m devdax --map=mem --align 4096 -n xen-dax -s 64M; } >/tmp/said 2>&1 ||
+	{ ndctl create-namespace -r region1 -m raw -n xen-b -s 256M &&
+		ndctl create-namespace -r region1 -m raw -n xen-c -s 64M &&
+		ndctl create-namespace -r region1 -m devdax --map=mem --align 4096 -n xen-dax \
+		-s 64M; } >/tmp/said 2>&1 ||
 		bail "no namespaces: $(cat /tmp/said)"
 }
 
 # It becomes read-only while a guest has it.
 dom0_armed() {
 	make_namespaces
-	{ xen-pmem load && xen-pmem init xen-pmem && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "not enabled: $(cat /tmp/said)"
+	{ xen-pmem load && xen-pmem init xen-pmem && xen-pmem enable xen-b; } >/tmp/said 2>&1 ||
+		bail "not enabled: $(cat /tmp/said)"
 	guest one.cfg one xen-b
 	guest ro.cfg one xen-b,ro
 	accepts "a guest on an NVDIMM that is armed" xen-pmem create -q -p -e one.cfg
@@ -67,9 +72,11 @@ dom0_armed() {
 	grep -q '"xen-b" is read-only now' /tmp/said
 	verdict $? "so does the kernel's log"
 	guest_end one
-	refuses "a guest of a region that is read-only" "region1 is read-only" xen-pmem create -q -p -e one.cfg
+	refuses "a guest of a region that is read-only" "region1 is read-only" xen-pmem create \
+		-q -p -e one.cfg
 	refuses "erase" "region1 is read-only" xen-pmem erase xen-b
-	refuses "enable of another one there" "region1 is read-only.*--ro enables" xen-pmem enable xen-c
+	refuses "enable of another one there" "region1 is read-only.*--ro enables" xen-pmem enable \
+		xen-c
 	accepts "a guest that has it ro" xen-pmem create -q -p -e ro.cfg
 	guest_end one
 	echo 0 >$nd/region1/read_only
@@ -78,11 +85,14 @@ dom0_armed() {
 }
 
 dom0_unarmed() {
-	same "nmem1 is not armed" "$(grep -o not_armed $nd/nmem1/nfit/flags) $(cat $nd/region1/read_only)" "not_armed 1"
+	same "nmem1 is not armed" \
+		"$(grep -o not_armed $nd/nmem1/nfit/flags) $(cat $nd/region1/read_only)" \
+		"not_armed 1"
 	xen-pmem load >/tmp/said 2>&1 || bail "not loaded: $(cat /tmp/said)"
 	warned xen-pmem enable --all
 	listed xen-b "nmem1 not_armed"
-	same "list --json" "$(xen-pmem list --json | tr -d ' \n' | grep -o '"health":\["not_armed","read_only"\]' | sort -u)" \
+	same "list --json" "$(xen-pmem list --json | tr -d ' \n' |
+		grep -o '"health":\["not_armed","read_only"\]' | sort -u)" \
 		'"health":["not_armed","read_only"]'
 	checked "nmem1 is not armed"
 	checked "xen-b: nmem1 is not armed"
@@ -108,7 +118,8 @@ unarmed_dax() {
 	warned xen-pmem enable --ro xen-dax
 	dax=/dev/dax$(device xen-dax | sed 's/namespace//')
 	guest dax.cfg dax "$dax"
-	refuses "a guest with a dax device there" "$dax: nmem1 is not armed" xen-pmem create -q -p -e dax.cfg
+	refuses "a guest with a dax device there" "$dax: nmem1 is not armed" xen-pmem create \
+		-q -p -e dax.cfg
 	guest dax.cfg dax "$dax,ro"
 	accepts "a guest that has it ro" xen-pmem create -q -p -e dax.cfg
 	guest_end dax
@@ -117,31 +128,32 @@ unarmed_dax() {
 # The labels of guests are in the reserved area.
 dom0_reserved() {
 	same "nmem0 is not armed" "$(grep -o not_armed $nd/nmem0/nfit/flags)" not_armed
-	modprobe -a xen_pmem nd_pmem nd_btt dax_pmem device_dax && cat $nd/ndbus0/wait_probe >/dev/null
+	modprobe -a xen_pmem nd_pmem nd_btt dax_pmem device_dax &&
+		cat $nd/ndbus0/wait_probe >/dev/null
 	xen-pmem load >/tmp/said 2>&1 || bail "not loaded: $(cat /tmp/said)"
 	refuses "init" "nmem0 is not armed" xen-pmem init --force xen-pmem
 	xen-pmem enable --all >/tmp/said 2>&1
 	verdict $? "what the record names can be enabled"
 	checked "xen-pmem: nmem0 is not armed"
 	guest one.cfg one xen-b
-	refuses "labels there" "label: in the reserved area.*nmem0 is not armed.*label=off" xen-pmem create -q -p -e one.cfg
+	refuses "labels there" "label: in the reserved area.*nmem0 is not armed.*label=off" \
+		xen-pmem create -q -p -e one.cfg
 	guest one.cfg one xen-b,label=off
 	accepts "a guest without labels" xen-pmem create -q -p -e one.cfg
 	echo END
 }
 
-if [ $# -gt 0 ]; then
-	# shellcheck source=tests/system/tap.sh
-	. /root/tap.sh
-	"dom0_$1"
-	exit 0
-fi
-
 # ---- on the test's machine ----
 
-. "$(dirname "$(readlink -f "$0")")/tap.sh"
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source-path=SCRIPTDIR
+. "$here/tap.sh"
+place_run "$@"
 machine_begin
-make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || { echo "Bail out! cannot build what it needs"; exit 1; }
+make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build what it needs"
+	exit 1
+}
 idle=$top/build/system/idle.elf
 boot armed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M"
 boot unarmed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M:unarmed"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process of dom0 that keeps hold of a guest's page until it is told to end (SIGTERM), for tests: prints the page's first word, then, when it
- * has been told, writes a word to the page, if it was given one, and lets go.
+ * A process of dom0 that keeps hold of a guest's page until it is told to end (SIGTERM), for tests:
+ * prints the page's first word, then, when it has been told, writes a word to the page, if it was
+ * given one, and lets go.
  *   holdpage grant DOMAIN REFERENCE r|w [NUMBER VALUE]
  *   holdpage foreign DOMAIN GFN r|w [NUMBER VALUE]
  */
@@ -36,13 +37,15 @@ int main(int argc, char **argv)
 	int got;
 
 	if (argc != 5 && argc != 7) {
-		fprintf(stderr, "usage: holdpage grant|foreign DOMAIN REFERENCE|GFN r|w [NUMBER VALUE]\n");
+		fprintf(stderr,
+			"usage: holdpage grant|foreign DOMAIN REFERENCE|GFN r|w [NUMBER VALUE]\n");
 		return 2;
 	}
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
-	page = page_hold(argv[1], strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0), *argv[4] == 'w' ? PROT_READ | PROT_WRITE : PROT_READ);
+	page = page_hold(argv[1], strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0),
+		*argv[4] == 'w' ? PROT_READ | PROT_WRITE : PROT_READ);
 	if (!page) {
 		perror("holdpage");
 		return 1;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What dom0 may do to pages of its own that Xen could hand to a guest, for tests: each prints what Xen answered.
- *   hostpage fill SPA PAGES, hostpage check SPA PAGES   maps them, a MiB at a time, and writes each one's address to its first word, or says how many lack it
+ * What dom0 may do to pages of its own that Xen could hand to a guest, for tests: each prints what
+ * Xen answered.
+ *   hostpage fill SPA PAGES   maps them, a MiB at a time, and writes each one's address to its
+ *                             first word
+ *   hostpage check SPA PAGES  says how many lack it
  *   hostpage decrease|exchange|pin1..pin4|transfer|physmap|offline MFN
  *   hostpage m2p MFN GFN          sets the M2P entry
  */
@@ -45,7 +48,8 @@ static int pages_walk(uint64_t spa, uint64_t pages, int fill)
 
 	for (at = spa; at < end; at += MIB) {
 		uint64_t len = end - at < MIB ? end - at : MIB;
-		volatile uint64_t *map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at);
+		volatile uint64_t *map =
+			mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at);
 
 		if (map == MAP_FAILED) {
 			perror("/dev/mem");
@@ -77,7 +81,8 @@ static int decrease(xen_pfn_t mfn)
 
 static int exchange(xen_pfn_t mfn)
 {
-	struct xen_memory_exchange x = { .in = { .nr_extents = 1, .domid = DOMID_SELF }, .out = { .nr_extents = 1, .domid = DOMID_SELF } };
+	struct xen_memory_exchange x = { .in = { .nr_extents = 1, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .domid = DOMID_SELF } };
 
 	set_xen_guest_handle_raw(x.in.extent_start, passed(&mfn, sizeof(mfn)));
 	set_xen_guest_handle_raw(x.out.extent_start, passed(&mfn, sizeof(mfn)));
@@ -86,7 +91,9 @@ static int exchange(xen_pfn_t mfn)
 
 static int physmap(xen_pfn_t mfn)
 {
-	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn, .idx = mfn, .gpfn = mfn };
+	struct xen_add_to_physmap a = {
+		.domid = DOMID_SELF, .space = XENMAPSPACE_gmfn, .idx = mfn, .gpfn = mfn
+	};
 
 	return memory_op(XENMEM_add_to_physmap, passed(&a, sizeof(a)));
 }
@@ -96,14 +103,16 @@ static int pin(xen_pfn_t mfn, unsigned int level)
 {
 	struct mmuext_op op = { .cmd = MMUEXT_PIN_L1_TABLE + level - 1, .arg1.mfn = mfn };
 
-	return answered(xencall4(call, __HYPERVISOR_mmuext_op, (uintptr_t)passed(&op, sizeof(op)), 1, 0, DOMID_SELF));
+	return answered(xencall4(call, __HYPERVISOR_mmuext_op, (uintptr_t)passed(&op, sizeof(op)),
+		1, 0, DOMID_SELF));
 }
 
 static int m2p(xen_pfn_t mfn, uint64_t gfn)
 {
 	struct mmu_update u = { .ptr = mfn << 12 | MMU_MACHPHYS_UPDATE, .val = gfn };
 
-	return answered(xencall4(call, __HYPERVISOR_mmu_update, (uintptr_t)passed(&u, sizeof(u)), 1, 0, DOMID_SELF));
+	return answered(xencall4(
+		call, __HYPERVISOR_mmu_update, (uintptr_t)passed(&u, sizeof(u)), 1, 0, DOMID_SELF));
 }
 
 static int transfer(xen_pfn_t mfn)
@@ -120,7 +129,8 @@ static int transfer(xen_pfn_t mfn)
 static int offline(xen_pfn_t mfn)
 {
 	struct xen_sysctl s = {
-		.cmd = XEN_SYSCTL_page_offline_op, .interface_version = XEN_SYSCTL_INTERFACE_VERSION,
+		.cmd = XEN_SYSCTL_page_offline_op,
+		.interface_version = XEN_SYSCTL_INTERFACE_VERSION,
 		.u.page_offline = { .cmd = sysctl_page_offline, .start = mfn, .end = mfn },
 	};
 	uint32_t status = 0;
@@ -132,7 +142,8 @@ static int offline(xen_pfn_t mfn)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 0, second = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
+	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 0) : 0,
+		 second = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
 
 	call = xencall_open(NULL, 0);
 	if (!call || argc < 3) {

@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# HVM guests, with the stock device model, firmware and BIOS: they get the tables that a PVH guest gets, byte for byte, but for what the SSDT has behind
-# that, and keep those of their own; what
-# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs at once, one on a node of its virtual NUMA; what is refused. TAP.
-# It runs itself: on the test's machine, in dom0 (argument first or last) and in the guest (argument tables, life or sixteen).
+# HVM guests, with the stock device model, firmware and BIOS: they get the tables that a PVH guest
+# gets, byte for byte, but for what the SSDT has behind that, and keep those of their own; what
+# stands on ext4 with DAX, and their labels, outlive the guest's reboot and a power cut; 16 vNVDIMMs
+# at once, one on a node of its virtual NUMA; what is refused. TAP. It runs itself: on the test's
+# machine, in dom0 (argument first or last) and in the guest (argument tables, life or sixteen).
 #
 #   region0:  xen-pmem 32 MiB, with 4 label slots | xen-a 512 MiB | xen-b 256 MiB
 set -u
 # The same for both kinds of guest, so that the tables can be; above any RAM.
 both='"xen-a,gpa=0x200000000,node=0", "xen-b,gpa=0x240000000,ro"'
 tables=/sys/firmware/acpi/tables
-spare=10195c2e5f53425f585051525b820c4e563033	# Scope (\_SB.XPQR) { Device (NV03): there is no third
+# Scope (\_SB.XPQR) { Device (NV03): there is no third
+spare=10195c2e5f53425f585051525b820c4e563033
 
 # ---- in the guest ----
 
@@ -20,7 +22,7 @@ ours() {
 }
 
 # The SSDT without its header, up to what an HVM guest's alone has.
-tables_show() {
+guest_tables() {
 	local terms
 	terms=$(tail -c +37 "$(ours SSDT)" | od -An -v -tx1 | tr -d ' \n')
 	echo "= NFIT $(sha256sum <"$(ours NFIT)" | cut -c 1-32)"
@@ -40,22 +42,29 @@ iomem_has() {
 guest_look() {
 	tables_show
 	same "its own table is there" "$(grep -l theirown $tables/SSDT* | wc -l)" 1
-	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" "$((512 << 20)) $((256 << 20))"
-	same "one of them is read-only" "$(cat /sys/bus/nd/devices/region[01]/read_only | xargs)" "0 1"
+	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" \
+		"$((512 << 20)) $((256 << 20))"
+	same "one of them is read-only" "$(cat /sys/bus/nd/devices/region[01]/read_only | xargs)" \
+		"0 1"
 	same "the node" "$(cat /sys/bus/nd/devices/region0/numa_node)" 0
-	dmesg | grep -E 'ACPI( BIOS)? (Error|Warning|Exception)|nfit.*(fail|error)|overlap' >/tmp/said
+	dmesg | grep -E 'ACPI( BIOS)? (Error|Warning|Exception)|nfit.*(fail|error)|overlap' \
+		>/tmp/said
 	same "the kernel has nothing to say against the tables" "$(wc -l </tmp/said)" 0
 	cp /proc/iomem /tmp/said
-	iomem_has '^200000000-21fffffff : Persistent Memory' '^240000000-24fffffff : Persistent Memory'
+	iomem_has '^200000000-21fffffff : Persistent Memory' \
+		'^240000000-24fffffff : Persistent Memory'
 	verdict $? "the memory map shows them"
 }
 
 data_make() {
-	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } >/tmp/said 2>&1
+	{ ndctl disable-region all && ndctl init-labels nmem0 && ndctl enable-region all; } \
+		>/tmp/said 2>&1
 	verdict $? "init-labels"
-	{ ndctl create-namespace -r region0 -n data -m fsdax --map=mem -s 256M && ndctl create-namespace -r region0 -n other -m raw -s 64M; } >/tmp/said 2>&1
+	{ ndctl create-namespace -r region0 -n data -m fsdax --map=mem -s 256M &&
+		ndctl create-namespace -r region0 -n other -m raw -s 64M; } >/tmp/said 2>&1
 	verdict $? "namespaces by labels"
-	{ mkfs.ext4 -q -b 4096 "/dev/$(device data)" && mount -t ext4 -o dax=always "/dev/$(device data)" /mnt; } >/tmp/said 2>&1 ||
+	{ mkfs.ext4 -q -b 4096 "/dev/$(device data)" &&
+		mount -t ext4 -o dax=always "/dev/$(device data)" /mnt; } >/tmp/said 2>&1 ||
 		bail "no filesystem: $(cat /tmp/said)"
 	dd if=/dev/urandom of=/mnt/file bs=1M count=4 conv=fsync 2>/dev/null
 	(cd /mnt && sha256sum file >sum && sync)
@@ -63,12 +72,14 @@ data_make() {
 
 # device NAME: the block device of the namespace of that name
 device() {
-	ndctl list -N | tr -d ' ",' | awk -v RS='}' -v n="name:$1" '$0 ~ "(^|\n)" n "(\n|$)"' | sed -n 's/^blockdev://p'
+	ndctl list -N | tr -d ' ",' | awk -v RS='}' -v n="name:$1" '$0 ~ "(^|\n)" n "(\n|$)"' |
+		sed -n 's/^blockdev://p'
 }
 
 # data_check WHEN
 data_check() {
-	same "$1: the namespaces" "$(ndctl list -N | tr -d ' ",' | grep -E '^name:' | sort | xargs)" "name:data name:other"
+	same "$1: the namespaces" "$(ndctl list -N | tr -d ' ",' | grep -E '^name:' | sort |
+		xargs)" "name:data name:other"
 	ndctl check-labels nmem0 >/tmp/said 2>&1
 	verdict $? "$1: check-labels"
 	mount -t ext4 -o dax=always "/dev/$(device data)" /mnt >/tmp/said 2>&1
@@ -77,7 +88,7 @@ data_check() {
 	verdict $? "$1: what was synced is there and right"
 }
 
-life() {
+guest_life() {
 	if [ -z "$(device data)" ]; then
 		guest_look
 		dd if=/dev/zero of=/dev/pmem1 bs=4096 count=1 2>/tmp/said
@@ -96,18 +107,21 @@ life() {
 	sleep 1000
 }
 
-sixteen() {
+guest_sixteen() {
 	data_check "after the power cut"
 	umount /mnt
 	e2fsck -f -n "/dev/$(device data)" >/tmp/said 2>&1
 	verdict $? "fsck finds the filesystem clean"
 	cp /proc/iomem /tmp/said
-	same "16 vNVDIMMs" "$(ls -d /sys/bus/nd/devices/region* | wc -l) $(ls -d /dev/pmem* | wc -l)" "16 17"
-	same "the one that node=1 names is on that node, by NFIT and SRAT" "$(cat /sys/bus/nd/devices/region0/{numa_node,target_node} | xargs)" "1 1"
+	same "16 vNVDIMMs" \
+		"$(ls -d /sys/bus/nd/devices/region* | wc -l) $(ls -d /dev/pmem* | wc -l)" "16 17"
+	same "the one that node=1 names is on that node, by NFIT and SRAT" \
+		"$(cat /sys/bus/nd/devices/region0/{numa_node,target_node} | xargs)" "1 1"
 	dmesg >/tmp/said
 	grep -qi "SRAT: Node 1 .*\[mem $(cat /sys/bus/nd/devices/region0/resource)-" /tmp/said
 	verdict $? "the SRAT has its addresses"
-	same "each at an address of its own above RAM" "$(cat /sys/bus/nd/devices/region*/resource | sort -u | awk '$1 >= "0x100000000"' | wc -l)" 16
+	same "each at an address of its own above RAM" "$(cat /sys/bus/nd/devices/region*/resource |
+		sort -u | awk '$1 >= "0x100000000"' | wc -l)" 16
 }
 
 # ---- in dom0 ----
@@ -150,22 +164,29 @@ refusals() {
 	config >r.cfg
 	firmware_files
 	while IFS='|' read -r line pattern; do
-		refuses "$line" "$pattern" xen-pmem create -q r.cfg "$line"
+		refuses "$line" "r.cfg: $pattern" xen-pmem create -q r.cfg "$line"
 	done <<-END
-		type="pv"|r.cfg: type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
-		acpi=0|r.cfg: acpi: a guest with vnvdimms needs it
-		acpi_firmware="/root/nothing"|r.cfg: acpi_firmware: /root/nothing: No such file
-		acpi_firmware="/root/changed.aml"|r.cfg: acpi_firmware: /root/changed.aml: table 0: a table's checksum is wrong
-		acpi_firmware="/root/short.aml"|r.cfg: acpi_firmware: /root/short.aml: table 0: it ends within a table
-		acpi_firmware="/root/six.aml"|r.cfg: acpi_firmware: /root/six.aml: table 5: it has more than 5 tables
-		acpi_firmware="/root/nfit2.aml"|r.cfg: acpi_firmware: /root/nfit2.aml: table 1: it has an NFIT of its own
-		acpi_firmware="/root/other2.aml"|r.cfg: acpi_firmware: /root/other2.aml: table 1: it has an NVDIMM root device
-		acpi_firmware="/root/taken.aml"|r.cfg: acpi_firmware: /root/taken.aml: table 0: it has a name that xen-pmem
+		type="pv"|type: a guest with vnvdimms needs type="pvh" or type="hvm", not "pv"
+		acpi=0|acpi: a guest with vnvdimms needs it
 	END
-	refuses "an address where it has RAM" 'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
+	while IFS='|' read -r file pattern; do
+		line="acpi_firmware=\"/root/$file\""
+		refuses "$line" "r.cfg: acpi_firmware: /root/$file: $pattern" \
+			xen-pmem create -q r.cfg "$line"
+	done <<-END
+		nothing|No such file
+		changed.aml|table 0: a table's checksum is wrong
+		short.aml|table 0: it ends within a table
+		six.aml|table 5: it has more than 5 tables
+		nfit2.aml|table 1: it has an NFIT of its own
+		other2.aml|table 1: it has an NVDIMM root device
+		taken.aml|table 0: it has a name that xen-pmem
+	END
+	refuses "an address where it has RAM" \
+		'gpa: the vNVDIMM.s address is where the guest has or may get RAM' \
 		xen-pmem create -q r.cfg 'vnvdimms=["xen-a,gpa=4G"]'
 	wait_for 30 no_guests
-	verdict $? "no guest is left of that"
+	verdict $? "the refused creates leave no guest"
 }
 
 # A guest that others created, paused.
@@ -203,15 +224,16 @@ reset() {
 guest() {
 	local config=$1 want=$2
 	shift 2
-	testguest --add /root/tap.sh "$config" hvm.t "$@"
+	testguest --add /root/tap.sh "$config" hvm.t guest "$@"
 	same "the guest's end" $? "$want"
 	wait_for 60 no_guests
 	verdict $? "nothing is left of it"
 }
 
-first() {
+dom0_first() {
 	namespaces_make xen-pmem:32M xen-a:512M xen-b:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
+		2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	refusals
 	attach
 	reset
@@ -223,14 +245,17 @@ first() {
 	guest hvm.cfg 0 life
 }
 
-last() {
+dom0_last() {
 	local i parts=
 	for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do
 		parts="$parts, \"xen-b,offset=$((i * 16))M,size=16M\""
 	done
 	config | sed "s/^vnvdimms.*/vnvdimms = [ \"xen-a,node=1\"$parts ]/" >hvm.cfg
-	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ], [ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
-	refuses "a node that it has not" 'hvm.cfg: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
+	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ],
+		[ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
+	refuses "a node that it has not" \
+		'hvm.cfg: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem \
+		create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
 	guest hvm.cfg 0 sixteen
 	echo END
 }
@@ -240,11 +265,7 @@ last() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-first | last) "$1"; exit ;;
-tables) tables_show; exit ;;
-life | sixteen) "$1"; exit ;;
-esac
+place_run "$@"
 machine_begin
 cat >"$work/own.asl" <<'END'
 DefinitionBlock ("", "SSDT", 2, "OWNTAB", "theirown", 7)
@@ -279,7 +300,10 @@ cat >"$work/nfit.asl" <<'END'
 [0004]	Reserved : 00000000
 END
 for table in own other taken nfit; do
-	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || { echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"; exit 1; }
+	iasl -p "$work/$table" "$work/$table.asl" >"$work/iasl.log" 2>&1 || {
+		echo "Bail out! iasl: $(tail -n 3 "$work/iasl.log")"
+		exit 1
+	}
 done
 options=(--hvm --nvdimm "$work/nvdimm:1G" --add "$work/own.aml" --add "$work/nfit.aml"
 	--add "$work/other.aml" --add "$work/taken.aml" --add "$top/build/system/endguest")

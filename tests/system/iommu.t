@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# dom0's devices behind an IOMMU: what they reach of an NVDIMM before, while and after a guest has it. TAP.
-# The witness is QEMU's edu device, which copies pages as it is told; what it wrote is looked up in the NVDIMM's file afterwards.
+# dom0's devices behind an IOMMU: what they reach of an NVDIMM before, while and after a guest has
+# it. TAP. The witness is QEMU's edu device, which copies pages as it is told; what it wrote is
+# looked up in the NVDIMM's file afterwards.
 #
-# The first pages of the namespaces a and b are marked before, each with its name: a0, a1 ... b0, b1 ... The pages a0 and b0 are only read.
+# The first pages of the namespaces a and b are marked before, each with its name: a0, a1 ... b0, b1
+# ... The pages a0 and b0 are only read.
 set -u
 marks=8
 region=$((4 << 30)) a_at=$((64 << 20)) b_at=$((320 << 20))
@@ -27,7 +29,8 @@ start_of() {
 
 # guest_with NAME NAMESPACE: a guest that has it and never runs
 guest_with() {
-	printf 'name = "%s"\ntype = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' "$1" "$images/vmlinuz" "$images/initrd" >"$1.cfg"
+	printf '%s\n' "name = \"$1\"" 'type = "pvh"' 'memory = 128' 'tsc_mode = "native"' \
+		"kernel = \"$images/vmlinuz\"" "ramdisk = \"$images/initrd\"" >"$1.cfg"
 	{ xl create -p "$1.cfg" && xen-pmem attach --keep "$1" "$2"; } >/tmp/said 2>&1
 	verdict $? "guest $1 has $2"
 }
@@ -42,14 +45,16 @@ host_begin() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda $images
 	namespaces_make xen-pmem:64M xen-a:256M xen-b:256M xen-c:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b && xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b &&
+		xen-pmem enable xen-c; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 	a=$(($(start_of xen-a))) b=$(($(start_of xen-b)))
-	same "the namespaces are where their marks are" "$((a - region)) $((b - region))" "$a_at $b_at"
+	same "the namespaces are where their marks are" "$((a - region)) $((b - region))" \
+		"$a_at $b_at"
 }
 
 # relaxed_check says what of this must have arrived.
-relaxed() {
+dom0_relaxed() {
 	host_begin
 	copies a0 a1
 	guest_with one xen-a
@@ -70,12 +75,14 @@ relaxed() {
 	echo END
 }
 
-# A guest with a disk of dom0's, which it reads into its vNVDIMM: the backend has its device write to the granted pages.
+# A guest with a disk of dom0's, which it reads into its vNVDIMM: the backend has its device write
+# to the granted pages.
 disk_guest() {
 	local want
 	umount $images
 	modprobe xen-blkback
-	printf 'name = "disk"\nmemory = 256\nvnvdimms = [ "xen-c" ]\ndisk = [ "phy:/dev/vda,xvda,r" ]\n' >disk.cfg
+	printf '%s\n' 'name = "disk"' 'memory = 256' 'vnvdimms = [ "xen-c" ]' \
+		'disk = [ "phy:/dev/vda,xvda,r" ]' >disk.cfg
 	testguest --add diskread --add tap.sh disk.cfg iommu.t guest >/tmp/said 2>&1
 	verdict $? "a guest reads dom0's disk"
 	want=$(dd if=/dev/vda bs=64K count=1 2>/dev/null | sha256sum)
@@ -90,7 +97,7 @@ in_guest() {
 	exit "${PIPESTATUS[0]}"
 }
 
-strict() {
+dom0_strict() {
 	host_begin
 	guest_with one xen-a
 	copies a0 a1		# granted to nobody
@@ -99,10 +106,12 @@ strict() {
 	echo END
 }
 
-# By raw commands, without a guest: a range that dom0 has, then as its own, counted, then it has it back.
-hosted() {
+# By raw commands, without a guest: a range that dom0 has, then as its own, counted, then it has it
+# back.
+dom0_hosted() {
 	local command="/root/rawcmd uuid=aaaaaaaa-1111-1111-1111-111111111111"
-	ndctl disable-region all >/tmp/said 2>&1 || bail "cannot disable: $(cat /tmp/said)"	# nd_pmem has it
+	# nd_pmem has it
+	ndctl disable-region all >/tmp/said 2>&1 || bail "cannot disable: $(cat /tmp/said)"
 	a=$((region + a_at)) b=$((region + b_at))
 	accepts "reserve" $command op=1 spa=$region length=$a_at
 	copies a0 a1
@@ -118,10 +127,7 @@ hosted() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-relaxed | strict | hosted) "$1"; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 
 # page_of NAME: its first half, which is what the device copies
@@ -147,7 +153,9 @@ medium_make() {
 	for ((n = 0; n < marks; n++)); do
 		for name in a b; do
 			local at=${name}_at
-			yes "$name$n " | tr -d '\n' | dd of="$work/nvdimm" bs=4096 count=1 seek=$((${!at} / 4096 + n)) iflag=fullblock conv=notrunc status=none
+			yes "$name$n " | tr -d '\n' |
+				dd of="$work/nvdimm" bs=4096 count=1 seek=$((${!at} / 4096 + n)) \
+				iflag=fullblock conv=notrunc status=none
 		done
 	done
 }
@@ -155,17 +163,18 @@ medium_make() {
 # host NAME IOMMU XEN-VERSION XEN-ARGS
 host() {
 	medium_make
-	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" --device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
+	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" \
+		--device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
 		--add "$top/build/system/edu" --add "$top/build/system/diskread"
 }
 
 for iommu in "intel-iommu 4.17.7" "amd-iommu 4.17.5"; do
 	# shellcheck disable=SC2086
 	host relaxed $iommu ""
-	result "dom0's devices do not reach what is nobody's" page_is a1 a1
+	result "dom0's devices do not reach a free namespace" page_is a1 a1
 	result "nor write it" page_is b1 b1
 	result "they read and write what a guest has" page_is a2 a0
-	result "and copy from one guest's to another's" page_is b2 a0
+	result "dom0's devices copy from one guest's page to another's" page_is b2 a0
 	result "after release they do not write it" page_is a3 a3
 	result "nor read it" page_is_not b3 a0
 	result "though the other guest's page was written" page_is_not b3 b3

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# xen-pmem create is killed (-9) at one call to the system after another, over a guest's whole life: start, reboot and end; so is the xl that it runs, and so
-# it is while that xl is at work. After each kill the guest runs with its whole vNVDIMM, or is gone, or is paused or shut down and the next command says
-# so; release, or the next create, puts all right. TAP.
-# On the test's machine it boots the bed once, and runs itself in dom0. Here are some of the calls; KILLED=all (make soak) takes them all.
+# xen-pmem create is killed (-9) at one call to the system after another, over a guest's whole life:
+# start, reboot and end; so is the xl that it runs, and so it is while that xl is at work. After
+# each kill the guest runs with its whole vNVDIMM, or is gone, or is paused or shut down and the
+# next command says so; release, or the next create, puts all right. TAP.
+# On the test's machine it boots the bed once, and runs itself in dom0. Here are some of the calls;
+# KILLED=all (make soak) takes them all.
 set -u
 pattern_at=$((256 << 20)) pattern_len=$((4 << 20))
 
@@ -19,7 +21,8 @@ rebooted_or_killed() {
 
 # live CLASS N [PARENT]: a guest's life, until nobody of ours is left to see to it.
 live() {
-	env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT="$2" KILLPOINT_ONLY="${1#tool-}" ${3:+KILLPOINT_PARENT=1} \
+	env LD_PRELOAD=/root/killpoint.so KILLPOINT=/root/point KILLPOINT_AT="$2" \
+		KILLPOINT_ONLY="${1#tool-}" ${3:+KILLPOINT_PARENT=1} \
 		xen-pmem create -q g.cfg >live.said 2>&1
 	if [ "$(guest_state g)" = run ] && ! nobody; then
 		was=$(xl domid g)
@@ -52,7 +55,8 @@ left_is_legal() {
 	p | s) ;;
 	*) return 1 ;;
 	esac
-	grep -Eq "^xen-pmem: warning: (g|$uuid): the xen-pmem create of this guest was killed: it" /tmp/said
+	grep -Eq "^xen-pmem: warning: (g|$uuid): the xen-pmem create of this guest was killed: it" \
+		/tmp/said
 }
 
 # A guest that runs goes on, any other is ended.
@@ -74,8 +78,9 @@ create_repairs() {
 	fi
 }
 
-# point_try CLASS N REPAIR [PARENT]: CLASS is who makes the calls that count and is killed (xen-pmem, xl), or tool-xl: xl makes them, and who runs it
-# is killed. 1: it came to its end before it was killed
+# point_try CLASS N REPAIR [PARENT]: CLASS is who makes the calls that count and is killed
+# (xen-pmem, xl), or tool-xl: xl makes them, and who runs it is killed. 1: it came to its end before
+# it was killed
 point_try() {
 	local state what
 	point_begin
@@ -101,12 +106,14 @@ points_count() {
 	echo "# $1: $all calls"
 }
 
-# points_try CLASS FROM TO HOW-MANY [PARENT]: so many of these calls, evenly; each is repaired in the other way than the one before
+# points_try CLASS FROM TO HOW-MANY [PARENT]: so many of these calls, evenly; each is repaired in
+# the other way than the one before
 points_try() {
 	local i nr=$4 repairs=(release create)
 	[ "$nr" != all ] && [ "$nr" -le $(($3 - $2 + 1)) ] || nr=$(($3 - $2 + 1))
 	for ((i = 0; i < nr; i++)); do
-		point_try "$1" $(($2 + i * ($3 - $2 + 1) / nr)) "${repairs[(tried++) % 2]}" ${5:+"$5"}
+		point_try "$1" $(($2 + i * ($3 - $2 + 1) / nr)) "${repairs[(tried++) % 2]}" \
+			${5:+"$5"}
 	done
 }
 
@@ -121,7 +128,7 @@ in_dom0() {
 	wait_for 60 free_steady || bail "Xen's free memory does not come to rest"
 	tried=0
 	points_count xen-pmem
-	if [ "${1:-}" = all ]; then
+	if [ "${2:-}" = all ]; then
 		points_try xen-pmem 1 "$all" all
 		points_count xl
 		points_try xl 1 "$all" all
@@ -146,9 +153,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0 "${2:-}"; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so

@@ -1,12 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a guest may do with each kind of page: one that it has read-only it cannot change by any way that it, or dom0 for it, has; of one that it has
-# uncached nobody else gets hold. The guest runs nothing but the hostile module (tests/system/hostile/), which takes orders through xenstore. TAP.
+# What a guest may do with each kind of page: one that it has read-only it cannot change by any way
+# that it, or dom0 for it, has; of one that it has uncached nobody else gets hold. The guest runs
+# nothing but the hostile module (tests/system/hostile/), which takes orders through xenstore. TAP.
 # On the test's machine it boots each tested Xen, bare, and runs itself in dom0.
 #
-#   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A, 64 MiB: read-only, 32 MiB | uncached, 128 KiB | nobody's, up to 34 MiB | writable ]
+#   SPA 4 GiB  [ reserved area 128 MiB ]
+#       5 GiB  [ A, 64 MiB: read-only, 32 MiB | uncached, 128 KiB | nobody's, up to 34 MiB |
+#                writable ]
 #
-# A is the guest's at 1 GiB. On the medium it is text, but for two words, which look like an entry of a page table, on two pages.
+# A is the guest's at 1 GiB. On the medium it is text, but for two words, which look like an entry
+# of a page table, on two pages.
 # shellcheck disable=SC2034,SC2154,SC2317 # guest.sh and tap.sh have the rest
 set -u
 reserved=11111111-1111-1111-1111-111111111111
@@ -20,7 +24,8 @@ W=$((P + 0x2200))	# its first writable page
 # ---- in dom0 ----
 
 assign() {
-	$raw op=5 uuid=$A domain="$v" spa=$((spa + $1)) gpa=$(((P << 12) + $1)) length="$2" flags="$3" >/tmp/said || bail "cannot assign: $(cat /tmp/said)"
+	$raw op=5 uuid=$A domain="$v" spa=$((spa + $1)) gpa=$(((P << 12) + $1)) length="$2" \
+		flags="$3" >/tmp/said || bail "cannot assign: $(cat /tmp/said)"
 }
 
 assign_kinds() {
@@ -45,7 +50,8 @@ not_granted() {
 
 test_readonly() {
 	maps "a read-only page is Xen's type 3" $P "mfn=$M type=3 order=9"
-	state_is "Xen has no reference to such pages" "guest=7680 ro=8192 uncached=32 guests=$v:15904"
+	state_is "Xen has no reference to such pages" \
+		"guest=7680 ro=8192 uncached=32 guests=$v:15904"
 	ask read $((P + 7)) 1
 	text=$out
 	answers "the guest writes to it" 0 write $((P + 7)) 1 0xdead
@@ -53,7 +59,7 @@ test_readonly() {
 	answers "20000 such writes" 0 stores $((P + 8)) 20000
 	slow=$((out))
 	answers "20000 to a page that it can write" 0 stores $((W + 8)) 20000
-	echo "# a write costs the guest $((slow / 20000)) ns, one that is not dropped $((out / 20000)) ns (emulated processor)"
+	echo "# a dropped write costs the guest $((slow / 20000)) ns, another $((out / 20000)) ns"
 	answers "balloon it out" 0 decrease $((P + 1)) 0
 	answers "balloon out 2 MiB" 0 decrease $((P + 512)) 9
 	answers "move it to where it would be writable" -22 move $((P + 2)) $((P + 0x10000))
@@ -95,7 +101,8 @@ test_readonly_xen() {
 }
 
 test_uncached() {
-	maps "an uncached page is Xen's type 5" $U "mfn=$(printf '%#x' $((M + 0x2000))) type=5 order=0"
+	maps "an uncached page is Xen's type 5" $U \
+		"mfn=$(printf '%#x' $((M + 0x2000))) type=5 order=0"
 	answers "the guest writes to it" 0 write $((U + 1)) 3 0xbeef
 	word "and reads what it wrote" $((U + 1)) 3 0xbeef
 	answers "balloon it out" 0 decrease $((U + 1)) 0
@@ -126,6 +133,7 @@ test_storm() {
 }
 
 in_dom0() {
+	. ./guest.sh
 	host_begin
 	guest_start assign_kinds
 	test_readonly
@@ -143,13 +151,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-4.*)
-	. ./guest.sh
-	in_dom0
-	exit
-	;;
-esac
+place_run "$@"
 
 # A begins at 1 GiB of the medium.
 readonly_part() {
@@ -158,7 +160,8 @@ readonly_part() {
 
 # entry_put PAGE: of A, its first word
 entry_put() {
-	perl -e 'open my $f, "+<", $ARGV[0] or die; seek $f, (1 << 30) + $ARGV[1] * 4096, 0; print $f pack "Q<", $ARGV[2]' "$work/nvdimm" "$1" $((((W + 1) << 12) + 3))
+	perl -e 'open my $f, "+<", $ARGV[0] or die; seek $f, (1 << 30) + $ARGV[1] * 4096, 0;
+		print $f pack "Q<", $ARGV[2]' "$work/nvdimm" "$1" $((((W + 1) << 12) + 3))
 }
 
 # try VERSION
@@ -166,17 +169,25 @@ try() {
 	local before
 	rm -f "$work/nvdimm"
 	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
-	yes "persistent $1" | dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc status=none
+	yes "persistent $1" |
+		dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc \
+		status=none
 	entry_put 9
 	entry_put $((W - P))
 	before=$(readonly_part)
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
-		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" --add "$top/build/system/holdpage"
-	result "Xen $1: the read-only part is as it was, byte for byte" [ "$before" = "$(readonly_part)" ]
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" \
+		--add "$top/build/hostile/hostile.ko" \
+		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
+		--add "$top/build/system/holdpage"
+	result "Xen $1: the read-only part is as it was, byte for byte" [ "$before" \
+		= "$(readonly_part)" ]
 }
 
 machine_begin
-make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 for version in 4.17.7 4.17.5; do
 	try "$version"
 done

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# 20 lives of a guest with two vNVDIMMs in one host boot, ended in turn by a reboot, a crash, xl destroy (both while it writes) and a shutdown.
-# Each life finds what those before it had synced; after all of them Xen has every page back, of the NVDIMM and of RAM. TAP.
-# It runs itself: on the test's machine, in dom0 (argument dom0) and in the guest (argument guest).
+# 20 lives of a guest with two vNVDIMMs in one host boot, ended in turn by a reboot, a crash, xl
+# destroy (both while it writes) and a shutdown. Each life finds what those before it had synced;
+# after all of them Xen has every page back, of the NVDIMM and of RAM. TAP. It runs itself: on the
+# test's machine, in dom0 (argument dom0) and in the guest (argument guest).
 set -u
 rounds=5
 ways=(shutdown reboot crash destroy)	# life N ends in way N % 4
@@ -18,7 +19,8 @@ filesystem_mount() {
 }
 
 filesystem_make() {
-	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/tmp/said 2>&1 && mkfs.ext4 -q -b 4096 /dev/pmem0 >/tmp/said 2>&1
+	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/tmp/said 2>&1 &&
+		mkfs.ext4 -q -b 4096 /dev/pmem0 >/tmp/said 2>&1
 }
 
 # life_begin N: each life has written a file and a line in the list of checksums
@@ -27,7 +29,8 @@ life_begin() {
 		(cd /mnt && sha256sum -c list) >/tmp/said 2>&1
 		verdict $? "life $1: the files of the lives before it are there and right"
 	fi
-	{ file_write "file-$1" && (cd /mnt && sha256sum "file-$1") >>/mnt/list && sync; } || bail "cannot write"
+	{ file_write "file-$1" && (cd /mnt && sha256sum "file-$1") >>/mnt/list && sync; } ||
+		bail "cannot write"
 }
 
 keep_writing() {
@@ -65,8 +68,10 @@ life_end() {
 
 in_guest() {
 	local n way
-	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" "$((512 << 20)) $((256 << 20))"
-	filesystem_mount || { filesystem_make && filesystem_mount; } || bail "no filesystem: $(cat /tmp/said)"
+	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" \
+		"$((512 << 20)) $((256 << 20))"
+	filesystem_mount || { filesystem_make && filesystem_mount; } ||
+		bail "no filesystem: $(cat /tmp/said)"
 	rm -f /mnt/scratch-*
 	n=$(cat /mnt/file-* 2>/dev/null | wc -c)
 	n=$((n / (256 << 10) + 1))
@@ -101,7 +106,8 @@ served_pages() {
 in_dom0() {
 	local free round
 	namespaces_make xen-pmem:64M xen-a:512M xen-b:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
+		2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	# Xen keeps a page or two for good when its first guest starts.
 	printf '#!/bin/sh\n' >nothing
 	printf 'name = "life"\nmemory = 256\n' >life.cfg
@@ -116,10 +122,13 @@ in_dom0() {
 	done
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
-	same "every page is free" "$(served_pages | xargs)" "128 pages free, 0 with guests 131072 pages free, 0 with guests 65536 pages free, 0 with guests"
+	same "every page is free" "$(served_pages | xargs)" \
+		"128 pages free, 0 with guests 131072 pages free, 0 with guests"\
+" 65536 pages free, 0 with guests"
 	wait_for 20 free_is "$free"
 	same "Xen's free memory is as before, to the page" "$(free_pages)" "$free"
-	xen-pmem disable --keep xen-a >/tmp/said 2>&1 && xen-pmem disable --keep xen-b >/tmp/said 2>&1 && xen-pmem unload >/tmp/said 2>&1
+	xen-pmem disable --keep xen-a >/tmp/said 2>&1 &&
+		xen-pmem disable --keep xen-b >/tmp/said 2>&1 && xen-pmem unload >/tmp/said 2>&1
 	verdict $? "all can be disabled and unloaded"
 	echo END
 }
@@ -129,10 +138,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot dom0 END --nvdimm "$work/nvdimm:2G"
 result "$((4 * rounds)) lives were lived" [ "$(wc -l <"$work/dom0.facts")" = $((4 * rounds)) ]

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pagemark write FILE SEED: each page of FILE, a file or a device, tells its own number and the seed.
- * pagemark check FILE SEED: exits with 1 and names the first page that does not.
- * pagemark fragment FILE OTHER PAGES: makes both, of single pages in turn, so that no two pages of FILE stand beside each other; then writes FILE.
- * pagemark hold FILE SECONDS: has it mapped meanwhile.
+ * pagemark write FILE SEED: writes to each page of FILE, a file or device, its number and the seed.
+ * pagemark check FILE SEED: exits with 1 and names the first page that holds anything else.
+ * pagemark fragment FILE OTHER PAGES: makes both, of single pages in turn, so that no two pages of
+ * FILE lie beside each other; then writes FILE.
+ * pagemark hold FILE SECONDS: maps it meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -68,7 +69,8 @@ static int check(const char *path, uint64_t seed)
 		for (i = 0; i < nr; i++) {
 			page_fill(want, at / PAGE + i, seed);
 			if (memcmp(words[i], want, PAGE)) {
-				printf("page %lld is not as it was marked\n", (long long)at / PAGE + i);
+				printf("page %lld is not as it was marked\n",
+					(long long)at / PAGE + i);
 				return 1;
 			}
 		}
@@ -79,7 +81,8 @@ static int check(const char *path, uint64_t seed)
 
 static int fragment(const char *path, const char *other, off_t pages)
 {
-	int a = open(path, O_RDWR | O_CREAT | O_EXCL, 0600), b = open(other, O_RDWR | O_CREAT | O_EXCL, 0600);
+	int a = open(path, O_RDWR | O_CREAT | O_EXCL, 0600),
+	    b = open(other, O_RDWR | O_CREAT | O_EXCL, 0600);
 	off_t i;
 
 	if (a < 0 || b < 0)
@@ -95,7 +98,8 @@ static int fragment(const char *path, const char *other, off_t pages)
 static int hold(const char *path, unsigned int seconds)
 {
 	int fd = open(path, O_RDWR);
-	char *at = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *at =
+		fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		return bad(path);

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An HVM guest with PCI devices passed through and a vNVDIMM (PVH guests cannot have such devices). TAP.
+# An HVM guest with PCI devices passed through and a vNVDIMM (PVH guests cannot have such devices).
+# TAP.
 #
-# QEMU's pci-testdev has a BAR of 2 GiB, which hvmloader puts behind the guest's RAM, where vNVDIMMs are
-# too. QEMU's edu copies half a page of the vNVDIMM to another as the guest tells it.
+# QEMU's pci-testdev has a BAR of 2 GiB, which hvmloader puts behind the guest's RAM, where vNVDIMMs
+# are too. QEMU's edu copies half a page of the vNVDIMM to another as the guest tells it.
 #
-#   region0:  xen-pmem 64 MiB | xen-a 256 MiB, the guest's; its pages are marked before, each with its number
+#   region0:  xen-pmem 64 MiB | xen-a 256 MiB, the guest's; each of its pages is marked with
+#             its number before
 set -u
 a_at=$((64 << 20))
 edu=0x11e8 testdev=0x0005	# their PCI device IDs
@@ -35,7 +37,8 @@ device_lend() {
 in_dom0() {
 	local devices=
 	namespaces_make xen-pmem:64M xen-a:256M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
+		bail "cannot enable: $(cat /tmp/said)"
 	modprobe xen-pciback || bail "no xen-pciback"
 	device_lend $edu && devices="'$lent'"
 	device_lend $testdev && devices="$devices, '$lent'"
@@ -85,14 +88,14 @@ in_guest() {
 	test -b /dev/pmem0
 	verdict $? "the guest has its vNVDIMM"
 	[ -n "$(pci_find $edu)" ] && [ -n "$(pci_find $testdev)" ]
-	verdict $? "and the devices passed through"
+	verdict $? "the guest has the devices that are passed through"
 	guest_placed
 	copies 0 2
 	same "the guest sees what it wrote" "$(page_sum 2)" "$(page_sum 0)"
 	# What the guest wrote itself.
 	dd if=/dev/urandom of=/dev/pmem0 bs=4096 seek=1 count=1 oflag=direct 2>/dev/null
 	copies 1 3
-	same "and that it read what the guest wrote" "$(page_sum 3)" "$(page_sum 1)"
+	same "the device read what the guest wrote" "$(page_sum 3)" "$(page_sum 1)"
 }
 
 # ---- on the test's machine ----
@@ -100,12 +103,12 @@ in_guest() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
-make -s -C "$top" build/system/edu >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/system/edu >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 
 # page_half PAGE: the half of xen-a's page that the device copies, on the medium
 page_half() {
@@ -122,9 +125,10 @@ for n in 0 1 2 3 4; do
 		dd of="$work/nvdimm" bs=4096 seek=$((a_at / 4096 + n)) conv=notrunc status=none
 done
 boot dom0 END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/edu" \
-	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff,addr=0x8 --device pci-testdev,membar=2G,addr=0x9
+	--device intel-iommu,intremap=on --device edu,dma_mask=0xffffffffff,addr=0x8 \
+	--device pci-testdev,membar=2G,addr=0x9
 result "on the medium is what the device copied" page_is 2 0
 result "of the guest's own data too" cmp -s <(page_half 3) <(page_half 1)
-result "and those are not the marks" eval '! page_is 3 1 && ! page_is 3 3'
+result "the copied pages are not the old marks" eval '! page_is 3 1 && ! page_is 3 3'
 result "the page beside is as it was" page_is 4 4
 echo "1..$tests"

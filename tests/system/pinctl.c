@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The driver's pins by hand, for tests: pinctl VERB ..., where KEY is a number that stands for a UUID. It prints "done", or the errno's name and the reason.
+ * The driver's pins by hand, for tests: pinctl VERB ..., where KEY is a number that stands for a
+ * UUID. It prints "done", or the errno's name and the reason.
  *
- *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; with "keep", sleeps then with it open; with "dirty", writes to it by a mapping;
- *                           with "32", calls as a 32-bit program does
+ *   pin KEY PATH [ro]       opens PATH (for reading and writing, or reading) and pins it; then,
+ *                           with "keep", sleeps with it open, with "dirty", writes to it by a
+ *                           mapping; with "32", calls as a 32-bit program does
  *   unpin KEY    list
- *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, a line "SPA LENGTH" each
+ *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, "SPA LENGTH" a line
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
  *   piece hide|show KEY OFFSET LENGTH [ROOM]
  *   many KEY PAGES          hides and shows every second page, up to so many, a multiple of 4096
@@ -15,8 +17,10 @@
  *   truncate PATH SIZE, exchange PATH PATH     by their system calls
  *   mapped PATH             maps it, closes it, says so and sleeps
  *   spliced PATH            the same, but unmaps it and has its first page in a pipe
- *   stalled NAMESPACE COMMAND     COPY from a page that comes only when COMMAND, of the shell, is done or has taken ten seconds
- *   read NAMESPACE OFFSET LENGTH, write NAMESPACE OFFSET LENGTH     COPY, to standard output or from standard input
+ *   stalled NAMESPACE COMMAND     COPY from a page that comes only when the shell's COMMAND is
+ *                           done, or after ten seconds
+ *   read NAMESPACE OFFSET LENGTH, write NAMESPACE OFFSET LENGTH     COPY, to standard output or
+ *                           from standard input
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -67,7 +71,10 @@ static struct xen_pmem_pin pin_of(const char *key)
 	return pin;
 }
 
-/* The first page is x's then, which nobody has written back. A mapping to write is refused, as of a swap file, but one to read can become it. */
+/*
+ * The first page is x's then, which nobody has written back. A mapping to write is refused, as of a
+ * swap file, but one to read can become it.
+ */
 static int page_dirty(int fd)
 {
 	char *at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
@@ -83,13 +90,17 @@ static int page_dirty(int fd)
 /* System call 54 of a 32-bit program, which int 0x80 makes of any. Its pointers have 32 bits. */
 static int ioctl_32(int fd, unsigned long request, const void *arg, size_t size)
 {
-	void *low = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	void *low = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	long rc;
 
 	if (low == MAP_FAILED)
 		die("mmap");
 	memcpy(low, arg, size);
-	__asm__ volatile("int $0x80" : "=a"(rc) : "0"(54l), "b"((long)fd), "c"(request), "d"(low) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "=a"(rc)
+			 : "0"(54l), "b"((long)fd), "c"(request), "d"(low)
+			 : "memory", "r8", "r9", "r10", "r11");
 	errno = rc < 0 ? -rc : 0;
 	return rc < 0 ? -1 : rc;
 }
@@ -129,8 +140,9 @@ static int do_list(void)
 	struct xen_pmem_pin pin = {};
 
 	for (uint32_t i = 0; pin.index = i, !ioctl(ctl, XEN_PMEM_IOC_QUERY, &pin); i++)
-		printf("%u kind=%u domain=%u size=%llu hidden=%llu %s\n", pin.uuid[0], pin.kind, pin.domain, (unsigned long long)pin.size,
-		       (unsigned long long)pin.hidden, pin.path);
+		printf("%u kind=%u domain=%u size=%llu hidden=%llu %s\n", pin.uuid[0], pin.kind,
+			pin.domain, (unsigned long long)pin.size, (unsigned long long)pin.hidden,
+			pin.path);
 	return errno != ENOENT;
 }
 
@@ -144,17 +156,21 @@ static void query(const char *key, struct xen_pmem_pin *pin)
 {
 	struct xen_pmem_pin want = pin_of(key);
 
-	for (uint32_t i = 0; *pin = (struct xen_pmem_pin){ .index = i }, !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
+	for (uint32_t i = 0;
+		*pin = (struct xen_pmem_pin){ .index = i }, !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
 		if (!memcmp(pin->uuid, want.uuid, sizeof(want.uuid)))
 			return;
 	*pin = want;
 }
 
 /* All of the pieces, in as many calls as it takes. */
-static int pages_all(unsigned long op, const char *key, struct xen_pmem_piece *pieces, uint32_t nr, uint32_t room)
+static int pages_all(unsigned long op, const char *key, struct xen_pmem_piece *pieces, uint32_t nr,
+	uint32_t room)
 {
 	static struct xen_pmem_span spans[EXTENTS];
-	struct xen_pmem_pages pages = { .pieces = (uintptr_t)pieces, .nr = nr, .extents = (uintptr_t)spans, .room = room };
+	struct xen_pmem_pages pages = {
+		.pieces = (uintptr_t)pieces, .nr = nr, .extents = (uintptr_t)spans, .room = room
+	};
 	struct xen_pmem_pin pin = pin_of(key);
 	uint64_t sum = 0;
 
@@ -165,7 +181,8 @@ static int pages_all(unsigned long op, const char *key, struct xen_pmem_piece *p
 		if (ioctl(ctl, op, &pages) < 0)
 			return verdict(-1, pages.reason);
 		for (uint32_t i = 0; addresses && i < pages.used; i++)
-			fprintf(addresses, "%#llx %#llx\n", (unsigned long long)spans[i].spa, (unsigned long long)spans[i].length);
+			fprintf(addresses, "%#llx %#llx\n", (unsigned long long)spans[i].spa,
+				(unsigned long long)spans[i].length);
 	} while (pages.done < sum);
 	return 0;
 }
@@ -182,11 +199,14 @@ static int pages_of_file(unsigned long op, const char *key, int fd)
 	int rc;
 
 	for (;;) {
-		list.map = (struct fiemap){ .fm_start = at, .fm_length = ~0ull - at, .fm_extent_count = EXTENTS };
+		list.map = (struct fiemap){
+			.fm_start = at, .fm_length = ~0ull - at, .fm_extent_count = EXTENTS
+		};
 		if (ioctl(fd, FS_IOC_FIEMAP, &list.map) < 0)
 			die("FIEMAP");
 		for (uint32_t i = 0; i < list.map.fm_mapped_extents; i++)
-			pieces[i] = (struct xen_pmem_piece){ each[i].fe_physical, each[i].fe_length };
+			pieces[i] =
+				(struct xen_pmem_piece){ each[i].fe_physical, each[i].fe_length };
 		if (!list.map.fm_mapped_extents)
 			return verdict(0, "");
 		rc = pages_all(op, key, pieces, list.map.fm_mapped_extents, EXTENTS);
@@ -227,7 +247,9 @@ static int do_open(const char *key)
 		return verdict(-1, pin.reason);
 	printf("fiemap %s, ", ioctl(fd, FS_IOC_FIEMAP, &map) ? strerrorname_np(errno) : "done");
 	printf("read %s, ", pread(fd, &byte, 1, 0) < 0 ? strerrorname_np(errno) : "done");
-	printf("mmap %s\n", mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? strerrorname_np(errno) : "done");
+	printf("mmap %s\n", mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED
+				    ? strerrorname_np(errno)
+				    : "done");
 	return 0;
 }
 
@@ -246,7 +268,8 @@ static int do_layout(const char *key)
 	if (ioctl(fd, FS_IOC_FIEMAP, &list->map))
 		die("FIEMAP");
 	for (uint32_t i = 0; i < list->map.fm_mapped_extents; i++)
-		printf("%#llx %#llx %#llx\n", list->extents[i].fe_logical, list->extents[i].fe_physical, list->extents[i].fe_length);
+		printf("%#llx %#llx %#llx\n", list->extents[i].fe_logical,
+			list->extents[i].fe_physical, list->extents[i].fe_length);
 	return 0;
 }
 
@@ -286,7 +309,9 @@ static int do_mapped(const char *file, bool spliced)
 static int do_copy(char **argv)
 {
 	static char bytes[2 << 20];
-	struct xen_pmem_copy copy = { .offset = strtoull(argv[3], NULL, 0), .length = strtoull(argv[4], NULL, 0), .buffer = (uintptr_t)bytes };
+	struct xen_pmem_copy copy = { .offset = strtoull(argv[3], NULL, 0),
+		.length = strtoull(argv[4], NULL, 0),
+		.buffer = (uintptr_t)bytes };
 	int rc;
 
 	copy.write = !strcmp(argv[1], "write");
@@ -295,7 +320,8 @@ static int do_copy(char **argv)
 		return 2;
 	rc = ioctl(ctl, XEN_PMEM_IOC_COPY, &copy);
 	if (rc)
-		fprintf(stderr, "%s%s%s\n", strerrorname_np(errno), *copy.reason ? ": " : "", copy.reason);
+		fprintf(stderr, "%s%s%s\n", strerrorname_np(errno), *copy.reason ? ": " : "",
+			copy.reason);
 	else if (!copy.write)
 		fwrite(bytes, 1, copy.length, stdout);
 	return rc ? 1 : 0;
@@ -306,15 +332,20 @@ static void *copy_stall(void *copy)
 	return (void *)(ioctl(ctl, XEN_PMEM_IOC_COPY, copy) ? strerrorname_np(errno) : "done");
 }
 
-/* A page that is not there until page_come(); userfaultfd's descriptor tells that somebody wants it. */
+/*
+ * A page that is not there until page_come(); userfaultfd's descriptor tells that somebody wants
+ * it.
+ */
 static void *page_missing(int *fault)
 {
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register missing = { { (uintptr_t)page, 4096 }, UFFDIO_REGISTER_MODE_MISSING, 0 };
+	struct uffdio_register missing = { { (uintptr_t)page, 4096 }, UFFDIO_REGISTER_MODE_MISSING,
+		0 };
 
 	*fault = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (*fault < 0 || ioctl(*fault, UFFDIO_API, &api) || ioctl(*fault, UFFDIO_REGISTER, &missing))
+	if (*fault < 0 || ioctl(*fault, UFFDIO_API, &api) ||
+		ioctl(*fault, UFFDIO_REGISTER, &missing))
 		die("userfaultfd");
 	return page;
 }
@@ -353,7 +384,11 @@ static int do_stalled(const char *namespace, const char *line)
 	rc = shell_wait(line);
 	page_come(fault, page);
 	pthread_join(thread, &said);
-	printf("%s, copy %s\n", rc < 0 ? "the command waits" : rc ? "the command fails" : "done", (char *)said);
+	printf("%s, copy %s\n",
+		rc < 0 ? "the command waits"
+		: rc   ? "the command fails"
+		       : "done",
+		(char *)said);
 	return 0;
 }
 
@@ -370,10 +405,13 @@ static int do_many(const char *key, unsigned long pages)
 		for (unsigned long at = 0; !rc && at < pages; at += 4096) {
 			for (unsigned long i = 0; i < 4096; i++)
 				pieces[i] = (struct xen_pmem_piece){ (at + i) * 8192, 4096 };
-			rc = pages_all(way ? XEN_PMEM_IOC_SHOW : XEN_PMEM_IOC_HIDE, key, pieces, 4096, 4096);
+			rc = pages_all(way ? XEN_PMEM_IOC_SHOW : XEN_PMEM_IOC_HIDE, key, pieces,
+				4096, 4096);
 		}
 		clock_gettime(CLOCK_MONOTONIC, &to);
-		printf("%s: %.2f us a page\n", names[way], ((to.tv_sec - from.tv_sec) * 1e6 + (to.tv_nsec - from.tv_nsec) / 1e3) / pages);
+		printf("%s: %.2f us a page\n", names[way],
+			((to.tv_sec - from.tv_sec) * 1e6 + (to.tv_nsec - from.tv_nsec) / 1e3) /
+				pages);
 	}
 	return rc;
 }
@@ -390,7 +428,8 @@ static void fuzz_one(const char *key)
 	struct xen_pmem_pin pin = pin_of(key);
 	struct xen_pmem_piece pieces[8];
 	struct xen_pmem_span spans[8];
-	const unsigned int sizes[] = { sizeof(pin), sizeof(struct xen_pmem_pages), sizeof(struct xen_pmem_copy), rand() % 512 };
+	const unsigned int sizes[] = { sizeof(pin), sizeof(struct xen_pmem_pages),
+		sizeof(struct xen_pmem_copy), rand() % 512 };
 	union {
 		struct xen_pmem_pin pin;
 		struct xen_pmem_pages pages;
@@ -400,7 +439,8 @@ static void fuzz_one(const char *key)
 
 	random_fill(pieces, sizeof(pieces));
 	for (int i = 0; rand() % 4 && i < 8; i++)
-		pieces[i] = (struct xen_pmem_piece){ (rand() % 8192) * 4096ull, (rand() % 64) * 4096ull };
+		pieces[i] = (struct xen_pmem_piece){ (rand() % 8192) * 4096ull,
+			(rand() % 64) * 4096ull };
 	if (rand() % 4)
 		memcpy(arg.pages.uuid, pin.uuid, sizeof(pin.uuid));
 	if (rand() % 2) {
@@ -427,7 +467,8 @@ static int do_piece(char **argv, int argc)
 	struct xen_pmem_piece piece = { strtoull(argv[4], NULL, 0), strtoull(argv[5], NULL, 0) };
 	int rc;
 
-	rc = pages_all(strcmp(argv[2], "hide") ? XEN_PMEM_IOC_SHOW : XEN_PMEM_IOC_HIDE, argv[3], &piece, 1, argc > 6 ? atoi(argv[6]) : EXTENTS);
+	rc = pages_all(strcmp(argv[2], "hide") ? XEN_PMEM_IOC_SHOW : XEN_PMEM_IOC_HIDE, argv[3],
+		&piece, 1, argc > 6 ? atoi(argv[6]) : EXTENTS);
 	return rc ? rc : verdict(0, "");
 }
 
@@ -471,7 +512,8 @@ int main(int argc, char **argv)
 	if (is(argc, argv, "truncate", 4))
 		return verdict(truncate(argv[2], strtoll(argv[3], NULL, 0)), "");
 	if (is(argc, argv, "exchange", 4))
-		return verdict(renameat2(AT_FDCWD, argv[2], AT_FDCWD, argv[3], RENAME_EXCHANGE), "");
+		return verdict(
+			renameat2(AT_FDCWD, argv[2], AT_FDCWD, argv[3], RENAME_EXCHANGE), "");
 	if (is(argc, argv, "mapped", 3))
 		return do_mapped(argv[2], false);
 	if (is(argc, argv, "spliced", 3))

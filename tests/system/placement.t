@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Where a range may lie: in a 256 MiB group of frames that others have a part of too - dom0, other namespaces, the reserved area, RAM - on another
-# NVDIMM than the reserved area, over another domain's iomem, and above the addresses that Xen mapped at boot. TAP.
-# On the test's machine it boots two hosts, and runs itself in dom0 and in a guest.
+# Where a range may lie: in a 256 MiB group of frames that others have a part of too - dom0, other
+# namespaces, the reserved area, RAM - on another NVDIMM than the reserved area, over another
+# domain's iomem, and above the addresses that Xen mapped at boot. TAP. On the test's machine it
+# boots two hosts, and runs itself in dom0 and in a guest.
 #
-#   one group:  xen-pmem 64M | xen-a 96M | linux 64M, which dom0 keeps | xen-b 288M, into the next group      second NVDIMM: xen-c 272M
+#   one group:  xen-pmem 64M | xen-a 96M | linux 64M, which dom0 keeps | xen-b 288M, into
+#               the next group
+#   second NVDIMM:  xen-c 272M
 set -u
 raw=/root/rawcmd
 images=/usr/lib/testbed/guest
@@ -17,12 +20,16 @@ in_guest() {
 	for dev in /dev/pmem[0-2]; do
 		dd if=/dev/urandom bs=1M count=1 of="/tmp/${dev##*/}" 2>/dev/null
 		cat "/tmp/${dev##*/}" | dd of="$dev" bs=1M oflag=direct iflag=fullblock 2>/dev/null
-		dd if="/tmp/${dev##*/}" of="$dev" bs=1M seek=$(($(blockdev --getsize64 "$dev") / 1048576 - 1)) oflag=direct 2>/dev/null || bad=1
+		dd if="/tmp/${dev##*/}" of="$dev" bs=1M \
+			seek=$(($(blockdev --getsize64 "$dev") / 1048576 - 1)) oflag=direct \
+			2>/dev/null || bad=1
 	done
 	while :; do
 		for dev in /dev/pmem[0-2]; do
-			dd if="$dev" bs=1M count=1 iflag=direct 2>/dev/null | cmp -s - "/tmp/${dev##*/}" || bad=1
-			dd if="$dev" bs=1M skip=$(($(blockdev --getsize64 "$dev") / 1048576 - 1)) iflag=direct 2>/dev/null | cmp -s - "/tmp/${dev##*/}" || bad=1
+			dd if="$dev" bs=1M count=1 iflag=direct 2>/dev/null |
+				cmp -s - "/tmp/${dev##*/}" || bad=1
+			dd if="$dev" bs=1M skip=$(($(blockdev --getsize64 "$dev") / 1048576 - 1)) \
+				iflag=direct 2>/dev/null | cmp -s - "/tmp/${dev##*/}" || bad=1
 		done
 		[ -z "$bad" ] && echo "round $((++round))" || echo "WRONG"
 	done
@@ -30,7 +37,8 @@ in_guest() {
 
 # ---- in dom0 ----
 
-# gives WHAT ERRNO PART FIELD=VALUE...: the command's answer has this return code, and PART in its line
+# gives WHAT ERRNO PART FIELD=VALUE...: the command's answer has this return code, and PART in its
+# line
 gives() {
 	local what=$1 rc=$2 part=$3
 	shift 3
@@ -62,7 +70,8 @@ metadata_gone() {
 
 # guest_build NAME TYPE [LINE...]: paused
 guest_build() {
-	printf '%s\n' "name = \"$1\"" "type = \"$2\"" 'memory = 128' 'tsc_mode = "native"' "kernel = \"$images/vmlinuz\"" \
+	printf '%s\n' "name = \"$1\"" "type = \"$2\"" 'memory = 128' 'tsc_mode = "native"' \
+		"kernel = \"$images/vmlinuz\"" \
 		"ramdisk = \"$images/initrd\"" "${@:3}" >"$1.cfg"
 	xl create -p "$1.cfg"
 }
@@ -91,8 +100,10 @@ writer() {
 	local n=0
 	while [ ! -e /tmp/writer.stop ]; do
 		dd if=/dev/urandom of=/tmp/writer.data bs=64K count=1 2>/dev/null
-		dd if=/tmp/writer.data of="$linux" bs=64K seek=$((n % 1000)) oflag=direct conv=notrunc 2>/dev/null &&
-			dd if="$linux" bs=64K skip=$((n % 1000)) count=1 iflag=direct 2>/dev/null | cmp -s - /tmp/writer.data || echo "round $n" >>/tmp/writer.wrong
+		dd if=/tmp/writer.data of="$linux" bs=64K seek=$((n % 1000)) oflag=direct \
+			conv=notrunc 2>/dev/null &&
+			dd if="$linux" bs=64K skip=$((n % 1000)) count=1 iflag=direct 2>/dev/null |
+			cmp -s - /tmp/writer.data || echo "round $n" >>/tmp/writer.wrong
 		echo $((++n)) >/tmp/writer.new && mv /tmp/writer.new /tmp/writer.rounds
 	done
 }
@@ -120,30 +131,44 @@ writer_end() {
 }
 
 test_ram() {
-	# RAM ends at 1900 MiB, inside a group: what Xen was told to leave follows, then what the firmware reserved, which Xen calls dom0's.
-	gives "reserved area in the last group of RAM" -34 "overlaps RAM" op=1 uuid="$(uuid xen-pmem)" spa=0x7fe00000 length=0x200000
+	# RAM ends at 1900 MiB, inside a group: what Xen was told to leave follows, then what the
+	# firmware reserved, which Xen calls dom0's.
+	gives "reserved area in the last group of RAM" -34 "overlaps RAM" op=1 \
+		uuid="$(uuid xen-pmem)" spa=0x7fe00000 length=0x200000
 	accepts "init" xen-pmem init xen-pmem
 	accepts "enable, on the reserved area's NVDIMM" xen-pmem enable xen-a
-	gives "a range in the last group of RAM" -34 "shares a 256 MiB group of frames with RAM" op=3 uuid="$(uuid linux)" spa=0x7fff0000 length=0x10000
-	gives "a range that begins there and leaves it" -34 "shares a 256 MiB group of frames with RAM" op=3 uuid="$(uuid linux)" spa=0x7fff0000 length=0x8000000
-	gives "a range that ends where RAM does" -34 "overlaps RAM" op=3 uuid="$(uuid linux)" spa=0x70000000 length=0x6c00000
-	gives "a range right behind RAM, of what Xen was told to leave" -34 "overlaps RAM" op=3 uuid="$(uuid linux)" spa=0x76c00000 length=0x1000000
-	gives "the local APIC" -1 "not dom0's to give" op=3 uuid="$(uuid linux)" spa=0xfee00000 length=0x1000
+	gives "a range in the last group of RAM" -34 "shares a 256 MiB group of frames with RAM" \
+		op=3 uuid="$(uuid linux)" spa=0x7fff0000 length=0x10000
+	gives "a range that begins there and leaves it" \
+		-34 "shares a 256 MiB group of frames with RAM" op=3 uuid="$(uuid linux)" \
+		spa=0x7fff0000 length=0x8000000
+	gives "a range that ends where RAM does" -34 "overlaps RAM" op=3 uuid="$(uuid linux)" \
+		spa=0x70000000 length=0x6c00000
+	gives "a range right behind RAM, of what Xen was told to leave" -34 "overlaps RAM" op=3 \
+		uuid="$(uuid linux)" spa=0x76c00000 length=0x1000000
+	gives "the local APIC" -1 "not dom0's to give" op=3 uuid="$(uuid linux)" spa=0xfee00000 \
+		length=0x1000
 }
 
 test_iomem() {
 	local frames
 	frames=$(printf '%x,%x' $(($(spa xen-c) >> 12)) 16)
-	guest_build incumbent pv "iomem = [ \"$frames\" ]" >/tmp/said 2>&1 || bail "no PV guest with iomem: $(cat /tmp/said)"
-	refuses "enable what a PV guest was given by iomem=" "another domain was given the range as I/O memory" xen-pmem enable xen-c
+	guest_build incumbent pv "iomem = [ \"$frames\" ]" >/tmp/said 2>&1 ||
+		bail "no PV guest with iomem: $(cat /tmp/said)"
+	refuses "enable what a PV guest was given by iomem=" \
+		"another domain was given the range as I/O memory" xen-pmem enable xen-c
 	xl destroy incumbent
 	wait_for 20 no_guests
-	guest_build incumbent pvh "iomem = [ \"$frames@40000\" ]" >/tmp/said 2>&1 || bail "no PVH guest with iomem: $(cat /tmp/said)"
-	refuses "or a PVH guest" "another domain was given the range as I/O memory" xen-pmem enable xen-c
+	guest_build incumbent pvh "iomem = [ \"$frames@40000\" ]" >/tmp/said 2>&1 ||
+		bail "no PVH guest with iomem: $(cat /tmp/said)"
+	refuses "or a PVH guest" "another domain was given the range as I/O memory" xen-pmem \
+		enable xen-c
 	xl destroy incumbent
 	wait_for 20 no_guests
-	accepts "enable when they are gone, on another NVDIMM than the reserved area" xen-pmem enable xen-c
-	! guest_build incumbent pv "iomem = [ \"$frames\" ]" >/tmp/said 2>&1 && grep -q "failed give domain access to iomem" /tmp/said
+	accepts "enable when they are gone, on another NVDIMM than the reserved area" xen-pmem \
+		enable xen-c
+	! guest_build incumbent pv "iomem = [ \"$frames\" ]" >/tmp/said 2>&1 &&
+		grep -q "failed give domain access to iomem" /tmp/said
 	verdict $? "then Xen lets xl give it to no PV guest"
 	xl destroy incumbent 2>/dev/null
 	wait_for 20 no_guests
@@ -154,7 +179,7 @@ test_driver() {
 	local dev=/tmp/guest.out
 	writer_begin
 	printf 'name = "g"\nmemory = 192\nvnvdimms = [ "xen-a", "xen-b", "xen-c" ]\n' >g.cfg
-	testguest g.cfg placement.t guest >$dev 2>&1 &
+	testguest --add tap.sh g.cfg placement.t guest >$dev 2>&1 &
 	guest_pid=$!
 	round() { [ "$(grep -c ^round $dev)" -ge "$1" ]; }
 	wait_for 180 round 1
@@ -175,7 +200,7 @@ test_driver() {
 	verdict $? "the group goes when the guest is gone"
 	writer_end "dom0 goes on writing"
 	echo "$(device linux)" >$nd/drivers/nd_pmem/unbind
-	verdict $? "and lets go of what it mapped while the group was there"
+	verdict $? "dom0 lets go of what it mapped while the group was there"
 }
 
 # assign UUID-OF: to the paused guest g; makes its group
@@ -184,7 +209,8 @@ assign() {
 	$raw op=5 uuid="$(uuid "$1")" $(range "$1") gpa="$2" domain="$(xl domid g)"
 }
 
-# joins WHAT: every page of dom0's part of the group is an I/O page that nobody has counted, or SERVE could not take it
+# joins WHAT: every page of dom0's part of the group is an I/O page that nobody has counted, or
+# SERVE could not take it
 joins() {
 	# shellcheck disable=SC2046
 	gives "$1" 0 "" op=3 uuid="$(uuid linux)" $(range linux)
@@ -227,25 +253,31 @@ test_neighbour() {
 	domain=$(xl domid g)
 	joins "served while the group is there"
 	# shellcheck disable=SC2046
-	gives "what dom0 maps is refused then too" -16 "PV domain maps" --holding "$at" op=3 uuid="$(uuid linux)" $(range linux)
+	gives "what dom0 maps is refused then too" -16 "PV domain maps" --holding "$at" op=3 \
+		uuid="$(uuid linux)" $(range linux)
 	# shellcheck disable=SC2046
-	gives "and served when it does not" 0 "" op=3 uuid="$(uuid linux)" $(range linux)
-	gives "assigned beside the first" 0 "" op=5 uuid="$(uuid linux)" domain="$domain" spa="$at" gpa=0x80000000 length=0x1000000
+	gives "the range is served when dom0 does not map it" 0 "" op=3 uuid="$(uuid linux)" \
+		$(range linux)
+	gives "assigned beside the first" 0 "" op=5 uuid="$(uuid linux)" domain="$domain" \
+		spa="$at" gpa=0x80000000 length=0x1000000
 	gives "released" 0 "count=4096 pending=0" op=6 uuid="$(uuid linux)" domain="$domain"
 	gives "given back" 0 "" op=4 uuid="$(uuid linux)"
 	hold_begin "$at"
 	hold_end "dom0 has it again"
 	group_drop "$domain"
-	verdict $? "and the group goes"
+	verdict $? "the group goes when its guest is gone"
 }
 
-shared() {
+dom0_shared() {
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda $images
 	namespaces_make xen-pmem:64M xen-a:96M linux:64M xen-b:288M
-	ndctl create-namespace -r region1 -m raw -n xen-c -s 272M >/tmp/said 2>&1 || bail "xen-c: $(cat /tmp/said)"
+	ndctl create-namespace -r region1 -m raw -n xen-c -s 272M >/tmp/said 2>&1 ||
+		bail "xen-c: $(cat /tmp/said)"
 	for name in xen-pmem xen-a linux xen-b xen-c; do echo "# $name $(range $name)"; done
-	same "dom0's namespace shares a group with others" "$(($(spa xen-a) >> 28)) $(($(spa xen-b) >> 28))" "$(($(spa linux) >> 28)) $(($(spa linux) >> 28))"
+	same "dom0's namespace shares a group with others" \
+		"$(($(spa xen-a) >> 28)) $(($(spa xen-b) >> 28))" \
+		"$(($(spa linux) >> 28)) $(($(spa linux) >> 28))"
 	test_ram
 	test_iomem
 	accepts "enable a third one" xen-pmem enable xen-b
@@ -254,22 +286,28 @@ shared() {
 	orders $(($(spa xen-c) + (272 << 20))) "in a group that nobody has"
 	orders 0x7fff0000 "in the last group of RAM"
 	test_neighbour
-	for name in xen-a xen-b xen-c; do accepts "disable $name" xen-pmem disable --keep $name; done
+	for name in xen-a xen-b xen-c; do
+		accepts "disable $name" xen-pmem disable --keep $name
+	done
 	accepts "unload" xen-pmem unload
 	echo END
 }
 
-high() {
+dom0_high() {
 	local M=aaaaaaaa-1111-1111-1111-111111111111
-	xen-livepatch load "/usr/lib/xen-pmem/$(xl info build_id).livepatch" >/tmp/said 2>&1 || bail "cannot load: $(cat /tmp/said)"
-	gives "reserved area in a slot that was not mapped at boot" -34 "512 GiB slot" op=1 uuid=$M spa=0x8000000000 length=0x8000000
-	gives "reserved area across the end of the last one that was" -34 "512 GiB slot" op=1 uuid=$M spa=0x7ffc000000 length=0x8000000
-	gives "reserved area below" 0 "" op=1 uuid=11111111-1111-1111-1111-111111111111 spa=0x100000000 length=0x8000000
+	xen-livepatch load "/usr/lib/xen-pmem/$(xl info build_id).livepatch" >/tmp/said 2>&1 ||
+		bail "cannot load: $(cat /tmp/said)"
+	gives "reserved area in a slot that was not mapped at boot" -34 "512 GiB slot" op=1 \
+		uuid=$M spa=0x8000000000 length=0x8000000
+	gives "reserved area across the end of the last one that was" -34 "512 GiB slot" op=1 \
+		uuid=$M spa=0x7ffc000000 length=0x8000000
+	gives "reserved area below" 0 "" op=1 uuid=11111111-1111-1111-1111-111111111111 \
+		spa=0x100000000 length=0x8000000
 	gives "a range there" -34 "512 GiB slot" op=3 uuid=$M spa=0x8040000000 length=0x40000000
 	gives "a range across" -34 "512 GiB slot" op=3 uuid=$M spa=0x7fffff0000 length=0x20000
 	gives "a range that ends there" 0 "" op=3 uuid=$M spa=0x7fc0000000 length=0x40000000
-	gives "and back" 0 "" op=4 uuid=$M
-	gives "and the reserved area" 0 "" op=2
+	gives "take M back" 0 "" op=4 uuid=$M
+	gives "take the reserved area back" 0 "" op=2
 	hold_begin 0x8000000000
 	hold_end "dom0 has what was refused"
 	echo END
@@ -280,10 +318,7 @@ high() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-shared | high) "$1"; exit ;;
-guest) in_guest; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot shared END --xen-args mem=1900M --nvdimm "$work/one:1G" --nvdimm "$work/two:1G"
 boot high END --xen-version 4.17.5 --bare --nvdimm "$work/large:520G"

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A guest that runs is given a range, and has it taken away again, over and over, while it does to its physical map whatever it may; and dies in the middle
-# of it. It is told of none of this (see docs/design.md): its module (tests/system/hostile/) uses the addresses without its kernel's knowledge. TAP.
-# On the test's machine it boots Xen, bare, and runs itself in dom0. PLUG_XEN: the versions, PLUG_ROUNDS: how often.
+# A guest that runs is given a range, and has it taken away again, over and over, while it does to
+# its physical map whatever it may; and dies in the middle of it. It is told of none of this (see
+# docs/design.md): its module (tests/system/hostile/) uses the addresses without its kernel's
+# knowledge. TAP. On the test's machine it boots Xen, bare, and runs itself in dom0. PLUG_XEN: the
+# versions, PLUG_ROUNDS: how often.
 #
 #   SPA 4 GiB  [ reserved area 128 MiB ]   5 GiB  [ A: 1 GiB, the guest's at 1 GiB ]
 # shellcheck disable=SC2034,SC2154,SC2317 # guest.sh and tap.sh have the rest
@@ -18,7 +20,8 @@ nothing=0xffffffffffffffff	# what an address reads that nothing is at
 
 # ---- in dom0 ----
 
-# gives WHAT RC PART FIELD=VALUE...: the answer to the command has this return code, and PART somewhere
+# gives WHAT RC PART FIELD=VALUE...: the answer to the command has this return code, and PART
+# somewhere
 gives() {
 	local what=$1 rc=$2 part=$3
 	shift 3
@@ -30,22 +33,27 @@ gives() {
 test_plug() {
 	guest_start :
 	gives "assign to a guest that runs" -1 "has run" op=5 spa=$spa gpa=$gpa length=$length
-	gives "assign over its RAM, by the flag" -17 "something" op=5 spa=$spa gpa=0 length=$length flags=$running
+	gives "assign over its RAM, by the flag" -17 "something" op=5 spa=$spa gpa=0 \
+		length=$length flags=$running
 	gives "assign by the flag" 0 "" op=5 spa=$spa gpa=$gpa length=$length flags=$running
-	gives "again" 0 "calls=1 " op=5 spa=$spa gpa=$gpa length=$length flags=$running
-	gives "again, read-only" -17 "other flags" op=5 spa=$spa gpa=$gpa length=$length flags=$((running | 4))
+	gives "assign once more: it is assigned already" 0 "calls=1 " op=5 spa=$spa gpa=$gpa \
+		length=$length flags=$running
+	gives "again, read-only" -17 "other flags" op=5 spa=$spa gpa=$gpa length=$length \
+		flags=$((running | 4))
 	maps "it is one leaf of 1 GiB" $((P + 5)) "mfn=$(printf '%#x' $((M + 5))) type=0 order=18"
 	word "the guest reads what is on the medium" $((P + 5)) 0 "$text"
-	answers "and writes" 0 write $((P + 5)) 1 0xfeed
+	answers "the guest writes to it" 0 write $((P + 5)) 1 0xfeed
 	gives "release" -16 "alive" op=6
 	gives "release by the flag" 0 "count=262144 pending=0" op=6 flags=$running
 	word "then nothing is there" $((P + 5)) 1 $nothing
 	answers "what the guest writes there is lost" 0 write $((P + 5)) 1 0xdead
-	gives "assign it read-only" 0 "" op=5 spa=$spa gpa=$gpa length=$length flags=$((running | 4))
+	gives "assign it read-only" 0 "" op=5 spa=$spa gpa=$gpa length=$length \
+		flags=$((running | 4))
 	word "what it wrote is there" $((P + 5)) 1 0xfeed
 	answers "it writes" 0 write $((P + 5)) 1 0xdead
 	gives "release that" 0 "count=262144 pending=0" op=6 flags=$running
-	gives "assign 128 KiB uncached" 0 "" op=5 spa=$spa gpa=$gpa length=0x20000 flags=$((running | 8))
+	gives "assign 128 KiB uncached" 0 "" op=5 spa=$spa gpa=$gpa length=0x20000 \
+		flags=$((running | 8))
 	word "what it wrote when it had it read-only is not there" $((P + 5)) 1 0xfeed
 	gives "release that, too" 0 "count=32 pending=0" op=6 flags=$running
 	gives "nothing is held" -2 "" op=8 uuid=00000000-0000-0000-0000-000000000000 domain=0
@@ -54,13 +62,16 @@ test_plug() {
 # What is free of the guest's paging pool is taken from it; then there is none for a table.
 test_small_pool() {
 	echo "# $($raw --pool "$v" 4096)"
-	gives "assign 4 MiB in pages, with nothing left in the paging pool" -12 "paging pool" op=5 spa=$spa gpa=$gpa length=0x400000 flags=$((running | 3))
+	gives "assign 4 MiB in pages, with nothing left in the paging pool" -12 "paging pool" op=5 \
+		spa=$spa gpa=$gpa length=0x400000 flags=$((running | 3))
 	gives "it has got nothing" -2 "" op=8 uuid=00000000-0000-0000-0000-000000000000 domain=0
 	word "nor sees anything" $P 0 $nothing
 	same "it gets its pool back" "$($raw --pool "$v" $((3 << 20)))" "rc=0"
-	gives "assign 4 MiB in pages" 0 "" op=5 spa=$spa gpa=$gpa length=0x400000 flags=$((running | 3))
+	gives "assign 4 MiB in pages" 0 "" op=5 spa=$spa gpa=$gpa length=0x400000 \
+		flags=$((running | 3))
 	gives "release them" 0 "count=1024 pending=0" op=6 flags=$running
-	gives "assign all of it, in leaves of 2 MiB, as tables are there by now" 0 "" op=5 spa=$spa gpa=$gpa length=$length flags=$running
+	gives "assign all of it, in leaves of 2 MiB, as tables are there by now" 0 "" op=5 \
+		spa=$spa gpa=$gpa length=$length flags=$running
 }
 
 test_held() {
@@ -75,7 +86,8 @@ test_held() {
 	gives "all but two pages come back" 0 "count=262142 pending=2" op=6 flags=$running
 	word "the one that was moved is not there any more" $((P + 262144)) 0 $nothing
 	word "nor the one that dom0 has" $((P + 9)) 0 $nothing
-	gives "the two are not given to it again" -16 "in use" op=5 spa=$spa gpa=$gpa length=$length flags=$running
+	gives "the two are not given to it again" -16 "in use" op=5 spa=$spa gpa=$gpa \
+		length=$length flags=$running
 	kill $holder
 	wait $holder 2>/dev/null
 	gives "dom0 lets go: that one comes back" 0 "count=1 pending=1" op=6 flags=$running
@@ -95,9 +107,11 @@ plug_random() {
 	at=$(($(pick $((262144 / size))) * size))
 	case $(pick 6) in
 	0) answer=$($raw op=6 uuid=$A domain="$v" flags=$running) ;;
-	1) answer=$($raw op=5 uuid=$A domain="$v" spa=$((spa + (at << 12))) gpa=$((gpa + (at << 12))) length=0x200000 flags=$((running | 3))) ;;
+	1) answer=$($raw op=5 uuid=$A domain="$v" spa=$((spa + (at << 12))) \
+		gpa=$((gpa + (at << 12))) length=0x200000 flags=$((running | 3))) ;;
 	2) answer=$($raw op=9 uuid=$A spa=$((spa + (at << 12))) length=0x4000) ;;
-	*) answer=$($raw op=5 uuid=$A domain="$v" spa=$((spa + (at << 12))) gpa=$((gpa + (at << 12))) length=$((size << 12)) flags=$((running | kind))) ;;
+	*) answer=$($raw op=5 uuid=$A domain="$v" spa=$((spa + (at << 12))) \
+		gpa=$((gpa + (at << 12))) length=$((size << 12)) flags=$((running | kind))) ;;
 	esac
 }
 
@@ -120,9 +134,13 @@ storms() {
 		done=0 refused=0
 		until answered || ! xl domid v >/dev/null 2>&1; do
 			plug_random
-			case $answer in "rc=0 "*) done=$((done + 1)) ;; *) refused=$((refused + 1)) ;; esac
+			case $answer in
+			"rc=0 "*) done=$((done + 1)) ;;
+			*) refused=$((refused + 1)) ;;
+			esac
 		done
-		echo "# storm $i: $done commands done, $refused refused; the last: $answer; the guest: $got"
+		echo "# storm $i: $done commands done, $refused refused; the last: $answer;" \
+			"the guest: $got"
 		[ $done -gt 3 ]
 		verdict $? "a guest storms through its map, and gets and loses pages meanwhile"
 		odd_none "no page is in a state that should not be"
@@ -139,7 +157,10 @@ deaths() {
 	{ sleep "0.$(pick 10)"; xl destroy v >/dev/null 2>&1; } &
 	while :; do
 		plug_random
-		case $answer in *"is dying"* | *"no such guest"* | *"torn down"*) break ;; *"nothing of this range"*) xl domid v >/dev/null 2>&1 || break ;; esac
+		case $answer in
+		*"is dying"* | *"no such guest"* | *"torn down"*) break ;;
+		*"nothing of this range"*) xl domid v >/dev/null 2>&1 || break ;;
+		esac
 	done
 	wait
 	taken() { all_taken && [[ $answer != *"torn down"* ]]; }
@@ -150,12 +171,13 @@ deaths() {
 }
 
 in_dom0() {
+	. ./guest.sh
 	host_begin
-	text=$2
+	text=$3
 	test_plug
 	test_small_pool
 	test_held
-	storms "$1"
+	storms "$2"
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
 	host_end
@@ -167,30 +189,32 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-4.*)
-	. ./guest.sh
-	in_dom0 "$2" "$3"
-	exit
-	;;
-esac
+place_run "$@"
 
 # word_at PAGE WORD: of A, as it is on the medium
 word_at() {
-	od -An -tx8 -j $(((1 << 30) + $1 * 4096 + $2 * 8)) -N 8 "$work/nvdimm" | tr -d ' ' | sed 's/^0*//'
+	od -An -tx8 -j $(((1 << 30) + $1 * 4096 + $2 * 8)) -N 8 "$work/nvdimm" | tr -d ' ' |
+		sed 's/^0*//'
 }
 
 # try VERSION: each page of A begins with the same word
 try() {
 	rm -f "$work/nvdimm"
 	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
-	yes "persistent $(printf '%4084s' "$1")" | dd of="$work/nvdimm" bs=1M count=1 seek=1024 iflag=fullblock conv=notrunc status=none
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" --add "$top/build/hostile/hostile.ko" \
-		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" --add "$top/build/system/holdpage" -- "${PLUG_ROUNDS:-2}" "0x$(word_at 5 0)"
+	yes "persistent $(printf '%4084s' "$1")" |
+		dd of="$work/nvdimm" bs=1M count=1 seek=1024 iflag=fullblock conv=notrunc \
+		status=none
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" \
+		--add "$top/build/hostile/hostile.ko" \
+		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
+		--add "$top/build/system/holdpage" -- "${PLUG_ROUNDS:-2}" "0x$(word_at 5 0)"
 }
 
 machine_begin
-make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build"
+	exit 1
+}
 for version in ${PLUG_XEN:-4.17.7}; do
 	try "$version"
 done

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the answer.
- * extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it replace them. More than one command takes go by several.
+ * Sends one command to the extension as it is given, for tests: takes FIELD=VALUE words, prints the
+ * answer. extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it
+ * replace them. More than one command takes go by several.
  * calls=N                    sends a command that is done in steps so many times at most
- * rawcmd --fuzz COUNT SEED   sends random and mutated ones; every write must be answered, whatever it held
+ * rawcmd --fuzz COUNT SEED   sends random and mutated ones; Xen must answer every write, whatever
+ *                            it held
  * rawcmd --free              prints Xen's free memory in pages
- * rawcmd --apply NAME NS, --revert NAME NS   has Xen apply or revert a live patch, in so many nanoseconds or not at all
- * rawcmd --pool DOMAIN BYTES   has Xen set the size of its paging pool, as far as what is in use allows
- * rawcmd --holding SPA ...   sends the command while this process maps a page there through /dev/mem
- * rawcmd --hold SPA          maps a page there, says so, writes it and reads it back until standard input ends, and says how that went
+ * rawcmd --apply NAME NS, --revert NAME NS   Xen applies or reverts a live patch, in so many
+ *                            nanoseconds or not at all
+ * rawcmd --pool DOMAIN BYTES   Xen sets the size of its paging pool, as far as its use allows
+ * rawcmd --holding SPA ...   sends the command while this process maps a page there by /dev/mem
+ * rawcmd --hold SPA          maps a page there, says so, writes it and reads it back until standard
+ *                            input ends, and says how that went
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +44,8 @@ static int command_send(struct xen_pmem_command *c, size_t len)
 
 	memcpy(wire, c, len < sizeof(*c) ? len : sizeof(*c));
 	errno = 0;
-	rc = xencall5(call, HYPFS_OP, HYPFS_WRITE, (uint64_t)(uintptr_t)path, strlen(path) + 1, (uint64_t)(uintptr_t)wire, len);
+	rc = xencall5(call, HYPFS_OP, HYPFS_WRITE, (uint64_t)(uintptr_t)path, strlen(path) + 1,
+		(uint64_t)(uintptr_t)wire, len);
 	memcpy(c, wire, sizeof(*c));
 	return rc ? -errno : 0;
 }
@@ -86,10 +91,12 @@ static void extents_read(struct xen_pmem_command *c, const char *file)
 			room = room ? 2 * room : XEN_PMEM_EXTENTS_MAX;
 			extents = realloc(extents, room * sizeof(*extents));
 		}
-		extents[extents_nr++] = (struct xen_pmem_extent){ strtoull(spa, NULL, 0), strtoull(length, NULL, 0) };
+		extents[extents_nr++] = (struct xen_pmem_extent){ strtoull(spa, NULL, 0),
+			strtoull(length, NULL, 0) };
 	}
 	fclose(in);
-	extents_load(c, extents, extents_nr < XEN_PMEM_EXTENTS_MAX ? extents_nr : XEN_PMEM_EXTENTS_MAX);
+	extents_load(
+		c, extents, extents_nr < XEN_PMEM_EXTENTS_MAX ? extents_nr : XEN_PMEM_EXTENTS_MAX);
 }
 
 static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, const char *value)
@@ -135,19 +142,24 @@ static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, 
 
 static void answer_print(const struct xen_pmem_command *c, int rc, unsigned long calls)
 {
-	printf("rc=%d calls=%lu done=%#llx spa=%#llx gpa=%#llx length=%#llx count=%llu pending=%llu domain=%u state=%u "
-	       "used=%llu total=%llu reason=%.64s\n", rc, calls, (unsigned long long)c->done, (unsigned long long)c->spa,
-	       (unsigned long long)c->gpa, (unsigned long long)c->length, (unsigned long long)c->count,
-	       (unsigned long long)c->pending, c->domain, c->state, (unsigned long long)c->bytes_used,
-	       (unsigned long long)c->bytes_total, c->reason);
+	printf("rc=%d calls=%lu done=%#llx spa=%#llx gpa=%#llx length=%#llx count=%llu "
+	       "pending=%llu domain=%u state=%u used=%llu total=%llu reason=%.64s\n",
+		rc, calls, (unsigned long long)c->done, (unsigned long long)c->spa,
+		(unsigned long long)c->gpa, (unsigned long long)c->length,
+		(unsigned long long)c->count, (unsigned long long)c->pending, c->domain, c->state,
+		(unsigned long long)c->bytes_used, (unsigned long long)c->bytes_total, c->reason);
 }
 
-/* Repeats operations that are done in steps; `done` is passed on where it is an input. Returns how often it was sent. */
+/*
+ * Repeats operations that are done in steps; `done` is passed on where it is an input. Returns how
+ * often it was sent.
+ */
 static unsigned long command_repeat(struct xen_pmem_command *c, size_t len, int *result)
 {
 	struct xen_pmem_command sent = *c;
-	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN ||
-		    c->op == XEN_PMEM_OP_RELEASE || c->op == XEN_PMEM_OP_ERASE || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS;
+	int steps = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE ||
+		    c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_RELEASE ||
+		    c->op == XEN_PMEM_OP_ERASE || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS;
 	int goes_on = steps && c->op != XEN_PMEM_OP_RESERVE && c->op != XEN_PMEM_OP_SERVE;
 	unsigned long calls = 0, count = 0, pending = 0;
 	int rc, tries = 2000;
@@ -162,7 +174,8 @@ static unsigned long command_repeat(struct xen_pmem_command *c, size_t len, int 
 			sent.done = c->done;
 		if (rc == -EAGAIN)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	} while (calls < calls_max && ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--)));
+	} while (calls < calls_max &&
+		 ((!rc && steps && c->done < c->length) || (rc == -EAGAIN && tries--)));
 	c->count = steps ? count : c->count;
 	c->pending = steps ? pending : c->pending;
 	*result = rc;
@@ -179,7 +192,9 @@ static int command_lists(struct xen_pmem_command *c, size_t len)
 
 	while (!rc && first.index == XEN_PMEM_EXTENTS_MAX && at < extents_nr) {
 		*c = first;
-		extents_load(c, extents + at, extents_nr - at < XEN_PMEM_EXTENTS_MAX ? extents_nr - at : XEN_PMEM_EXTENTS_MAX);
+		extents_load(c, extents + at,
+			extents_nr - at < XEN_PMEM_EXTENTS_MAX ? extents_nr - at
+							       : XEN_PMEM_EXTENTS_MAX);
 		c->gpa = gpa;
 		gpa += c->length;
 		at += c->index;
@@ -197,12 +212,17 @@ static uint64_t random_next(uint64_t *state)
 	return *state;
 }
 
-/* What an operation takes, as a caller who knows would fill it in; addresses are now and then off. */
+/*
+ * What an operation takes, as a caller who knows would fill it in; addresses are now and then off.
+ */
 static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 {
-	static const uint64_t odd[] = { 0, 4096, 0x100000000, 0x7ffffffffffff000, ~0xfffull, 0x140000000, 0x180000000, 0x10000000 };
-	static const uint64_t spas[] = { 0x140000000, 0x150000000, 0x180000000, 0x17ffff000, 0x10000000 };
-	int ranged = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_ASSIGN;
+	static const uint64_t odd[] = { 0, 4096, 0x100000000, 0x7ffffffffffff000, ~0xfffull,
+		0x140000000, 0x180000000, 0x10000000 };
+	static const uint64_t spas[] = { 0x140000000, 0x150000000, 0x180000000, 0x17ffff000,
+		0x10000000 };
+	int ranged = c->op == XEN_PMEM_OP_RESERVE || c->op == XEN_PMEM_OP_SERVE ||
+		     c->op == XEN_PMEM_OP_ASSIGN;
 	int guest = c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_RELEASE;
 
 	if (ranged || guest || c->op == XEN_PMEM_OP_UNSERVE || c->op == XEN_PMEM_OP_ERASE)
@@ -211,7 +231,8 @@ static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 		uuid_parse(c->uuid, "aaaaaaaa-1111-1111-1111-111111111111");
 	if (ranged) {
 		c->spa = odd[random_next(r) % 8] + (random_next(r) % 64 << 20);
-		c->length = random_next(r) % 2 ? odd[random_next(r) % 8] : random_next(r) % 64 << 21;
+		c->length =
+			random_next(r) % 2 ? odd[random_next(r) % 8] : random_next(r) % 64 << 21;
 	}
 	if (guest)
 		c->domain = random_next(r) % 5;
@@ -226,7 +247,9 @@ static void command_sensible(struct xen_pmem_command *c, uint64_t *r)
 
 		c->index = 1 + random_next(r) % 40;
 		for (uint32_t i = 0; i < c->index; i++) {
-			list[i] = (struct xen_pmem_extent){ spas[random_next(r) % 5] + (random_next(r) % 4096 << 12), (1 + random_next(r) % 8) << 12 };
+			list[i] = (struct xen_pmem_extent){ spas[random_next(r) % 5] +
+								    (random_next(r) % 4096 << 12),
+				(1 + random_next(r) % 8) << 12 };
 			length += list[i].length;
 		}
 		if (random_next(r) % 8 == 0)
@@ -332,7 +355,8 @@ static int livepatch(const char *what, char *name, uint32_t ns)
 
 	if (!xc)
 		return 2;
-	rc = strcmp(what, "--apply") ? xc_livepatch_revert(xc, name, ns, 0) : xc_livepatch_apply(xc, name, ns, 0);
+	rc = strcmp(what, "--apply") ? xc_livepatch_revert(xc, name, ns, 0)
+				     : xc_livepatch_apply(xc, name, ns, 0);
 	printf("rc=%d\n", rc ? -errno : 0);
 	return rc ? 1 : 0;
 }

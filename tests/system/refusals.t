@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What xen-pmem refuses: each with status 1 and one line that names the thing, and everything stays as it is: the namespaces, what Xen serves,
-# the guests, the record, Xen's free memory. tool.t has more cases of the tool's own; here are those that the promises name. TAP.
-# On the test's machine it boots the older of the tested Xen once, bare, and runs itself in dom0.
+# What xen-pmem refuses: each with status 1 and one line that names the thing, and everything stays
+# as it is: the namespaces, what Xen serves, the guests, the record, Xen's free memory. tool.t has
+# more cases of the tool's own; here are those that the promises name. TAP. On the test's machine it
+# boots the older of the tested Xen once, bare, and runs itself in dom0.
 #
-#   region0:  xen-a 512 MiB | xen-large 4 GiB | other 64 MiB, not meant for Xen | later xen-pmem 32 MiB
+#   region0:  xen-a 512 MiB | xen-large 4 GiB | other 64 MiB, not meant for Xen |
+#             later xen-pmem 32 MiB
 # shellcheck disable=SC2015
 set -u
 payloads=/usr/lib/xen-pmem
@@ -35,7 +37,8 @@ state_same() {
 	cmp -s /tmp/before /tmp/after
 }
 
-# run STATUS COMMAND...: into /tmp/err and /tmp/said; a guest that was built and refused takes a moment to go
+# run STATUS COMMAND...: into /tmp/err and /tmp/said; a guest that was built and refused takes a
+# moment to go
 run() {
 	local rc wanted=$1
 	shift
@@ -68,8 +71,9 @@ accepted() {
 	state_take
 }
 
-# payload_spoil OUT TABLE-ENTRY FIELD OFFSET: a copy of $payload whose table of builds has another offset for this field (of builds.h's order) of
-# this build's entry; FIELD id: another build-id there. It is sealed anew, so that only the extension can see it.
+# payload_spoil OUT TABLE-ENTRY FIELD OFFSET: a copy of $payload whose table of builds has another
+# offset for this field (of builds.h's order) of this build's entry; FIELD id: another build-id
+# there. It is sealed anew, so that only the extension can see it.
 payload_spoil() {
 	local hex before at bytes
 	head -c $(($(stat -c %s "$payload") - seal_size)) "$payload" >/tmp/unsealed
@@ -87,12 +91,14 @@ payload_spoil() {
 	./seal </tmp/unsealed >"$1"
 }
 
-# What the payload believes of the running Xen is wrong in one point: 0x1e8 holds a pointer (iomem_caps; 0x1ed is its 0x83), 0x210 a small number (refcnt).
+# What the payload believes of the running Xen is wrong in one point: 0x1e8 holds a pointer
+# (iomem_caps; 0x1ed is its 0x83), 0x210 a small number (refcnt).
 check_self_checks() {
 	local name field offset
 	while read -r name field offset; do
 		payload_spoil /tmp/spoilt.livepatch "$id" "$field" "$offset"
-		refused "a payload with the wrong place for $name" "differs from .* in: $name" xen-pmem load --payload /tmp/spoilt.livepatch
+		refused "a payload with the wrong place for $name" "differs from .* in: $name" \
+			xen-pmem load --payload /tmp/spoilt.livepatch
 	done <<-END
 		options 1 0x1e8
 		is_dying 2 0x1e8
@@ -104,29 +110,33 @@ check_self_checks() {
 		rangeset_domain 11 0
 	END
 	payload_spoil /tmp/spoilt.livepatch "$id" id
-	refused "a payload that does not know this build, though it is stamped for it" "not in the tested list" \
+	refused "a payload that does not know this build, though it is stamped for it" \
+		"not in the tested list" \
 		xen-pmem load --payload /tmp/spoilt.livepatch
 }
 
 # The running build is unknown to tool and payload alike.
 check_unknown_build() {
 	mkdir /tmp/payloads && mv $payloads/* /tmp/payloads
-	refused "a Xen build that is not in the tested list" "$id.*not in the tested list" xen-pmem load
+	refused "a Xen build that is not in the tested list" "$id.*not in the tested list" \
+		xen-pmem load
 	refused "--accept-build without a payload" "no payload" xen-pmem load --accept-build
 	payload=$payloads/$other.livepatch
 	cp "/tmp/payloads/$other.livepatch" "$payload"
 	payload_spoil "$payload" "$id" id
-	refused "a Xen build that is not in the tested list, beside payloads for others" "$id.*not in the tested list" xen-pmem load
+	refused "a Xen build that is not in the tested list, beside payloads for others" \
+		"$id.*not in the tested list" xen-pmem load
 	cp "$payload" /tmp/unknown.livepatch
 	payload_spoil "$payload" ffff"${id:4}" 7 0x1e8
 	payload_spoil "$payload" "$other" 7 0x1e8
-	refused "--accept-build when no self-check passes" "differs from .* in: refcnt" xen-pmem load --accept-build
+	refused "--accept-build when no self-check passes" "differs from .* in: refcnt" xen-pmem \
+		load --accept-build
 	cp /tmp/unknown.livepatch "$payload"
 	accepted "--accept-build when every self-check passes" xen-pmem load --accept-build
 	xenhypfs cat /pmem/status >/tmp/said
 	grep -q '^xen-pmem .*, abi 3,' /tmp/said
 	verdict $? "the extension answers"
-	accepted "and is unloaded" xen-pmem unload
+	accepted "the extension is unloaded" xen-pmem unload
 	cp /tmp/payloads/* $payloads
 	payload=$payloads/$id.livepatch
 }
@@ -134,10 +144,12 @@ check_unknown_build() {
 check_load() {
 	refused "status before load" "not loaded" xen-pmem status
 	refused "create before load" "not loaded" xen-pmem create -q g.cfg
-	refused "a payload for another build" "$other.*$id" xen-pmem load --payload "$payloads/$other.livepatch"
+	refused "a payload for another build" "$other.*$id" xen-pmem load \
+		--payload "$payloads/$other.livepatch"
 	refused "a payload that is none" "no payload" xen-pmem load --payload /bin/bash
 	head -c 5000 "$payload" >/tmp/cut.livepatch
-	refused "a payload that is cut off" "cut.livepatch" xen-pmem load --payload /tmp/cut.livepatch
+	refused "a payload that is cut off" "cut.livepatch" xen-pmem load \
+		--payload /tmp/cut.livepatch
 	refused "a payload that is not there" "No such file" xen-pmem load --payload /nothing
 	check_self_checks
 	check_unknown_build
@@ -148,8 +160,10 @@ check_no_area() {
 	refused "enable without a reserved area" "no reserved area" xen-pmem enable xen-a
 	refused "init of nothing" "nothing: no such namespace" xen-pmem init nothing
 	refused "init of a namespace for guests" "xen-a.*for guests" xen-pmem init xen-a
-	refused "init of a namespace that nd_pmem holds" "other.*held by nd_pmem" xen-pmem init other
-	ndctl create-namespace -r region0 -m raw -n xen-pmem -s 32M >/dev/null 2>/tmp/said || bail "create xen-pmem: $(cat /tmp/said)"
+	refused "init of a namespace that nd_pmem holds" "other.*held by nd_pmem" xen-pmem init \
+		other
+	ndctl create-namespace -r region0 -m raw -n xen-pmem -s 32M >/dev/null 2>/tmp/said ||
+		bail "create xen-pmem: $(cat /tmp/said)"
 	record=$(grep -lx xen-pmem /sys/bus/nd/devices/namespace*/alt_name)
 	record=${record%/*}/xen_pmem/record
 	state_take
@@ -162,10 +176,12 @@ put() {
 }
 
 check_init() {
-	truncate -s 32M fs && mkfs.ext4 -q -b 4096 fs && dd if=fs of="$record" bs=4096 count=16 2>/dev/null
+	truncate -s 32M fs && mkfs.ext4 -q -b 4096 fs &&
+		dd if=fs of="$record" bs=4096 count=16 2>/dev/null
 	state_take
 	refused "init over ext4" "ext4" xen-pmem init xen-pmem
-	truncate -s 512M fs.xfs && mkfs.xfs -q fs.xfs && dd if=fs.xfs of="$record" bs=4096 count=16 2>/dev/null
+	truncate -s 512M fs.xfs && mkfs.xfs -q fs.xfs &&
+		dd if=fs.xfs of="$record" bs=4096 count=16 2>/dev/null
 	state_take
 	refused "init over XFS" "xfs" xen-pmem init xen-pmem
 	dd if=/dev/zero of="$record" bs=65536 count=1 2>/dev/null
@@ -198,7 +214,9 @@ record_change() {
 	printf %b "$2" | dd of=changed bs=1 seek="$1" conv=notrunc 2>/dev/null
 	dd if=/dev/zero of=changed bs=1 seek=20 count=4 conv=notrunc 2>/dev/null
 	crc=$(crc32c changed)
-	printf %b "$(printf '\\x%02x' $((crc & 255)) $((crc >> 8 & 255)) $((crc >> 16 & 255)) $((crc >> 24)))" |
+	printf %b \
+		"$(printf '\\x%02x' $((crc & 255)) $((crc >> 8 & 255)) $((crc >> 16 & 255)) \
+		$((crc >> 24)))" |
 		dd of=changed bs=1 seek=20 conv=notrunc 2>/dev/null
 	cat changed changed >"$record"
 }
@@ -219,7 +237,8 @@ check_record() {
 	verdict $? "the test's CRC is that of the tool"
 	for at in 200 4296; do printf x | put $at; done
 	record_refused "a torn record" "damaged"
-	{ head -c 64 good; head -c 4032 /dev/zero; head -c 64 good; head -c 4032 /dev/zero; } >"$record"
+	{ head -c 64 good; head -c 4032 /dev/zero; head -c 64 good; head -c 4032 /dev/zero; } \
+		>"$record"
 	record_refused "a truncated record" "damaged"
 	record_change 16 '\x02'
 	record_refused "a newer record" "newer"
@@ -235,8 +254,10 @@ check_record() {
 }
 
 check_enable() {
-	refused "a reserved area too small for the range" "xen-large.*too small" xen-pmem enable xen-large
-	refused "enable of a namespace that nd_pmem holds" "other.*not meant for Xen.*nd_pmem" xen-pmem enable other
+	refused "a reserved area too small for the range" "xen-large.*too small" xen-pmem enable \
+		xen-large
+	refused "enable of a namespace that nd_pmem holds" "other.*not meant for Xen.*nd_pmem" \
+		xen-pmem enable other
 	refused "enable of nothing" "nothing: no such namespace" xen-pmem enable nothing
 	accepted "enable" xen-pmem enable xen-a
 	refused "init of the reserved area in use" "Xen is using it" xen-pmem init xen-pmem --force
@@ -248,32 +269,39 @@ check_enable() {
 
 # An initramfs in which nothing happens.
 idle_make() {
-	mkdir -p root/dev && cp "$(command -v busybox)" root/init && (cd root && find . | cpio --quiet -o -H newc) >idle 2>/dev/null
+	mkdir -p root/dev && cp "$(command -v busybox)" root/init &&
+		(cd root && find . | cpio --quiet -o -H newc) >idle 2>/dev/null
 }
 
 # What a guest had is Xen's again, and Xen's tables about it are gone.
 guest_gone() {
-	no_guests && xen-pmem release >/tmp/said 2>&1 && xenhypfs cat /pmem/status | grep -q 'metadata 0 of'
+	no_guests && xen-pmem release >/tmp/said 2>&1 &&
+		xenhypfs cat /pmem/status | grep -q 'metadata 0 of'
 }
 
 check_guests() {
 	xl create -q -p g.cfg 2>/dev/null || bail "xl cannot build the guest"
 	state_take
 	refused "attach to dom0" "dom0" xen-pmem attach 0 xen-a
-	refused "attach to no one" "nobody: no such guest" xen-pmem attach nobody xen-a
+	refused "attach to a guest that does not exist" "nobody: no such guest" xen-pmem attach \
+		nobody xen-a
 	refused "attach to no one, by number" "4321: no such guest" xen-pmem attach 4321 xen-a
 	refused "attach of what is not enabled" "xen-large.*not enabled" xen-pmem attach g xen-large
 	refused "attach of the reserved area" "xen-pmem.*reserved area" xen-pmem attach g xen-pmem
 	refused "attach of one twice" "named twice" xen-pmem attach g xen-a xen-a
-	refused "attach where the guest has RAM" "xen-a.*RAM" xen-pmem attach g backend=xen-a,gpa=64M
+	refused "attach where the guest has RAM" "xen-a.*RAM" xen-pmem attach g \
+		backend=xen-a,gpa=64M
 	accepted "attach" xen-pmem attach g xen-a
 	refused "attach of one already assigned" "xen-a.*guest g holds this namespace" xen-pmem attach g xen-a
-	refused "create with one already assigned" "xen-a.*guest g holds this namespace" xen-pmem create -q g.cfg 'name="h"' 'vnvdimms=["xen-a"]'
+	refused "create with one already assigned" "xen-a.*guest g holds this namespace" xen-pmem create \
+		-q g.cfg 'name="h"' 'vnvdimms=["xen-a"]'
 	refused "disable of one already assigned" "xen-a.*guest g holds this namespace" xen-pmem disable xen-a
 	refused "unload while one is assigned" "xen-a.*is enabled" xen-pmem unload
 	refused "release of a guest that has not started" "g: not started" xen-pmem release g
-	xl destroy g && xen-pmem release >/tmp/said 2>&1 && wait_for 30 guest_gone || bail "the guest does not go: $(cat /tmp/said)"
-	xl create -q -p g.cfg 'tsc_mode="native"' 2>/dev/null && xl unpause g || bail "xl cannot build the guest"
+	xl destroy g && xen-pmem release >/tmp/said 2>&1 && wait_for 30 guest_gone ||
+		bail "the guest does not go: $(cat /tmp/said)"
+	xl create -q -p g.cfg 'tsc_mode="native"' 2>/dev/null && xl unpause g ||
+		bail "xl cannot build the guest"
 	state_take
 	refused "attach to a guest that has run" "g.*has run" xen-pmem attach g xen-a
 	refused "release of a guest that runs" "g: running" xen-pmem release g
@@ -284,7 +312,8 @@ check_guests() {
 check_configs() {
 	local line pattern
 	while IFS='|' read -r line pattern; do
-		refused "create with $line" "g.cfg: $pattern" xen-pmem create -q g.cfg "$line"
+		refused "create with $line" "g.cfg: $pattern" xen-pmem create -q g.cfg \
+			"$line"
 	done <<-END
 		vnvdimms="xen-a"|vnvdimms: must be a list
 		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
@@ -307,13 +336,15 @@ check_usage() {
 }
 
 in_dom0() {
-	modprobe -a nd_pmem nd_btt virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images || bail "no guests' kernel"
+	modprobe -a nd_pmem nd_btt virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images ||
+		bail "no guests' kernel"
 	id=$(xl info build_id) payload=$payloads/$id.livepatch
 	other=$(find $payloads -name '*.livepatch' ! -name "$id.*" | head -n 1)
 	other=$(basename "$other" .livepatch)
 	idle_make
 	namespaces_make xen-a:512M xen-large:4G other:64M
-	printf '%s\n' 'name = "g"' 'uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"' 'type = "pvh"' 'memory = 128' "kernel = \"$images/vmlinuz\"" 'ramdisk = "/root/idle"' >g.cfg
+	printf '%s\n' 'name = "g"' 'uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"' 'type = "pvh"' \
+		'memory = 128' "kernel = \"$images/vmlinuz\"" 'ramdisk = "/root/idle"' >g.cfg
 	printf 'vnvdimms = [ "xen-a" ]\n' >>g.cfg
 	# The first payload has Xen's allocator keep a page for good.
 	accepted "load for the first time" xen-pmem load
@@ -337,10 +368,12 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-?*) in_dom0; exit ;;
-esac
+place_run "$@"
 machine_begin
-make -s -C "$top" build/hypervisor/seal >"$work/make.log" 2>&1 || { echo "Bail out! cannot build seal"; exit 1; }
-boot dom0 END --bare --add "$top/build/hypervisor/seal" --xen-version 4.17.5 --nvdimm "$work/nvdimm:6G"
+make -s -C "$top" build/hypervisor/seal >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build seal"
+	exit 1
+}
+boot dom0 END --bare --add "$top/build/hypervisor/seal" --xen-version 4.17.5 \
+	--nvdimm "$work/nvdimm:6G"
 echo "1..$tests"

@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# System tests: each *.t boots the bed, and runs in dom0 what it finds there; programs that they take along are built here.
+# System tests: each *.t boots the bed, and runs in dom0 what it finds there; programs that they
+# take along are built here.
 
 SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/*.c))
 # What looks into Xen, for each build; HV_* are hypervisor/rules.mk's.
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that those which run at the same time end together.
-SYSTEM_TAP := $(shell ls tests/system/*.t | sort -t/ -k3 | awk '/bed|conformance|copy|files|host|hvm|labels|life|powercut/ { print; next } { rest = rest "\n" $$0 } END { print rest }')
+SYSTEM_ALL := $(sort $(wildcard tests/system/*.t))
+SYSTEM_LONG := $(foreach each,bed conformance copy files host hvm labels life powercut,\
+	$(filter tests/system/$(each)%,$(SYSTEM_ALL)))
+SYSTEM_TAP := $(SYSTEM_LONG) $(filter-out $(SYSTEM_LONG),$(SYSTEM_ALL))
 # The modules too: the tests that take one would build it at the same time.
 ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
 
-$(B)/system/diskread $(B)/system/edu $(B)/system/fpucheck $(B)/system/pagemark: $(B)/system/%: tests/system/%.c
+SYSTEM_STATIC := $(addprefix $(B)/system/,diskread edu fpucheck pagemark)
+$(SYSTEM_STATIC): $(B)/system/%: tests/system/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -no-pie -static $< -o $@
 
 # The runner of scripts, the same as the model's.
-$(B)/system/script_xen: tests/system/script_xen.c tests/model/script.c tests/model/watch.c tests/model/script.h
+$(B)/system/script_xen: tests/system/script_xen.c tests/model/script.c tests/model/watch.c \
+	tests/model/script.h
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(filter %.c,$^) -o $@ \
@@ -27,7 +33,8 @@ $(B)/system/%: tests/system/%.c
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $< -o $@ $(call pkg_libs,xencall xencontrol $(PKGS))
 
-# A program of PMDK's for guests, against the library that the bed has unpacked; BED is testbed/rules.mk's.
+# A program of PMDK's for guests, against the library that the bed has unpacked; BED is
+# testbed/rules.mk's.
 bed-soft: $(B)/soft/ledger
 $(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
 	$(call say,CC)
@@ -38,7 +45,8 @@ $(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
 .PHONY: probes
 probes: $(PROBES)
 
-$(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+$(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervisor/builds.o \
+	$(B)/hv/notes-%.o
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call hv_link,probe)
@@ -46,11 +54,14 @@ $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervi
 
 -include $(B)/hv/tests/system/probe/probe.o.d $(wildcard $(B)/system/*.d)
 
-# facts.t: payloads that believe one thing wrongly of Xen, BUILD-ID/NAME.livepatch; tests/system/wrong.facts says which. What checks the facts and what it
-# calls are compiled from changed copies, all else is the product's.
+# facts.t: payloads that believe one thing wrongly of Xen, BUILD-ID/NAME.livepatch;
+# tests/system/wrong.facts says which. What checks the facts and what it calls are compiled from
+# changed copies; all the rest is the product's.
 WRONG := $(shell sed -n 's,^\([a-z0-9-]*\) *|.*,\1,p' tests/system/wrong.facts)
 WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o map.o page.o builds.o)
-WRONG_SED = $$(sed -n 's/^$* *| *\(.*\) |.*/\1/p' tests/system/wrong.facts)
+# A line of the file that ends in a backslash goes on in the next.
+WRONG_SED = $$(sed -e ':a' -e '/\\$$/{N;s/\\\n[[:space:]]*//;ba' -e '}' tests/system/wrong.facts | \
+	sed -n 's/^$* *| *\(.*\) |.*/\1/p')
 
 $(B)/wrong/%.o: tests/system/wrong.facts $(WRONG_OWN)
 	$(call say,CC)
@@ -65,7 +76,8 @@ $(B)/wrong/%.o: tests/system/wrong.facts $(WRONG_OWN)
 
 # $(call wrong_payload,BUILD-ID)
 define wrong_payload
-$(WRONG:%=$(B)/wrong/$(1)/%.livepatch): $(B)/wrong/$(1)/%.livepatch: $(B)/wrong/%.o $(filter-out $(WRONG_OWN),$(HV_OBJ)) $(B)/hv/notes-$(1).o $(HV_SEAL)
+$(WRONG:%=$(B)/wrong/$(1)/%.livepatch): $(B)/wrong/$(1)/%.livepatch: $(B)/wrong/%.o \
+	$(filter-out $(WRONG_OWN),$(HV_OBJ)) $(B)/hv/notes-$(1).o $(HV_SEAL)
 	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(hv_payload)

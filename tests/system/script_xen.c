@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Real Xen answers scripts (tests/model/script.h): runs the files that it is given, in dom0, and prints what came of each line and
- * everything that can be seen after it. Guests are domains without a kernel, so that nobody but the script acts for them; those of
- * kind xl are made by xl, of the config file that SCRIPT_XL names. What page_info and the guests' physical maps say comes from the probe.
+ * Real Xen answers scripts (tests/model/script.h): runs the files that it is given, in dom0, and
+ * prints what came of each line and everything that can be seen after it. Guests are domains
+ * without a kernel, so that nobody but the script acts for them; those of kind xl are made by xl,
+ * of the config file that SCRIPT_XL names. What page_info and the guests' physical maps say comes
+ * from the probe.
  */
 #include "../model/script.h"
 
@@ -54,14 +56,18 @@ static void fatal(const char *what)
 static int hypfs(unsigned int op, const char *node, size_t len)
 {
 	strcpy(path, node);
-	return xencall5(call, HYPFS_OP, op, (uint64_t)(uintptr_t)path, strlen(path) + 1, (uint64_t)(uintptr_t)wire, len) ? -errno : 0;
+	return xencall5(call, HYPFS_OP, op, (uint64_t)(uintptr_t)path, strlen(path) + 1,
+		       (uint64_t)(uintptr_t)wire, len)
+		       ? -errno
+		       : 0;
 }
 
 int back_command(struct xen_pmem_command *c)
 {
 	int rc;
 
-	if (c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS || (c->op == XEN_PMEM_OP_SERVE && c->flags))
+	if (c->op == XEN_PMEM_OP_ASSIGN || c->op == XEN_PMEM_OP_ASSIGN_EXTENTS ||
+		(c->op == XEN_PMEM_OP_SERVE && c->flags))
 		clock_gettime(CLOCK_MONOTONIC, &last_assign);
 	memcpy(wire, c, sizeof(*c));
 	rc = hypfs(HYPFS_WRITE, XEN_PMEM_COMMAND_PATH, sizeof(*c));
@@ -73,7 +79,8 @@ int back_command(struct xen_pmem_command *c)
 static const char *probe(const char *question)
 {
 	strcpy((char *)wire, question);
-	if (hypfs(HYPFS_WRITE, "/probe/ask", strlen(question) + 1) || hypfs(HYPFS_READ, "/probe/answer", 4096))
+	if (hypfs(HYPFS_WRITE, "/probe/ask", strlen(question) + 1) ||
+		hypfs(HYPFS_READ, "/probe/answer", 4096))
 		return NULL;
 	return (const char *)wire + HYPFS_HEADER;
 }
@@ -91,7 +98,10 @@ static unsigned long graces(void)
 	return strtoul(said, NULL, 0);
 }
 
-/* Two: a callback that was waiting before the first may be run after it, on another CPU. Each question has this CPU leave Xen. */
+/*
+ * Two: a callback that was waiting before the first may be run after it, on another CPU. Each
+ * question has this CPU leave Xen.
+ */
 static void grace_pass(void)
 {
 	unsigned long before = graces();
@@ -104,14 +114,18 @@ static void grace_pass(void)
 
 void back_wait(void) { grace_pass(); }
 
-/* What one ASSIGN, or SERVE of a host range, has prepared and not used is kept for the next, for a second. */
+/*
+ * What one ASSIGN, or SERVE of a host range, has prepared and not used is kept for the next, for a
+ * second.
+ */
 static void wanted_pass(void)
 {
 	struct timespec now;
 	int64_t us;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	us = (now.tv_sec - last_assign.tv_sec) * 1000000ll + (now.tv_nsec - last_assign.tv_nsec) / 1000;
+	us = (now.tv_sec - last_assign.tv_sec) * 1000000ll +
+	     (now.tv_nsec - last_assign.tv_nsec) / 1000;
 	if (us < WANTED_FOR)
 		usleep(WANTED_FOR - us);
 }
@@ -124,7 +138,9 @@ void back_settle(void)
 
 	wanted_pass();
 	for (unsigned int same = 0; same < 4; same++) {
-		struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = XEN_PMEM_OP_HELLO };
+		struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC,
+			.abi = XEN_PMEM_ABI,
+			.op = XEN_PMEM_OP_HELLO };
 
 		grace_pass();
 		if (back_command(&c))
@@ -147,7 +163,9 @@ static int guest_xl(unsigned int g)
 	FILE *f;
 	int rc;
 
-	snprintf(line, sizeof(line), "xl create -q -p %s 'name=\"guest%u\"' >/dev/null 2>&1 && xl domid guest%u", getenv("SCRIPT_XL"), g, g);
+	snprintf(line, sizeof(line),
+		"xl create -q -p %s 'name=\"guest%u\"' >/dev/null 2>&1 && xl domid guest%u",
+		getenv("SCRIPT_XL"), g, g);
 	f = popen(line, "r");
 	rc = f && fscanf(f, "%u", &ids[g]) == 1 ? 0 : -EINVAL;
 	if (f && pclose(f))
@@ -159,7 +177,11 @@ static int guest_xl(unsigned int g)
 static int guest_bare(unsigned int g, unsigned int flags)
 {
 	struct xen_domctl_createdomain config = {
-		.flags = flags, .max_vcpus = 1, .max_evtchn_port = 1023, .max_grant_frames = 4, .max_maptrack_frames = 4,
+		.flags = flags,
+		.max_vcpus = 1,
+		.max_evtchn_port = 1023,
+		.max_grant_frames = 4,
+		.max_maptrack_frames = 4,
 		.grant_opts = XEN_DOMCTL_GRANT_version(1),
 		.arch.emulation_flags = flags & XEN_DOMCTL_CDF_hvm ? XEN_X86_EMU_LAPIC : 0,
 	};
@@ -171,7 +193,9 @@ static int guest_bare(unsigned int g, unsigned int flags)
 	ids[g] = id;
 	if (xc_domain_max_vcpus(xc, id, 1) || xc_domain_setmaxmem(xc, id, 16 << 10))
 		return done(-1);
-	return flags & XEN_DOMCTL_CDF_hvm ? done(xc_shadow_control(xc, id, XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mb, 0)) : 0;
+	return flags & XEN_DOMCTL_CDF_hvm ? done(xc_shadow_control(xc, id,
+						    XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION, &mb, 0))
+					  : 0;
 }
 
 static int guest_make(unsigned int g, const char *kind)
@@ -209,9 +233,18 @@ int back_destroy(unsigned int g)
 	return system(line) ? -EINVAL : 0;
 }
 
-int back_populate(unsigned int g, uint64_t gfn) { return done(xc_domain_populate_physmap_exact(xc, back_domid(g), 1, 0, 0, &gfn)); }
-int back_give_up(unsigned int g, uint64_t gfn) { return done(xc_domain_decrease_reservation_exact(xc, back_domid(g), 1, 0, &gfn)); }
-int back_unhook(unsigned int g, uint64_t gfn) { return done(xc_domain_remove_from_physmap(xc, back_domid(g), gfn)); }
+int back_populate(unsigned int g, uint64_t gfn)
+{
+	return done(xc_domain_populate_physmap_exact(xc, back_domid(g), 1, 0, 0, &gfn));
+}
+int back_give_up(unsigned int g, uint64_t gfn)
+{
+	return done(xc_domain_decrease_reservation_exact(xc, back_domid(g), 1, 0, &gfn));
+}
+int back_unhook(unsigned int g, uint64_t gfn)
+{
+	return done(xc_domain_remove_from_physmap(xc, back_domid(g), gfn));
+}
 
 int back_move(unsigned int g, uint64_t from, uint64_t to)
 {
@@ -231,15 +264,18 @@ int back_iomem(unsigned int g, uint64_t mfn, uint64_t count)
 static void *grant_map(unsigned int g, unsigned int i, uint64_t gfn)
 {
 	void *at = NULL;
-	xenforeignmemory_resource_handle *table = xenforeignmemory_map_resource(memory, back_domid(g), XENMEM_resource_grant_table,
-		XENMEM_resource_grant_table_id_shared, 0, 1, &at, PROT_READ | PROT_WRITE, 0);
+	xenforeignmemory_resource_handle *table = xenforeignmemory_map_resource(memory,
+		back_domid(g), XENMEM_resource_grant_table, XENMEM_resource_grant_table_id_shared,
+		0, 1, &at, PROT_READ | PROT_WRITE, 0);
 	grant_entry_v1_t *entry = at;
 
 	if (!table)
 		return NULL;
-	entry[GRANTS_FROM + i] = (grant_entry_v1_t){ .flags = GTF_permit_access, .domid = 0, .frame = gfn };
+	entry[GRANTS_FROM + i] =
+		(grant_entry_v1_t){ .flags = GTF_permit_access, .domid = 0, .frame = gfn };
 	xenforeignmemory_unmap_resource(memory, table);
-	return xengnttab_map_grant_ref(grants, back_domid(g), GRANTS_FROM + i, PROT_READ | PROT_WRITE);
+	return xengnttab_map_grant_ref(
+		grants, back_domid(g), GRANTS_FROM + i, PROT_READ | PROT_WRITE);
 }
 
 int back_take(unsigned int g, uint64_t gfn, bool grant)
@@ -252,7 +288,9 @@ int back_take(unsigned int g, uint64_t gfn, bool grant)
 		return -ENOSPC;
 	taken[g][i].gfn = gfn;
 	taken[g][i].grant = grant;
-	taken[g][i].at = grant ? grant_map(g, i, gfn) : xenforeignmemory_map(memory, back_domid(g), PROT_READ | PROT_WRITE, 1, &gfn, NULL);
+	taken[g][i].at = grant ? grant_map(g, i, gfn)
+			       : xenforeignmemory_map(memory, back_domid(g), PROT_READ | PROT_WRITE,
+					 1, &gfn, NULL);
 	return taken[g][i].at ? 0 : -EINVAL;
 }
 
@@ -327,7 +365,8 @@ uint64_t back_pages(uint64_t mfn, uint64_t limit, struct script_page *is)
 	unsigned long run, count, type, gfn;
 	unsigned int there, owner;
 
-	if (!said || sscanf(said, "%lu %u %lx %lx %u %lx", &run, &there, &count, &type, &owner, &gfn) != 6)
+	if (!said || sscanf(said, "%lu %u %lx %lx %u %lx", &run, &there, &count, &type, &owner,
+			     &gfn) != 6)
 		fatal("the probe says nothing of frames");
 	*is = (struct script_page){ there, count, type, guest_by_id(owner), there ? gfn : 0 };
 	return run;
@@ -337,7 +376,8 @@ uint64_t back_pages(uint64_t mfn, uint64_t limit, struct script_page *is)
 static uint64_t map_run(unsigned int g, uint64_t gfn, uint64_t limit, struct script_leaf *is)
 {
 	char question[64];
-	const char *said = PROBE("map %u %#lx %#lx", back_domid(g), (unsigned long)gfn, (unsigned long)limit);
+	const char *said =
+		PROBE("map %u %#lx %#lx", back_domid(g), (unsigned long)gfn, (unsigned long)limit);
 	unsigned long run, mfn;
 	unsigned int type, order;
 

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Guests with software that nobody here wrote: fio, ndctl and daxctl, PMDK, SQLite, Debian's cloud kernel; and what Linux' ACPICA says of the tables. TAP.
-# It runs itself: on the test's machine, in dom0 (argument software) and in guests (argument guest, and what to do).
+# Guests with software that nobody here wrote: fio, ndctl and daxctl, PMDK, SQLite, Debian's cloud
+# kernel; and what Linux' ACPICA says of the tables. TAP. It runs itself: on the test's machine, in
+# dom0 (argument software) and in guests (argument guest, and what to do).
 #
-#   region0:  xen-pmem 192 MiB | xen-ext4 512 MiB | xen-xfs 512 MiB | xen-dax 256 MiB | xen-4 ... xen-16 16 MiB each
+#   region0:  xen-pmem 192 MiB | xen-ext4 512 MiB | xen-xfs 512 MiB | xen-dax 256 MiB |
+#             xen-4 ... xen-16 16 MiB each
 set -u
 
 # ---- in a guest ----
@@ -16,7 +18,8 @@ need() {
 # docs/install.md has the same lines.
 filesystems_make() {
 	accepts "ndctl makes fsdax" ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem
-	accepts "and another on the second vNVDIMM" ndctl create-namespace -f -e namespace1.0 -m fsdax --map=mem
+	accepts "a namespace on the second vNVDIMM" ndctl create-namespace -f -e namespace1.0 \
+		-m fsdax --map=mem
 	accepts "mkfs.ext4" mkfs.ext4 -q -b 4096 /dev/pmem0
 	accepts "mkfs.xfs" mkfs.xfs -q -m reflink=0 /dev/pmem1
 	mkdir -p /mnt/ext4 /mnt/xfs
@@ -32,7 +35,8 @@ mode() {
 # Device DAX last: fio takes it.
 ndctl_check() {
 	same "ndctl list: one region and one namespace for each vNVDIMM" \
-		"$(ndctl list -R | grep -c '"dev":"region') $(ndctl list -N | grep -c '"dev":"namespace')" "3 3"
+		"$(ndctl list -R | grep -c '"dev":"region') $(ndctl list -N |
+		grep -c '"dev":"namespace')" "3 3"
 	accepts "ndctl makes sector" ndctl create-namespace -f -e namespace2.0 -m sector
 	same "which it is then" "$(mode namespace2.0)" sector
 	accepts "with a filesystem on it" mkfs.ext4 -q -b 4096 /dev/pmem2s
@@ -46,14 +50,16 @@ ndctl_check() {
 	same "daxctl lists it" "$(daxctl list | sed -n 's/.*"chardev":"\([^"]*\)".*/\1/p')" dax2.0
 }
 
-# fio_run ENGINE WHERE OPTION...: what it wrote at random places it reads back and checks. The seed changes, so what a run before left is not right.
+# fio_run ENGINE WHERE OPTION...: what it wrote at random places it reads back and checks. The seed
+# changes, so what a run before left is not right.
 fio_run() {
 	local engine=$1 what=$2
 	shift 2
-	accepts "fio, engine $engine, on $what: what was written is there" fio --name=verify --ioengine="$engine" --thread --bs=4k --rw=randwrite \
+	accepts "fio, engine $engine, on $what: what was written is there" fio --name=verify \
+		--ioengine="$engine" --thread --bs=4k --rw=randwrite \
 		--verify=crc32c --verify_fatal=1 --do_verify=1 --randseed=$RANDOM --size=16M "$@"
 	grep -q 'err= 0' /tmp/said && grep -q 'READ: bw=.*io=16.0MiB' /tmp/said
-	verdict $? "and it has read all of it"
+	verdict $? "fio has read all of the file"
 }
 
 fio_check() {
@@ -72,13 +78,14 @@ pool() {
 	accepts "pmempool info $1" pmempool info /mnt/ext4/pool
 	accepts "pmempool check $1" pmempool check -v /mnt/ext4/pool
 	grep -q ': consistent' /tmp/said
-	verdict $? "and it is consistent"
+	verdict $? "the pool is consistent"
 	accepts "pmempool rm $1" pmempool rm /mnt/ext4/pool
 	[ ! -e /mnt/ext4/pool ]
-	verdict $? "and it is gone"
+	verdict $? "the pool can be removed"
 }
 
-# sync_check PID: only of a mapping with MAP_SYNC does PMDK believe that its stores persist without msync ("sf": synchronous faults)
+# sync_check PID: only of a mapping with MAP_SYNC does PMDK believe that its stores persist without
+# msync ("sf": synchronous faults)
 sync_check() {
 	sed -n '\|/mnt/ext4/ledger|,/^VmFlags/p' "/proc/$1/smaps" >/tmp/said
 	grep -q '^VmFlags:.* sf\( \|$\)' /tmp/said
@@ -97,10 +104,15 @@ ledger_check() {
 		kill -KILL $pid
 		wait $pid 2>/dev/null
 		[ ! -s /tmp/reports ] || told=$(tail -n 1 /tmp/reports | cut -d ' ' -f 3)
-		{ pmempool check -v /mnt/ext4/ledger && ./ledger check /mnt/ext4/ledger "$told"; } >/tmp/said 2>&1 || { wrong=$i; break; }
+		{ pmempool check -v /mnt/ext4/ledger && ./ledger check /mnt/ext4/ledger "$told"; } \
+			>/tmp/said 2>&1 || {
+			wrong=$i
+			break
+		}
 	done
 	[ "$wrong" = 0 ] && [ "$told" -gt 200 ]
-	verdict $? "killed at random 8 times, a pool is consistent and the list in it whole, up to what was told of ($told)"
+	verdict $? \
+		"killed 8 times at random, a pool and its list are whole, up to number $told"
 }
 
 # sqlite_look FILESYSTEM JOURNAL: what integrity_check says, and how many rows there are
@@ -130,7 +142,7 @@ sqlite() {
 	same "its integrity_check" "$(sqlite_look "$1" "$2")" "ok 2572"
 }
 
-in_software() {
+guest_software() {
 	local fs journal
 	filesystems_make
 	ndctl_check
@@ -152,11 +164,12 @@ in_software() {
 }
 
 # in_cloud: the same vNVDIMMs with another kernel
-in_cloud() {
+guest_cloud() {
 	local fs journal
 	case $(uname -r) in *-cloud-*) ;; *) false ;; esac
 	verdict $? "the guest runs Debian's cloud kernel"
-	same "which finds the vNVDIMMs" "$(ndctl list -N | sed -n 's/.*"mode":"\([a-z]*\)".*/\1/p' | sort | xargs)" "devdax fsdax fsdax"
+	same "which finds the vNVDIMMs" "$(ndctl list -N | sed -n 's/.*"mode":"\([a-z]*\)".*/\1/p' |
+		sort | xargs)" "devdax fsdax fsdax"
 	mkdir -p /mnt/ext4 /mnt/xfs
 	accepts "mounts ext4 with DAX" mount -t ext4 -o dax=always /dev/pmem0 /mnt/ext4
 	accepts "mounts XFS with DAX" mount -t xfs -o dax=always /dev/pmem1 /mnt/xfs
@@ -164,10 +177,12 @@ in_cloud() {
 	verdict $? "finds what the other kernel left"
 	for fs in ext4 xfs; do
 		for journal in wal truncate; do
-			same "integrity_check of the other kernel's SQLite on $fs, journal $journal" "$(sqlite_look $fs $journal)" "ok 2572"
+			same "integrity_check of the other kernel's SQLite, $fs, $journal" \
+				"$(sqlite_look $fs $journal)" "ok 2572"
 		done
-		cp /mnt/$fs/wal.db /mnt/$fs/copy && cmp /mnt/$fs/wal.db /mnt/$fs/copy >/tmp/said 2>&1
-		verdict $? "and it writes to $fs"
+		cp /mnt/$fs/wal.db /mnt/$fs/copy &&
+			cmp /mnt/$fs/wal.db /mnt/$fs/copy >/tmp/said 2>&1
+		verdict $? "a copy of the database on $fs is whole"
 		accepts "umount" umount /mnt/$fs
 	done
 }
@@ -187,42 +202,53 @@ setup() {
 config() {
 	local name=$1 memory=$2
 	shift 2
-	printf '%s\n' "name = \"$name\"" 'uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"' "memory = $memory" >"$name.cfg"
+	printf '%s\n' "name = \"$name\"" 'uuid = "4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"' \
+		"memory = $memory" >"$name.cfg"
 	[ $# = 0 ] || echo "vnvdimms = [ $(printf '"%s", ' "$@") ]" >>"$name.cfg"
 }
 
-# A guest's kernel says this of the tables it finds, with their addresses and lengths, which are made the same here.
+# A guest's kernel says this of the tables it finds, with their addresses and lengths, which are
+# made the same here.
 acpi_messages() {
 	config acpi 192 "$@"
 	testguest acpi.cfg acpi.sh >acpi.out 2>&1
-	grep '^acpi ' acpi.out | sed -E 's/0x[0-9A-Fa-f]+/X/g; s/\b[0-9A-F]{6,16}\b/X/g; s/-X\]/X]/g' | sort -u
+	grep '^acpi ' acpi.out |
+		sed -E 's/0x[0-9A-Fa-f]+/X/g; s/\b[0-9A-F]{6,16}\b/X/g; s/-X\]/X]/g' | sort -u
 }
 
-# What else a guest with vNVDIMMs may say: that the tables are there, how many devices reserve their addresses (acpi_check), and the NUMA node that the nfit driver gives a region which names none.
-acpi_said='^acpi ACPI: (NFIT|SSDT) X X \(v[0-9]+ XNPMEM |^acpi ACPI: Reserving (NFIT|SSDT) table memory at |'
-acpi_said+='^acpi ACPI: 2 ACPI AML tables successfully acquired and loaded$|^acpi nfit ACPI0012:00: changing (numa|target) node from -1 to '
-# Xen 4.17 tells PVH guests of general purpose events and emulates none: what Linux reads there, and complains of, differs from boot to boot, also of
-# guests without a vNVDIMM.
-acpi_chance='^acpi ACPI Error: No handler or method for GPE 0[0-9A-F], |^acpi acpi LNXCPU:[0-9a-f]+: Still not present$'
+# What else a guest with vNVDIMMs may say: that the tables are there, how many devices reserve their
+# addresses (acpi_check), and the NUMA node that the nfit driver gives a region which names none.
+acpi_said='^acpi ACPI: (NFIT|SSDT) X X \(v[0-9]+ XNPMEM |'
+acpi_said+='^acpi ACPI: Reserving (NFIT|SSDT) table memory at |'
+acpi_said+='^acpi ACPI: 2 ACPI AML tables successfully acquired and loaded$|'
+acpi_said+='^acpi nfit ACPI0012:00: changing (numa|target) node from -1 to '
+# Xen 4.17 tells PVH guests of general purpose events and emulates none: what Linux reads there, and
+# complains of, differs from boot to boot, also of guests without a vNVDIMM.
+acpi_chance='^acpi ACPI Error: No handler or method for GPE 0[0-9A-F], |'
+acpi_chance+='^acpi acpi LNXCPU:[0-9a-f]+: Still not present$'
 
 # acpi_check BACKEND...
 acpi_check() {
 	acpi_messages "$@" >"acpi.$#"
 	grep -vxF -f acpi.0 "acpi.$#" >acpi.new
-	grep -Ev "$acpi_said|$acpi_chance|^acpi pnp: PnP ACPI: found $# devices\$" acpi.new >/tmp/said
+	grep -Ev "$acpi_said|$acpi_chance|^acpi pnp: PnP ACPI: found $# devices\$" acpi.new \
+		>/tmp/said
 	[ ! -s /tmp/said ] && grep -q 'ACPI: NFIT X' acpi.new && [ "$(wc -l <acpi.0)" -gt 8 ]
-	verdict $? "ACPI: with $# of them the kernel says nothing but that the tables of vNVDIMMs are there"
-	same "and it has $#" "$(sed -n 's/^regions //p' acpi.out)" $#
+	verdict $? \
+		"ACPI: of $# of them the kernel reports only that the tables of vNVDIMMs are there"
+	same "the guest has $# regions" "$(sed -n 's/^regions //p' acpi.out)" $#
 }
 
-software() {
+dom0_software() {
 	setup
 	config software 512 xen-ext4 xen-xfs xen-dax
-	testguest --with fio --with pmdk --with sqlite --add tap.sh --add ledger software.cfg software.t guest software
+	testguest --with fio --with pmdk --with sqlite --add tap.sh --add ledger software.cfg \
+		software.t guest software
 	verdict $? "the guest is well"
 	testguest --with cloud --with sqlite --add tap.sh software.cfg software.t guest cloud
-	verdict $? "and so is the one with the cloud kernel"
-	printf '%s\n' '#!/bin/bash' 'ls /sys/bus/nd/devices | grep -c ^region | sed "s/^/regions /"' \
+	verdict $? "the guest with the cloud kernel ends well"
+	printf '%s\n' '#!/bin/bash' \
+		'ls /sys/bus/nd/devices | grep -c ^region | sed "s/^/regions /"' \
 		"dmesg | grep -iE 'acpi|nfit|firmware bug' | sed 's/^\[[^]]*\] */acpi /'" >acpi.sh
 	acpi_messages >acpi.0
 	acpi_check xen-ext4
@@ -236,10 +262,7 @@ software() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-guest) "in_$2"; exit ;;
-software) software; exit ;;
-esac
+place_run "$@"
 machine_begin
 boot software END --soft --add "$top/build/soft/ledger" --nvdimm "$work/nvdimm:2G"
 echo "1..$tests"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Guests with vNVDIMMs come and go with the host: what xen-pmem-domains.service runs, start-all and stop-all, and what becomes of a config that was put
-# where xendomains takes it. TAP.
+# Guests with vNVDIMMs come and go with the host: what xen-pmem-domains.service runs, start-all and
+# stop-all, and what becomes of a config that was put where xendomains takes it. TAP.
 # On the test's machine it boots the bed once, and runs itself in dom0.
 #
 #   region0:  xen-pmem 64M | xen-a 512M | xen-b 128M
@@ -24,7 +24,8 @@ ramdisk_make() {
 
 # config NAME LINE...
 config() {
-	printf '%s\n' "name = \"$1\"" 'type = "pvh"' 'memory = 128' 'tsc_mode = "native"' "kernel = \"$images/vmlinuz\"" 'ramdisk = "/root/ramdisk"' \
+	printf '%s\n' "name = \"$1\"" 'type = "pvh"' 'memory = 128' 'tsc_mode = "native"' \
+		"kernel = \"$images/vmlinuz\"" 'ramdisk = "/root/ramdisk"' \
 		'extra = "console=hvc0 loglevel=1"' "${@:2}"
 }
 
@@ -33,7 +34,10 @@ is_up() {
 }
 
 free_again() {
-	no_guests && [ "$(xen-pmem list --json 2>/dev/null | jq '[.namespaces[] | select(.state == "free")] | length')" = 2 ] && [ "$(claims)" = 0 ]
+	no_guests &&
+		[ "$(xen-pmem list --json 2>/dev/null |
+		jq '[.namespaces[] | select(.state == "free")] | length')" = 2 ] &&
+		[ "$(claims)" = 0 ]
 }
 
 check_start() {
@@ -46,14 +50,19 @@ check_start() {
 	config plain >$auto/3.cfg
 	config note 'vnvdimms = [ "xen-b" ]' >$auto/4.cfg.old
 	xen-pmem start-all >out 2>err
-	same "one cannot be started, one is not ours: the status says so" $? 1
-	same "and so do two lines" "$(grep -c 'no such namespace\|3.cfg: has no vnvdimms' err)" 2
-	same "the others run, each with somebody that sees to it" "$(guest_state one) $(guest_state two) $(claims)" "run run 2"
-	same "with their vNVDIMMs" "$(with_pages "$(xl domid one)") $(with_pages "$(xl domid two)")" "131072 32768"
+	same "start-all exits with 1: one config is wrong, one has no vnvdimms" $? 1
+	same "a line names each of the two configs" \
+		"$(grep -c 'no such namespace\|3.cfg: has no vnvdimms' err)" 2
+	same "guest one runs" "$(guest_state one)" run
+	same "guest two runs" "$(guest_state two)" run
+	same "each of the two has its keeper" "$(claims)" 2
+	same "guest one holds this namespaces vNVDIMM of 512 MiB" "$(with_pages "$(xl domid one)")" 131072
+	same "guest two has its vNVDIMM of 128 MiB" "$(with_pages "$(xl domid two)")" 32768
 	same "nothing else does" "$(xl list | wc -l)" 4
 	rm $auto/0.cfg $auto/3.cfg
 	xen-pmem start-all >/tmp/said 2>&1
-	same "a second time: they are there already" "$? $(grep -c 'is there already, domain' /tmp/said) $(xl list | wc -l)" "0 2 4"
+	same "a second time: they are there already" \
+		"$? $(grep -c 'is there already, domain' /tmp/said) $(xl list | wc -l)" "0 2 4"
 	xen-pmem start-all /etc/xen/nothing >/tmp/said 2>&1
 	same "another folder, that is missing: refused" $? 1
 }
@@ -62,16 +71,19 @@ check_stop() {
 	wait_for 120 is_up one && wait_for 120 is_up two || bail "a guest does not come up"
 	xen-pmem stop-all --timeout 120 >/tmp/said 2>&1
 	same "stop-all shuts both down" "$? $(cat /tmp/said)" "0 "
-	same "and nothing is left of them when it is done" "$(free_again && echo free)" free
+	same "stop-all ends when the guests and their memory are gone" \
+		"$(free_again && echo free)" free
 	config deaf 'vnvdimms = [ "xen-b" ]' 'kernel = "/root/idle.elf"' | grep -v ramdisk >deaf.cfg
 	xen-pmem create -q --keep deaf.cfg >/tmp/said 2>&1
 	xen-pmem stop-all --timeout 2 >/tmp/said 2>&1
-	same "one that does not listen is named, and left as it is" "$? $(grep -c 'deaf: has not shut down in 2 s' /tmp/said) $(guest_state deaf)" "1 1 run"
+	same "stop-all names a guest that ignores the shutdown, and does not destroy it" \
+		"$? $(grep -c 'deaf: has not shut down in 2 s' /tmp/said) $(guest_state deaf)" \
+		"1 1 run"
 	# A guest whose keeper is gone counts as shut down when it is.
 	kill -KILL "$(keeper_pid)"
 	guest_end $poweroff deaf
 	xen-pmem stop-all --timeout 60 >/tmp/said 2>&1
-	same "a guest that nobody sees to is done when it has shut down" $? 0
+	same "stop-all also waits for a guest without a keeper, until it has shut down" $? 0
 	xen-pmem release >/tmp/said 2>&1
 	wait_for 60 free_again
 	verdict $? "nothing is left"
@@ -85,10 +97,13 @@ check_misplaced() {
 	config empty 'vnvdimms = [ ]' >/etc/xen/auto/empty
 	echo 'what = [' >/etc/xen/auto/torn
 	xen-pmem check >/tmp/said 2>&1
-	same "check names a config that xendomains would start without its vNVDIMM" "$(grep autostart /tmp/said | awk '{ print $1, $3 }')" \
+	same "check names a config that xendomains would start without its vNVDIMM" \
+		"$(grep autostart /tmp/said | awk '{ print $1, $3 }')" \
 		"FAIL /etc/xen/auto/one:"
 	xen-pmem start-all >out 2>/tmp/said
-	same "and start-all warns of it" "$(grep -c 'warning: /etc/xen/auto/one: xendomains starts this guest without' /tmp/said)" 1
+	same "start-all warns of the config" \
+		"$(grep -c 'warning: /etc/xen/auto/one: xendomains starts this guest without' \
+		/tmp/said)" 1
 	# As xendomains does.
 	xl create --quiet --defconfig /etc/xen/auto/one >/tmp/said 2>&1
 	same "xl starts it without" "$(guest_state one) $(with_pages "$(xl domid one)")" "run "
@@ -102,7 +117,8 @@ in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	namespaces_make xen-pmem:64M xen-a:512M xen-b:128M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a && xen-pmem enable xen-b; } >/tmp/said \
+		2>&1 || bail "cannot enable: $(cat /tmp/said)"
 	ramdisk_make
 	cases check_start check_stop:check_start check_misplaced
 	echo END
@@ -113,9 +129,7 @@ in_dom0() {
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin

@@ -1,9 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What system tests that boot the bed and run themselves in dom0 share. Sourced on both sides: boot is for the test's machine, the rest for dom0.
+# What system tests that boot the bed and run themselves in dom0 share. Sourced on both sides: boot
+# is for the test's machine, the rest for dom0.
 # shellcheck shell=bash
 
 # What tests/run -c asks for.
 CASE=${CASE:-$(cat /root/case 2>/dev/null)}
+
+# ---- everywhere ----
+
+# place_run WORD...: runs the part of the test that belongs to this place, and ends. In dom0 the
+# words are what boot was given, NAME ARG...: dom0_NAME ARG... runs, or in_dom0 NAME ARG... if there
+# is no such function. In a guest they are "guest" and then the same: guest_NAME, or in_guest. On
+# the test's machine there are no words, and place_run returns.
+place_run() {
+	[ $# -gt 0 ] || return 0
+	if [ "$1" = guest ]; then
+		shift
+		part_run guest "$@"
+	else
+		part_run dom0 "$@"
+	fi
+	exit
+}
+
+# part_run PLACE [NAME [ARG...]]
+part_run() {
+	if declare -F "$1_${2:-}" >/dev/null; then
+		"$1_$2" "${@:3}"
+	else
+		"in_$1" "${@:2}"
+	fi
+}
 
 # ---- in dom0 ----
 
@@ -46,8 +73,8 @@ bail() {
 	exit 0
 }
 
-# cases NAME[:NEED,...]...: runs these functions, each a case; with tests/run -c NAME that one alone, after those that
-# it needs. What a test does outside of its cases is set-up.
+# cases NAME[:NEED,...]...: runs these functions, each a case; with tests/run -c NAME that one
+# alone, after those that it needs. What a test does outside of its cases is set-up.
 cases() {
 	local each need
 	for each; do
@@ -61,8 +88,9 @@ cases() {
 	done
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds. SECONDS is how long it takes at the most on a quiet machine; on a
-# busy one, which the emulator shares with others, it takes several times as long.
+# wait_for SECONDS COMMAND...: until it succeeds. SECONDS is how long it takes at the most on a
+# quiet machine; on a busy one, which the emulator shares with others, it takes several times as
+# long.
 wait_for() {
 	local until=$((SECONDS + 6 * $1))
 	shift
@@ -72,8 +100,8 @@ wait_for() {
 	done
 }
 
-# pause SECONDS: without a process, which would take the emulated processor's time from guests. What it reads from has
-# nothing to say; it is opened here, once, because it changes $!.
+# pause SECONDS: without a process, which would take the emulated processor's time from guests. What
+# it reads from has nothing to say; it is opened here, once, because it changes $!.
 exec {pause_fd}<> <(:)
 pause() {
 	read -r -t "$1" -u "$pause_fd" || :
@@ -82,10 +110,12 @@ pause() {
 # namespaces_make NAME:SIZE...: label areas and raw namespaces on a new NVDIMM
 namespaces_make() {
 	local each
-	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all && ndctl enable-region all; } >/tmp/said 2>&1 ||
+	{ ndctl disable-region all && ndctl init-labels -f -V 1.2 all &&
+		ndctl enable-region all; } >/tmp/said 2>&1 ||
 		bail "cannot make label areas: $(cat /tmp/said)"
 	for each; do
-		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" >/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
+		ndctl create-namespace -r region0 -m raw -n "${each%:*}" -s "${each##*:}" \
+			>/tmp/said 2>&1 || bail "create $each: $(cat /tmp/said)"
 	done
 }
 
@@ -103,7 +133,8 @@ free_is() {
 	[ "$(free_pages)" = "$1" ]
 }
 
-# For wait_for: sets `free` to Xen's free memory; false while that still changes. Xen frees what was a domain's bit by bit, after the domain is gone.
+# For wait_for: sets `free` to Xen's free memory; false while that still changes. Xen frees what was
+# a domain's bit by bit, after the domain is gone.
 free_steady() {
 	local before=${free:-}
 	free=$(free_pages)
@@ -111,9 +142,13 @@ free_steady() {
 	[ "$free" = "$before" ]
 }
 
-# livepatch_load FILE [OPTION]: a busy machine may not stop all CPUs within Xen's 30 ms; then one tries again.
+# livepatch_load FILE [OPTION]: a busy machine may not stop all CPUs within Xen's 30 ms; then one
+# tries again.
 livepatch_load() {
-	livepatch_try() { xen-livepatch load "$@" >/tmp/said 2>&1 || xen-livepatch apply "$(basename "$1" .livepatch)" "${@:2}" >>/tmp/said 2>&1; }
+	livepatch_try() {
+		xen-livepatch load "$@" >/tmp/said 2>&1 ||
+			xen-livepatch apply "$(basename "$1" .livepatch)" "${@:2}" >>/tmp/said 2>&1
+	}
 	wait_for 20 livepatch_try "$@" || bail "cannot load $1: $(cat /tmp/said)"
 }
 
@@ -127,21 +162,25 @@ probe() {
 	xenhypfs write /probe/ask "$*" && xenhypfs cat /probe/answer
 }
 
-# probe_pages SPA LENGTH: what is there, in pages, but for what there is none of: "free=262144 io=1"
+# probe_pages SPA LENGTH: what is there, in pages, without the counts of 0: "free=262144 io=1"
 probe_pages() {
-	probe pages $(($1 >> 12)) $(($2 >> 12)) | tr ' ' '\n' | grep -Ev '=0$|=$|^set=|^sum=' | xargs
+	probe pages $(($1 >> 12)) $(($2 >> 12)) | tr ' ' '\n' | grep -Ev '=0$|=$|^set=|^sum=' |
+		xargs
 }
 
 # ---- on the test's machine ----
 
 tests=0
 
-# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test itself in dom0 with the arguments NAME ARG..., and numbers its
-# results. It must come to the line END. Lines that begin with "= " are kept in $work/NAME.facts.
-# The host has one processor: with more, QEMU now and then delivers an interrupt twice that Xen injects into a guest
-# (docs/testbed.md), and the guest hangs or dies. Tests of what Xen's processors do at the same time say --cpus 2.
+# boot NAME END OPTION... -- ARG...: boots the bed with these options, runs the test in dom0 with
+# the arguments NAME ARG..., and numbers its results. What runs there is the file TEST.dom0 beside
+# TEST.t, or, if there is none, TEST.t itself; TEST.*.dom0 and TEST.guest go along into /root. The
+# test must print the line END. Lines that begin with "= " are kept in $work/NAME.facts.
+# The host has one processor: with more, QEMU now and then delivers an interrupt twice that Xen
+# injects into a guest (docs/testbed.md), and the guest hangs or dies. Tests of what Xen's
+# processors do at the same time say --cpus 2.
 boot() {
-	local name=$1 end=$2 line file ended='' bailed='' options=()
+	local name=$1 end=$2 line file program=$0 ended='' bailed='' options=()
 	shift 2
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		options+=("$1")
@@ -151,6 +190,10 @@ boot() {
 		echo "$CASE" >"$work/case"
 		options+=(--add "$work/case")
 	fi
+	[ ! -e "${0%.t}.dom0" ] || program=${0%.t}.dom0
+	for file in "${0%.t}".*.dom0 "${0%.t}.guest"; do
+		[ ! -e "$file" ] || options+=(--add "$file")
+	done
 	for file in "$top"/build/probe/*.livepatch; do
 		options+=(--add "$file:/root/probe/${file##*/}")
 	done
@@ -164,12 +207,17 @@ boot() {
 		"$end") ended=1 ;;
 		*) echo "# ${line#\# }" ;;
 		esac
-	done < <("$top/testbed/xenhost" run --cpus 1 --log "$work/$name.log" --add "$top/tests/system/tap.sh" --add "$top/build/system/rawcmd" "${options[@]}" \
-		"$0" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
+	done < <("$top/testbed/xenhost" run --cpus 1 --log "$work/$name.log" \
+		--add "$top/tests/system/tap.sh" --add "$top/build/system/rawcmd" "${options[@]}" \
+		"$program" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
 	[ -z "$bailed" ] || exit 1
 	case $(cat "$work/rc") in
 	0) ;;
-	126) echo "not ok $((++tests)) - $name: Xen or dom0 broke"; tail -n 40 "$work/$name.log" | sed 's/^/# /'; return ;;
+	126)
+		echo "not ok $((++tests)) - $name: Xen or dom0 broke"
+		tail -n 40 "$work/$name.log" | sed 's/^/# /'
+		return
+		;;
 	124) echo "Bail out! $name: the host timed out"; exit 1 ;;
 	*) echo "Bail out! $name: the bed: $(cat "$work/rc")"; exit 1 ;;
 	esac
@@ -189,5 +237,8 @@ machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
-	make -s -C "$top" build/system/rawcmd probes >"$work/make.log" 2>&1 || { echo "Bail out! cannot build rawcmd and the probe"; exit 1; }
+	make -s -C "$top" build/system/rawcmd probes >"$work/make.log" 2>&1 || {
+		echo "Bail out! cannot build rawcmd and the probe"
+		exit 1
+	}
 }

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The xen-pmem command on a stock host: each refusal is one line and exit status 1 and changes nothing, and a guest's life from create to the end. TAP.
-# On the test's machine it boots the bed once, and runs itself in dom0.
+# The xen-pmem command on a stock host: each refusal is one line and exit status 1 and changes
+# nothing, and a guest's life from create to the end. TAP. On the test's machine it boots the bed
+# once, and runs itself in dom0.
 #
-#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB | xen-fsdax 64 MiB (fsdax) | other 64 MiB | xen-caf\xe9 32 MiB
+#   region0:  xen-pmem 16 MiB | xen-a 512 MiB | xen-b 256 MiB | xen-large 4 GiB |
+#             xen-fsdax 64 MiB (fsdax) | other 64 MiB | xen-caf\xe9 32 MiB
 set -u
 images=/usr/lib/testbed/guest
 payloads=/usr/lib/xen-pmem
@@ -17,7 +19,8 @@ refused() {
 	local what=$1 pattern=$2
 	shift 2
 	"$@" >/tmp/out 2>/tmp/said
-	[ $? = 1 ] && [ "$(grep -c '^xen-pmem: ' /tmp/said)" = 1 ] && grep -q "^xen-pmem: .*$pattern" /tmp/said
+	[ $? = 1 ] && [ "$(grep -c '^xen-pmem: ' /tmp/said)" = 1 ] &&
+		grep -q "^xen-pmem: .*$pattern" /tmp/said
 	verdict $? "refused: $what"
 }
 
@@ -50,16 +53,19 @@ device() {
 # Before there is any namespace.
 check_empty() {
 	done_ "list of nothing" xen-pmem list
-	[ "$(wc -l </tmp/out)" = 1 ] && grep -q "ndctl create-namespace -m raw -n xen-pmem .*xen-pmem init" /tmp/out
+	[ "$(wc -l </tmp/out)" = 1 ] &&
+		grep -q "ndctl create-namespace -m raw -n xen-pmem .*xen-pmem init" /tmp/out
 	verdict $? "says what to do next, in one line"
-	json_is "list --json of nothing" '.version == 1 and .namespaces == [] and .files == [] and .guests == []' list
+	json_is "list --json of nothing" \
+		'.version == 1 and .namespaces == [] and .files == [] and .guests == []' list
 }
 
 # json_is WHAT FILTER VERB ARGUMENT...: the verb succeeds, and its JSON is so
 json_is() {
 	local what=$1 filter=$2 verb=$3
 	shift 3
-	xen-pmem "$verb" --json "$@" >/tmp/out 2>/tmp/said && [ ! -s /tmp/said ] && jq -e "$filter" /tmp/out >/dev/null
+	xen-pmem "$verb" --json "$@" >/tmp/out 2>/tmp/said && [ ! -s /tmp/said ] &&
+		jq -e "$filter" /tmp/out >/dev/null
 	set -- $?
 	cat /tmp/out >>/tmp/said
 	verdict "$1" "$what"
@@ -67,12 +73,15 @@ json_is() {
 
 namespaces_make() {
 	local each name size mode map
-	ndctl disable-region all >/dev/null 2>&1 && ndctl init-labels -f all >/dev/null 2>&1 && ndctl enable-region all >/dev/null 2>&1 || bail "cannot make label areas"
-	for each in xen-pmem:16M:raw xen-a:512M:raw xen-b:256M:raw xen-large:4G:raw xen-fsdax:64M:fsdax other:64M:raw $'xen-caf\xe9:32M:raw'; do
+	ndctl disable-region all >/dev/null 2>&1 && ndctl init-labels -f all >/dev/null 2>&1 &&
+		ndctl enable-region all >/dev/null 2>&1 || bail "cannot make label areas"
+	for each in xen-pmem:16M:raw xen-a:512M:raw xen-b:256M:raw xen-large:4G:raw \
+		xen-fsdax:64M:fsdax other:64M:raw $'xen-caf\xe9:32M:raw'; do
 		IFS=: read -r name size mode <<<"$each"
 		map=
 		[ "$mode" = raw ] || map=--map=mem
-		ndctl create-namespace -r region0 -n "$name" -s "$size" -m "$mode" $map >/dev/null 2>/tmp/said ||
+		ndctl create-namespace -r region0 -n "$name" -s "$size" -m "$mode" $map >/dev/null \
+			2>/tmp/said ||
 			bail "create $name: $(cat /tmp/said)"
 	done
 	record=/sys/bus/nd/devices/$(device xen-pmem)/xen_pmem/record
@@ -85,14 +94,18 @@ put() {
 # A CRC of ours would be right again: a flipped bit shows what a torn write does.
 check_init() {
 	refused "enable without a record" "no record" xen-pmem enable xen-a
-	truncate -s 16M fs && mkfs.ext4 -q -b 4096 fs && dd if=fs of="$record" bs=4096 count=16 2>/dev/null
+	truncate -s 16M fs && mkfs.ext4 -q -b 4096 fs &&
+		dd if=fs of="$record" bs=4096 count=16 2>/dev/null
 	refused "init over a filesystem" "ext4" xen-pmem init xen-pmem
 	dd if=/dev/zero of="$record" bs=4096 count=16 2>/dev/null
 	printf '\x80\x01\x01\x00\x83\xfe\xff\xff\x01\x00\x00\x00\x00\x10\x00\x00' | put 446
 	printf '\x55\xaa' | put 510
 	refused "init over a partition table" "dos partition table" xen-pmem init xen-pmem
 	done_ "init --force over it" xen-pmem init xen-pmem --force
-	json_is "init --force --json" '.changed and .namespaces[0].result == "reserved" and .namespaces[0].tables_size > 1048576' init xen-pmem --force
+	json_is "init --force --json" \
+		'.changed and .namespaces[0].result == "reserved" and
+			.namespaces[0].tables_size > 1048576' \
+		init xen-pmem --force
 	refused "init a second time" "already" xen-pmem init xen-pmem
 	refused "init of a namespace for guests" "for guests" xen-pmem init xen-a
 	refused "init of a namespace that nd_pmem holds" "held by nd_pmem" xen-pmem init other
@@ -108,11 +121,15 @@ check_enable() {
 	refused "enable of what nd_pmem holds" "held by nd_pmem" xen-pmem enable xen-fsdax
 	refused "enable of what is not labelled" "not meant for Xen" xen-pmem enable other
 	refused "enable of nothing" "no such namespace" xen-pmem enable nothing
-	refused "enable of more than the reserved area can serve" "too small" xen-pmem enable xen-large
+	refused "enable of more than the reserved area can serve" "too small" xen-pmem enable \
+		xen-large
 	state xen-large dom0 "afterwards"
-	json_is "enable --json" '.changed and (.namespaces | length) == 1 and .namespaces[0].label == "xen-a" and .namespaces[0].result == "enabled"' \
+	json_is "enable --json" \
+		'.changed and (.namespaces | length) == 1 and .namespaces[0].label == "xen-a" and
+			.namespaces[0].result == "enabled"' \
 		enable xen-a
-	json_is "enable --json again" '(.changed | not) and .namespaces[0].result == "enabled"' enable "/dev/$(device xen-a)"
+	json_is "enable --json again" '(.changed | not) and .namespaces[0].result == "enabled"' \
+		enable "/dev/$(device xen-a)"
 	state xen-a free
 	state xen-pmem reserved
 	refused "init of the reserved area in use" "Xen is using it" xen-pmem init xen-pmem --force
@@ -124,7 +141,7 @@ check_enable() {
 	done_ "enable after a kill before Xen took it" xen-pmem enable xen-b
 	dd if=good of="$record" bs=4096 2>/dev/null
 	done_ "enable after a kill before the record was written" xen-pmem enable xen-b
-	done_ "and the other" xen-pmem enable xen-a
+	done_ "enable the other namespace" xen-pmem enable xen-a
 	done_ "enable --all" xen-pmem enable --all
 }
 
@@ -159,39 +176,44 @@ guests_gone() {
 check_configs() {
 	local line
 	while IFS='|' read -r line pattern; do
-		refused "config with $line" "g.cfg: $pattern" xen-pmem create -q g.cfg "$line"
+		refused "config with $line" "g.cfg: $pattern" xen-pmem create -q g.cfg \
+			"$line"
 	done <<-END
-		vnvdimms="xen-a"|vnvdimms: must be a list
-		vnvdimms=["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]|vnvdimms: has 17 entries
-		uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
-		uuid="what"|uuid: "what" is not a valid UUID
-		pvshim=1|pvshim: makes it a PV guest
-		vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
-		vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
-		vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
-		vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
-		vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
-		vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is not an address
-		vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
-		vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
-		vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
-		type="pv"|type: .*needs type="pvh" or type="hvm"
-		on_reboot="rename-restart"|on_reboot: .*not possible
-		on_crash="what"|on_crash: no such action
+vnvdimms="xen-a"|vnvdimms: must be a list
+vnvdimms=["1","2","3","4","5","6","7","8","9","0","a","b","c","d","e","f","g"]|vnvdimms: has 17 entries
+uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
+uuid="what"|uuid: "what" is not a valid UUID
+pvshim=1|pvshim: makes it a PV guest
+vnvdimms=["nothing"]|vnvdimms\[0\]: backend: nothing: no such namespace
+vnvdimms=["xen-large"]|vnvdimms\[0\]: backend: xen-large: not enabled
+vnvdimms=["xen-pmem"]|vnvdimms\[0\]: backend: xen-pmem: this is the reserved area
+vnvdimms=["xen-a","xen-a"]|vnvdimms\[1\]: backend: xen-a: named twice
+vnvdimms=["backend=xen-a,what=1"]|vnvdimms\[0\]: what: no such key
+vnvdimms=["backend=xen-a,gpa=up"]|vnvdimms\[0\]: gpa: "up" is not an address
+vnvdimms=["backend=xen-a,gpa=1M"]|vnvdimms\[0\]: gpa: .*RAM
+vnvdimms=["backend=xen-a,gpa=4080M"]|vnvdimms\[0\]: gpa: .*where the guest's devices are
+vnvdimms=["backend=xen-a,gpa=512T"]|vnvdimms\[0\]: gpa: .*beyond
+type="pv"|type: .*needs type="pvh" or type="hvm"
+on_reboot="rename-restart"|on_reboot: .*not possible
+on_crash="what"|on_crash: no such action
 	END
 	refused "no config" "No such file" xen-pmem create nothing.cfg
 	guests_gone
-	verdict $? "no guest is left of these"
-	refused "config of a guest that xl cannot build" "xl create failed" xen-pmem create -q g.cfg 'kernel="/nothing"'
+	verdict $? "the refused creates leave no guest"
+	refused "config of a guest that xl cannot build" "xl create failed" xen-pmem create \
+		-q g.cfg 'kernel="/nothing"'
 	state xen-a free
 }
 
 check_guests() {
-	done_ "create in the background" sh -c 'xen-pmem create -q g.cfg vnvdimms=[\"xen-a\"] 2>/dev/null'
+	done_ "create in the background" sh \
+		-c 'xen-pmem create -q g.cfg vnvdimms=[\"xen-a\"] 2>/dev/null'
 	state xen-a guest
-	json_is "list --json: the guest and what it has" '.guests | length == 1 and .[0].name == "g" and
+	json_is "list --json: the guest and what it has" \
+		'.guests | length == 1 and .[0].name == "g" and
 		([.[0].vnvdimms[] | select(.role == "namespace").label] == ["xen-a"])' list
-	refused "create with a backend that a guest has" "guest g holds this namespace" xen-pmem create -q g.cfg 'name="h"'
+	refused "create with a backend that a guest has" "guest g holds this namespace" xen-pmem create -q g.cfg \
+		'name="h"'
 	refused "disable of what a guest has" "guest g holds this namespace" xen-pmem disable xen-a
 	refused "attach to a guest that has run" "has run" xen-pmem attach g xen-b
 	refused "release of a guest that runs" "running" xen-pmem release g
@@ -210,7 +232,7 @@ check_guests() {
 check_attach() {
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach to dom0" "dom0" xen-pmem attach 0 xen-a
-	refused "attach to no one" "no such guest" xen-pmem attach nobody xen-a
+	refused "attach to a guest that does not exist" "no such guest" xen-pmem attach nobody xen-a
 	refused "attach of what is not enabled" "not enabled" xen-pmem attach g xen-large
 	done_ "attach" xen-pmem attach g backend=xen-a,gpa=8G xen-b
 	refused "attach once more" "holds this namespace" xen-pmem attach g xen-a
@@ -227,7 +249,10 @@ check_attach() {
 cat >/tmp/inside.sh <<'END'
 #!/bin/bash
 mkdir -p /mnt
-ndctl list -N | grep -q fsdax || { ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/dev/null && mkfs.ext4 -q -b 4096 /dev/pmem0; }
+ndctl list -N | grep -q fsdax || {
+	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/dev/null &&
+		mkfs.ext4 -q -b 4096 /dev/pmem0
+}
 mount -t ext4 -o dax /dev/pmem0 /mnt || exit 1
 echo >>/mnt/boots
 sync
@@ -242,7 +267,8 @@ check_reboot() {
 		memory = 256
 		vnvdimms = [ "xen-a" ]
 	END
-	done_ "a guest reboots, in the foreground, and finds its data" testguest r.cfg /tmp/inside.sh
+	done_ "a guest reboots, in the foreground, and finds its data" testguest r.cfg \
+		/tmp/inside.sh
 	guests_gone
 	verdict $? "nothing is left of it"
 	state xen-a free
@@ -252,7 +278,8 @@ check_reboot() {
 flip() {
 	local middle=$(($(wc -c <"$1") / 2))
 	cp "$1" "$2"
-	dd if="$1" bs=1 skip=$middle count=1 2>/dev/null | tr '\000-\377' '\001-\377\000' | dd of="$2" bs=1 seek=$middle conv=notrunc 2>/dev/null
+	dd if="$1" bs=1 skip=$middle count=1 2>/dev/null | tr '\000-\377' '\001-\377\000' |
+		dd of="$2" bs=1 seek=$middle conv=notrunc 2>/dev/null
 	[ "$(cmp -l "$1" "$2" | wc -l)" = 1 ] || bail "cannot flip a byte"
 }
 
@@ -267,33 +294,42 @@ check_corrupted() {
 	cp "$1" bare && truncate -s $((size - 16)) bare
 	cp "$1" short && truncate -s $((size - 1)) short
 	cp "$1" long && printf x >>long
-	refused "a payload with a flipped byte" "flipped: corrupted (checksum)$" xen-pmem load --payload flipped
-	refused "one for another build, to be accepted" "other: corrupted (checksum)$" xen-pmem load --accept-build --payload other
+	refused "a payload with a flipped byte" "flipped: corrupted (checksum)$" xen-pmem load \
+		--payload flipped
+	refused "one for another build, to be accepted" "other: corrupted (checksum)$" xen-pmem \
+		load --accept-build --payload other
 	refused "a payload cut in half" "cut: .*checksum missing" xen-pmem load --payload cut
-	refused "a payload without its checksum" "bare: .*checksum missing" xen-pmem load --payload bare
-	refused "a payload that lacks a byte" "short: .*checksum missing" xen-pmem load --payload short
-	refused "a payload that has one more" "long: .*checksum missing" xen-pmem load --payload long
+	refused "a payload without its checksum" "bare: .*checksum missing" xen-pmem load \
+		--payload bare
+	refused "a payload that lacks a byte" "short: .*checksum missing" xen-pmem load \
+		--payload short
+	refused "a payload that has one more" "long: .*checksum missing" xen-pmem load \
+		--payload long
 	refused "an empty payload" "null: .*checksum missing" xen-pmem load --payload /dev/null
 	cp "$1" good.livepatch
 	cp flipped "$1"
-	refused "the installed payload with a flipped byte" "$1: corrupted (checksum)$" xen-pmem load
+	refused "the installed payload with a flipped byte" "$1: corrupted (checksum)$" xen-pmem \
+		load
 	cp good.livepatch "$1"
 	! { xl dmesg; xen-livepatch list; } 2>&1 | grep -i 'livepatch:\|xen-pmem' >/tmp/said
-	verdict $? "Xen has seen none of these"
+	verdict $? "the refused commands do not reach Xen"
 	done_ "load of the good one" xen-pmem load --payload good.livepatch
 	done_ "unload it" xen-pmem unload
 }
 
 check_payloads() {
 	local id other
-	json_is "disable --json" '.changed and .namespaces[0].result == "disabled"' disable --keep xen-a
-	done_ "disable by UUID" xen-pmem disable --keep "$(cat "/sys/bus/nd/devices/$(device xen-b)/uuid")"
+	json_is "disable --json" '.changed and .namespaces[0].result == "disabled"' disable \
+		--keep xen-a
+	done_ "disable by UUID" xen-pmem disable \
+		--keep "$(cat "/sys/bus/nd/devices/$(device xen-b)/uuid")"
 	json_is "unload --json" '.changed' unload
 	json_is "unload --json again" '.changed | not' unload
 	id=$(xl info | sed -n 's/^build_id *: //p')
 	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$id" | head -n 1)" .livepatch)
 	check_corrupted "$payloads/$id.livepatch" "$payloads/$other.livepatch"
-	refused "a payload for another build" "$other.*$id" xen-pmem load --payload "$payloads/$other.livepatch"
+	refused "a payload for another build" "$other.*$id" xen-pmem load \
+		--payload "$payloads/$other.livepatch"
 	refused "a payload that is none" "no payload" xen-pmem load --payload /bin/bash
 	mv "$payloads/$id.livepatch" /tmp
 	refused "a build that is not in the tested list" "$id" xen-pmem load
@@ -320,10 +356,16 @@ check_usage() {
 	usage xen-pmem create -Z g.cfg
 	usage xen-pmem stop-all --timeout
 	done_ "stop-all --timeout=60" xen-pmem stop-all --timeout=60
-	json_is "list --json" '.version == 1 and .verb == "list" and ([.namespaces[].state] | index("dom0")) and .errors == []' list
-	json_is "its namespaces are sorted" '[.namespaces[].device] == ([.namespaces[].device] | sort) and (.namespaces | length) == 6' list
+	json_is "list --json" \
+		'.version == 1 and .verb == "list" and ([.namespaces[].state] | index("dom0")) and
+			.errors == []' list
+	json_is "its namespaces are sorted" \
+		'[.namespaces[].device] == ([.namespaces[].device] | sort) and
+			(.namespaces | length) == 6' list
 	json_is "a label that is not UTF-8" '[.namespaces[].label] | index("xen-caf\\xe9")' list
-	[ "$(printf %b "$(jq -r '.namespaces[] | select(.label | startswith("xen-caf")).label' /tmp/out)" | od -An -tx1 | tr -d ' ')" = 78656e2d636166e9 ]
+	[ "$(printf %b \
+		"$(jq -r '.namespaces[] | select(.label | startswith("xen-caf")).label' /tmp/out)" |
+		od -An -tx1 | tr -d ' ')" = 78656e2d636166e9 ]
 	verdict $? "comes back by printf %b"
 	same_bytes
 	json_is "status --json" '.extension.abi == 3 and .ranges == [] and .guests == []' status
@@ -331,7 +373,8 @@ check_usage() {
 	[ $? = 1 ] && [ "$(jq -r '[.checks[] | select(.ok | not).check] | length' /tmp/said)" = 1 ]
 	verdict $? "check --json"
 	xen-pmem check >/tmp/said
-	[ $? = 1 ] && [ "$(grep -c ^FAIL /tmp/said)" = 1 ] && grep -q "^FAIL .*xen-fsdax: held by nd_pmem" /tmp/said
+	[ $? = 1 ] && [ "$(grep -c ^FAIL /tmp/said)" = 1 ] &&
+		grep -q "^FAIL .*xen-fsdax: held by nd_pmem" /tmp/said
 	verdict $? "check names what is wrong, and nothing else"
 }
 
@@ -340,11 +383,15 @@ check_bad() {
 	local ns bad="bad blocks, the first at byte 8192: .*"
 	ns=$(device xen-a)
 	done_ "enable" xen-pmem enable xen-a
-	done_ "and the other" xen-pmem enable xen-b
+	done_ "enable the other namespace" xen-pmem enable xen-b
 	dd if="$record" of=both bs=4096 count=16 2>/dev/null
-	insmod /root/inject.ko region=region0 start=$(($(cat "/sys/bus/nd/devices/$ns/xen_pmem/start") + 8192)) len=512 || bail "cannot inject"
+	insmod /root/inject.ko region=region0 \
+		start=$(($(cat "/sys/bus/nd/devices/$ns/xen_pmem/start") + 8192)) len=512 ||
+		bail "cannot inject"
 	rmmod inject
-	refused "create with a backend that has bad blocks" "g.cfg: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl clear-errors $ns)" \
+	refused "create with a backend that has bad blocks" \
+		"g.cfg: vnvdimms\[0\]: backend: xen-a: $bad(xen-pmem disable, then ndctl"\
+" clear-errors $ns)" \
 		xen-pmem create -q g.cfg
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach of it" "xen-a: $bad" xen-pmem attach g xen-a
@@ -353,7 +400,7 @@ check_bad() {
 	xl destroy g
 	done_ "release" xen-pmem release
 	guests_gone
-	verdict $? "no guest is left of these"
+	verdict $? "the refused creates leave no guest"
 	refused "enable of what is enabled and has bad blocks" "(xen-a): $bad" xen-pmem enable xen-a
 	done_ "disable of it" xen-pmem disable --keep xen-a
 	refused "enable of it" "(xen-a): $bad(ndctl clear-errors $ns)" xen-pmem enable xen-a
@@ -365,7 +412,7 @@ check_bad() {
 	state xen-b free
 }
 
-dom0() {
+in_dom0() {
 	cases check_empty
 	namespaces_make
 	config
@@ -378,11 +425,11 @@ dom0() {
 
 # ---- on the test's machine ----
 
-if [ "${1:-}" = dom0 ]; then
-	dom0
-	exit 0
-fi
+place_run "$@"
 machine_begin
-make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || { echo "Bail out! cannot build inject.ko"; exit 1; }
+make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || {
+	echo "Bail out! cannot build inject.ko"
+	exit 1
+}
 boot dom0 END --cpus 2 --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:6G"
 echo "1..$tests"

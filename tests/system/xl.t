@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# xl's commands do with a guest that has a vNVDIMM what they do with any guest, and the vNVDIMM is untouched by them. TAP.
-# It runs itself: on the test's machine, in dom0 (argument dom0) and in the guest (argument guest).
+# xl's commands do with a guest that has a vNVDIMM what they do with any guest, and the vNVDIMM is
+# untouched by them. TAP. It runs itself: on the test's machine, in dom0 (argument dom0) and in the
+# guest (argument guest).
 set -u
 
 # ---- in the guest ----
@@ -50,8 +51,10 @@ in_guest() {
 		cpus_online 2>/dev/null
 		data=wrong
 		data_right && data=right
-		echo "round $((++n)) cpus $(grep -c ^processor /proc/cpuinfo) mem $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
-			"nvdimm $(($(cat /sys/bus/nd/devices/region0/size) >> 20)) sysrq $(dmesg | grep -c 'sysrq: HELP') data $data"
+		echo "round $((++n)) cpus $(grep -c ^processor /proc/cpuinfo) mem $(awk \
+			'/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
+			"nvdimm $(($(cat /sys/bus/nd/devices/region0/size) >> 20)) sysrq $(dmesg |
+			grep -c 'sysrq: HELP') data $data"
 		sleep 0.3
 	done
 }
@@ -78,13 +81,18 @@ field_is() {
 # well WHAT: it goes on, with its data, and with all of its vNVDIMM
 well() {
 	wait_for 90 rounds_beyond $(($(rounds) + 2))
-	same "$1: the guest goes on, and its vNVDIMM is untouched" "$? $(field nvdimm) $(field data) $(with_pages "$(xl domid v)") $(grep -c 'data wrong' v.out)" \
+	same "$1: the guest goes on, and its vNVDIMM is untouched" \
+		"$? $(field nvdimm) $(field data) $(with_pages "$(xl domid v)") $(grep \
+		-c 'data wrong' v.out)" \
 		"0 512 right 131072 0"
 }
 
 check_looks() {
-	same "xl list: its name, RAM and vCPUs" "$(xl list v | awk 'NR == 2 { print $1, $3, $4 }')" "v 256 2"
-	same "xen-pmem list: who has it" "$(xen-pmem list --json 2>/dev/null | jq -r '.namespaces[] | select(.label == "xen-a") | "\(.state) \(.guest)"')" "guest v"
+	same "xl list: its name, RAM and vCPUs" \
+		"$(xl list v | awk 'NR == 2 { print $1, $3, $4 }')" "v 256 2"
+	same "xen-pmem list: who has it" "$(xen-pmem list --json 2>/dev/null |
+		jq -r '.namespaces[] | select(.label == "xen-a") | "\(.state) \(.guest)"')" \
+		"guest v"
 	sleep 30 | timeout 30 xl console v >console 2>&1 &
 	wait_for 40 grep -q '^round' console
 	verdict $? "xl console shows what it prints"
@@ -107,7 +115,8 @@ check_pause() {
 	well "xl unpause"
 }
 
-# ram_becomes MIB TEST WANTED: it is told to have so many, and comes to that; else what is known of it is shown
+# ram_becomes MIB TEST WANTED: it is told to have so many, and comes to that; else what is known of
+# it is shown
 ram_becomes() {
 	local rc
 	xl mem-set v "$1"
@@ -125,21 +134,23 @@ check_changes() {
 	verdict $? "xl vcpu-set: one vCPU less"
 	xl vcpu-set --ignore-host v 2 >/tmp/said 2>&1
 	wait_for 90 field_is cpus = 2
-	verdict $? "and again"
+	verdict $? "xl vcpu-set: two vCPUs again"
 	well "xl vcpu-set"
 	# What its kernel sees as RAM, less than it has by what the kernel takes at boot.
 	ram_becomes 208 le 209
 	verdict $? "xl mem-set: it gives RAM back"
 	well "xl mem-set down"
 	ram_becomes 256 ge 254
-	verdict $? "and takes it again"
+	verdict $? "xl mem-set: the guest has its RAM again"
 	well "xl mem-set up"
 }
 
 check_rename() {
 	xl rename v w
 	same "xl rename" "$(guest_state w) $(guest_state v)" "run none"
-	same "xen-pmem list knows the new name" "$(xen-pmem list --json 2>/dev/null | jq -r '.namespaces[] | select(.label == "xen-a") | "\(.state) \(.guest)"')" "guest w"
+	same "xen-pmem list knows the new name" "$(xen-pmem list --json 2>/dev/null |
+		jq -r '.namespaces[] | select(.label == "xen-a") | "\(.state) \(.guest)"')" \
+		"guest w"
 	xl rename w v
 	well "xl rename"
 }
@@ -147,7 +158,9 @@ check_rename() {
 check_reboot() {
 	local was now
 	was=$(xl domid v)
-	another() { now=$(xl domid v 2>/dev/null) && [ "$now" != "$was" ] && grep -q '^data found' v.out; }
+	another() {
+		now=$(xl domid v 2>/dev/null) && [ "$now" != "$was" ] && grep -q '^data found' v.out
+	}
 	xl reboot v >/tmp/said 2>&1
 	wait_for 180 another
 	verdict $? "xl reboot: another domain, which finds the data"
@@ -170,7 +183,8 @@ check_dump() {
 	xl dump-core g core >/tmp/said 2>&1
 	verdict $? "xl dump-core"
 	same "dumps RAM and no vNVDIMM, in MiB" "$(($(wc -c <core) >> 20))" 8
-	same "the guest goes on, with its vNVDIMM" "$(guest_state g) $(with_pages "$(xl domid g)")" "run 131072"
+	same "the guest goes on, with its vNVDIMM" \
+		"$(guest_state g) $(with_pages "$(xl domid g)")" "run 131072"
 	xl destroy g
 	wait_for 60 all_gone
 	verdict $? "xl destroy: everything comes back"
@@ -180,10 +194,14 @@ in_dom0() {
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
-	printf '%s\n' 'name = "v"' "uuid = \"$uuid\"" 'memory = 256' 'vcpus = 2' 'vnvdimms = [ "xen-a,label=off" ]' >v.cfg
-	testguest v.cfg xl.t guest >v.out 2>&1 &
+	printf '%s\n' 'name = "v"' "uuid = \"$uuid\"" 'memory = 256' 'vcpus = 2' \
+		'vnvdimms = [ "xen-a,label=off" ]' >v.cfg
+	testguest --add tap.sh v.cfg xl.t guest >v.out 2>&1 &
 	guest=$!
-	wait_for 240 rounds_beyond 0 || { tail -n 20 v.out /var/log/xen/console/guest-v.log | sed 's/^/# /'; bail "the guest does not come up"; }
+	wait_for 240 rounds_beyond 0 || {
+		tail -n 20 v.out /var/log/xen/console/guest-v.log | sed 's/^/# /'
+		bail "the guest does not come up"
+	}
 	well "create"
 	cases check_looks check_pause check_changes check_rename check_reboot
 	cases check_shutdown check_dump:check_shutdown
@@ -193,14 +211,9 @@ in_dom0() {
 # ---- on the test's machine ----
 
 here=$(dirname "$(readlink -f "$0")")
-case ${1:-} in
-guest) in_guest; exit ;;
-esac
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-case ${1:-} in
-dom0) in_dom0; exit ;;
-esac
+place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin

@@ -24,7 +24,8 @@ result() {	# NAME COMMAND...
 
 # The make that runs the tests says nothing to these.
 quiet_make() {
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u WERROR make --no-print-directory CC="${CC:-gcc}" "$@"
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u WERROR make \
+		--no-print-directory CC="${CC:-gcc}" "$@"
 }
 
 # kver_is RUNNING WANTED HEADERS...: the folders of headers of which kver shall take WANTED

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# _FIT and the event device of a guest that can be given vNVDIMMs while it runs, by ACPICA's own interpreter (acpiexec, which simulates the memory): _FIT
-# gives the very bytes of the copy that the word leads to, of either copy, and the event tells the root device to look again. TAP.
+# _FIT and the event device of a guest that can be given vNVDIMMs while it runs, by ACPICA's own
+# interpreter (acpiexec, which simulates the memory): _FIT gives the very bytes of the copy that the
+# word leads to, of either copy, and the event tells the root device to look again. TAP.
 set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -10,15 +11,23 @@ n=0
 
 verdict() {	# STATUS NAME
 	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; sed 's/^/# /' "$dir/said"; fi
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$dir/said"
+	fi
 }
 
 # The structures of a golden NFIT, as bytes of ASL, 36 + 4 bytes of header left out.
 structures() {	# FILE
-	perl -ne 's/#.*//; print map { "0x$1, " } 1 .. ($2 // 1) while /([0-9a-f]{2})(?:\*(\d+))?/g' "$1" | tr -d '\n' | cut -d , -f 41- | sed 's/, $//'
+	perl -ne 's/#.*//; print map { "0x$1, " } 1 .. ($2 // 1)
+		while /([0-9a-f]{2})(?:\*(\d+))?/g' "$1" | tr -d '\n' |
+		cut -d , -f 41- | sed 's/, $//'
 }
 
-# PUT0 and PUT1 write a copy and lead there, as dom0 does. MAKE makes it all one region of acpiexec's simulation.
+# PUT0 and PUT1 write a copy and lead there, as dom0 does. MAKE makes it all one region of
+# acpiexec's simulation.
 dsdt_make() {
 	local copy golden bytes length
 	cat <<-END
@@ -33,7 +42,8 @@ dsdt_make() {
 		bytes=$(structures "$golden")
 		length=$(tr -cd , <<<"$bytes," | wc -c)
 		cat <<-END
-			OperationRegion (CPY$copy, SystemMemory, $((fit + copy * 4096 + 16)), $length)
+			OperationRegion (CPY$copy, SystemMemory, $((fit + copy * 4096 + 16)),
+				$length)
 			Field (CPY$copy, ByteAcc, NoLock, Preserve) { VUE$copy, $((length * 8)) }
 			Method (PUT$copy) {
 				VUE$copy = Buffer () { $bytes }
@@ -41,7 +51,8 @@ dsdt_make() {
 			}
 			Method (TST$copy, 0, Serialized) {
 				Local0 = \\_SB.XPQR._FIT ()
-				Return (Local0 == Buffer () { $bytes } && SizeOf (Local0) == $length)
+				Return (Local0 == Buffer () { $bytes } &&
+					SizeOf (Local0) == $length)
 			}
 		END
 	done
@@ -54,17 +65,28 @@ answers() {
 	printf 'evaluate %s\n' "$@" >"$dir/commands"
 	echo quit >>"$dir/commands"
 	acpiexec -to 600 "$dir/dsdt.aml" "$dir/ssdt.aml" <"$dir/commands" >"$dir/said" 2>&1
-	! grep -E 'ACPI (Error|Warning|Exception|BIOS)|AE_[A-Z_]+' "$dir/said" >"$dir/wrong" || cat "$dir/wrong" >>"$dir/said"
+	! grep -E 'ACPI (Error|Warning|Exception|BIOS)|AE_[A-Z_]+' "$dir/said" >"$dir/wrong" ||
+		cat "$dir/wrong" >>"$dir/said"
 }
 
 # is_true METHOD: it said a number that is not 0, the last time
 is_true() {
-	awk -v m="$1" 'index($0, "Evaluating \\" m) { on = 1 } on && /Integer/ { last = $NF; on = 0 } END { exit last !~ /F|1$/ }' "$dir/said" && [ ! -s "$dir/wrong" ]
+	awk -v m="$1" \
+		'index($0, "Evaluating \\" m) { on = 1 } on && /Integer/ { last = $NF; on = 0 }
+		END { exit last !~ /F|1$/ }' "$dir/said" && [ ! -s "$dir/wrong" ]
 }
 
 dsdt_make >"$dir/dsdt.asl"
-iasl -vw 2173 -p "$dir/dsdt" "$dir/dsdt.asl" >"$dir/said" 2>&1 || { echo "Bail out! the test's own table"; cat "$dir/said"; exit 1; }
-"${B:-build}/unit/ssdt" -p $fit:0x380000000:0x8000000000 0x140000000:0x10000000 >"$dir/ssdt.aml" || { echo "Bail out! no SSDT"; exit 1; }
+iasl -vw 2173 -p "$dir/dsdt" "$dir/dsdt.asl" >"$dir/said" 2>&1 || {
+	echo "Bail out! the test's own table"
+	cat "$dir/said"
+	exit 1
+}
+"${B:-build}/unit/ssdt" -p $fit:0x380000000:0x8000000000 0x140000000:0x10000000 >"$dir/ssdt.aml" ||
+	{
+	echo "Bail out! no SSDT"
+	exit 1
+}
 echo 1..5
 answers '\MAKE' '\PUT0' '\TST0'
 is_true TST0

@@ -33,7 +33,8 @@ pmem() {
 spoiled() {
 	dd if=/dev/zero of="$work/point" bs=4096 count=1 2>/dev/null
 	(
-		export "$@" KILLPOINT="$work/point" KILLPOINT_CALLS="$calls" LD_PRELOAD="$B/system/killpoint.so"
+		export "$@" KILLPOINT="$work/point" KILLPOINT_CALLS="$calls" \
+		LD_PRELOAD="$B/system/killpoint.so"
 		pmem copy-out "$work/source" "$work/disk/image"
 	) 2>/dev/null
 }
@@ -49,8 +50,10 @@ finished() {
 
 # Nothing is left of it and a new copy can be made, or it can be resumed; then the image is whole.
 whole_then() {
-	{ finished || pmem copy-out "$work/source" "$work/disk/image" || pmem copy-out --resume "$work/source" "$work/disk/image"; } &&
-		finished && cmp "$work/source" "$work/disk/image" && [ "$(cd "$work/disk" && echo *)" = "image image.xen-pmem" ]
+	{ finished || pmem copy-out "$work/source" "$work/disk/image" ||
+		pmem copy-out --resume "$work/source" "$work/disk/image"; } &&
+		finished && cmp "$work/source" "$work/disk/image" &&
+		[ "$(cd "$work/disk" && echo *)" = "image image.xen-pmem" ]
 }
 
 # why WHAT STATUS: of a bad one, for the report
@@ -70,7 +73,8 @@ each_call() {
 		spoiled KILLPOINT_AT=$i "$@"
 		rc=$?
 		[ -n "$(spoiled_at)" ] || break
-		# That /run has no room for the name of who has the lock does not matter to the copy.
+		# That /run has no room for the name of who has the lock does not matter to the
+		# copy.
 		{ [ $rc = "$wanted" ] && [ "$(wc -l <"$work/said")" = "$lines" ]; } ||
 			{ [ $rc = 0 ] && finished; } || why "call $i, $(spoiled_at)" $rc
 		whole_then >>"$work/why" 2>&1 || why "call $i, $(spoiled_at): not repaired" $?
@@ -89,7 +93,8 @@ each_size() {
 		mount -t tmpfs -o "$size" none "$work/disk"
 		pmem copy-out "$work/small" "$work/disk/image"
 		rc=$?
-		[ $rc = 0 ] || { [ $rc = 1 ] && [ "$(wc -l <"$work/said")" = 1 ]; } || why "$size" $rc
+		[ $rc = 0 ] || { [ $rc = 1 ] && [ "$(wc -l <"$work/said")" = 1 ]; } ||
+			why "$size" $rc
 		mount -o remount,size=8m,nr_inodes=99 "$work/disk"
 		[ $rc = 0 ] || whole_then >>"$work/why" 2>&1 || why "$size: not repaired" $?
 		umount "$work/disk"
@@ -113,12 +118,13 @@ each_size
 rm -f "$work"/disk/*
 echo full >"$work/disk/image"
 pmem copy-out "$work/source" "$work/disk/image"
-[ $? = 1 ] && grep -q 'image: File exists (to go on' "$work/said" && [ "$(cat "$work/disk/image")" = full ]
-verdict $? "a file of somebody's is left as it is"
+[ $? = 1 ] && grep -q 'image: File exists (to go on' "$work/said" &&
+	[ "$(cat "$work/disk/image")" = full ]
+verdict $? "a file that the copy did not make is left as it is"
 truncate -s 0 "$work/disk/image" && ln "$work/disk/image" "$work/disk/link"
 pmem copy-out "$work/source" "$work/disk/image" || pmem copy-out "$work/source" "$work/none/image"
 [ $? = 1 ] && [ ! -s "$work/disk/link" ]
-verdict $? "so is an empty one of two names"
+verdict $? "an empty file with two names is left as it is"
 
 # A dry run refuses what a run refuses, and leaves no file and no byte.
 dry() {

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What iasl says of the tables: the golden NFITs, which the builder's are equal to (test_nfit), and the SSDTs as the builder makes them.
+# What iasl says of the tables: the golden NFITs, which the builder's are equal to (test_nfit), and
+# the SSDTs as the builder makes them.
 set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -8,22 +9,30 @@ n=0
 
 verdict() {	# STATUS NAME
 	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; sed 's/^/# /' "$dir/said"; fi
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		sed 's/^/# /' "$dir/said"
+	fi
 }
 
 hex_to_binary() {
 	perl -ne 's/#.*//; print chr(hex $1) x ($2 // 1) while /([0-9a-f]{2})(?:\*(\d+))?/g' "$1"
 }
 
-# Into TABLE.dsl, whole and without a complaint on either way. That iasl has no name for the UUID of Intel's family is none.
+# Into TABLE.dsl, whole and without a complaint on either way. That iasl has no name for the UUID of
+# Intel's family is none.
 decode() {	# TABLE
 	iasl -d -p "$1" "$1.aml" > "$dir/said" 2>&1 || return 1
-	sed 's,/\* Unknown UUID \*/,,' "$1.dsl" | grep -iE 'warning|error|invalid|incorrect|unknown|unrecogni' >> "$dir/said"
+	sed 's,/\* Unknown UUID \*/,,' "$1.dsl" |
+		grep -iE 'warning|error|invalid|incorrect|unknown|unrecogni' >> "$dir/said"
 	! grep -qiE 'warning|error|invalid|incorrect|unknown|unrecogni' "$dir/said"
 }
 
-# This iasl expects 80 bytes of a control region, although ACPI 6.2, section 5.2.25.6, makes it 32 where there are no block windows; it says so in a
-# comment. That comment, once for each control region, and no other.
+# This iasl expects 80 bytes of a control region, although ACPI 6.2, section 5.2.25.6, makes it 32
+# where there are no block windows; it says so in a comment. That comment, once for each control
+# region, and no other.
 nfit_decodes() {	# NR
 	hex_to_binary "tests/data/nfit-$1.hex" > "$dir/nfit.aml"
 	decode "$dir/nfit" || return 1
@@ -33,22 +42,28 @@ nfit_decodes() {	# NR
 	[ "$(grep -c 'Subtable Type : 0004' "$dir/nfit.dsl")" = "$1" ]
 }
 
-# The text of a decoded table without its comment, integers all written in one way: iasl compiles a small one to fewer bytes than the builder uses.
+# The text of a decoded table without its comment, integers all written in one way: iasl compiles a
+# small one to fewer bytes than the builder uses.
 text_of() {	# TABLE
-	perl -ne 'next unless /^DefinitionBlock/ .. 0; s/\bZero\b/0x0/g; s/\bOne\b/0x1/g; s/\b0x0+(?=[0-9A-F])/0x/g; print' "$1.dsl"
+	perl -ne 'next unless /^DefinitionBlock/ .. 0; s/\bZero\b/0x0/g; s/\bOne\b/0x1/g;
+		s/\b0x0+(?=[0-9A-F])/0x/g; print' "$1.dsl"
 }
 
 # Decoded, compiled and decoded again, it is the same. Remark 2173 as in acpi/rules.mk.
 ssdt_decodes() {	# VNVDIMM...: as tests/unit/ssdt takes them
 	"${B:-build}/unit/ssdt" "$@" > "$dir/ssdt.aml" 2> "$dir/said" && decode "$dir/ssdt" &&
-	iasl -vw 2173 -p "$dir/again" "$dir/ssdt.dsl" > "$dir/said" 2>&1 && grep -q ' 0 Errors, 0 Warnings, 0 Remarks' "$dir/said" &&
+	iasl -vw 2173 -p "$dir/again" "$dir/ssdt.dsl" > "$dir/said" 2>&1 &&
+	grep -q ' 0 Errors, 0 Warnings, 0 Remarks' "$dir/said" &&
 	decode "$dir/again" && diff <(text_of "$dir/ssdt") <(text_of "$dir/again") > "$dir/said"
 }
 
-# Whether the namespace of the SSDT decoded last is this list of lines: device, name or method with the number of its arguments, and what is serialized.
+# Whether the namespace of the SSDT decoded last is this list of lines: device, name or method with
+# the number of its arguments, and what is serialized.
 names_are() {
 	sed -nE 's/^ *(Device|Method|Name|Scope) \(([^,)]*).*/\1 \2&/p' "$dir/ssdt.dsl" |
-		sed -E 's/^(Method [^ ]*) .*, ([0-9]), (Serialized|NotSerialized)\).*/\1 \2 \3/; s/NotSerialized//; s/^((Device|Name|Scope) [^ ]*) .*/\1/; s/ *$//' > "$dir/names"
+		sed -E 's/^(Method [^ ]*) .*, ([0-9]), (Serialized|NotSerialized)\).*/\1 \2 \3/;
+			s/NotSerialized//; s/^((Device|Name|Scope) [^ ]*) .*/\1/; s/ *$//' \
+			>"$dir/names"
 	diff - "$dir/names" > "$dir/said"
 }
 
@@ -71,7 +86,8 @@ root_names() {
 }
 
 child_names() {	# NN METHOD...
-	printf '%s\n' 'Scope \_SB' "Device XQ$1" 'Name _HID' 'Name _UID' 'Name _CRS' 'Scope \_SB.XPQR' "Device NV$1" 'Name _ADR'
+	printf '%s\n' 'Scope \_SB' "Device XQ$1" 'Name _HID' 'Name _UID' 'Name _CRS' \
+		'Scope \_SB.XPQR' "Device NV$1" 'Name _ADR'
 	shift
 	[ $# = 0 ] || printf '%s\n' 'Name LADR' "${@/#/Method }"
 }
@@ -81,7 +97,8 @@ spare_names() {
 }
 
 plug_names() {
-	printf '%s\n' 'Scope \_SB' 'Device XPQW' 'Name _HID' 'Name _UID' 'Name _CRS' 'Device XPQE' 'Name _HID' 'Name _UID' 'Name _CRS' 'Method _EVT 1' \
+	printf '%s\n' 'Scope \_SB' 'Device XPQW' 'Name _HID' 'Name _UID' 'Name _CRS' 'Device XPQE' \
+		'Name _HID' 'Name _UID' 'Name _CRS' 'Method _EVT 1' \
 		'Scope \_SB.XPQR' 'Method FGET 2 Serialized' 'Method _FIT 0 Serialized'
 }
 
@@ -116,9 +133,11 @@ ssdt_decodes 0x180000000:0x40000000 0x1c0200000:0x3fe00000:0x1800ffff000
 verdict $? 'SSDT of 2 decodes and compiles to the same'
 { root_names; child_names 01; child_names 02 "${labelled[@]}"; } | names_are
 verdict $? 'SSDT of 2 holds these names and methods'
-ssdt_decodes -p 0xfe100000:0x380000000:0x8000000000 0x140000000:0x10000000:0xff000000 0x180000000:0x40000000
+ssdt_decodes -p 0xfe100000:0x380000000:0x8000000000 0x140000000:0x10000000:0xff000000 \
+	0x180000000:0x40000000
 verdict $? 'SSDT of 2, for more to come, decodes and compiles to the same'
-{ root_names; child_names 01 "${labelled[@]}"; child_names 02; spare_names; plug_names; } | names_are
+{ root_names; child_names 01 "${labelled[@]}"; child_names 02; spare_names; plug_names; } |
+	names_are
 verdict $? 'SSDT of 2, for more to come, holds these names and methods'
 ssdt_decodes "${sixteen[@]}"
 verdict $? 'SSDT of 16 decodes and compiles to the same'
@@ -130,5 +149,6 @@ printf '\377' | dd of="$dir/nfit.aml" bs=1 seek=24 conv=notrunc status=none	# OE
 ! decode "$dir/nfit"
 verdict $? 'a wrong checksum is seen'
 
-MAKEFLAGS='' make -s B="$dir/elsewhere" "$dir/elsewhere/gen/aml.h" > "$dir/said" 2>&1 && cmp "${B:-build}/gen/aml.h" "$dir/elsewhere/gen/aml.h" >> "$dir/said"
+MAKEFLAGS='' make -s B="$dir/elsewhere" "$dir/elsewhere/gen/aml.h" > "$dir/said" 2>&1 &&
+	cmp "${B:-build}/gen/aml.h" "$dir/elsewhere/gen/aml.h" >> "$dir/said"
 verdict $? 'AML is the same when built elsewhere'

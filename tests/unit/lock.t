@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The host's lock: who has to wait says so after a second, and goes on; who cannot have it is refused,
-# and does not try for ever. A copy of a file takes it. Needs neither Xen nor an NVDIMM, but root, for
-# a /run of its own. TAP.
+# The host's lock: who has to wait says so after a second, and goes on; who cannot have it is
+# refused, and does not try for ever. A copy of a file takes it. Needs neither Xen nor an NVDIMM,
+# but root, for a /run of its own. TAP.
 set -u
 top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 B=$(readlink -f "${B:-$top/build}")
@@ -16,7 +16,8 @@ head -c 4096 /dev/urandom >source
 # copy_out IMAGE NAME=VALUE...: where these are for the preload library
 copy_out() {
 	dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
-	exec env KILLPOINT="$work/point" KILLPOINT_AT=1 LD_PRELOAD="$B/system/killpoint.so" "${@:2}" \
+	exec env KILLPOINT="$work/point" KILLPOINT_AT=1 LD_PRELOAD="$B/system/killpoint.so" \
+		"${@:2}" \
 		"$B/tool/xen-pmem" copy-out "$work/source" "$1"
 }
 
@@ -49,7 +50,7 @@ said "warning: waiting for another xen-pmem"
 verdict $? 2 "who waits says so"
 kill -0 $waiter 2>/dev/null && kill -CONT $holder && wait $holder && wait $waiter &&
 	cmp -s source first && cmp -s source second
-verdict $? 3 "and goes on"
+verdict $? 3 "the waiting tool goes on"
 grep -aq '^xen-pmem copy-out (pid [0-9]*)' /run/xen-pmem/lock
 verdict $? 4 "who had the lock stands in it"
 echo "1..4"

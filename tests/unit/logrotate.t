@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Logs of guests: logrotate takes what is installed for it, and a process that has a log open goes on writing to it. TAP.
+# Logs of guests: logrotate takes what is installed for it, and a process that has a log open goes
+# on writing to it. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 work=$(mktemp -d)
@@ -12,7 +13,12 @@ chmod 755 "$work" "$work/log"
 result() {
 	local what=$1
 	shift
-	if "$@" >"$work/said" 2>&1; then echo "ok $((++tests)) - $what"; else echo "not ok $((++tests)) - $what"; sed 's/^/# /' "$work/said"; fi
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $((++tests)) - $what"
+	else
+		echo "not ok $((++tests)) - $what"
+		sed 's/^/# /' "$work/said"
+	fi
 }
 
 rotate() {
@@ -20,7 +26,8 @@ rotate() {
 }
 
 quiet() {
-	rotate --debug >"$work/lines" 2>&1 && ! grep -v "debug mode" "$work/lines" | grep -i "^error\|^warning"
+	rotate --debug >"$work/lines" 2>&1 &&
+		! grep -v "debug mode" "$work/lines" | grep -i "^error\|^warning"
 }
 
 
@@ -42,7 +49,8 @@ result "nothing to complain of" quiet
 result "rotate" rotate --force
 echo second >&3
 result "what was written before is in the old one" is cat "$work/log/xen-pmem-g.log.1" first
-result "what is written after, by the same descriptor, in the new one" is cat "$work/log/xen-pmem-g.log" second
+result "what is written after, by the same descriptor, in the new one" is cat \
+	"$work/log/xen-pmem-g.log" second
 result "other logs are left alone" is cat "$work/log/xl-g.log" other
 for _ in 1 2 3 4 5 6; do
 	echo more >&3

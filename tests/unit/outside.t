@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The xen-pmem command where there is no Xen: each verb has a help, takes its options as getopt_long does, and refuses in one
-# line, also in JSON. TAP.
+# The xen-pmem command where there is no Xen: each verb has a help, takes its options as getopt_long
+# does, and refuses in one line, also in JSON. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 tool=$PWD/${B:-build}/tool/xen-pmem
@@ -14,7 +14,12 @@ if [ -e /dev/xen/privcmd ]; then
 fi
 
 result() {
-	if [ "$1" = 0 ]; then echo "ok $((++tests)) - $2"; else echo "not ok $((++tests)) - $2"; sed 's/^/# /' "$work/out" "$work/said"; fi
+	if [ "$1" = 0 ]; then
+		echo "ok $((++tests)) - $2"
+	else
+		echo "not ok $((++tests)) - $2"
+		sed 's/^/# /' "$work/out" "$work/said"
+	fi
 }
 
 # run STATUS ARGUMENT...
@@ -42,7 +47,9 @@ not_dom0() {
 
 json() {
 	run 1 "$1" --json "${@:2}" && lines "this is not dom0" &&
-		jq -e --arg verb "$1" '.version == 1 and .verb == $verb and (.errors | length) == 1 and (.errors[0].text | test("not dom0"))' \
+		jq -e --arg verb "$1" \
+		'.version == 1 and .verb == $verb and (.errors | length) == 1 and
+			(.errors[0].text | test("not dom0"))' \
 			"$work/out" >>"$work/said"
 	result $? "$1 --json says so in JSON"
 }
@@ -50,11 +57,13 @@ json() {
 usage() {
 	local pattern=$1
 	shift
-	run 2 "$@" && head -n 1 "$work/said" | grep -q "^xen-pmem: $1: $pattern" && grep -q "^usage: xen-pmem $1" "$work/said" && [ ! -s "$work/out" ]
+	run 2 "$@" && head -n 1 "$work/said" | grep -q "^xen-pmem: $1: $pattern" &&
+		grep -q "^usage: xen-pmem $1" "$work/said" && [ ! -s "$work/out" ]
 	result $? "usage: $*"
 }
 
-for verb in load unload init enable disable list status check create attach create-file release erase copy-out copy-in start-all stop-all; do
+for verb in load unload init enable disable list status check create attach create-file release \
+	erase copy-out copy-in start-all stop-all; do
 	helps $verb --help
 	helps $verb -h
 	usage "unknown option --nothing" $verb --nothing
@@ -62,7 +71,8 @@ for verb in load unload init enable disable list status check create attach crea
 done 2>/dev/null
 helps list --verbose --help
 
-printf 'name = "g"\nmemory = 64\nkernel = "/nothing"\ntype = "pvh"\nvnvdimms = [ "xen-a" ]\n' >"$work/g.cfg"
+printf 'name = "g"\nmemory = 64\nkernel = "/nothing"\ntype = "pvh"\nvnvdimms = [ "xen-a" ]\n' \
+	>"$work/g.cfg"
 not_dom0 create -q "$work/g.cfg"
 while read -r -a command; do
 	not_dom0 "${command[@]}"
@@ -127,7 +137,9 @@ result $? "--help names the verbs"
 
 run 1 check && [ ! -s "$work/said" ] && grep -q '^FAIL kernel .*not dom0' "$work/out"
 result $? "check says what is missing"
-run 1 check --json && jq -e '.checks | map(select(.ok | not) | .check) | index("kernel") != null' "$work/out" >"$work/said"
+run 1 check --json &&
+	jq -e '.checks | map(select(.ok | not) | .check) | index("kernel") != null' "$work/out" \
+	>"$work/said"
 result $? "check --json, too"
 "$tool" --help >/dev/full 2>"$work/said"
 [ $? = 1 ] && lines "standard output: No space left"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: each test_*.c is a program, linked with suite.c and all of core/ (test_spec, test_description, test_json, test_spelling, test_inventory, test_note and test_plan with what they test of tool/ and lib/
-# besides), compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
+# Unit tests: each test_*.c is a program, linked with suite.c, all of core/ and what it tests of
+# tool/ and lib/, compiled with ASan and UBSan; each *.t is a script. All of them print TAP.
 
 UNIT_CC     = $(CC) $(FLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -35,14 +35,17 @@ $(B)/unit/test_driver: $(B)/unit/lib/driver_version.o
 $(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
 $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
-$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver_version.o)
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o \
+	driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_spec: $(UNIT_TOOL)
 $(B)/unit/test_spec: PKGS = uuid
 $(B)/unit/test_spelling: $(B)/unit/tool/ui/spelling.o
-$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o copy/crc32c_fast.o)
+$(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o \
+	copy/crc32c_fast.o)
 $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
-$(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/facts.o tool/ui/uuid.o lib/namespace_health.o)
+$(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/facts.o tool/ui/uuid.o \
+	lib/namespace_health.o)
 $(B)/unit/test_inventory: PKGS = uuid
 $(B)/unit/test_description $(B)/unit/test_json: PKGS = json-c uuid
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ssdt [-p FIT:GPA:LENGTH] GPA:LENGTH[:LABELS[:ro]]...: writes to standard output the SSDT of these vNVDIMMs, as the library would build it; -p: for a guest
- * that can be given more while it runs.
+ * ssdt [-p FIT:GPA:LENGTH] GPA:LENGTH[:LABELS[:ro]]...: writes to standard output the SSDT of these
+ * vNVDIMMs, as the library would build it; -p: for a guest that can be given more while it runs.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,7 +17,9 @@ static void add(const char *name, void (*test)(void **), const void *row)
 {
 	if (nr_tests == SUITE_MAX)
 		fatal("more than SUITE_MAX tests", name);
-	tests[nr_tests++] = (struct CMUnitTest){ .name = name, .test_func = test, .initial_state = (void *)(uintptr_t)row };
+	tests[nr_tests++] = (struct CMUnitTest){
+		.name = name, .test_func = test, .initial_state = (void *)(uintptr_t)row
+	};
 }
 
 void suite_add(const char *name, void (*test)(void **))

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The services: systemd itself reads them and finds nothing to say, and each option that the docs rely on is in them. TAP.
+# The services: systemd itself reads them and finds nothing to say, and each option that the docs
+# rely on is in them. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 work=$(mktemp -d)
@@ -10,7 +11,12 @@ tests=0
 result() {
 	local what=$1
 	shift
-	if "$@" >"$work/said" 2>&1; then echo "ok $((++tests)) - $what"; else echo "not ok $((++tests)) - $what"; sed 's/^/# /' "$work/said"; fi
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $((++tests)) - $what"
+	else
+		echo "not ok $((++tests)) - $what"
+		sed 's/^/# /' "$work/said"
+	fi
 }
 
 # What the machine lacks of a Xen host: xen-pmem itself, and the services of Xen's packages.
@@ -44,10 +50,19 @@ units_copy
 for each in packaging/*.service; do
 	result "${each##*/}: systemd reads it without a word" verify "${each##*/}"
 done
-sed 's/^Type=oneshot/Type=onceshot/; s/^After=/Aftr=/' packaging/xen-pmem-domains.service >"$work/wrong.service"
-if verify wrong.service >/dev/null 2>&1; then echo "not ok $((++tests)) - a wrong one is found out"; else echo "ok $((++tests)) - a wrong one is found out"; fi
-result "guests start when what the record names is served" has xen-pmem.service "Before=xendomains.service"
-result "and guests with vNVDIMMs are shut down before xendomains would save them" after xen-pmem-domains.service xendomains
-result "what sees to the guests outlives the service's start" has xen-pmem-domains.service KillMode=process
-result "one guest that does not start leaves the others to be shut down with the host" has xen-pmem-domains.service "ExecStart=-/usr/sbin/xen-pmem start-all"
+sed 's/^Type=oneshot/Type=onceshot/; s/^After=/Aftr=/' packaging/xen-pmem-domains.service \
+	>"$work/wrong.service"
+if verify wrong.service >/dev/null 2>&1; then
+	echo "not ok $((++tests)) - a wrong one is found out"
+else
+	echo "ok $((++tests)) - a wrong one is found out"
+fi
+result "guests start when what the record names is served" has xen-pmem.service \
+	"Before=xendomains.service"
+result "and guests with vNVDIMMs are shut down before xendomains would save them" after \
+	xen-pmem-domains.service xendomains
+result "what sees to the guests outlives the service's start" has xen-pmem-domains.service \
+	KillMode=process
+result "one guest that does not start leaves the others to be shut down with the host" has \
+	xen-pmem-domains.service "ExecStart=-/usr/sbin/xen-pmem start-all"
 echo "1..$tests"

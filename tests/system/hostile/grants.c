@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* GNTTABOP_*: pages in other guests' hands, and theirs in this one's. The answer is the status: 0 or GNTST_*. */
+/*
+ * GNTTABOP_*: pages in other guests' hands, and theirs in this one's. The answer is the status: 0
+ * or GNTST_*.
+ */
 #include <linux/kernel.h>
 #include <xen/grant_table.h>
 #include <xen/interface/xen.h>
@@ -26,7 +29,9 @@ long op_ungrant(const u64 *arg, u64 *out)
 
 long op_map(const u64 *arg, u64 *out)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = arg[2] << 12, .flags = GNTMAP_host_map, .ref = arg[1], .dom = arg[0] };
+	struct gnttab_map_grant_ref m = {
+		.host_addr = arg[2] << 12, .flags = GNTMAP_host_map, .ref = arg[1], .dom = arg[0]
+	};
 	long rc = HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, &m, 1);
 
 	*out = m.handle;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What tests share whose guest v does nothing but take orders for the hostile module through xenstore. Sourced in dom0, behind tap.sh; make.sh is there.
-# $A is the range's UUID, at $spa, $length long; its first frame $M goes to the guest's page $P.
+# What tests share whose guest v does nothing but take orders for the hostile module through
+# xenstore. Sourced in dom0, behind tap.sh; make.sh is there. $A is the range's UUID, at $spa,
+# $length long; its first frame $M goes to the guest's page $P.
 # shellcheck shell=bash disable=SC2154
 
 # shellcheck source-path=SCRIPTDIR
@@ -8,11 +9,13 @@
 
 # host_begin: the guests' initramfs, the extension, the probe, and what is served
 host_begin() {
-	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images || bail "no guests' kernel"
+	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images ||
+		bail "no guests' kernel"
 	ramdisk_make
 	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
 	probe_load
-	{ $raw op=1 uuid=$reserved spa=0x100000000 length=0x8000000 && $raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
+	{ $raw op=1 uuid=$reserved spa=0x100000000 length=0x8000000 &&
+		$raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
 		bail "cannot serve: $(cat /tmp/said)"
 }
 
@@ -30,8 +33,8 @@ up_or_gone() {
 	ready || ! xl domid v >/dev/null 2>&1
 }
 
-# guest_try PREPARE: a guest v, its number in $v; PREPARE runs before it is started. False if its kernel died on the way,
-# as some do early: QEMU's defect 3 in docs/testbed.md.
+# guest_try PREPARE: a guest v, its number in $v; PREPARE runs before it is started. False if its
+# kernel died on the way, as some do early: QEMU's defect 3 in docs/testbed.md.
 guest_try() {
 	guest_make v
 	v=$(xl domid v)
@@ -99,5 +102,6 @@ all_taken() {
 
 # released WHAT PAGES PENDING: by the RELEASE before
 released() {
-	same "$1" "$(sed 's/.* \(count=[0-9]* pending=[0-9]*\) .*/\1/' <<<"$answer")" "count=$2 pending=$3"
+	same "$1" "$(sed 's/.* \(count=[0-9]* pending=[0-9]*\) .*/\1/' <<<"$answer")" \
+		"count=$2 pending=$3"
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the hostile guest's module share. Each operation takes up to four numbers and returns Xen's answer: the hypercall's return
- * value, or, where that says nothing, the status in its argument. *out is one more number for the asker.
+ * What the files of the hostile guest's module share. Each operation takes up to four numbers and
+ * returns Xen's answer: the hypercall's return value, or, where that says nothing, the status in
+ * its argument. *out is one more number for the asker.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
@@ -17,7 +18,8 @@ long op_exchange(const u64 *arg, u64 *out);	/* gfn, where the new page is to go 
 long op_claim(const u64 *arg, u64 *out);	/* pages domain */
 long op_move(const u64 *arg, u64 *out);		/* from, to */
 long op_batch(const u64 *arg, u64 *out);	/* from, to */
-long op_hook(const u64 *arg, u64 *out);		/* space, index, gfn: 0 shared_info, 1 grant table */
+/* space, index, gfn: 0 shared_info, 1 grant table */
+long op_hook(const u64 *arg, u64 *out);
 long op_foreign(const u64 *arg, u64 *out);	/* domain, its gfn, gfn */
 long op_remove(const u64 *arg, u64 *out);	/* gfn */
 long op_access(const u64 *arg, u64 *out);	/* gfn, Xen's number, domain */
@@ -42,20 +44,25 @@ long op_runstate(const u64 *arg, u64 *out);	/* vcpu gfn */
 long op_time(const u64 *arg, u64 *out);		/* vcpu gfn */
 long op_fifo_control(const u64 *arg, u64 *out);	/* vcpu gfn */
 long op_fifo_array(const u64 *arg, u64 *out);	/* gfn */
-long op_run(const u64 *arg, u64 *out);		/* gfn, number: vCPU 1 with code, data and tables in the five pages from there */
-long op_argument(const u64 *arg, u64 *out);	/* gfn: a hypercall whose argument lies there and concerns that page */
+/* gfn, number: vCPU 1 with code, data and tables in the five pages from there */
+long op_run(const u64 *arg, u64 *out);
+/* gfn: a hypercall whose argument lies there and concerns that page */
+long op_argument(const u64 *arg, u64 *out);
 long op_mem_type(const u64 *arg, u64 *out);	/* gfn type */
 long op_dm(const u64 *arg, u64 *out);		/* operation gfn domain */
 long op_altp2m(const u64 *arg, u64 *out);	/* command gfn */
 long op_param(const u64 *arg, u64 *out);	/* HVM parameter, value */
-long op_stores(const u64 *arg, u64 *out);	/* gfn number: writes so many words there, over and over; out: ns */
+/* gfn number: writes so many words there, over and over; out: ns */
+long op_stores(const u64 *arg, u64 *out);
 long op_answer(const u64 *arg, u64 *out);	/* gfn: has Xen write a hypercall's answer there */
-long op_tables(const u64 *arg, u64 *out);	/* gfn: has Xen walk page tables of which the last is there, to write by its first entry */
+/* gfn: has Xen walk page tables of which the last is there, to write by its first entry */
+long op_tables(const u64 *arg, u64 *out);
 long op_die(const u64 *arg, u64 *out);		/* SHUTDOWN_* */
 long op_panic(const u64 *arg, u64 *out);
 void *page_map(u64 gfn, u64 pages);
 
 /* storm.c */
-long op_storm(const u64 *arg, u64 *out);	/* count seed gfn pages; out: how many of them Xen accepted */
+/* count seed gfn pages; out: how many of them Xen accepted */
+long op_storm(const u64 *arg, u64 *out);
 
 #endif

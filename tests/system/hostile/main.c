@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest's kernel that asks Xen for whatever it is told to: takes "NUMBER OPERATION ARGUMENT..." from data/do of the guest's own folder in
- * xenstore, does it, and writes "NUMBER ANSWER VALUE" to data/did.
+ * A guest's kernel that asks Xen for whatever it is told to: takes "NUMBER OPERATION ARGUMENT..."
+ * from data/do of the guest's own folder in xenstore, does it, and writes "NUMBER ANSWER VALUE" to
+ * data/did.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -12,16 +13,20 @@
 #define ARGS	4
 
 static const struct { const char *name; op_fn fn; } ops[] = {
-	{ "decrease", op_decrease }, { "populate", op_populate }, { "exchange", op_exchange }, { "claim", op_claim },
-	{ "move", op_move }, { "batch", op_batch }, { "hook", op_hook }, { "foreign", op_foreign }, { "remove", op_remove },
+	{ "decrease", op_decrease }, { "populate", op_populate }, { "exchange", op_exchange },
+	{ "claim", op_claim },
+	{ "move", op_move }, { "batch", op_batch }, { "hook", op_hook }, { "foreign", op_foreign },
+	{ "remove", op_remove },
 	{ "access", op_access }, { "resource", op_resource },
 	{ "grant", op_grant }, { "ungrant", op_ungrant }, { "map", op_map }, { "unmap", op_unmap },
-	{ "copy_in", op_copy_in }, { "copy_out", op_copy_out }, { "copy", op_copy }, { "transfer", op_transfer },
+	{ "copy_in", op_copy_in }, { "copy_out", op_copy_out }, { "copy", op_copy },
+	{ "transfer", op_transfer },
 	{ "write", op_write }, { "read", op_read }, { "ram", op_ram },
 	{ "vcpu_info", op_vcpu_info }, { "runstate", op_runstate }, { "time", op_time },
 	{ "fifo_control", op_fifo_control }, { "fifo_array", op_fifo_array },
 	{ "run", op_run }, { "argument", op_argument },
-	{ "mem_type", op_mem_type }, { "dm", op_dm }, { "altp2m", op_altp2m }, { "param", op_param },
+	{ "mem_type", op_mem_type }, { "dm", op_dm }, { "altp2m", op_altp2m },
+	{ "param", op_param },
 	{ "stores", op_stores }, { "answer", op_answer }, { "tables", op_tables },
 	{ "storm", op_storm }, { "die", op_die }, { "panic", op_panic },
 };

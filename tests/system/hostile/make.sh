@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What all tests with hostile guests share: their initramfs, which runs nothing but the hostile module, and themselves. Sourced in dom0, behind tap.sh.
-# hostile.ko is there; the range lies at $spa and is $length long.
+# What all tests with hostile guests share: their initramfs, which runs nothing but the hostile
+# module, and themselves. Sourced in dom0, behind tap.sh. hostile.ko is there; the range lies at
+# $spa and is $length long.
 # shellcheck shell=bash disable=SC2154
 
 raw=/root/rawcmd

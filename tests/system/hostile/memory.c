@@ -14,7 +14,9 @@
 
 static struct xen_memory_reservation reservation(xen_pfn_t *gfn, unsigned int order)
 {
-	struct xen_memory_reservation r = { .nr_extents = 1, .extent_order = order, .domid = DOMID_SELF };
+	struct xen_memory_reservation r = {
+		.nr_extents = 1, .extent_order = order, .domid = DOMID_SELF
+	};
 
 	set_xen_guest_handle(r.extent_start, gfn);
 	return r;
@@ -58,7 +60,9 @@ long op_claim(const u64 *arg, u64 *out)
 
 static long add(unsigned int space, u64 index, u64 gfn)
 {
-	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = space, .idx = index, .gpfn = gfn };
+	struct xen_add_to_physmap a = {
+		.domid = DOMID_SELF, .space = space, .idx = index, .gpfn = gfn
+	};
 
 	return HYPERVISOR_memory_op(XENMEM_add_to_physmap, &a);
 }
@@ -79,7 +83,9 @@ static long add_batch(unsigned int space, domid_t domain, u64 index, u64 gfn)
 	xen_ulong_t indexes[2] = { index, index + 1 };
 	xen_pfn_t gfns[2] = { gfn, gfn + 1 };
 	int errors[2] = { 0, 0 };
-	struct xen_add_to_physmap_range a = { .domid = DOMID_SELF, .space = space, .size = 2, .foreign_domid = domain };
+	struct xen_add_to_physmap_range a = {
+		.domid = DOMID_SELF, .space = space, .size = 2, .foreign_domid = domain
+	};
 	long rc;
 
 	set_xen_guest_handle(a.idxs, indexes);

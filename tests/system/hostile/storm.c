@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many requests at random on a part of the vNVDIMM, its neighbours, a few pages of RAM, and, now and then, other domains' numbers. None of them
- * writes to a page, so the medium is to stay as it was. One in the window behind the vNVDIMM can have Xen crash the guest: that is where it maps
+ * Many requests at random on a part of the vNVDIMM, its neighbours, a few pages of RAM, and, now
+ * and then, other domains' numbers. None of them writes to a page, so the medium is to stay as it
+ * was. One in the window behind the vNVDIMM can have Xen crash the guest: that is where it maps
  * grants, and Xen suffers nobody to map anything over them.
  */
 #include <linux/kernel.h>
@@ -73,21 +74,25 @@ static long grant_one(u64 *out)
 
 static long map_one(u64 *out)
 {
-	u64 arg[4] = { pick(2) ? 0x7ff0 : pick_domain(), pick(2) ? *ref_slot() : pick(64), first + pages + pick(WINDOW), 0 };
+	u64 arg[4] = { pick(2) ? 0x7ff0 : pick_domain(), pick(2) ? *ref_slot() : pick(64),
+		first + pages + pick(WINDOW), 0 };
 
 	return op_map(arg, out);
 }
 
 static long one(u64 *out)
 {
-	u64 gfn = pick_gfn(), other = pick_gfn(), arg[4] = { gfn, other, 0, 0 }, order[4] = { gfn, pick_order(), 0, 0 };
+	u64 gfn = pick_gfn(), other = pick_gfn(), arg[4] = { gfn, other, 0, 0 },
+	    order[4] = { gfn, pick_order(), 0, 0 };
 
 	if (order[1])	/* behind a page of RAM lies what the kernel needs */
 		order[0] = first + pick(pages);
 
 	switch (pick(16)) {
 	case 0: return op_decrease(order, out) == 1 ? 0 : -EINVAL;
-	case 1: order[2] = pick(8) ? 0 : pick_domain(); return op_populate(order, out) == 1 ? 0 : -EINVAL;
+	case 1:
+		order[2] = pick(8) ? 0 : pick_domain();
+		return op_populate(order, out) == 1 ? 0 : -EINVAL;
 	case 2: return op_exchange(arg, out);
 	case 3: return op_batch(arg, out);
 	case 4: return op_remove(arg, out);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ways by which Xen itself, a device model or a CPU comes to use a page of the guest, and ways to die. */
+/*
+ * Ways by which Xen itself, a device model or a CPU comes to use a page of the guest, and ways to
+ * die.
+ */
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -99,7 +102,10 @@ long op_fifo_array(const u64 *arg, u64 *out)
 	return HYPERVISOR_event_channel_op(EVTCHNOP_expand_array, &a);
 }
 
-/* Five pages: code, data (word 0 counts), then tables of three levels for the 2 MiB that all of them lie in. */
+/*
+ * Five pages: code, data (word 0 counts), then tables of three levels for the 2 MiB that all of
+ * them lie in.
+ */
 static void tables_make(u64 (*page)[512], u64 gpa)
 {
 	u64 flags = 7, l4 = gpa + 0x2000;
@@ -107,7 +113,8 @@ static void tables_make(u64 (*page)[512], u64 gpa)
 
 	memset(&page[2], 0, 3 * sizeof(*page));
 	for (i = 0, shift = 39; i < 3; i++, shift -= 9)
-		page[2 + i][(gpa >> shift) & 511] = i < 2 ? (l4 + ((i + 1) << 12)) | flags : (gpa & ~0x1fffffull) | flags | 0x80;
+		page[2 + i][(gpa >> shift) & 511] = i < 2 ? (l4 + ((i + 1) << 12)) | flags
+							  : (gpa & ~0x1fffffull) | flags | 0x80;
 }
 
 /* Counts data up by one, and halts for good: interrupts are off. */
@@ -241,7 +248,10 @@ static u64 *table_entry(unsigned long va, unsigned int level)
 	}
 }
 
-/* Addresses of the kernel's that nobody uses get that page as their table, for as long as the hypercall takes. No CPU but Xen's software walks it. */
+/*
+ * Addresses of the kernel's that nobody uses get that page as their table, for as long as the
+ * hypercall takes. No CPU but Xen's software walks it.
+ */
 long op_tables(const u64 *arg, u64 *out)
 {
 	void *area = vmalloc(4 << 20);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A PVH kernel that does nothing, for tests of what happens around a guest: built and started in a moment, it idles until it is ended from outside. */
+/*
+ * A PVH kernel that does nothing, for tests of what happens around a guest: built and started in a
+ * moment, it idles until it is ended from outside.
+ */
 	.section .note.xen, "a", @note
 	.long 4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
 	.asciz "Xen"
@@ -8,6 +11,7 @@
 	.text
 	.globl start
 start:
-	sti				/* a processor that halts with interrupts off ends the guest */
+	/* A processor that halts with interrupts off ends the guest. */
+	sti
 1:	hlt
 	jmp 1b

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What tests of a guest's life share: guests that idle (idle.elf), their vNVDIMM, and what is left of both. Sourced on both sides, behind tap.sh: idle_*
-# and pattern_* are for the test's machine, but for idle_host; the rest for dom0.
+# What tests of a guest's life share: guests that idle (idle.elf), their vNVDIMM, and what is left
+# of both. Sourced on both sides, behind tap.sh: idle_* and pattern_* are for the test's machine,
+# but for idle_host; the rest for dom0.
 # shellcheck shell=bash
 #
 #   region0:  xen-pmem 64M | xen-a 512M, all of it the guest's
@@ -11,25 +12,34 @@ poweroff=0 reboot=1 crash=3 watchdog=4 soft_reset=5	# SHUTDOWN_* of xen/sched.h
 # g.cfg has the vNVDIMM, plain.cfg is the same guest without it.
 idle_host() {
 	namespaces_make xen-pmem:64M xen-a:512M
-	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 || bail "cannot enable: $(cat /tmp/said)"
-	printf '%s\n' 'name = "g"' "uuid = \"$uuid\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' 'kernel = "/root/idle.elf"' >plain.cfg
+	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
+		bail "cannot enable: $(cat /tmp/said)"
+	printf '%s\n' 'name = "g"' "uuid = \"$uuid\"" 'type = "pvh"' 'memory = 32' \
+		'tsc_mode = "native"' 'kernel = "/root/idle.elf"' >plain.cfg
 	{ cat plain.cfg; echo 'vnvdimms = [ "xen-a" ]'; } >g.cfg
 	mkdir -p /var/lib/xen/dump /etc/xen/auto /etc/xen/auto-pmem
 }
 
 # Where xen-a lies in its region, and so in the medium's file
 a_offset() {
-	echo $(($(xenhypfs cat /pmem/status | sed -n 's/^range .* spa \(0x[0-9a-f]*\), 512 MiB.*/\1/p') - $(cat /sys/bus/nd/devices/region0/resource)))
+	echo $(($(xenhypfs cat /pmem/status |
+		sed -n 's/^range .* spa \(0x[0-9a-f]*\), 512 MiB.*/\1/p') - $(cat \
+		/sys/bus/nd/devices/region0/resource)))
 }
 
 # guest_state NAME: none, s (shut down), p (paused), or run
 guest_state() {
-	xl list 2>/dev/null | awk -v n="$1" '$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 } END { if (!found) print "none" }'
+	xl list 2>/dev/null |
+		awk -v n="$1" \
+		'$1 == n { print $5 ~ /s/ ? "s" : $5 ~ /p/ ? "p" : "run"; found = 1 }
+		END { if (!found) print "none" }'
 }
 
-# with_pages DOMID: how many pages of the vNVDIMM are its. with_labels DOMID: and has it the 32 of a label slot?
+# with_pages DOMID: how many pages of the vNVDIMM are its. with_labels DOMID: and has it the 32 of a
+# label slot?
 with_pages() {
-	xenhypfs cat /pmem/status | sed -n "s/^  domain $1: \([0-9]*\) pages.*/\1/p" | sort -n | tail -n 1
+	xenhypfs cat /pmem/status | sed -n "s/^  domain $1: \([0-9]*\) pages.*/\1/p" | sort -n |
+		tail -n 1
 }
 
 with_labels() {
@@ -37,7 +47,9 @@ with_labels() {
 }
 
 pages_free() {
-	xenhypfs cat /pmem/status >status.now && grep -q '^range .* served: .*, 0 with guests$' status.now && ! grep -q '^  domain' status.now
+	xenhypfs cat /pmem/status >status.now &&
+		grep -q '^range .* served: .*, 0 with guests$' status.now &&
+		! grep -q '^  domain' status.now
 }
 
 claims() {
@@ -52,7 +64,8 @@ all_gone() {
 # guest_runs_whole: under its name, with all of its vNVDIMM and its labels
 guest_runs_whole() {
 	local domid
-	[ "$(guest_state g)" = run ] && domid=$(xl domid g) && [ "$(with_pages "$domid")" = $a_pages ] && with_labels "$domid"
+	[ "$(guest_state g)" = run ] && domid=$(xl domid g) &&
+		[ "$(with_pages "$domid")" = $a_pages ] && with_labels "$domid"
 }
 
 guest_end() {
@@ -69,12 +82,17 @@ keeper_pid() {
 # idle_begin [TARGET...]: machine_begin, and the guest, endguest and these are built
 idle_begin() {
 	machine_begin
-	make -s -C "$top" build/system/idle.elf build/system/endguest "$@" >"$work/make.log" 2>&1 || { echo "Bail out! cannot build"; exit 1; }
+	make -s -C "$top" build/system/idle.elf build/system/endguest "$@" >"$work/make.log" 2>&1 ||
+		{
+		echo "Bail out! cannot build"
+		exit 1
+	}
 }
 
 # idle_boot OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
 idle_boot() {
-	boot dom0 END --nvdimm "$work/nvdimm:2G" --add "$top/tests/system/idle/idle.sh" --add "$top/build/system/idle.elf" \
+	boot dom0 END --nvdimm "$work/nvdimm:2G" --add "$top/tests/system/idle/idle.sh" \
+		--add "$top/build/system/idle.elf" \
 		--add "$top/build/system/endguest" "$@"
 }
 
@@ -82,12 +100,15 @@ idle_boot() {
 pattern_lay() {
 	truncate -s $(((2 << 30) + (256 << 10))) "$work/nvdimm"
 	head -c $pattern_len /dev/urandom >"$work/pattern"
-	dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=$((pattern_at >> 20)) conv=notrunc 2>/dev/null
+	dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=$((pattern_at >> 20)) conv=notrunc \
+		2>/dev/null
 }
 
 # Afterwards; dom0 has told of a_offset.
 pattern_check() {
-	result "what stood in the vNVDIMM from the first is what is looked at" [ "$(cat "$work/dom0.facts")" = $((64 << 20)) ]
-	dd if="$work/nvdimm" bs=1M skip=$((pattern_at >> 20)) count=$((pattern_len >> 20)) 2>/dev/null | cmp -s - "$work/pattern"
+	result "what stood in the vNVDIMM from the first is what is looked at" [ \
+		"$(cat "$work/dom0.facts")" = $((64 << 20)) ]
+	dd if="$work/nvdimm" bs=1M skip=$((pattern_at >> 20)) count=$((pattern_len >> 20)) \
+		2>/dev/null | cmp -s - "$work/pattern"
 	result "and is unchanged after all of these" [ $? = 0 ]
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A preload library that kills a program at its N-th call to the system, before the call is made, or
- * has that call fail. Counted are calls that change something or speak to somebody (hypercalls,
+ * A preload library that kills a program at its N-th call to the system, before the call is made,
+ * or has that call fail. Counted are calls that change something or speak to somebody (hypercalls,
  * xenstore, files, processes), over all programs that inherit it, in one file:
  *   KILLPOINT        that file; made and zeroed by the test, 4096 bytes
  *   KILLPOINT_AT     N, from 1 up; 0 counts only
@@ -11,7 +11,8 @@
  *   KILLPOINT_STOP   if it is set: it is stopped, not killed
  *   KILLPOINT_ERRNO  if it is set: nobody is killed, the call fails with this number
  *   KILLPOINT_ON     if it is set: so do all that come after it
- * The file's first word is the count; what was about to be called stands behind it as text, "NAME PROGRAM".
+ * The file's first word is the count; what was about to be called stands behind it as text, "NAME
+ * PROGRAM".
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -81,7 +82,8 @@ static bool point(const char *name)
 	if (!at || nr < at || (nr > at && !on))
 		return false;
 	if (nr == at)
-		snprintf(count->last, sizeof(count->last), "%s %s", name, program_invocation_short_name);
+		snprintf(count->last, sizeof(count->last), "%s %s", name,
+			program_invocation_short_name);
 	if (!error)
 		kill(parent ? getppid() : getpid(), stop ? SIGSTOP : SIGKILL);
 	errno = error;
@@ -101,8 +103,10 @@ static bool point(const char *name)
 
 FUNCTION(ssize_t, write, (int fd, const void *buf, size_t len), (fd, buf, len))
 FUNCTION(ssize_t, writev, (int fd, const struct iovec *iov, int nr), (fd, iov, nr))
-FUNCTION(ssize_t, pwrite, (int fd, const void *buf, size_t len, off_t offset), (fd, buf, len, offset))
-FUNCTION(ssize_t, pwrite64, (int fd, const void *buf, size_t len, off64_t offset), (fd, buf, len, offset))
+FUNCTION(ssize_t, pwrite, (int fd, const void *buf, size_t len, off_t offset),
+	(fd, buf, len, offset))
+FUNCTION(ssize_t, pwrite64, (int fd, const void *buf, size_t len, off64_t offset),
+	(fd, buf, len, offset))
 FUNCTION(int, fsync, (int fd), (fd))
 FUNCTION(int, mkdir, (const char *path, mode_t mode), (path, mode))
 FUNCTION(int, unlink, (const char *path), (path))

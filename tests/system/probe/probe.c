@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A live-patch payload for tests alone: looks into Xen with code of its own, so that the extension is not its own witness. A question is written,
- * numbers in any base of C, and the answer read; `probe` of tap.sh does both.
+ * A live-patch payload for tests alone: looks into Xen with code of its own, so that the extension
+ * is not its own witness. A question is written, numbers in any base of C, and the answer read;
+ * `probe` of tap.sh does both.
  *
- *   xenhypfs write /probe/ask "pages FRAME COUNT"   counts these pages (2^20 at most) by what their page_info says:
+ *   xenhypfs write /probe/ask "pages FRAME COUNT"   counts these pages (2^20 at most) by what their
+ *     page_info says:
  *     none   Xen has no page_info for them       free   nobody's, held by the extension
  *     io     dom_io's                            m2p    dom_xen's: Xen's M2P lies there
  *     host   dom0's, and not mapped: no reference but Xen's and the extension's
  *     mapped dom0's otherwise: mapped, in use, given up; refs and typed as of held
  *     guest  a guest's, and in nobody else's hands
  *     gone   a guest gave them up: the extension's reference is the last
- *     ro     a guest's that it cannot write      uncached   a guest's, past the caches; of both there are no references
- *     held   guest or gone, and in somebody else's hands too; refs = references beyond, typed = those of them that may write
+ *     ro     a guest's that it cannot write; of these and the next there are no references
+ *     uncached   a guest's, past the caches
+ *     held   guest or gone, and in somebody else's hands too; refs = references beyond, typed =
+ *            those of them that may write
  *     odd    anything else, Xen's heap foremost; the first of them is shown
- *   and adds who the guests are (domain:pages) and how many of the M2P's entries are set, with a checksum of them.
- *   xenhypfs write /probe/ask "p2m DOMAIN GFN"      what the guest has there: frame, type, order of the leaf
+ *   and adds who the guests are (domain:pages) and how many of the M2P's entries are set, with a
+ *   checksum of them.
+ *   xenhypfs write /probe/ask "p2m DOMAIN GFN"      what the guest has there: frame, type, order of
+ *     the leaf
  *
  * and for script_xen.c, which compares all of it with the model's:
  *   "run FRAME COUNT"        page_info and M2P of these frames, as far as they say the same
- *   "map DOMAIN GFN COUNT"   what the guest has there, as far as it goes on in leaves of one size and type
+ *   "map DOMAIN GFN COUNT"   what the guest has there, as far as its leaves have one size and type
  *   "caps FRAME COUNT"       whether dom0 may map these: all, some, none
- *   "grace"                  how many times every CPU has left Xen since the first of these questions
+ *   "grace"                  how often every CPU has left Xen since the first of these questions
  */
 #include "builds.h"
 
@@ -29,7 +35,8 @@
 #define OWNERS		4u
 
 enum { NONE, FREE, IO, M2P, HOST, MAPPED, GUEST, GONE, RO, UNCACHED, HELD, ODD, STATES };
-static const char *const names[STATES] = { "none", "free", "io", "m2p", "host", "mapped", "guest", "gone", "ro", "uncached", "held", "odd" };
+static const char *const names[STATES] = { "none", "free", "io", "m2p", "host", "mapped", "guest",
+	"gone", "ro", "uncached", "held", "odd" };
 
 struct census {
 	unsigned long count[STATES];
@@ -52,7 +59,11 @@ static const struct hypfs_funcs ask_funcs = {
 	.findentry = hypfs_leaf_findentry,
 };
 static struct hypfs_leaf ask_leaf = {
-	.e = { .type = HYPFS_STRING, .size = 1, .max_size = sizeof(question), .name = "ask", .funcs = &ask_funcs },
+	.e = { .type = HYPFS_STRING,
+		.size = 1,
+		.max_size = sizeof(question),
+		.name = "ask",
+		.funcs = &ask_funcs },
 	.content = question,
 };
 static struct hypfs_leaf answer_leaf = {
@@ -60,7 +71,10 @@ static struct hypfs_leaf answer_leaf = {
 	.content = answer,
 };
 static struct hypfs_dir probe_dir = {
-	.e = { .type = HYPFS_DIR, .name = "probe", .list = { &probe_dir.e.list, &probe_dir.e.list }, .funcs = &hypfs_dir_funcs },
+	.e = { .type = HYPFS_DIR,
+		.name = "probe",
+		.list = { &probe_dir.e.list, &probe_dir.e.list },
+		.funcs = &hypfs_dir_funcs },
 	.dirlist = { &probe_dir.dirlist, &probe_dir.dirlist },
 };
 
@@ -82,7 +96,8 @@ static const struct domain *guest_of(uint32_t owner)
 
 static struct page_info *page_of(unsigned long mfn)
 {
-	return (struct page_info *)FRAMETABLE_START + ((mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift));
+	return (struct page_info *)FRAMETABLE_START +
+	       ((mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift));
 }
 
 /* Of the type's bits one says how dom0 maps the page. */
@@ -90,9 +105,11 @@ static struct page_info *page_of(unsigned long mfn)
 
 static unsigned int host_page_state(const struct page_info *pg, struct census *c)
 {
-	unsigned long refs = pg->count_info & PGC_count_mask, types = pg->type_info & (NON_COHERENT - 1);
+	unsigned long refs = pg->count_info & PGC_count_mask,
+		      types = pg->type_info & (NON_COHERENT - 1);
 
-	if (pg->count_info & PGC_xen_heap || !refs || !types || (pg->type_info & (PGT_type_mask | PGT_validated)) != (PGT_writable | PGT_validated))
+	if (pg->count_info & PGC_xen_heap || !refs || !types ||
+		(pg->type_info & (PGT_type_mask | PGT_validated)) != (PGT_writable | PGT_validated))
 		return ODD;
 	if (pg->count_info == (PGC_allocated | 2))
 		return types == 1 ? HOST : ODD;
@@ -101,7 +118,10 @@ static unsigned int host_page_state(const struct page_info *pg, struct census *c
 	return MAPPED;
 }
 
-/* A page that a guest owns, or gave up: the extension has one reference, the guest, if it has it, another. */
+/*
+ * A page that a guest owns, or gave up: the extension has one reference, the guest, if it has it,
+ * another.
+ */
 static unsigned int guest_page_state(const struct page_info *pg, struct census *c)
 {
 	bool has = pg->count_info & PGC_allocated;
@@ -110,8 +130,8 @@ static unsigned int guest_page_state(const struct page_info *pg, struct census *
 
 	if (!refs && !pg->type_info && !(pg->count_info & ~PGC_xen_heap) && guest_of(pg->owner))
 		return pg->count_info ? RO : UNCACHED;
-	if ((pg->count_info & ~(PGC_count_mask | PGC_allocated)) != PGC_xen_heap || refs < own || !types ||
-	    (pg->type_info & PGT_type_mask) != PGT_writable || !guest_of(pg->owner))
+	if ((pg->count_info & ~(PGC_count_mask | PGC_allocated)) != PGC_xen_heap || refs < own ||
+		!types || (pg->type_info & PGT_type_mask) != PGT_writable || !guest_of(pg->owner))
 		return ODD;
 	c->refs += refs - own;
 	c->typed += types - 1;
@@ -180,7 +200,8 @@ static int pages_answer(unsigned long first, unsigned long count)
 		SAY("%s=%lu ", names[i], c.count[i]);
 	SAY("refs=%lu typed=%lu guests=", c.refs, c.typed);
 	for (i = 0; i < OWNERS && c.owners[i].pages; i++)
-		SAY("%s%u:%lu", i ? "," : "", domain_id(guest_of(c.owners[i].owner)), c.owners[i].pages);
+		SAY("%s%u:%lu", i ? "," : "", domain_id(guest_of(c.owners[i].owner)),
+			c.owners[i].pages);
 	SAY(" set=%lu sum=%#lx", c.set, c.sum);
 	if (c.count[ODD]) {
 		const struct page_info *pg = page_of(c.odd);
@@ -224,21 +245,27 @@ static struct seen seen_at(unsigned long mfn)
 
 	if (!__mfn_valid(mfn))
 		return (struct seen){ .there = false };
-	return (struct seen){ true, pg->count_info, pg->type_info, ((unsigned long *)RW_M2P_START)[mfn], pg->owner };
+	return (struct seen){ true, pg->count_info, pg->type_info,
+		((unsigned long *)RW_M2P_START)[mfn], pg->owner };
 }
 
 static bool seen_goes_on(const struct seen *a, unsigned long n, const struct seen *b)
 {
 	unsigned long gfn = a->there && a->gfn != INVALID_M2P ? a->gfn + n : a->gfn;
 
-	return a->there == b->there && a->count == b->count && a->type == b->type && a->owner == b->owner && b->gfn == gfn;
+	return a->there == b->there && a->count == b->count && a->type == b->type &&
+	       a->owner == b->owner && b->gfn == gfn;
 }
 
 static unsigned int owner_id(uint32_t owner)
 {
 	const struct domain *d = guest_of(owner);
 
-	return !owner ? 0 : owner == owner_code(dom_io) ? DOMID_IO : owner == owner_code(dom_xen) ? DOMID_XEN : d ? domain_id(d) : 0xffff;
+	return !owner                         ? 0
+	       : owner == owner_code(dom_io)  ? DOMID_IO
+	       : owner == owner_code(dom_xen) ? DOMID_XEN
+	       : d                            ? domain_id(d)
+					      : 0xffff;
 }
 
 static int run_answer(unsigned long first, unsigned long count)
@@ -287,7 +314,9 @@ static int map_answer(uint16_t id, unsigned long gfn, unsigned long count)
 		for (n = is.rest; n < count; n += next.rest) {
 			next = entry_at(d, gfn + n);
 			if ((next.mfn == INVALID_MFN) != (is.mfn == INVALID_MFN) ||
-			    (is.mfn != INVALID_MFN && (next.mfn != is.mfn + n || next.type != is.type || next.order != is.order)))
+				(is.mfn != INVALID_MFN &&
+					(next.mfn != is.mfn + n || next.type != is.type ||
+						next.order != is.order)))
 				break;
 		}
 		SAY("%lu %#lx %u %u", n < count ? n : count, is.mfn, is.type, is.order);
@@ -366,8 +395,13 @@ static int answer_find(void)
 	a = number(&at);
 	b = number(&at);
 	c = number(&at);
-	return asks("pages") ? pages_answer(a, b) : asks("p2m") ? p2m_answer(a, b) : asks("run") ? run_answer(a, b) :
-	       asks("map") ? map_answer(a, b, c) : asks("caps") ? caps_answer(a, b) : asks("grace") ? grace_answer() : -EINVAL;
+	return asks("pages")   ? pages_answer(a, b)
+	       : asks("p2m")   ? p2m_answer(a, b)
+	       : asks("run")   ? run_answer(a, b)
+	       : asks("map")   ? map_answer(a, b, c)
+	       : asks("caps")  ? caps_answer(a, b)
+	       : asks("grace") ? grace_answer()
+			       : -EINVAL;
 }
 
 static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len)
@@ -410,6 +444,7 @@ static void unloaded(void)
 }
 
 static int (*const preapply_hook)(struct payload *) SECTION(".livepatch.hooks.preapply") = preapply;
-static int (*const prerevert_hook)(struct payload *) SECTION(".livepatch.hooks.prerevert") = prerevert;
+static int (*const prerevert_hook)(struct payload *)
+	SECTION(".livepatch.hooks.prerevert") = prerevert;
 static void (*const load_hook)(void) SECTION(".livepatch.hooks.load") = loaded;
 static void (*const unload_hook)(void) SECTION(".livepatch.hooks.unload") = unloaded;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For tests, in a guest: takes mib MiB of unpopulated memory, as backends and gntdev do for mapping grants, and keeps it until it is unloaded. Linux takes
- * it from the first holes of iomem, 128 MiB ("Xen scratch") at a time.
+ * For tests, in a guest: takes mib MiB of unpopulated memory, as backends and gntdev do for mapping
+ * grants, and keeps it until it is unloaded. Linux takes it from the first holes of iomem, 128 MiB
+ * ("Xen scratch") at a time.
  */
 #include <linux/module.h>
 #include <linux/vmalloc.h>

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In the guest: a list in a libpmemobj pool that grows and shrinks in transactions, and says whether it is whole, whatever ended it before.
+ * In the guest: a list in a libpmemobj pool that grows and shrinks in transactions, and says
+ * whether it is whole, whatever ended it before.
  *
- *   ledger run POOL NAME     appends entries without end, and prints "= NAME NUMBER" when the transaction of every 20th NUMBER is committed
- *   ledger check POOL NUMBER is the list whole, and does it end with NUMBER or a later one? Prints where it ends; exit status 1 if not.
+ *   ledger run POOL NAME     appends entries without end, and prints "= NAME NUMBER" when the
+ *                            transaction of every 20th NUMBER is committed
+ *   ledger check POOL NUMBER prints where the list ends; exits with 1 unless it is whole and ends
+ *                            with NUMBER or a later one
  *
- * Each transaction appends one entry and, of a full list, removes and frees the oldest, so a half one leaves a wrong link, length, sum or block.
+ * Each transaction appends one entry and, of a full list, removes and frees the oldest, so a half
+ * one leaves a wrong link, length, sum or block.
  */
 #include <libpmemobj.h>
 #include <stdbool.h>
@@ -76,8 +80,8 @@ static void entry_add(TOID(struct ledger) l)
 }
 
 /*
- * In one write each, past stdio: what is printed was committed, and what was committed is printed at once. Not each, because the guest's console would lag
- * behind.
+ * In one write each, past stdio: what is printed was committed, and what was committed is printed
+ * at once. Not each, because the guest's console would lag behind.
  */
 static void number_tell(TOID(struct ledger) l, const char *name)
 {
@@ -88,7 +92,10 @@ static void number_tell(TOID(struct ledger) l, const char *name)
 		exit(1);
 }
 
-/* The root is looked up each time: a transaction that aborts comes back by longjmp, and the compiler wants no local variables then. */
+/*
+ * The root is looked up each time: a transaction that aborts comes back by longjmp, and the
+ * compiler wants no local variables then.
+ */
 static void run(PMEMobjpool *pool, const char *name)
 {
 	for (;;) {
@@ -121,12 +128,14 @@ static bool list_whole(TOID(struct ledger) l)
 	uint64_t number = D_RO(l)->last - D_RO(l)->length, length = 0, sum = 0;
 
 	for (e = D_RO(l)->oldest; !TOID_IS_NULL(e); e = D_RO(e)->newer) {
-		if (!entry_right(D_RO(e), ++number) || !TOID_EQUALS(D_RO(e)->older, before) || ++length > FULL)
+		if (!entry_right(D_RO(e), ++number) || !TOID_EQUALS(D_RO(e)->older, before) ||
+			++length > FULL)
 			return false;
 		sum += number;
 		before = e;
 	}
-	return TOID_EQUALS(before, D_RO(l)->newest) && number == D_RO(l)->last && length == D_RO(l)->length && sum == D_RO(l)->sum;
+	return TOID_EQUALS(before, D_RO(l)->newest) && number == D_RO(l)->last &&
+	       length == D_RO(l)->length && sum == D_RO(l)->sum;
 }
 
 /* No block is left that no entry stands in. */
@@ -143,7 +152,8 @@ static int check(PMEMobjpool *pool, TOID(struct ledger) l, uint64_t wanted)
 {
 	bool whole = list_whole(l), counted = blocks_counted(pool, D_RO(l)->length);
 
-	printf("last %lu, wanted %lu, length %lu%s%s\n", D_RO(l)->last, wanted, D_RO(l)->length, whole ? "" : ", broken", counted ? "" : ", blocks lost");
+	printf("last %lu, wanted %lu, length %lu%s%s\n", D_RO(l)->last, wanted, D_RO(l)->length,
+		whole ? "" : ", broken", counted ? "" : ", blocks lost");
 	return !whole || !counted || D_RO(l)->last < wanted;
 }
 
