@@ -10,7 +10,6 @@
  *   hide KEY [EXTENTS]      all of it; the addresses go to the file EXTENTS, "SPA LENGTH" a line
  *   show KEY     open KEY (FIEMAP, read and mmap through it: says what each answers)
  *   piece hide|show KEY OFFSET LENGTH [ROOM]
- *   many KEY PAGES          hides and shows every second page, up to so many, a multiple of 4096
  *   fuzz KEY COUNT          so many calls with nonsense in some fields, on this pin and others
  *   layout KEY              the pinned file's extents, a line "LOGICAL PHYSICAL LENGTH" each
  *   handle PATH             opens PATH by its handle
@@ -38,7 +37,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <xen-pmem/pin.h>
@@ -392,30 +390,6 @@ static int do_stalled(const char *namespace, const char *line)
 	return 0;
 }
 
-/* Hides and shows every second page, and says how long each page takes. */
-static int do_many(const char *key, unsigned long pages)
-{
-	static const char *const names[] = { "hide", "show" };
-	static struct xen_pmem_piece pieces[4096];
-	struct timespec from, to;
-	int rc = 0;
-
-	for (int way = 0; !rc && way < 2; way++) {
-		clock_gettime(CLOCK_MONOTONIC, &from);
-		for (unsigned long at = 0; !rc && at < pages; at += 4096) {
-			for (unsigned long i = 0; i < 4096; i++)
-				pieces[i] = (struct xen_pmem_piece){ (at + i) * 8192, 4096 };
-			rc = pages_all(way ? XEN_PMEM_IOC_SHOW : XEN_PMEM_IOC_HIDE, key, pieces,
-				4096, 4096);
-		}
-		clock_gettime(CLOCK_MONOTONIC, &to);
-		printf("%s: %.2f us a page\n", names[way],
-			((to.tv_sec - from.tv_sec) * 1e6 + (to.tv_nsec - from.tv_nsec) / 1e3) /
-				pages);
-	}
-	return rc;
-}
-
 static void random_fill(void *at, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -501,8 +475,6 @@ int main(int argc, char **argv)
 		return do_open(argv[2]);
 	if (is(argc, argv, "piece", 6))
 		return do_piece(argv, argc);
-	if (is(argc, argv, "many", 4))
-		return do_many(argv[2], atol(argv[3]));
 	if (is(argc, argv, "fuzz", 4))
 		return do_fuzz(argv[2], atol(argv[3]));
 	if (is(argc, argv, "layout", 3))

@@ -180,7 +180,8 @@ check_configs() {
 			"$line"
 	done <<-END
 vnvdimms="xen-a"|vnvdimms: must be a list
-vnvdimms=["1","2","3","4","5","6","7","8","9","0","a","b","c","d","e","f","g"]|vnvdimms: has 17 entries
+vnvdimms=["1","2","3","4","5","6","7","8","9","0","a","b","c","d","e","f","g"]\
+|vnvdimms: has 17 entries
 uuid="00000000-0000-0000-0000-000000000000"|uuid: all zeros stand for no guest
 uuid="what"|uuid: "what" is not a valid UUID
 pvshim=1|pvshim: makes it a PV guest
