@@ -278,7 +278,7 @@ first() {
 files() {
 	truncate -s 8M /root/f && dd if=/dev/urandom of=/root/f bs=1M seek=2 count=1 conv=notrunc 2>/dev/null
 	sleep 60 3>>/root/f &
-	refuses "a file that somebody writes to" "somebody has it open for writing" xen-pmem copy-out /root/f /backup/f
+	refuses "a file that somebody writes to" "another program has it open for writing" xen-pmem copy-out /root/f /backup/f
 	kill $!
 	wait $! 2>/dev/null
 	accepts "a file" xen-pmem copy-out /root/f /backup/f
@@ -286,9 +286,9 @@ files() {
 	verdict $? "its image is the same"
 	same "with holes" "$(du -m /backup/f | cut -f 1)" 1
 	cp /root/f /root/g && dd if=/dev/urandom of=/root/g bs=4K seek=1000 count=3 conv=notrunc 2>/dev/null
-	refuses "to a file unasked" "/root/g: nothing tells whose" xen-pmem copy-in /backup/f /root/g
+	refuses "to a file unasked" "/root/g: xen-pmem does not know whose" xen-pmem copy-in /backup/f /root/g
 	sleep 60 3</root/g &
-	refuses "to a file that somebody has open" "somebody has it open" xen-pmem copy-in --overwrite /backup/f /root/g
+	refuses "to a file that somebody has open" "another program has it open" xen-pmem copy-in --overwrite /backup/f /root/g
 	kill $!
 	wait $! 2>/dev/null
 	accepts "to a file" xen-pmem copy-in --overwrite --json /backup/f /root/g
@@ -328,7 +328,7 @@ disturbed() {
 	wait_for 60 copied_some /backup/big
 	dd if=/dev/zero of=/root/big bs=4K count=1 conv=notrunc 2>/dev/null
 	wait $!
-	same "a file that somebody begins to write to" "$? $(grep -c 'somebody opens it meanwhile for writing' /tmp/out)" "1 1"
+	same "a file that somebody begins to write to" "$? $(grep -c 'another program has opened it for writing' /tmp/out)" "1 1"
 	rm -f /root/big /backup/big*
 }
 
