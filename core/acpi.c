@@ -5,6 +5,8 @@
  */
 #include "acpi.h"
 
+#include "checksum.h"
+
 #define AREA_ALIGN 64u
 
 /* ACPI 6.2, section 5.2.5.3, Root System Description Pointer. */
@@ -28,16 +30,6 @@ _Static_assert(offsetof(struct rsdp, extended_checksum) == 32, "extended_checksu
 _Static_assert(sizeof(struct rsdp) == ACPI_RSDP_SIZE, "an RSDP is 36 bytes");
 
 #define RSDP_V1_SIZE 20u
-
-uint8_t acpi_checksum(const void *buf, size_t len)
-{
-	const uint8_t *byte = buf, *end = byte + len;
-	uint8_t sum = 0;
-
-	while (byte != end)
-		sum = (uint8_t)(sum + *byte++);
-	return (uint8_t)-sum;
-}
 
 static enum acpi_reason rsdp_load(const void *buf, size_t len, struct rsdp *r)
 {

@@ -40,9 +40,6 @@ struct acpi_area {
 	uint64_t gpa;				/* where the area will stand; a multiple of 64 */
 };
 
-/* The byte that makes the sum of itself and these len bytes 0; 0 if the sum is 0 already. */
-uint8_t acpi_checksum(const void *buf, size_t len);
-
 /* Checks signature, length and both checksums, and tells the XSDT's guest address. */
 enum acpi_reason acpi_rsdp_read(const void *rsdp, size_t len, uint64_t *xsdt);
 

@@ -2,6 +2,8 @@
 /* Checks the tables that an HVM guest's owner gave it, and puts NFIT and SSDT behind them. */
 #include "firmware.h"
 
+#include "checksum.h"
+
 /* What our SSDT names in \_SB, but for XQ01 to XQ16. */
 static const char own_names[][5] = { "XPQR", "XPQW", "XPQE" };
 

@@ -7,7 +7,8 @@
 #ifndef XEN_PMEM_CORE_FIRMWARE_H
 #define XEN_PMEM_CORE_FIRMWARE_H
 
-#include "acpi.h"
+#include "env.h"
+#include "nfit.h"
 #include "ssdt.h"
 
 #define FIRMWARE_TABLES_MAX	7u	/* that hvmloader has room for beside those that it makes itself, 8 at most: an entry that does not fit is dropped */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* Builds the NFIT: takes the list of a guest's vNVDIMMs, hands on the bytes of the table. */
-#include "acpi.h"
-#include "crc32c.h"
 #include "nfit.h"
+
+#include "checksum.h"
+#include "crc32c.h"
 
 #define PER_VNVDIMM (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) + sizeof(struct nfit_control_region))
 

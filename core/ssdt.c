@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* Builds the SSDT: takes the list of a guest's vNVDIMMs and the AML compiled of acpi/, hands on the bytes of the table. */
-#include "acpi.h"
-#include "aml.h"
 #include "ssdt.h"
+
+#include "aml.h"
+#include "checksum.h"
 
 /* The AML of one vNVDIMM as it was compiled, marks and all. */
 struct template {
