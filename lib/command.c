@@ -39,7 +39,7 @@ static int command_failed(xenpmem_handle *h, const struct xen_pmem_command *c, i
 	if (c->reason[0])
 		return fail(h, rc, "%.*s", (int)sizeof(c->reason) - 1, c->reason);
 	if (rc == -ENOENT)
-		return fail(h, -ENODEV, "the extension is not loaded (xen-pmem load)");
+		return fail_remedy(h, XENPMEM_REMEDY_LOAD, -ENODEV, "the extension is not loaded");
 	return fail(h, rc, "Xen refused command %u: %s", c->op, strerror(-rc));
 }
 
@@ -335,6 +335,20 @@ int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served
 	};
 	memcpy(served->range.uuid, c.uuid, sizeof(c.uuid));
 	return 0;
+}
+
+int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_served *served)
+{
+	struct error error = h->error;
+	uint32_t i;
+	int rc;
+
+	for (i = 0; !(rc = xenpmem_query_range(h, i, served)); i++)
+		if (!memcmp(served->range.uuid, uuid, sizeof(served->range.uuid)))
+			return 0;
+	if (rc == -ENOENT)
+		h->error = error;
+	return rc;
 }
 
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)

@@ -6,17 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REMEDY	"modprobe -r xen_pmem && modprobe xen_pmem, or reboot if it is in use"
-
 int driver_version_check(xenpmem_handle *h, const char *version)
 {
 	char ours[16];
 
 	snprintf(ours, sizeof(ours), "%u", XEN_PMEM_INTERFACE);
 	if (!version)
-		return fail(h, -EPROTO, "the loaded xen_pmem is too old to name its interface version, xen-pmem needs %s: " REMEDY, ours);
+		return fail_remedy(h, XENPMEM_REMEDY_RELOAD_DRIVER, -EPROTO,
+				   "the loaded xen_pmem is too old to name its interface version,"
+				   " xen-pmem needs %s", ours);
 	if (strcmp(version, ours))
-		return fail(h, -EPROTO, "the loaded xen_pmem has interface version %.16s, xen-pmem needs %s: " REMEDY, version, ours);
+		return fail_remedy(h, XENPMEM_REMEDY_RELOAD_DRIVER, -EPROTO,
+				   "the loaded xen_pmem has interface version %.16s,"
+				   " xen-pmem needs %s", version, ours);
 	return 0;
 }
 
@@ -41,7 +43,8 @@ int xenpmem_driver_check(xenpmem_handle *h)
 	if (h->driver_checked)
 		return 0;
 	if (access(XEN_PMEM_SYSFS_DRIVER, F_OK))
-		return fail(h, -ENODEV, "dom0's driver is not loaded (modprobe xen_pmem)");
+		return fail_remedy(h, XENPMEM_REMEDY_LOAD_DRIVER, -ENODEV,
+				   "dom0's driver is not loaded");
 	rc = driver_version_check(h, line_read(XEN_PMEM_SYSFS_INTERFACE, version, sizeof(version)) ? version : NULL);
 	h->driver_checked = !rc;
 	return rc;

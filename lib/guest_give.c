@@ -71,12 +71,8 @@ static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 static bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16])
 {
 	struct xenpmem_served served;
-	uint32_t i;
 
-	for (i = 0; !xenpmem_query_range(h, i, &served); i++)
-		if (!memcmp(served.range.uuid, uuid, sizeof(served.range.uuid)))
-			return served.state == XEN_PMEM_RANGE_HOST;
-	return false;
+	return !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST;
 }
 
 bool guest_has_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16])
@@ -114,10 +110,9 @@ static void host_take(xenpmem_handle *h, uint32_t domid, uint32_t flags)
 void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running)
 {
 	const uint32_t flags = running ? XEN_PMEM_RELEASE_RUNNING : 0;
-	char error[sizeof(h->error)];
+	struct error error = h->error;
 	unsigned int i;
 
-	memcpy(error, h->error, sizeof(error));
 	for (i = nr; i--;)
 		if (v[i].labels.length)
 			range_release(h, domid, v[i].labels.uuid, flags, NULL, NULL);
@@ -127,7 +122,7 @@ void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm 
 		else
 			range_release(h, domid, v[i].backing.uuid, flags, NULL, NULL);
 	}
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 }
 
 static int one_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, uint32_t flags, bool labels)

@@ -164,12 +164,11 @@ static int line_pulse(xenpmem_handle *h, const struct plugging *p)
 /* The guest does not know yet. */
 static void undo(xenpmem_handle *h, const struct plugging *p, const struct xenpmem_vnvdimm *v, unsigned int nr)
 {
-	char error[sizeof(h->error)];
+	struct error error = h->error;
 
-	memcpy(error, h->error, sizeof(error));
 	guest_take(h, p->domid, v, nr, true);
 	note_write(h, p->domid, &p->before);
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 }
 
 static int carry_out(xenpmem_handle *h, struct plugging *p, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)

@@ -12,6 +12,12 @@
 
 struct ndctl_ctx;
 
+/* Saved and restored as a whole where undoing must not hide the first error. */
+struct error {
+	char line[256];
+	enum xenpmem_remedy remedy;
+};
+
 struct xenpmem_handle {
 	xencall_handle *call;
 	char *path;				/* hypercall buffers: XEN_PMEM_COMMAND_PATH, */
@@ -24,16 +30,18 @@ struct xenpmem_handle {
 	int pins;				/* XEN_PMEM_PIN_DEVICE, or -1 */
 	xenpmem_progress *progress;
 	void *progress_arg;
-	char error[256];
+	xenpmem_remedy_words *remedy_words;
+	struct error error;
 };
 
 /* Writes the error line and returns rc, so that a failing function can end in `return fail(...)`. */
 int fail(xenpmem_handle *h, int rc, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int fail_remedy(xenpmem_handle *h, enum xenpmem_remedy remedy, int rc, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Open h->xc or h->foreign unless they are. */
 int handle_need_xc(xenpmem_handle *h);
 int handle_need_foreign(xenpmem_handle *h);
-int handle_need_pins(xenpmem_handle *h);
 
 /* Guest memory, through foreign mappings of as many pages as the bytes touch. -EFAULT: not all of it is RAM. */
 int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);

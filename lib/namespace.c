@@ -114,23 +114,18 @@ static enum xen_pmem_role role_of(const struct xenpmem_namespace *ns)
 /* One without a label is known by its info block's UUID, and by Xen's serving it so. */
 static void unlabelled_read(xenpmem_handle *h, struct xenpmem_namespace *ns)
 {
+	struct error error = h->error;
 	struct xenpmem_served served;
-	char error[sizeof(h->error)];
 	uint8_t uuid[16];
-	uint32_t i;
 
 	if (ns->role != XEN_PMEM_ROLE_NONE || (strcmp(ns->mode, "fsdax") && strcmp(ns->mode, "devdax")))
 		return;
-	memcpy(error, h->error, sizeof(error));
-	if (device_namespace_uuid(h, ns->device, uuid))
-		uuid_clear(uuid);
-	for (i = 0; !uuid_is_null(uuid) && !xenpmem_query_range(h, i, &served); i++) {
-		if (served.state != XEN_PMEM_RANGE_HOST || memcmp(served.range.uuid, uuid, sizeof(uuid)))
-			continue;
+	if (!device_namespace_uuid(h, ns->device, uuid) && !uuid_is_null(uuid) &&
+	    !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
 		memcpy(ns->range.uuid, uuid, sizeof(uuid));
 		ns->role = XEN_PMEM_ROLE_HOST;
 	}
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 }
 
 /* What libndctl says of a namespace in fsdax or devdax mode leaves out its head, where dom0's page structures may be: Xen gets all of it. */

@@ -24,7 +24,8 @@ static int batch_read(xenpmem_handle *h, int fd, struct fiemap *map, const struc
 
 static int refused(xenpmem_handle *h, const struct extents *e, enum extent_reason reason)
 {
-	return fail(h, -EINVAL, "byte %llu %s (xen-pmem create-file makes a file that is fit)", (unsigned long long)e->at, extent_reason_text(reason));
+	return fail_remedy(h, XENPMEM_REMEDY_CREATE_FILE, -EINVAL, "byte %llu %s",
+			   (unsigned long long)e->at, extent_reason_text(reason));
 }
 
 static int batch_take(xenpmem_handle *h, const struct fiemap *map, struct extents *e, fiemap_take *take, void *arg)

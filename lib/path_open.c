@@ -41,20 +41,18 @@ static enum xenpmem_path_kind kind_of(mode_t mode)
 static int host_check(xenpmem_handle *h, const struct device *device)
 {
 	struct xenpmem_served served;
-	bool host = false;
 	unsigned int i;
 	uint8_t uuid[16];
-	uint32_t at;
 	int rc;
 
-	for (i = 0; i < device->nr; i++, host = false) {
+	for (i = 0; i < device->nr; i++) {
 		rc = device_namespace_uuid(h, device->namespaces[i], uuid);
 		if (rc)
 			return rc;
-		for (at = 0; !host && !xenpmem_query_range(h, at, &served); at++)
-			host = served.state == XEN_PMEM_RANGE_HOST && !memcmp(served.range.uuid, uuid, sizeof(uuid));
-		if (!host)
-			return fail(h, -ENXIO, "%s, which it lies on, is not enabled (xen-pmem enable)", device->namespaces[i]);
+		if (xenpmem_range_find(h, uuid, &served) || served.state != XEN_PMEM_RANGE_HOST)
+			return fail_remedy(h, XENPMEM_REMEDY_ENABLE, -ENXIO,
+					   "%s, which it lies on, is not enabled",
+					   device->namespaces[i]);
 	}
 	return 0;
 }
@@ -121,8 +119,8 @@ static int open_failed(xenpmem_handle *h, const char *name, int error)
 	struct xen_pmem_pin pin;
 	struct stat st;
 
-	if ((error == EBUSY || error == ETXTBSY) && !stat(name, &st) && !path_find_pin(h, &st, &pin))
-		return path_pinned_fail(h, &pin);
+	if ((error == EBUSY || error == ETXTBSY) && !stat(name, &st) && !pin_find_file(h, &st, &pin))
+		return pin_fail_busy(h, &pin);
 	return fail(h, -error, "%s", strerror(error));
 }
 
@@ -144,7 +142,7 @@ int xenpmem_path_open(xenpmem_handle *h, const char *name, struct xenpmem_path *
 	if (!rc)
 		rc = facts_read(h, path, &st);
 	if (!rc && !pin_find(h, path->uuid, &pin))
-		rc = path_pinned_fail(h, &pin);
+		rc = pin_fail_busy(h, &pin);
 	if (rc)
 		xenpmem_path_close(path);
 	return rc;

@@ -5,14 +5,6 @@
 
 #include "pin_ioctl.h"
 
-struct stat;
-
-/* The pin of the file or device that this is. */
-int path_find_pin(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin);
-
-/* -EBUSY, naming the guest. */
-int path_pinned_fail(xenpmem_handle *h, const struct xen_pmem_pin *pin);
-
 /* Has the guest get the vNVDIMM's pages: takes them away from dom0, and gives them to Xen in lists. flags: of ASSIGN. */
 int path_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, uint32_t flags);
 

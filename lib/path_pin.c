@@ -9,51 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <linux/fs.h>
-#include <xenstore.h>
 
 #include "path_device.h"
 #include "path_fiemap.h"
 #include "path_open.h"
 
 #define LEAF_2M		(2ull << 20)
-
-int path_find_pin(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin)
-{
-	struct stat other;
-	uint32_t i;
-	int rc, fd;
-
-	for (i = 0; !(rc = pin_query(h, i, pin)); i++) {
-		if (pin->kind != XEN_PMEM_PIN_FILE)
-			continue;
-		fd = pin_open(h, pin->uuid);
-		if (fd < 0)
-			continue;
-		rc = fstat(fd, &other);
-		close(fd);
-		if (!rc && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
-			return 0;
-	}
-	return rc;
-}
-
-int path_pinned_fail(xenpmem_handle *h, const struct xen_pmem_pin *pin)
-{
-	struct xs_handle *xs = xs_open(0);
-	char key[48], *name = NULL;
-
-	snprintf(key, sizeof(key), "/local/domain/%u/name", pin->domain);
-	if (xs)
-		name = xs_read(xs, XBT_NULL, key, NULL);
-	if (name && name[0])
-		fail(h, -EBUSY, "guest %s has it", name);
-	else
-		fail(h, -EBUSY, "domain %u had it (xen-pmem release takes it back)", pin->domain);
-	free(name);
-	if (xs)
-		xs_close(xs);
-	return -EBUSY;
-}
 
 static int file_check(xenpmem_handle *h, int fd)
 {
@@ -164,7 +125,7 @@ static int descriptor_change(xenpmem_handle *h, struct xenpmem_path *path)
 int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domid, uint64_t offset, uint64_t length, uint64_t *spa)
 {
 	struct xen_pmem_pin pin = { .fd = path->fd, .domain = domid };
-	char error[sizeof(h->error)];
+	struct error error;
 	uint64_t first;
 	int rc;
 
@@ -184,9 +145,9 @@ int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domi
 			path->tables = length / LEAF_2M + 2;
 		return 0;
 	}
-	memcpy(error, h->error, sizeof(error));
+	error = h->error;
 	path->pinned = pin_end(h, path->uuid);
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 	return rc;
 }
 

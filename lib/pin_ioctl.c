@@ -2,8 +2,31 @@
 /* Calls dom0's driver about pins: takes what is to be pinned, hidden or shown, hands on its answer or its reason. */
 #include "pin_ioctl.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xenstore.h>
+
+static int device_open(xenpmem_handle *h)
+{
+	int rc;
+
+	if (h->pins >= 0)
+		return 0;
+	rc = xenpmem_driver_check(h);
+	if (rc)
+		return rc;
+	h->pins = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	if (h->pins >= 0)
+		return 0;
+	return fail_remedy(h, XENPMEM_REMEDY_LOAD_DRIVER, -ENODEV,
+			   "dom0's driver cannot pin anything (" XEN_PMEM_PIN_DEVICE ": %s)",
+			   strerror(errno));
+}
 
 /* The driver's own line says more than the number. */
 static int pin_failed(xenpmem_handle *h, int error, const char *what, const char *reason, size_t len)
@@ -15,7 +38,7 @@ static int pin_failed(xenpmem_handle *h, int error, const char *what, const char
 
 int pin_make(xenpmem_handle *h, struct xen_pmem_pin *pin)
 {
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
@@ -25,7 +48,7 @@ int pin_make(xenpmem_handle *h, struct xen_pmem_pin *pin)
 int pin_end(xenpmem_handle *h, const uint8_t uuid[16])
 {
 	struct xen_pmem_pin pin = { .fd = -1 };
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
@@ -35,7 +58,7 @@ int pin_end(xenpmem_handle *h, const uint8_t uuid[16])
 
 int pin_query(xenpmem_handle *h, uint32_t index, struct xen_pmem_pin *pin)
 {
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
@@ -59,7 +82,7 @@ int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin
 int pin_open(xenpmem_handle *h, const uint8_t uuid[16])
 {
 	struct xen_pmem_pin pin = { .fd = -1 };
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
@@ -68,9 +91,47 @@ int pin_open(xenpmem_handle *h, const uint8_t uuid[16])
 	return rc < 0 ? pin_failed(h, errno, "open", pin.reason, sizeof(pin.reason)) : rc;
 }
 
+int pin_find_file(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin)
+{
+	struct stat other;
+	uint32_t i;
+	int rc, fd;
+
+	for (i = 0; !(rc = pin_query(h, i, pin)); i++) {
+		if (pin->kind != XEN_PMEM_PIN_FILE)
+			continue;
+		fd = pin_open(h, pin->uuid);
+		if (fd < 0)
+			continue;
+		rc = fstat(fd, &other);
+		close(fd);
+		if (!rc && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+			return 0;
+	}
+	return rc;
+}
+
+int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin)
+{
+	struct xs_handle *xs = xs_open(0);
+	char key[48], *name = NULL;
+
+	snprintf(key, sizeof(key), "/local/domain/%u/name", pin->domain);
+	if (xs)
+		name = xs_read(xs, XBT_NULL, key, NULL);
+	if (name && name[0])
+		fail(h, -EBUSY, "guest %s has it", name);
+	else
+		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY, "pinned for domain %u, which is gone", pin->domain);
+	free(name);
+	if (xs)
+		xs_close(xs);
+	return -EBUSY;
+}
+
 int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], struct xen_pmem_pages *pages)
 {
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;

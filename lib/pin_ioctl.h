@@ -6,6 +6,8 @@
 #include "internal.h"
 #include "xen-pmem/pin.h"
 
+struct stat;
+
 /* *pin's uuid, fd and domain are set; its kind, size and path are filled in. */
 int pin_make(xenpmem_handle *h, struct xen_pmem_pin *pin);
 int pin_end(xenpmem_handle *h, const uint8_t uuid[16]);
@@ -16,6 +18,12 @@ int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin
 
 /* A new descriptor of a pinned file, or -errno. */
 int pin_open(xenpmem_handle *h, const uint8_t uuid[16]);
+
+/* The pin of the file that `st` describes. -ENOENT, without an error line: it is not pinned. */
+int pin_find_file(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin);
+
+/* Returns -EBUSY; the error line names the guest of the pin. */
+int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin);
 
 /* One call of HIDE or SHOW (request); *pages has all but the UUID. */
 int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], struct xen_pmem_pages *pages);

@@ -31,6 +31,25 @@ void xenpmem_close(xenpmem_handle *h);
 /* Why the last call that failed did: one line without a stop or newline, valid until the next call; never NULL. */
 const char *xenpmem_error(const xenpmem_handle *h);
 
+/*
+ * What a person can do about the last error, if the library knows. A program names its own commands:
+ * its function returns the words for a remedy, or NULL, and each error line then ends in " (WORDS)".
+ */
+enum xenpmem_remedy {
+	XENPMEM_REMEDY_NONE,
+	XENPMEM_REMEDY_LOAD,		/* load the extension */
+	XENPMEM_REMEDY_LOAD_DRIVER,	/* load dom0's driver */
+	XENPMEM_REMEDY_RELOAD_DRIVER,	/* remove dom0's driver, and load the installed one */
+	XENPMEM_REMEDY_ENABLE,		/* have Xen serve the namespace */
+	XENPMEM_REMEDY_RELEASE,		/* take back what a dead guest has */
+	XENPMEM_REMEDY_CREATE_FILE,	/* make the file anew, fully written and without holes */
+};
+
+typedef const char *xenpmem_remedy_words(enum xenpmem_remedy remedy);
+
+enum xenpmem_remedy xenpmem_remedy(const xenpmem_handle *h);
+void xenpmem_set_remedy_words(xenpmem_handle *h, xenpmem_remedy_words *words);
+
 /* Called by those functions that loop over commands, after each command. what: "assign" and so on, as a verb. */
 typedef void xenpmem_progress(void *arg, const char *what, uint64_t done, uint64_t total);
 void xenpmem_set_progress(xenpmem_handle *h, xenpmem_progress *progress, void *arg);
@@ -98,6 +117,9 @@ struct xenpmem_holding {
 /* The index counts from 0; -ENOENT past the last one. */
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
+
+/* The range of this UUID. -ENOENT, without an error line: Xen serves no such range. */
+int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_served *served);
 
 /* What of an NVDIMM's memory outlives a power failure: the higher, the more. */
 enum xenpmem_persistence {
