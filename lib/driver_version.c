@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sysfs.h"
+
 int driver_version_check(xenpmem_handle *h, const char *version)
 {
 	char ours[16];
@@ -22,30 +24,18 @@ int driver_version_check(xenpmem_handle *h, const char *version)
 	return 0;
 }
 
-/* Without its newline. */
-static bool line_read(const char *path, char *buf, size_t len)
-{
-	FILE *f = fopen(path, "re");
-	bool got = f && fgets(buf, (int)len, f);
-
-	if (f)
-		fclose(f);
-	if (got)
-		buf[strcspn(buf, "\n")] = '\0';
-	return got;
-}
-
 int xenpmem_driver_check(xenpmem_handle *h)
 {
 	char version[32];
-	int rc;
+	int rc, shown;
 
 	if (h->driver_checked)
 		return 0;
 	if (access(XEN_PMEM_SYSFS_DRIVER, F_OK))
 		return fail_remedy(h, XENPMEM_REMEDY_LOAD_DRIVER, -ENODEV,
 				   "dom0's driver is not loaded");
-	rc = driver_version_check(h, line_read(XEN_PMEM_SYSFS_INTERFACE, version, sizeof(version)) ? version : NULL);
+	shown = !sysfs_read("/", XEN_PMEM_SYSFS_INTERFACE, version, sizeof(version));
+	rc = driver_version_check(h, shown ? version : NULL);
 	h->driver_checked = !rc;
 	return rc;
 }

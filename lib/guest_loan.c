@@ -124,21 +124,6 @@ static void *loan_map(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64
 	return xenforeignmemory_map(h->foreign, loan->domid, PROT_READ | (loan->write ? PROT_WRITE : 0), len / PAGE, gfns, NULL);
 }
 
-int xenpmem_loan_read(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, void *buf, size_t len)
-{
-	int rc = loan_check(h, loan, offset, len);
-	void *at;
-
-	if (rc)
-		return rc;
-	at = loan_map(h, loan, offset, len);
-	if (!at)
-		return fail(h, -EIO, "cannot map it at byte %llu: %s", (unsigned long long)offset, strerror(errno));
-	memcpy(buf, at, len);
-	xenforeignmemory_unmap(h->foreign, at, len / PAGE);
-	return 0;
-}
-
 void xenpmem_persist_copy(void *to, const void *from, size_t len)
 {
 	const __m128i *in = from;
@@ -150,17 +135,38 @@ void xenpmem_persist_copy(void *to, const void *from, size_t len)
 	_mm_sfence();
 }
 
-int xenpmem_loan_write(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, const void *buf, size_t len)
+/* Exactly one of `to` and `from` is not NULL. */
+static int loan_copy(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, void *to,
+		     const void *from, size_t len)
 {
-	int rc = loan->write ? loan_check(h, loan, offset, len) : fail(h, -EROFS, "it is lent to be read");
 	void *at;
+	int rc;
 
+	rc = loan_check(h, loan, offset, len);
 	if (rc)
 		return rc;
 	at = loan_map(h, loan, offset, len);
 	if (!at)
-		return fail(h, -EIO, "cannot map it at byte %llu: %s", (unsigned long long)offset, strerror(errno));
-	xenpmem_persist_copy(at, buf, len);
+		return fail(h, -EIO, "cannot map it at byte %llu: %s", (unsigned long long)offset,
+			    strerror(errno));
+	if (to)
+		memcpy(to, at, len);
+	else
+		xenpmem_persist_copy(at, from, len);
 	xenforeignmemory_unmap(h->foreign, at, len / PAGE);
 	return 0;
+}
+
+int xenpmem_loan_read(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset,
+		      void *buf, size_t len)
+{
+	return loan_copy(h, loan, offset, buf, NULL, len);
+}
+
+int xenpmem_loan_write(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset,
+		       const void *buf, size_t len)
+{
+	if (!loan->write)
+		return fail(h, -EROFS, "it is lent to be read");
+	return loan_copy(h, loan, offset, NULL, buf, len);
 }

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "path_device.h"
 
-#include <blkid/blkid.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,38 +12,10 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "probe.h"
 #include "sysfs.h"
 
 #define DEPTH_MAX	8u	/* device-mapper on device-mapper */
-
-static int text_read(const char *dir, const char *name, char *text, size_t len)
-{
-	char path[PATH_MAX + 64];
-	size_t got;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	got = fread(text, 1, len - 1, f);
-	fclose(f);
-	while (got && text[got - 1] == '\n')
-		got--;
-	text[got] = '\0';
-	return 0;
-}
-
-static int number_read(const char *dir, const char *name, uint64_t *value)
-{
-	char text[64], *end;
-	int rc = text_read(dir, name, text, sizeof(text));
-
-	if (rc)
-		return rc;
-	*value = strtoull(text, &end, 0);
-	return end == text || *end ? -EINVAL : 0;
-}
 
 /* The folder's own path, without links. */
 static int folder_find(xenpmem_handle *h, bool block, dev_t dev, char path[PATH_MAX])
@@ -77,7 +48,7 @@ static enum xenpmem_persistence persistence_read(const char *region)
 {
 	char text[32];
 
-	if (text_read(region, "persistence_domain", text, sizeof(text)))
+	if (sysfs_read(region, "persistence_domain", text, sizeof(text)))
 		return XENPMEM_PERSISTENCE_UNKNOWN;
 	if (!strcmp(text, "cpu_cache"))
 		return XENPMEM_PERSISTENCE_CPU_CACHE;
@@ -106,9 +77,9 @@ static int base_read(const char *path, const char *below, bool block, uint64_t *
 	int rc;
 
 	if (!block)
-		return number_read(path, "resource", base);
+		return sysfs_number(path, "resource", base);
 	rc = sysfs_number(below, "resource", base);
-	if (!rc && !number_read(path, "start", &start))
+	if (!rc && !sysfs_number(path, "start", &start))
 		*base += start * 512;
 	return rc;
 }
@@ -118,9 +89,9 @@ const char *device_region_unfit(const char *region)
 {
 	char text[64];
 
-	if (!text_read(region, "../provider", text, sizeof(text)) && !strcmp(text, "virtio-pmem"))
+	if (!sysfs_read(region, "../provider", text, sizeof(text)) && !strcmp(text, "virtio-pmem"))
 		return "what is written there persists after a flush call to its host only (virtio-pmem), which no guest could make";
-	if (!text_read(region, "devtype", text, sizeof(text)) && !strcmp(text, "nd_volatile"))
+	if (!sysfs_read(region, "devtype", text, sizeof(text)) && !strcmp(text, "nd_volatile"))
 		return "its region is volatile";
 	return NULL;
 }
@@ -136,7 +107,7 @@ static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct dev
 		return fail(h, -ENXIO, "%s", device_region_unfit(region));
 	if (sysfs_read(below, "namespace", name, sizeof(name)) || !name[0])
 		snprintf(name, sizeof(name), "%s", below);
-	if (block && !text_read(path, "badblocks", bad, sizeof(bad)) && bad[0])
+	if (block && !sysfs_read(path, "badblocks", bad, sizeof(bad)) && bad[0])
 		return fail(h, -EIO, "%s has bad blocks, which can end the host when a guest reads them (ndctl clear-errors %s)", name, name);
 	persistence = persistence_read(region);
 	if (!d->nr || persistence < d->persistence)
@@ -197,33 +168,12 @@ int device_dax_size(dev_t dev, uint64_t *size)
 	char dir[64];
 
 	snprintf(dir, sizeof(dir), "/sys/dev/char/%u:%u", major(dev), minor(dev));
-	return number_read(dir, "size", size);
-}
-
-/* What libblkid says of the device's contents, or of it as a partition. */
-static int probe_value(dev_t dev, const char *key, char *text, size_t len)
-{
-	char *name = blkid_devno_to_devname(dev);
-	blkid_probe probe = name ? blkid_new_probe_from_filename(name) : NULL;
-	const char *value;
-	int rc = -ENXIO;
-
-	if (probe) {
-		blkid_probe_enable_superblocks(probe, 1);
-		blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_UUID);
-		blkid_probe_enable_partitions(probe, 1);
-		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
-		if (!blkid_do_safeprobe(probe) && !blkid_probe_lookup_value(probe, key, &value, NULL))
-			rc = snprintf(text, len, "%s", value) < (int)len ? 0 : -ENXIO;
-	}
-	blkid_free_probe(probe);
-	free(name);
-	return rc;
+	return sysfs_number(dir, "size", size);
 }
 
 int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len)
 {
-	return probe_value(dev, "UUID", text, len) ? fail(h, -ENXIO, "its filesystem has no UUID") : 0;
+	return probe_device(dev, "UUID", text, len) ? fail(h, -ENXIO, "its filesystem has no UUID") : 0;
 }
 
 int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device, char *text, size_t len)
@@ -235,10 +185,10 @@ int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct devic
 
 	if (rc)
 		return rc;
-	if (block && !text_read(path, "dm/name", value, sizeof(value)))
+	if (block && !sysfs_read(path, "dm/name", value, sizeof(value)))
 		return snprintf(text, len, "dm %s", value) < (int)len ? 0 : fail(h, -ENXIO, "its name is too long");
-	if (block && !number_read(path, "partition", &partition)) {
-		if (probe_value(dev, "PART_ENTRY_UUID", value, sizeof(value)))
+	if (block && !sysfs_number(path, "partition", &partition)) {
+		if (probe_device(dev, "PART_ENTRY_UUID", value, sizeof(value)))
 			return fail(h, -ENXIO, "its partition table gives it no UUID");
 		snprintf(text, len, "partition %s", value);
 		return 0;

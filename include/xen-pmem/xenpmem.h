@@ -227,6 +227,9 @@ int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, cha
 /* Copies the namespace's first `len` bytes, at most XEN_PMEM_HEAD_SIZE. */
 int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len);
 
+/* What libblkid finds in these bytes: "ext4", "dos partition table"; "" if it knows nothing there. */
+int xenpmem_namespace_contents(xenpmem_handle *h, const struct xenpmem_namespace *ns, char *text, size_t len);
+
 /* The record at the start of a reserved namespace. */
 struct xenpmem_record {
 	struct xen_pmem_record data;
