@@ -5,7 +5,7 @@
 
 #include <xenctrl.h>
 
-#include "xen/payload.h"
+#include "lib/extension_payload.h"
 
 enum patch_state { PATCH_NONE, PATCH_CHECKED, PATCH_APPLIED, PATCH_UNKNOWN };
 

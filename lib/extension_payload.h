@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: LGPL-2.1-only */
 /* A live-patch payload as an ELF file in memory. Nothing of the file is trusted. */
-#ifndef XEN_PMEM_TOOL_ELF_H
-#define XEN_PMEM_TOOL_ELF_H
+#ifndef XEN_PMEM_LIB_EXTENSION_PAYLOAD_H
+#define XEN_PMEM_LIB_EXTENSION_PAYLOAD_H
 
 #include <stdbool.h>
 #include <stddef.h>

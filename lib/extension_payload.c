@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-only
 /* Checks a payload's seal, reads its build-id notes and writes others into them: takes a file, hands on its bytes. */
-#include "xen/payload.h"
+#include "extension_payload.h"
 
 #include <elf.h>
 #include <errno.h>
