@@ -42,6 +42,7 @@ enum xenpmem_remedy {
 	XENPMEM_REMEDY_RELOAD_DRIVER,	/* remove dom0's driver, and load the installed one */
 	XENPMEM_REMEDY_ENABLE,		/* have Xen serve the namespace */
 	XENPMEM_REMEDY_RELEASE,		/* take back what a dead guest has */
+	XENPMEM_REMEDY_ACCEPT_BUILD,	/* XENPMEM_ACCEPT_BUILD */
 	XENPMEM_REMEDY_CREATE_FILE,	/* make the file anew, fully written and without holes */
 };
 
@@ -60,6 +61,40 @@ struct xenpmem_range {
 	uint64_t spa;
 	uint64_t length;
 };
+
+/* The running Xen. */
+#define XENPMEM_BUILD_ID_SIZE	20
+
+struct xenpmem_xen {
+	uint8_t build_id[XENPMEM_BUILD_ID_SIZE];
+	char build_text[2 * XENPMEM_BUILD_ID_SIZE + 1];	/* the same in hexadecimal digits */
+	char version[80];		/* "4.17.5-pre"; with Debian's suffix where there is one */
+	int major, minor;
+};
+
+/* -ENODEV: not in dom0. -ENODATA: this Xen has no build-id. */
+int xenpmem_xen_read(xenpmem_handle *h, struct xenpmem_xen *xen);
+
+/* Is there a payload for this build in XENPMEM_EXTENSION_DIR, so was the extension tested on it? */
+bool xenpmem_xen_is_tested(const struct xenpmem_xen *xen);
+
+/*
+ * Loading the extension, which is a live patch ("payload") of Xen.
+ *
+ * load: `file`, or if NULL the payload for the running build in XENPMEM_EXTENSION_DIR. A corrupted
+ * payload never reaches Xen. Returns 0: it is loaded now and answers; 1: it was loaded before; -errno:
+ * Xen is as it was. -ENOTSUP: not a tested build (XENPMEM_ACCEPT_BUILD: only the extension's self-checks
+ * in Xen decide), or `file` is for another build. -ENOEXEC: `file` is no payload or cannot be read.
+ * -ENOENT: there is no payload. -ENODEV: not in dom0. Others: what Xen says.
+ * unload: -EBUSY: something is served or reserved. -ENOENT: it is not loaded.
+ * is_loaded: 1, also if a killed load has uploaded it only; 0; or -errno.
+ */
+#define XENPMEM_EXTENSION_DIR	"/usr/lib/xen-pmem"
+#define XENPMEM_ACCEPT_BUILD	1u
+
+int xenpmem_extension_load(xenpmem_handle *h, uint32_t flags, const char *file);
+int xenpmem_extension_unload(xenpmem_handle *h);
+int xenpmem_extension_is_loaded(xenpmem_handle *h);
 
 /*
  * The extension. Each function is the command of the same name (see command.h, also for errors), called until it is finished.

@@ -118,6 +118,8 @@ static const char *remedy_words(enum xenpmem_remedy remedy)
 		return "xen-pmem release takes it back";
 	case XENPMEM_REMEDY_CREATE_FILE:
 		return "xen-pmem create-file makes a file that is fit";
+	case XENPMEM_REMEDY_ACCEPT_BUILD:
+		return "--accept-build tries it all the same, every self-check passing";
 	case XENPMEM_REMEDY_NONE:
 		break;
 	}

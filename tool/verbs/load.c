@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem load: takes the payload made for the running Xen, puts it into Xen, and checks that it answers. */
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+/* xen-pmem load: loads dom0's driver, and the extension into Xen. */
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/inventory.h"
-#include "xen/livepatch.h"
-#include "paths.h"
 
 static int module_load(void)
 {
@@ -29,138 +22,34 @@ static int module_load(void)
 	return EXIT_DONE;
 }
 
-static int driver_check(void)
-{
-	xenpmem_handle *pmem = pmem_open();
-	int rc = xenpmem_driver_check(pmem);
-
-	if (rc)
-		refuse("driver", "%s", xenpmem_error(pmem));
-	xenpmem_close(pmem);
-	return rc ? EXIT_REFUSED : EXIT_DONE;
-}
-
-/* The payload that came last, for a Xen that none was made for; they differ in nothing but the build that they name. */
-static bool newest_find(char *path, size_t len)
-{
-	struct dirent *entry;
-	time_t newest = 0;
-	char each[512];
-	struct stat st;
-	DIR *dir = opendir(PAYLOAD_DIR);
-	size_t name_len;
-
-	path[0] = '\0';
-	while (dir && (entry = readdir(dir))) {
-		name_len = strlen(entry->d_name);
-		if (name_len <= strlen(PAYLOAD_SUFFIX) || strcmp(entry->d_name + name_len - strlen(PAYLOAD_SUFFIX), PAYLOAD_SUFFIX))
-			continue;
-		snprintf(each, sizeof(each), PAYLOAD_DIR "/%s", entry->d_name);
-		if (stat(each, &st) || (path[0] && st.st_mtime <= newest))
-			continue;
-		newest = st.st_mtime;
-		snprintf(path, len, "%s", each);
-	}
-	if (dir)
-		closedir(dir);
-	return path[0];
-}
-
-static int payload_choose(const struct xen_build *build, bool accept, char *path, size_t len)
-{
-	snprintf(path, len, PAYLOAD_DIR "/%s" PAYLOAD_SUFFIX, build->id_text);
-	if (!access(path, R_OK))
-		return EXIT_DONE;
-	if (!accept)
-		return refuse("Xen", "build %s (%s) is not in the tested list; --accept-build tries it all the same, every self-check passing",
-			      build->id_text, build->version);
-	if (!newest_find(path, len))
-		return refuse("extension", "no payload in " PAYLOAD_DIR);
-	return EXIT_DONE;
-}
-
-/* Refuses a payload that was made for another Xen, or makes it one for this. */
-static int payload_fit(struct payload *p, const char *path, const struct xen_build *build, bool accept)
-{
-	uint8_t *id = payload_build_id(p, ".livepatch.xen_depends");
-	char other[2 * BUILD_ID_SIZE + 1];
-
-	if (!id)
-		return refuse(path, "no payload: it does not name the Xen build that it is for");
-	if (!memcmp(id, build->id, BUILD_ID_SIZE))
-		return EXIT_DONE;
-	build_id_text(id, other);
-	if (!accept)
-		return refuse(path, "made for Xen build %s, but %s is running", other, build->id_text);
-	if (!payload_restamp(p, build->id))
-		return refuse(path, "cannot be used for another build than %s", other);
-	return EXIT_DONE;
-}
-
-static int payload_take(const struct xen_build *build, bool accept, const char *file, struct payload *p)
-{
-	char path[512];
-	const char *why;
-	int rc = EXIT_DONE;
-
-	if (file)
-		snprintf(path, sizeof(path), "%s", file);
-	else
-		rc = payload_choose(build, accept, path, sizeof(path));
-	if (rc)
-		return rc;
-	if (!payload_read(path, p, &why))
-		return refuse(path, "%s", why);
-	rc = payload_fit(p, path, build, accept);
-	if (rc)
-		payload_free(p);
-	return rc;
-}
-
-static int answer_check(xc_interface *xc)
-{
-	xenpmem_handle *pmem = pmem_open();
-	struct xenpmem_info info;
-	int rc = xenpmem_hello(pmem, &info);
-
-	if (rc)
-		refuse("extension", "%s", xenpmem_error(pmem));
-	xenpmem_close(pmem);
-	if (!rc)
-		return EXIT_DONE;
-	patch_unload(xc);
-	return EXIT_REFUSED;
-}
-
-static void loaded_tell(const struct xen_build *build)
+static void loaded_tell(const struct xenpmem_xen *version)
 {
 	json_object *xen = json_object_at("xen");
 
-	say("loaded into Xen %s\n", build->version);
-	json_name(xen, "version", build->version);
-	json_name(xen, "build_id", build->id_text);
+	say("loaded into Xen %s\n", version->version);
+	json_name(xen, "version", version->version);
+	json_name(xen, "build_id", version->build_text);
 	json_changed();
 }
 
-static int load(xc_interface *xc, bool accept, const char *file)
+static int load(xenpmem_handle *pmem, bool accept, const char *file)
 {
-	struct xen_build build;
-	struct payload p;
+	struct xenpmem_xen xen;
 	int rc;
 
-	rc = xen_build_read(xc, &build);
+	rc = xenpmem_driver_check(pmem);
 	if (rc)
-		return rc;
-	rc = payload_take(&build, accept, file, &p);
-	if (rc)
-		return rc;
-	rc = patch_load(xc, &p);
-	payload_free(&p);
+		return refuse("driver", "%s", xenpmem_error(pmem));
+	rc = xenpmem_extension_load(pmem, accept ? XENPMEM_ACCEPT_BUILD : 0, file);
+	if (rc > 0)
+		say("already loaded\n");
+	else if (!rc)
+		rc = xenpmem_xen_read(pmem, &xen);
+	if (rc < 0)
+		return refuse("extension", "%s", xenpmem_error(pmem));
 	if (!rc)
-		rc = answer_check(xc);
-	if (!rc)
-		loaded_tell(&build);
-	return rc;
+		loaded_tell(&xen);
+	return EXIT_DONE;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -170,29 +59,18 @@ static int run(const struct verb *verb, int argc, char **argv)
 	const struct flag flags[] = { { "accept-build", &accept, NULL },
 				      { "payload", NULL, &file },
 				      { NULL, NULL, NULL } };
-	xc_interface *xc;
+	xenpmem_handle *pmem;
 	int rc;
 
 	options_take(verb, argc, argv, flags);
-	xc = xc_interface_open(NULL, NULL, 0);
-	if (!xc)
-		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
 	rc = host_lock();
 	if (!rc)
 		rc = module_load();
-	if (!rc)
-		rc = driver_check();
-	/* Uploaded but not applied: an earlier load was killed. */
-	if (!rc && patch_state(xc) == PATCH_CHECKED)
-		rc = patch_unload(xc);
-	if (!rc && patch_state(xc) == PATCH_APPLIED) {
-		rc = answer_check(xc);
-		if (!rc)
-			say("already loaded\n");
-	} else if (!rc) {
-		rc = load(xc, accept, file);
-	}
-	xc_interface_close(xc);
+	if (rc)
+		return rc;
+	pmem = pmem_open();
+	rc = load(pmem, accept, file);
+	xenpmem_close(pmem);
 	return rc;
 }
 
@@ -200,7 +78,7 @@ const struct verb verb_load = {
 	"load", run, "[--accept-build] [--payload FILE]",
 	"load the dom0 driver, and the extension into the running Xen\n"
 	"  --accept-build  also into a build of Xen that was not tested, if the extension's self-checks all pass there\n"
-	"  --payload FILE  this payload instead of the one for the running build in " PAYLOAD_DIR,
+	"  --payload FILE  this payload instead of the one for the running build in " XENPMEM_EXTENSION_DIR,
 	.operands = { 0, 0, "no operand" },
 	.json = "changed",
 };

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem unload: gives the reserved area back to dom0 and takes the extension out of Xen. */
 #include <errno.h>
-#include <string.h>
 
 #include "host/inventory.h"
 #include "host/labels.h"
-#include "xen/livepatch.h"
 
 static int area_give_back(struct host *host)
 {
@@ -41,7 +39,7 @@ static int served_refuse(struct host *host, const struct xenpmem_info *info)
 	return refuse("extension", "not unloaded: %s is enabled (xen-pmem disable)", host_name_uuid(host, served.range.uuid));
 }
 
-static int unload(xc_interface *xc)
+static int unload(void)
 {
 	struct xenpmem_info info;
 	struct host host;
@@ -57,8 +55,8 @@ static int unload(xc_interface *xc)
 		else if (info.reserved.length)
 			rc = area_give_back(&host);
 	}
-	if (!rc)
-		rc = patch_unload(xc);
+	if (!rc && xenpmem_extension_unload(host.pmem))
+		rc = refuse("extension", "%s", xenpmem_error(host.pmem));
 	if (!rc)
 		json_changed();
 	host_close(&host);
@@ -67,20 +65,18 @@ static int unload(xc_interface *xc)
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	xc_interface *xc;
-	int rc;
+	xenpmem_handle *pmem;
+	int rc, loaded;
 
 	options_take(verb, argc, argv, NULL);
-	xc = xc_interface_open(NULL, NULL, 0);
-	if (!xc)
-		return refuse("Xen", "cannot be spoken to (is this dom0?): %s", strerror(errno));
-	if (patch_state(xc) == PATCH_NONE) {
+	pmem = pmem_open();
+	loaded = xenpmem_extension_is_loaded(pmem);
+	rc = loaded < 0 ? refuse("extension", "%s", xenpmem_error(pmem)) : EXIT_DONE;
+	xenpmem_close(pmem);
+	if (loaded > 0)
+		return unload();
+	if (!loaded)
 		say("not loaded\n");
-		rc = EXIT_DONE;
-	} else {
-		rc = unload(xc);
-	}
-	xc_interface_close(xc);
 	return rc;
 }
 
