@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Asks dom0's driver for the version of its interface, so that a driver of another version is never used. */
+/* Refuses a driver of dom0 whose interface has another version. */
 #include "driver_version.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Loads the extension into Xen, and takes it out: chooses the payload, and checks that it answers. */
+/*
+ * Loads the extension into Xen, and takes it out: chooses the payload, and checks that it answers.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,10 +121,12 @@ static int payload_fit(xenpmem_handle *h, struct payload *p, const char *path,
 		return 0;
 	build_id_text(id, other);
 	if (!(flags & XENPMEM_ACCEPT_BUILD))
-		return fail(h, -ENOTSUP, "%s: made for Xen build %s, but %s is running", path, other,
+		return fail(h, -ENOTSUP, "%s: made for Xen build %s, but %s is running", path,
+			    other,
 			    xen->build_text);
 	if (!payload_restamp(p, xen->build_id))
-		return fail(h, -ENOTSUP, "%s: cannot be used for another build than %s", path, other);
+		return fail(h, -ENOTSUP, "%s: cannot be used for another build than %s", path,
+			    other);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * The payload in Xen, by Xen's own live-patch operations. Functions return 0 or -errno, with the error
- * line written; the extension's own reasons are read from Xen's console ring.
+ * The payload in Xen, by Xen's own live-patch operations. Functions return 0 or -errno, with the
+ * error line written; the extension's own reasons are read from Xen's console ring.
  */
 #ifndef XEN_PMEM_LIB_EXTENSION_PATCH_H
 #define XEN_PMEM_LIB_EXTENSION_PATCH_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A live-patch payload as an ELF file in memory. Nothing of the file is trusted. */
+/* A live-patch payload, which is an ELF file, in memory. The file is not trusted. */
 #ifndef XEN_PMEM_LIB_EXTENSION_PAYLOAD_H
 #define XEN_PMEM_LIB_EXTENSION_PAYLOAD_H
 
@@ -14,14 +14,20 @@ struct payload {
 	size_t len;
 };
 
-/* Reads the file, which must be as it was built, and leaves its seal behind; *why is set on failure. */
+/* Reads the file, checks its seal and removes the seal from p. false: *why is the reason. */
 bool payload_read(const char *path, struct payload *p, const char **why);
 void payload_free(struct payload *p);
 
-/* The build-id that a note section (".livepatch.xen_depends") names, in place; NULL: no such section, or not such a note. */
+/*
+ * The build-id in a note section (".livepatch.xen_depends"), in place. NULL: no such section, or
+ * another note.
+ */
 uint8_t *payload_build_id(const struct payload *p, const char *section);
 
-/* Makes the payload one for this build, accepted without being tested on it. false: the payload has no such switch. */
+/*
+ * Makes it a payload for this build, which the extension then accepts untested. false: it has no
+ * such switch.
+ */
 bool payload_restamp(struct payload *p, const uint8_t id[BUILD_ID_SIZE]);
 
 #endif

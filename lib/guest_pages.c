@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Gives a guest the pages of vNVDIMMs whose addresses are chosen, all of them or none, and takes them away again. */
+/* Assigns the pages of vNVDIMMs to a guest, all or none, and releases them. */
 #include <string.h>
 
 #include "guest.h"
@@ -7,28 +7,33 @@
 
 #define LEAF_2M		(2ull << 20)
 #define LEAF_1G		(1ull << 30)
-#define LABEL_POOL_PAGES	5u	/* one of each level, and another where a slot crosses 2 MiB */
+/* one of each level, and another where a slot crosses 2 MiB */
+#define LABEL_POOL_PAGES	5u
 
 /*
- * A guest without virtual NUMA has no SRAT that could know a node; its NFIT names it all the same. libxl 4.17 builds no PVH guest with one: it takes the
- * ENOBUFS with which Xen tells the numbers for a failure (init_acpi_config).
+ * A guest without virtual NUMA has no SRAT; its NFIT names the node all the same. libxl 4.17 builds
+ * no PVH guest with virtual NUMA, as it takes the ENOBUFS with which Xen reports the sizes for a
+ * failure (init_acpi_config).
  */
-int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+		      unsigned int nr, int *fault)
 {
 	unsigned int nodes = guest_nodes(h, domid), i;
 
 	for (i = 0; nodes && i < nr; i++) {
 		*fault = i;
 		if (v[i].node != XENPMEM_NO_NODE && v[i].node >= nodes)
-			return fail(h, -EDOM, "%u is no node of the guest's: it has %u (vnuma)", v[i].node, nodes);
+			return fail(h, -EDOM, "the guest has no node %u: it has %u (vnuma)",
+				    v[i].node, nodes);
 	}
 	*fault = -1;
 	return 0;
 }
 
 /*
- * The same for a file's extents or a device's: the lowest level was counted (a page for each 2 MiB that is not one large leaf), if the guest address is a
- * multiple of 2 MiB; above it, a page for each GiB.
+ * The same for a file or device. path.tables counts the lowest level (a page for each 2 MiB that is
+ * not one large leaf) if the guest address is a multiple of 2 MiB. The next level needs a page for
+ * each GiB.
  */
 static uint64_t path_pool_pages(const struct xenpmem_vnvdimm *v)
 {
@@ -39,10 +44,14 @@ static uint64_t path_pool_pages(const struct xenpmem_vnvdimm *v)
 	return lowest + length / LEAF_1G + 2 + length / (512 * LEAF_1G) + 2 + 4;
 }
 
-/* Page-table pages that a range takes at most: a page for each 512 leaves, by the largest leaf that the addresses allow, and the ragged ends. */
+/*
+ * The most page-table pages that a range needs: one for each 512 leaves of the largest size that
+ * the addresses allow, and some for both ends.
+ */
 static uint64_t pool_pages(const struct xenpmem_vnvdimm *v)
 {
-	uint64_t apart = v->gpa ^ v->backing.spa, pages = v->backing.length / (512 * LEAF_1G) + 2 + 4;
+	uint64_t apart = v->gpa ^ v->backing.spa,
+		pages = v->backing.length / (512 * LEAF_1G) + 2 + 4;
 
 	if (v->path.kind != XENPMEM_PATH_NONE)
 		return path_pool_pages(v);
@@ -53,8 +62,9 @@ static uint64_t pool_pages(const struct xenpmem_vnvdimm *v)
 	return pages + (v->labels.length ? LABEL_POOL_PAGES : 0);
 }
 
-/* How much of the pool is free Xen does not tell, so what the vNVDIMMs need is added. */
-static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr)
+/* Xen does not report how much of the pool is free, so the vNVDIMMs' need is added. */
+static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+		      unsigned int nr)
 {
 	uint64_t pool, pages = 0;
 	unsigned int i;
@@ -64,7 +74,8 @@ static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 	if (xc_get_paging_mempool_size(h->xc, domid, &pool))
 		return fail(h, -EIO, "the size of the guest's paging pool: %s", strerror(errno));
 	if (xc_set_paging_mempool_size(h->xc, domid, pool + pages * PAGE))
-		return fail(h, -ENOMEM, "no memory for %llu KiB more paging pool: %s", (unsigned long long)(pages * PAGE >> 10), strerror(errno));
+		return fail(h, -ENOMEM, "no memory for %llu KiB more paging pool: %s",
+			    (unsigned long long)(pages * PAGE >> 10), strerror(errno));
 	return 0;
 }
 
@@ -75,7 +86,7 @@ static bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16])
 	return !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST;
 }
 
-bool guest_has_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16])
+bool guest_find_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16])
 {
 	struct xenpmem_holding holding;
 	uint32_t i;
@@ -92,22 +103,23 @@ bool xenpmem_has_host_pages(xenpmem_handle *h, uint32_t domid)
 {
 	uint8_t uuid[16];
 
-	return guest_has_host(h, domid, uuid);
+	return guest_find_host(h, domid, uuid);
 }
 
-/* What it has of files and devices, in whatever ranges; it had nothing of those before. */
-static void host_take(xenpmem_handle *h, uint32_t domid, uint32_t flags)
+/* Releases all its pages of files and devices; it had no such pages before. */
+static void host_pages_release(xenpmem_handle *h, uint32_t domid, uint32_t flags)
 {
 	uint64_t taken, pending = 0;
 	uint8_t uuid[16];
 
-	while (!pending && guest_has_host(h, domid, uuid))
+	while (!pending && guest_find_host(h, domid, uuid))
 		if (range_release(h, domid, uuid, flags, &taken, &pending) || !taken)
 			return;
 }
 
-/* Both of the vNVDIMM's ranges, in the reverse order. A range of which the guest has nothing is no matter: two vNVDIMMs may share one. */
-void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running)
+/* In the reverse order of vnvdimms_assign(). -ENOENT is fine: two vNVDIMMs may be in one range. */
+void guest_pages_release(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+			 unsigned int nr, bool running)
 {
 	const uint32_t flags = running ? XEN_PMEM_RELEASE_RUNNING : 0;
 	struct error error = h->error;
@@ -118,46 +130,51 @@ void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm 
 			range_release(h, domid, v[i].labels.uuid, flags, NULL, NULL);
 	for (i = nr; i--;) {
 		if (v[i].path.kind != XENPMEM_PATH_NONE)
-			host_take(h, domid, flags);
+			host_pages_release(h, domid, flags);
 		else
 			range_release(h, domid, v[i].backing.uuid, flags, NULL, NULL);
 	}
 	h->error = error;
 }
 
-static int one_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, uint32_t flags, bool labels)
+static int vnvdimm_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+			  uint32_t flags, bool labels)
 {
 	if (!labels && v->path.kind != XENPMEM_PATH_NONE)
 		return path_assign(h, domid, v, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
 	if (!labels)
-		return xenpmem_assign(h, domid, &v->backing, v->gpa, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
+		return xenpmem_assign(h, domid, &v->backing, v->gpa,
+				      flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
 	if (!v->labels.length)
 		return 0;
-	return xenpmem_assign(h, domid, &v->labels, v->labels_gpa, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : XEN_PMEM_ASSIGN_UNCACHED));
+	return xenpmem_assign(h, domid, &v->labels, v->labels_gpa,
+			      flags | (v->ro ? XEN_PMEM_ASSIGN_RO : XEN_PMEM_ASSIGN_UNCACHED));
 }
 
-/* -EBUSY may mean that this guest has none of it; then releasing it does nothing either. */
-static int assign_all(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running, int *fault)
+/* After -EBUSY this guest may have no page of a range; releasing it does nothing then. */
+static int vnvdimms_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+			   unsigned int nr, bool running, int *fault)
 {
 	const uint32_t flags = running ? XEN_PMEM_ASSIGN_RUNNING : 0;
 	unsigned int i;
 	int rc;
 
 	for (i = 0; i < 2 * nr; i++) {
-		rc = one_assign(h, domid, &v[i % nr], flags, i >= nr);
+		rc = vnvdimm_assign(h, domid, &v[i % nr], flags, i >= nr);
 		if (rc) {
 			*fault = i % nr;
-			guest_take(h, domid, v, nr, running);
+			guest_pages_release(h, domid, v, nr, running);
 			return rc;
 		}
 	}
 	return 0;
 }
 
-int guest_give(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running, int *fault)
+int guest_pages_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+		       unsigned int nr, bool running, int *fault)
 {
 	int rc;
 
 	rc = pool_raise(h, domid, v, nr);
-	return rc ? rc : assign_all(h, domid, v, nr, running, fault);
+	return rc ? rc : vnvdimms_assign(h, domid, v, nr, running, fault);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The handle of libxenpmem: opens what a call needs when it first needs it, keeps the error line, gives it all back. */
+/* Opens and closes a handle, and what a call needs when it first needs it. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@ int handle_need_xc(xenpmem_handle *h)
 {
 	if (!h->xc)
 		h->xc = xc_interface_open(NULL, NULL, 0);
-	return h->xc ? 0 : fail(h, -ENODEV, "cannot speak to Xen: %s", strerror(errno));
+	return h->xc ? 0 : fail(h, -ENODEV, "cannot talk to Xen: %s", strerror(errno));
 }
 
 int handle_need_foreign(xenpmem_handle *h)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Hands a namespace from our driver to the kernel's own: lets go of it, has nd_pmem look at it, and waits for the device that comes of it. */
+/* Moves a namespace from our driver to the kernel's own, and waits for its device. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,9 @@
 #include "internal.h"
 #include "sysfs.h"
 
-#define KERNEL_DRIVER	"nd_pmem"	/* makes a pfn or dax device of a namespace, which it or dax_pmem then takes */
-#define TRIES		100		/* of 50 ms: the device comes a moment later */
+/* makes a pfn or dax device of it, to which it or dax_pmem binds */
+#define KERNEL_DRIVER	"nd_pmem"
+#define TRIES		100		/* of 50 ms, until the device appears */
 
 /* what: "bind" or "unbind" */
 static int driver_write(const char *driver, const char *what, const char *device)
@@ -26,10 +27,10 @@ static int namespace_unbind(xenpmem_handle *h, const struct xenpmem_namespace *n
 
 	if (!rc)
 		rc = driver_write(XEN_PMEM_DRIVER, "unbind", ns->device);
-	return rc ? fail(h, rc, "our driver does not let go of it: %s", strerror(-rc)) : 0;
+	return rc ? fail(h, rc, "our driver does not release it: %s", strerror(-rc)) : 0;
 }
 
-/* By a list that is read anew. */
+/* Reads the list of namespaces again. */
 static bool device_find(xenpmem_handle *h, const char *device, char block[32])
 {
 	struct xenpmem_namespace *list;
@@ -55,7 +56,7 @@ int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, cha
 	rc = ns->bound ? namespace_unbind(h, ns) : 0;
 	if (rc)
 		return rc;
-	/* Where a pfn or dax device comes of it, the driver says ENXIO for the namespace itself. */
+	/* If the driver makes a pfn or dax device, bind returns ENXIO for the namespace itself. */
 	rc = driver_write(KERNEL_DRIVER, "bind", ns->device);
 	if (rc && rc != -ENXIO && rc != -ENODEV && rc != -EBUSY)
 		return fail(h, rc, KERNEL_DRIVER " does not take it: %s", strerror(-rc));
@@ -64,5 +65,7 @@ int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, cha
 			return 0;
 		usleep(50000);
 	}
-	return fail(h, -ENODEV, KERNEL_DRIVER " makes no device of it (is " KERNEL_DRIVER ", or dax_pmem and device_dax, loaded?)");
+	return fail(h, -ENODEV,
+		    KERNEL_DRIVER " makes no device of it (is " KERNEL_DRIVER
+		    ", or dax_pmem and device_dax, loaded?)");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Finds the namespaces below a device: takes its number, follows sysfs through device-mapper and partitions, hands on what the NVDIMM is like. */
+/* Finds the namespaces below a device, through device-mapper and partitions, in sysfs. */
 #define _GNU_SOURCE
 #include "path_device.h"
 
@@ -15,18 +15,19 @@
 #include "probe.h"
 #include "sysfs.h"
 
-#define DEPTH_MAX	8u	/* device-mapper on device-mapper */
+#define DEPTH_MAX	8u	/* levels of device-mapper */
 
-/* The folder's own path, without links. */
+/* The path of the device's folder in sysfs, without links. */
 static int folder_find(xenpmem_handle *h, bool block, dev_t dev, char path[PATH_MAX])
 {
 	char link[64];
 
-	snprintf(link, sizeof(link), "/sys/dev/%s/%u:%u", block ? "block" : "char", major(dev), minor(dev));
-	return realpath(link, path) ? 0 : fail(h, -ENXIO, "it lies on no NVDIMM");
+	snprintf(link, sizeof(link), "/sys/dev/%s/%u:%u", block ? "block" : "char", major(dev),
+		 minor(dev));
+	return realpath(link, path) ? 0 : fail(h, -ENXIO, "it is not on an NVDIMM");
 }
 
-/* Cuts ".../region0/pfn0.1/block/pmem0" into the region's folder, and the name of the device right below it. */
+/* Cuts ".../region0/pfn0.1/block/pmem0" into the region's folder and "pfn0.1". */
 static bool region_split(const char *path, char region[PATH_MAX], char below[32])
 {
 	const char *at = path, *found = NULL, *end;
@@ -65,12 +66,12 @@ static int namespace_note(xenpmem_handle *h, struct device *d, const char *name)
 		if (!strcmp(d->namespaces[i], name))
 			return 0;
 	if (d->nr == DEVICE_NAMESPACES)
-		return fail(h, -E2BIG, "it lies on more than %u namespaces", DEVICE_NAMESPACES);
+		return fail(h, -E2BIG, "it is on more than %u namespaces", DEVICE_NAMESPACES);
 	strcpy(d->namespaces[d->nr++], name);
 	return 0;
 }
 
-/* A whole disk's, a partition's, or a DAX device's own folder. */
+/* path: the folder of a disk, a partition or a DAX device. */
 static int base_read(const char *path, const char *below, bool block, uint64_t *base)
 {
 	uint64_t start = 0;
@@ -84,13 +85,14 @@ static int base_read(const char *path, const char *below, bool block, uint64_t *
 	return rc;
 }
 
-/* A guest's stores persist by themselves, or not at all: it could not call anybody to have them flushed. */
+/* A guest cannot ask the host for a flush, so its stores must persist by themselves. */
 const char *device_region_unfit(const char *region)
 {
 	char text[64];
 
 	if (!sysfs_read(region, "../provider", text, sizeof(text)) && !strcmp(text, "virtio-pmem"))
-		return "what is written there persists after a flush call to its host only (virtio-pmem), which no guest could make";
+		return "writes there persist only after a flush call to its host (virtio-pmem), "
+		       "which no guest could make";
 	if (!sysfs_read(region, "devtype", text, sizeof(text)) && !strcmp(text, "nd_volatile"))
 		return "its region is volatile";
 	return NULL;
@@ -102,13 +104,15 @@ static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct dev
 	enum xenpmem_persistence persistence;
 
 	if (!region_split(path, region, below))
-		return fail(h, -ENXIO, "it lies on no NVDIMM");
+		return fail(h, -ENXIO, "it is not on an NVDIMM");
 	if (device_region_unfit(region))
 		return fail(h, -ENXIO, "%s", device_region_unfit(region));
 	if (sysfs_read(below, "namespace", name, sizeof(name)) || !name[0])
 		snprintf(name, sizeof(name), "%s", below);
 	if (block && !sysfs_read(path, "badblocks", bad, sizeof(bad)) && bad[0])
-		return fail(h, -EIO, "%s has bad blocks, which can end the host when a guest reads them (ndctl clear-errors %s)", name, name);
+		return fail(h, -EIO,
+			    "%s has bad blocks, which can end the host when a guest reads them "
+			    "(ndctl clear-errors %s)", name, name);
 	persistence = persistence_read(region);
 	if (!d->nr || persistence < d->persistence)
 		d->persistence = persistence;
@@ -117,7 +121,8 @@ static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct dev
 	return namespace_note(h, d, name);
 }
 
-static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned int depth, struct device *d)
+static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned int depth,
+		       struct device *d)
 {
 	char slaves[PATH_MAX + 16], slave[PATH_MAX + 300], real[PATH_MAX];
 	struct dirent *entry;
@@ -134,7 +139,8 @@ static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned
 		nr++;
 		d->scattered = true;
 		snprintf(slave, sizeof(slave), "%s/%s", slaves, entry->d_name);
-		rc = realpath(slave, real) ? folder_look(h, real, block, depth + 1, d) : fail(h, -ENXIO, "%s: %s", entry->d_name, strerror(errno));
+		rc = realpath(slave, real) ? folder_look(h, real, block, depth + 1, d) :
+			fail(h, -ENXIO, "%s: %s", entry->d_name, strerror(errno));
 	}
 	if (dir)
 		closedir(dir);
@@ -157,8 +163,9 @@ int device_namespace_uuid(xenpmem_handle *h, const char *name, uint8_t uuid[16])
 
 	if (!sysfs_read(name, "uuid", text, sizeof(text)) && !uuid_parse(text, uuid))
 		return 0;
-	/* One without a label has that of its info block, which the device on it shows. */
-	if (!sysfs_read(name, "holder", holder, sizeof(holder)) && holder[0] && !sysfs_read(holder, "uuid", text, sizeof(text)) && !uuid_parse(text, uuid))
+	/* Without a label it has the UUID of its info block, which the device on it shows. */
+	if (!sysfs_read(name, "holder", holder, sizeof(holder)) && holder[0] &&
+	    !sysfs_read(holder, "uuid", text, sizeof(text)) && !uuid_parse(text, uuid))
 		return 0;
 	return fail(h, -ENXIO, "%s has no UUID", name);
 }
@@ -173,10 +180,12 @@ int device_dax_size(dev_t dev, uint64_t *size)
 
 int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len)
 {
-	return probe_device(dev, "UUID", text, len) ? fail(h, -ENXIO, "its filesystem has no UUID") : 0;
+	return probe_device(dev, "UUID", text, len) ?
+	       fail(h, -ENXIO, "its filesystem has no UUID") : 0;
 }
 
-int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device, char *text, size_t len)
+int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device,
+		    char *text, size_t len)
 {
 	char path[PATH_MAX], value[256];
 	uint64_t partition;
@@ -186,7 +195,8 @@ int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct devic
 	if (rc)
 		return rc;
 	if (block && !sysfs_read(path, "dm/name", value, sizeof(value)))
-		return snprintf(text, len, "dm %s", value) < (int)len ? 0 : fail(h, -ENXIO, "its name is too long");
+		return snprintf(text, len, "dm %s", value) < (int)len ? 0 :
+		       fail(h, -ENXIO, "its name is too long");
 	if (block && !sysfs_number(path, "partition", &partition)) {
 		if (probe_device(dev, "PART_ENTRY_UUID", value, sizeof(value)))
 			return fail(h, -ENXIO, "its partition table gives it no UUID");

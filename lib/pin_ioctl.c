@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Calls dom0's driver about pins: takes what is to be pinned, hidden or shown, hands on its answer or its reason. */
+/* The driver's ioctls on pins. */
 #include "pin_ioctl.h"
 
 #include <fcntl.h>
@@ -28,8 +28,9 @@ static int device_open(xenpmem_handle *h)
 			   strerror(errno));
 }
 
-/* The driver's own line says more than the number. */
-static int pin_failed(xenpmem_handle *h, int error, const char *what, const char *reason, size_t len)
+/* The driver's own line says more than the error number. */
+static int pin_failed(xenpmem_handle *h, int error, const char *what, const char *reason,
+		      size_t len)
 {
 	if (reason[0])
 		return fail(h, -error, "%.*s", (int)len, reason);
@@ -42,7 +43,8 @@ int pin_make(xenpmem_handle *h, struct xen_pmem_pin *pin)
 
 	if (rc)
 		return rc;
-	return ioctl(h->pins, XEN_PMEM_IOC_PIN, pin) ? pin_failed(h, errno, "pin", pin->reason, sizeof(pin->reason)) : 0;
+	return ioctl(h->pins, XEN_PMEM_IOC_PIN, pin) ?
+	       pin_failed(h, errno, "pin", pin->reason, sizeof(pin->reason)) : 0;
 }
 
 int pin_end(xenpmem_handle *h, const uint8_t uuid[16])
@@ -53,7 +55,8 @@ int pin_end(xenpmem_handle *h, const uint8_t uuid[16])
 	if (rc)
 		return rc;
 	memcpy(pin.uuid, uuid, sizeof(pin.uuid));
-	return ioctl(h->pins, XEN_PMEM_IOC_UNPIN, &pin) ? pin_failed(h, errno, "unpin", pin.reason, sizeof(pin.reason)) : 0;
+	return ioctl(h->pins, XEN_PMEM_IOC_UNPIN, &pin) ?
+	       pin_failed(h, errno, "unpin", pin.reason, sizeof(pin.reason)) : 0;
 }
 
 int pin_query(xenpmem_handle *h, uint32_t index, struct xen_pmem_pin *pin)
@@ -65,7 +68,8 @@ int pin_query(xenpmem_handle *h, uint32_t index, struct xen_pmem_pin *pin)
 	*pin = (struct xen_pmem_pin){ .pad = index };
 	if (!ioctl(h->pins, XEN_PMEM_IOC_QUERY, pin))
 		return 0;
-	return errno == ENOENT ? -ENOENT : pin_failed(h, errno, "tell of", pin->reason, sizeof(pin->reason));
+	return errno == ENOENT ? -ENOENT :
+	       pin_failed(h, errno, "report", pin->reason, sizeof(pin->reason));
 }
 
 int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin)
@@ -122,14 +126,16 @@ int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 	if (name && name[0])
 		fail(h, -EBUSY, "guest %s has it", name);
 	else
-		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY, "pinned for domain %u, which is gone", pin->domain);
+		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY,
+			    "pinned for domain %u, which is gone", pin->domain);
 	free(name);
 	if (xs)
 		xs_close(xs);
 	return -EBUSY;
 }
 
-int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], struct xen_pmem_pages *pages)
+int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16],
+	      struct xen_pmem_pages *pages)
 {
 	int rc = device_open(h);
 
@@ -139,5 +145,6 @@ int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], 
 	memset(pages->reason, 0, sizeof(pages->reason));
 	if (!ioctl(h->pins, request, pages))
 		return 0;
-	return pin_failed(h, errno, request == XEN_PMEM_IOC_HIDE ? "hide" : "show", pages->reason, sizeof(pages->reason));
+	return pin_failed(h, errno, request == XEN_PMEM_IOC_HIDE ? "hide" : "show", pages->reason,
+			  sizeof(pages->reason));
 }

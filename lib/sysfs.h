@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * Attributes in sysfs. device: the name of a device on the nd bus ("namespace0.1"), or the path of a
- * folder, from "/" on. name: the attribute's path below it. Functions return 0 or -errno.
+ * Attributes in sysfs. device: the name of a device on the nd bus ("namespace0.1"), or the path of
+ * a folder, from "/" on. name: the attribute's path below it. Functions return 0 or -errno.
  */
 #ifndef XEN_PMEM_LIB_SYSFS_H
 #define XEN_PMEM_LIB_SYSFS_H

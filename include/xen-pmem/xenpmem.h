@@ -259,10 +259,7 @@ int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool hel
  */
 int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32]);
 
-/* Copies the namespace's first `len` bytes, at most XEN_PMEM_HEAD_SIZE. */
-int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len);
-
-/* What libblkid finds in these bytes: "ext4", "dos partition table"; "" if it knows nothing there. */
+/* What libblkid finds in the first XEN_PMEM_HEAD_SIZE bytes of a namespace of ours: "ext4", "dos partition table"; "" if it knows nothing there. */
 int xenpmem_namespace_contents(xenpmem_handle *h, const struct xenpmem_namespace *ns, char *text, size_t len);
 
 /* The record at the start of a reserved namespace. */
