@@ -31,6 +31,26 @@ void xenpmem_close(xenpmem_handle *h);
 /* Why the last call that failed did: one line without a stop or newline, valid until the next call; never NULL. */
 const char *xenpmem_error(const xenpmem_handle *h);
 
+/*
+ * What a person can do about the last error, if the library knows. A program names its own commands:
+ * its function returns the words for a remedy, or NULL, and each error line then ends in " (WORDS)".
+ */
+enum xenpmem_remedy {
+	XENPMEM_REMEDY_NONE,
+	XENPMEM_REMEDY_LOAD,		/* load the extension */
+	XENPMEM_REMEDY_LOAD_DRIVER,	/* load dom0's driver */
+	XENPMEM_REMEDY_RELOAD_DRIVER,	/* remove dom0's driver, and load the installed one */
+	XENPMEM_REMEDY_ENABLE,		/* have Xen serve the namespace */
+	XENPMEM_REMEDY_RELEASE,		/* take back what a dead guest has */
+	XENPMEM_REMEDY_ACCEPT_BUILD,	/* XENPMEM_ACCEPT_BUILD */
+	XENPMEM_REMEDY_CREATE_FILE,	/* make the file anew, fully written and without holes */
+};
+
+typedef const char *xenpmem_remedy_words(enum xenpmem_remedy remedy);
+
+enum xenpmem_remedy xenpmem_remedy(const xenpmem_handle *h);
+void xenpmem_set_remedy_words(xenpmem_handle *h, xenpmem_remedy_words *words);
+
 /* Called by those functions that loop over commands, after each command. what: "assign" and so on, as a verb. */
 typedef void xenpmem_progress(void *arg, const char *what, uint64_t done, uint64_t total);
 void xenpmem_set_progress(xenpmem_handle *h, xenpmem_progress *progress, void *arg);
@@ -41,6 +61,41 @@ struct xenpmem_range {
 	uint64_t spa;
 	uint64_t length;
 };
+
+/* The running Xen. */
+#define XENPMEM_BUILD_ID_SIZE	20
+
+struct xenpmem_xen {
+	uint8_t build_id[XENPMEM_BUILD_ID_SIZE];
+	char build_text[2 * XENPMEM_BUILD_ID_SIZE + 1];	/* the same in hexadecimal digits */
+	char version[80];		/* "4.17.5-pre"; with Debian's suffix where there is one */
+	int major, minor;
+};
+
+/* -ENODEV: not in dom0. -ENODATA: this Xen has no build-id. */
+int xenpmem_xen_read(xenpmem_handle *h, struct xenpmem_xen *xen);
+
+/* Is there a payload for this build in XENPMEM_EXTENSION_DIR, so was the extension tested on it? */
+bool xenpmem_xen_is_tested(const struct xenpmem_xen *xen);
+
+/*
+ * Loading the extension, which is a live patch ("payload") of Xen.
+ *
+ * load: `file`, or if NULL the payload for the running build in XENPMEM_EXTENSION_DIR. A corrupted
+ * payload never reaches Xen. Returns 0: it is loaded now and answers; 1: it was loaded before; -errno:
+ * Xen is as it was. -ENOTSUP: not a tested build (XENPMEM_ACCEPT_BUILD: only the extension's self-checks
+ * in Xen decide), or `file` is for another build. -ENOEXEC: `file` is no payload or cannot be read.
+ * -ENOENT: there is no payload. -ENODEV: not in dom0. Others: what Xen says.
+ * unload: -EBUSY: something is served or reserved. -ENOENT: it is not loaded.
+ * is_loaded: 1, also if a killed load has uploaded it only; 0; or -errno.
+ */
+#define XENPMEM_EXTENSION_DIR	"/usr/lib/xen-pmem"
+#define XENPMEM_ACCEPT_BUILD	1u
+#define XENPMEM_CHECK_ONLY	2u	/* make the checks before the load, and load nothing */
+
+int xenpmem_extension_load(xenpmem_handle *h, uint32_t flags, const char *file);
+int xenpmem_extension_unload(xenpmem_handle *h);
+int xenpmem_extension_is_loaded(xenpmem_handle *h);
 
 /*
  * The extension. Each function is the command of the same name (see command.h, also for errors), called until it is finished.
@@ -98,6 +153,9 @@ struct xenpmem_holding {
 /* The index counts from 0; -ENOENT past the last one. */
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
+
+/* The range of this UUID. -ENOENT, without an error line: Xen serves no such range. */
+int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_served *served);
 
 /* What of an NVDIMM's memory outlives a power failure: the higher, the more. */
 enum xenpmem_persistence {
@@ -202,8 +260,8 @@ int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool hel
  */
 int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32]);
 
-/* Copies the namespace's first `len` bytes, at most XEN_PMEM_HEAD_SIZE. */
-int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len);
+/* What libblkid finds in the first XEN_PMEM_HEAD_SIZE bytes of a namespace of ours: "ext4", "dos partition table"; "" if it knows nothing there. */
+int xenpmem_namespace_contents(xenpmem_handle *h, const struct xenpmem_namespace *ns, char *text, size_t len);
 
 /* The record at the start of a reserved namespace. */
 struct xenpmem_record {

@@ -206,7 +206,7 @@ refusals() {
 	wrong 'byte 4096 is in a hole' /mnt/hole
 	wrong 'byte 1048576 is in a part that is allocated but not written' /mnt/unwritten
 	wrong 'its size, 5000 bytes, is not a multiple of 4096' /mnt/odd
-	wrong 'it lies on no NVDIMM' /tmp/nowhere
+	wrong 'it is not on an NVDIMM' /tmp/nowhere
 	wrong 'it is in the page cache' /more/cached
 	wrong 'No such file' /mnt/missing
 	wrong 'Is a directory' /mnt
@@ -433,7 +433,7 @@ virtio() {
 	modprobe virtio_pmem
 	wait_for 20 eval "ls -d /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*" >/dev/null 2>&1
 	dev=$(basename /sys/devices/pci*/*/virtio*/ndbus*/region*/namespace*/block/pmem*)
-	wrong 'what is written there persists after a flush call' "/dev/$dev"
+	wrong 'writes there persist only after a flush call' "/dev/$dev"
 }
 
 # blkback opens a guest's disk, but not exclusively.

@@ -30,12 +30,12 @@ $(B)/unit/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(Q)$(UNIT_CC) -I. -c $< -o $@
 
-$(B)/unit/test_plan: $(B)/unit/lib/guest_plan.o
-$(B)/unit/test_driver: $(B)/unit/lib/driver_version.o
+$(B)/unit/test_plan: $(B)/unit/lib/guest_plan.o $(B)/unit/lib/fail.o
+$(B)/unit/test_driver: $(addprefix $(B)/unit/lib/,driver_version.o fail.o sysfs.o)
 $(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
 $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
-$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o driver_version.o)
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o fail.o handle.o command.o driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_spec: $(UNIT_TOOL)
 $(B)/unit/test_spec: PKGS = uuid
