@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Adds tables to a guest's: takes its RSDP and XSDT, of which nothing is trusted, and what is to be added; hands on an area that holds the new
- * tables and the RSDP that leads there.
+ * Adds tables to a guest's ACPI tables. The guest's RSDP and XSDT are not trusted.
  */
 #include "acpi.h"
+
+#include "checksum.h"
 
 #define AREA_ALIGN 64u
 
@@ -29,16 +30,6 @@ _Static_assert(sizeof(struct rsdp) == ACPI_RSDP_SIZE, "an RSDP is 36 bytes");
 
 #define RSDP_V1_SIZE 20u
 
-uint8_t acpi_checksum(const void *buf, size_t len)
-{
-	const uint8_t *byte = buf, *end = byte + len;
-	uint8_t sum = 0;
-
-	while (byte != end)
-		sum = (uint8_t)(sum + *byte++);
-	return (uint8_t)-sum;
-}
-
 static enum acpi_reason rsdp_load(const void *buf, size_t len, struct rsdp *r)
 {
 	if (len < RSDP_V1_SIZE)
@@ -53,7 +44,7 @@ static enum acpi_reason rsdp_load(const void *buf, size_t len, struct rsdp *r)
 		return ACPI_NO_XSDT;
 	if (len < sizeof(*r))
 		return ACPI_TRUNCATED;
-	/* A longer RSDP has parts that we could not keep right. */
+	/* A longer RSDP has fields that this code does not know how to keep right. */
 	if (r->length != sizeof(*r))
 		return ACPI_BAD_LENGTH;
 	if (acpi_checksum(r, sizeof(*r)))
@@ -96,7 +87,8 @@ enum acpi_reason acpi_xsdt_length(const void *xsdt, size_t len, size_t *length)
 	memcpy(&t, xsdt, sizeof(t));
 	if (memcmp(t.signature, "XSDT", sizeof(t.signature)))
 		return ACPI_BAD_SIGNATURE;
-	if (t.length < sizeof(t) || t.length > ACPI_XSDT_MAX || (t.length - sizeof(t)) % sizeof(uint64_t))
+	if (t.length < sizeof(t) || t.length > ACPI_XSDT_MAX ||
+	    (t.length - sizeof(t)) % sizeof(uint64_t))
 		return ACPI_BAD_LENGTH;
 	*length = t.length;
 	return ACPI_OK;
@@ -113,7 +105,8 @@ static enum acpi_reason xsdt_check(const void *xsdt, size_t len, size_t *length)
 	return acpi_checksum(xsdt, *length) ? ACPI_BAD_CHECKSUM : ACPI_OK;
 }
 
-enum acpi_reason acpi_xsdt_extend(const void *xsdt, size_t xsdt_len, const uint64_t *tables, size_t nr, void *buf, size_t len, size_t *size)
+enum acpi_reason acpi_xsdt_extend(const void *xsdt, size_t xsdt_len, const uint64_t *tables,
+				  size_t nr, void *buf, size_t len, size_t *size)
 {
 	size_t old, all;
 	struct acpi_table t;
@@ -145,7 +138,7 @@ static size_t align_up(size_t n)
 
 enum { ADDED_NFIT, ADDED_SSDT, ADDED };	/* the XSDT's new entries, in this order */
 
-/* Where in the area the tables stand that the XSDT gets. */
+/* Offsets in the area of the tables that the XSDT gets. */
 struct layout {
 	size_t at[ADDED];
 	size_t xsdt_size, nfit_size, size;
@@ -189,7 +182,8 @@ enum acpi_reason acpi_layout(const struct acpi_area *area, void *buf, size_t len
 	rc = acpi_xsdt_extend(area->xsdt, area->xsdt_len, tables, ADDED, to, l.xsdt_size, &ignored);
 	if (rc)
 		return rc;
-	nfit_build(area->vnvdimms, area->nr_vnvdimms, area->caps, to + l.at[ADDED_NFIT], l.nfit_size);
+	nfit_build(area->vnvdimms, area->nr_vnvdimms, area->caps, to + l.at[ADDED_NFIT],
+		   l.nfit_size);
 	memcpy(to + l.at[ADDED_SSDT], area->ssdt, area->ssdt_len);
 	return ACPI_OK;
 }
@@ -197,16 +191,19 @@ enum acpi_reason acpi_layout(const struct acpi_area *area, void *buf, size_t len
 static const char *const texts[ACPI_REASONS] = {
 	[ACPI_OK] = "the guest's ACPI tables are good",
 	[ACPI_TRUNCATED] = "the guest's ACPI tables are truncated",
-	[ACPI_BAD_SIGNATURE] = "the guest's ACPI tables are not where they should be: wrong signature",
+	[ACPI_BAD_SIGNATURE] =
+		"the guest's ACPI tables are not where they should be: wrong signature",
 	[ACPI_BAD_LENGTH] = "one of the guest's ACPI tables has an impossible length",
 	[ACPI_BAD_CHECKSUM] = "one of the guest's ACPI tables has a wrong checksum",
 	[ACPI_NO_XSDT] = "the guest has no XSDT",
 	[ACPI_BAD_VNVDIMM] = "the vNVDIMMs do not fit into an NFIT",
-	[ACPI_BAD_ADDRESS] = "the address for the guest's new ACPI tables is misaligned or too high",
+	[ACPI_BAD_ADDRESS] =
+		"the address for the guest's new ACPI tables is misaligned or too high",
 	[ACPI_NO_SPACE] = "there is no room for the guest's new ACPI tables",
 };
 
 const char *acpi_reason_text(enum acpi_reason reason)
 {
-	return (unsigned int)reason < ACPI_REASONS ? texts[reason] : "the guest's ACPI tables are refused for an unknown reason";
+	return (unsigned int)reason < ACPI_REASONS ? texts[reason] :
+	       "the guest's ACPI tables are refused for an unknown reason";
 }

@@ -38,7 +38,8 @@ static bool number_read(struct text *t, char after, uint64_t *number)
 
 static bool line_read(struct text *t, uint64_t field[FIELDS])
 {
-	return number_read(t, ' ', &field[0]) && number_read(t, ' ', &field[1]) && number_read(t, '\n', &field[2]);
+	return number_read(t, ' ', &field[0]) && number_read(t, ' ', &field[1]) &&
+	       number_read(t, '\n', &field[2]);
 }
 
 static bool one_add(struct bars *bars, const uint64_t field[FIELDS])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only
-/* Decodes one command: takes the bytes of a hypfs write, hands on a struct whose every field is in its place. */
+/* Checks the form of one command, the bytes of a hypfs write. */
 #include "command.h"
 
 #include "error.h"
@@ -12,10 +12,13 @@ enum {
 	HAS_GPA    = 1 << 4,
 	HAS_DONE   = 1 << 5,
 	MAY_SPA    = 1 << 6,	/* and length, or neither */
-	HAS_LIST   = 1 << 7,	/* and length; index is how long it is */
+	HAS_LIST   = 1 << 7,	/* and length; index is its number of extents */
 };
 
-/* What each operation takes, in the order of the header. */
+#define ASSIGN_FLAGS	(XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M | XEN_PMEM_ASSIGN_RO | \
+			 XEN_PMEM_ASSIGN_RUNNING)
+
+/* The fields of each operation, in the header's order. */
 static const struct shape {
 	uint32_t fields;
 	uint32_t flags;
@@ -27,14 +30,14 @@ static const struct shape {
 	[XEN_PMEM_OP_SERVE]         = { HAS_SPA | HAS_UUID, XEN_PMEM_SERVE_HOST, 4096 },
 	[XEN_PMEM_OP_UNSERVE]       = { HAS_UUID, 0, 4096 },
 	[XEN_PMEM_OP_ASSIGN]        = { HAS_DOMAIN | HAS_UUID | HAS_SPA | HAS_GPA | HAS_DONE,
-					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M | XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED |
-					XEN_PMEM_ASSIGN_RUNNING, 4096 },
-	[XEN_PMEM_OP_RELEASE]       = { HAS_DOMAIN | HAS_UUID | HAS_DONE, XEN_PMEM_RELEASE_RUNNING, 4096 },
+					ASSIGN_FLAGS | XEN_PMEM_ASSIGN_UNCACHED, 4096 },
+	[XEN_PMEM_OP_RELEASE]       = { HAS_DOMAIN | HAS_UUID | HAS_DONE,
+					XEN_PMEM_RELEASE_RUNNING, 4096 },
 	[XEN_PMEM_OP_QUERY_RANGE]   = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_HOLDING] = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_ERASE]         = { HAS_UUID | HAS_DONE | MAY_SPA, 0, 4096 },
 	[XEN_PMEM_OP_ASSIGN_EXTENTS] = { HAS_DOMAIN | HAS_INDEX | HAS_GPA | HAS_DONE | HAS_LIST,
-					XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M | XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_RUNNING, 4096 },
+					ASSIGN_FLAGS, 4096 },
 };
 
 static bool bytes_zero(const void *at, size_t len)
@@ -47,10 +50,11 @@ static bool bytes_zero(const void *at, size_t len)
 	return true;
 }
 
-/* Whether every field that the operation does not take is zero. */
+/* Is every field that the operation does not use zero? */
 static bool command_padding_zero(const struct xen_pmem_command *c, uint32_t fields)
 {
-	uint64_t stray = c->state | c->pad0 | c->count | c->pending | c->bytes_used | c->bytes_total | c->pad;
+	uint64_t stray = c->state | c->pad0 | c->count | c->pending | c->bytes_used |
+		c->bytes_total | c->pad;
 
 	stray |= fields & HAS_DOMAIN ? 0 : c->domain;
 	stray |= fields & HAS_INDEX ? 0 : c->index;
@@ -59,10 +63,12 @@ static bool command_padding_zero(const struct xen_pmem_command *c, uint32_t fiel
 	stray |= fields & HAS_GPA ? 0 : c->gpa;
 	stray |= fields & HAS_DONE ? 0 : c->done;
 	stray |= fields & HAS_LIST ? 0 : c->list;
-	return !stray && bytes_zero(c->reason, sizeof(c->reason)) && (fields & HAS_UUID || bytes_zero(c->uuid, sizeof(c->uuid)));
+	return !stray && bytes_zero(c->reason, sizeof(c->reason)) &&
+	       (fields & HAS_UUID || bytes_zero(c->uuid, sizeof(c->uuid)));
 }
 
-static const char *command_addresses_wrong(const struct xen_pmem_command *c, const struct shape *shape)
+static const char *command_addresses_wrong(const struct xen_pmem_command *c,
+					   const struct shape *shape)
 {
 	if ((c->spa | c->length) & (shape->align - 1))
 		return "range is not aligned";
@@ -100,7 +106,8 @@ int command_decode(const void *buf, size_t len, const char **why)
 	if (c.flags & ~shape->flags)
 		return -EINVAL;
 	*why = "read-only and uncached do not go together";
-	if (c.op == XEN_PMEM_OP_ASSIGN && c.flags & XEN_PMEM_ASSIGN_RO && c.flags & XEN_PMEM_ASSIGN_UNCACHED)
+	if (c.op == XEN_PMEM_OP_ASSIGN && c.flags & XEN_PMEM_ASSIGN_RO &&
+	    c.flags & XEN_PMEM_ASSIGN_UNCACHED)
 		return -EINVAL;
 	*why = "padding is not zero";
 	if (!command_padding_zero(&c, shape->fields))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * All that core/ takes from its surroundings: fixed integers and three functions that both Xen and libc have. Whatever builds core/, payload,
- * library or test, needs to offer nothing else, but memmove, which GCC may call of its own accord.
+ * All that core/ needs from its surroundings: fixed-width integers and three functions that both
+ * Xen and libc provide. GCC may also call memmove. The payload, the library and the tests build
+ * core/ with this alone.
  */
 #ifndef XEN_PMEM_CORE_ENV_H
 #define XEN_PMEM_CORE_ENV_H
@@ -19,6 +20,7 @@ int memcmp(const void *a, const void *b, size_t len);
 #define GIB(n) ((uint64_t)(n) << 30)
 
 /* Structures of the medium and of ACPI are little-endian and are laid over memory as they are. */
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "core/ is written for little-endian machines");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	       "core/ is written for little-endian machines");
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* The error numbers that core/ and the extension return, negated; Xen's public ABI and Linux agree on all of them. */
+/*
+ * The error numbers that core/ and the extension return, negated; Xen's public ABI and Linux use
+ * the same numbers.
+ */
 #ifndef XEN_PMEM_CORE_ERROR_H
 #define XEN_PMEM_CORE_ERROR_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Checks and joins a file's extents: takes FIEMAP's, one by one, hands on longer ones or the reason why the file cannot be a guest's memory. */
+/* Checks and joins the extents that FIEMAP reports of a file, one by one. */
 #include "extents.h"
 
 #include <stddef.h>
@@ -26,20 +26,23 @@ static enum extent_reason flags_check(uint32_t flags)
 	return flags & FIEMAP_EXTENT_SHARED ? EXTENT_SHARED : EXTENT_OK;
 }
 
-/* The part of it that the walk still looks for. */
-static struct extent clip(const struct extents *e, const struct fiemap_extent *fe)
+/* The part of the extent that the walk still needs. */
+static struct extent extent_clip(const struct extents *e, const struct fiemap_extent *fe)
 {
 	uint64_t skip = e->at - fe->fe_logical, length = fe->fe_length - skip;
 
-	return (struct extent){ e->at, fe->fe_physical + skip, length < e->end - e->at ? length : e->end - e->at };
+	return (struct extent){ e->at, fe->fe_physical + skip,
+				length < e->end - e->at ? length : e->end - e->at };
 }
 
-static bool follows(const struct extent *a, const struct extent *b)
+static bool extent_follows(const struct extent *a, const struct extent *b)
 {
-	return a->length && a->logical + a->length == b->logical && a->physical + a->length == b->physical;
+	return a->length && a->logical + a->length == b->logical &&
+	       a->physical + a->length == b->physical;
 }
 
-enum extent_reason extents_add(struct extents *e, const struct fiemap_extent *fe, struct extent *ready)
+enum extent_reason extents_add(struct extents *e, const struct fiemap_extent *fe,
+			       struct extent *ready)
 {
 	enum extent_reason reason;
 	struct extent next;
@@ -53,14 +56,15 @@ enum extent_reason extents_add(struct extents *e, const struct fiemap_extent *fe
 		e->at = fe->fe_logical < e->end ? fe->fe_logical : e->end;
 	reason = flags_check(fe->fe_flags);
 	if (reason && e->lenient)
-		e->at = fe->fe_logical + fe->fe_length < e->end ? fe->fe_logical + fe->fe_length : e->end;
+		e->at = fe->fe_logical + fe->fe_length < e->end ? fe->fe_logical + fe->fe_length :
+			e->end;
 	if (reason || e->at == e->end)
 		return e->lenient ? EXTENT_OK : reason;
-	next = clip(e, fe);
+	next = extent_clip(e, fe);
 	if (next.physical % PAGE || next.length % PAGE)
 		return EXTENT_UNALIGNED;
 	e->at += next.length;
-	if (follows(&e->pending, &next)) {
+	if (extent_follows(&e->pending, &next)) {
 		e->pending.length += next.length;
 	} else {
 		*ready = e->pending;
@@ -83,7 +87,8 @@ const char *extent_reason_text(enum extent_reason reason)
 		[EXTENT_UNKNOWN] = "stands where the filesystem does not say",
 	};
 
-	return (unsigned int)reason < EXTENT_REASONS ? texts[reason] : "is refused for an unknown reason";
+	return (unsigned int)reason < EXTENT_REASONS ? texts[reason] :
+	       "is refused for an unknown reason";
 }
 
 static bool holds_leaf(uint64_t from, uint64_t length, uint64_t leaf)
@@ -93,7 +98,7 @@ static bool holds_leaf(uint64_t from, uint64_t length, uint64_t leaf)
 	return length >= leaf && up - from <= length - leaf;
 }
 
-/* Chunks first .. last, those not counted before. */
+/* Counts chunks first .. last, without those that were counted before. */
 static void chunks_count(struct extents_sum *sum, uint64_t first, uint64_t last)
 {
 	if (first < sum->counted)
@@ -113,7 +118,7 @@ void extents_sum_add(struct extents_sum *sum, const struct extent *extent, uint6
 		sum->first_address = address;
 		sum->largest = PAGE;
 	}
-	/* Where it stands in the guest, but for a multiple of 2 MiB. */
+	/* Its place in the guest, modulo 2 MiB. */
 	from = extent->logical - sum->first_logical;
 	to = from + extent->length;
 	if (sum->largest < LEAF_2M && holds_leaf(address, extent->length, LEAF_2M))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Checks the tables that an HVM guest's owner gave it, and puts NFIT and SSDT behind them. */
+/* Checks the tables that an HVM guest's owner gave it, and appends NFIT and SSDT. */
 #include "firmware.h"
 
-/* What our SSDT names in \_SB, but for XQ01 to XQ16. */
+#include "checksum.h"
+
+/* The names of our SSDT in \_SB, without XQ01 to XQ16. */
 static const char own_names[][5] = { "XPQR", "XPQW", "XPQE" };
 
 static bool name_is_ours(const uint8_t *name)
@@ -21,7 +23,7 @@ static bool name_is_ours(const uint8_t *name)
 }
 
 /*
- * AML is not interpreted: whatever holds these bytes is refused, wherever they stand. A table of any
+ * AML is not interpreted: a table that holds these bytes anywhere is refused. A table of any
  * signature may hold AML (LoadTable).
  */
 static enum firmware_reason names_check(const uint8_t *table, size_t len)
@@ -75,8 +77,10 @@ enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *a
 	return FIRMWARE_OK;
 }
 
-enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,
-				    const struct ssdt_plug *plug, void *buf, size_t len, size_t *size)
+enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v,
+				    unsigned int nr, const struct nfit_capabilities *caps,
+				    const struct ssdt_plug *plug, void *buf, size_t len,
+				    size_t *size)
 {
 	size_t nfit = nfit_build(v, nr, caps, NULL, 0), ssdt = ssdt_build(v, nr, plug, NULL, 0);
 	enum firmware_reason rc;
@@ -106,7 +110,8 @@ static const char *const texts[FIRMWARE_REASONS] = {
 	[FIRMWARE_NFIT] = "it has an NFIT of its own, and a guest can have only one",
 	[FIRMWARE_ROOT] = "it has an NVDIMM root device (ACPI0012), and a guest can have only one",
 	[FIRMWARE_NAME] = "it has a name that xen-pmem needs (XPQR, XPQW, XPQE, XQ01 to XQ16)",
-	[FIRMWARE_TOO_MANY] = "it has more than 5 tables, and the guest's firmware has no room for more",
+	[FIRMWARE_TOO_MANY] =
+		"it has more than 5 tables, and the guest's firmware has no room for more",
 	[FIRMWARE_TOO_LARGE] = "it has more than 512 KiB",
 	[FIRMWARE_BAD_VNVDIMM] = "the vNVDIMMs cannot be put into tables",
 	[FIRMWARE_NO_SPACE] = "the tables need more room than there is",
@@ -114,5 +119,6 @@ static const char *const texts[FIRMWARE_REASONS] = {
 
 const char *firmware_reason_text(enum firmware_reason reason)
 {
-	return (unsigned int)reason < FIRMWARE_REASONS ? texts[reason] : "the tables are refused for an unknown reason";
+	return (unsigned int)reason < FIRMWARE_REASONS ? texts[reason] :
+	       "the tables are refused for an unknown reason";
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Lays out the FIT pages: takes the list of a guest's vNVDIMMs, hands on the copy that its _FIT reads and the word that leads there. */
+/* Lays out the FIT pages of a guest. */
 #include "fit.h"
 
 #define COPY_AT		16u
@@ -7,7 +7,8 @@
 #define COPY_ROOM	0x900u	/* acpi/plug.asl's FIT_ROOM */
 
 _Static_assert(FIT_SIZE == 2 * COPY_EACH, "two copies");
-_Static_assert(VNVDIMMS_MAX * (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) + sizeof(struct nfit_control_region)) +
+_Static_assert(VNVDIMMS_MAX * (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) +
+			       sizeof(struct nfit_control_region)) +
 	       sizeof(struct nfit_platform_capabilities) <= COPY_ROOM, "_FIT reads all of them");
 
 unsigned int fit_copy_free(uint32_t word)
@@ -15,7 +16,8 @@ unsigned int fit_copy_free(uint32_t word)
 	return word >> 16 < COPY_EACH;
 }
 
-uint32_t fit_copy_put(uint8_t pages[FIT_SIZE], unsigned int copy, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
+uint32_t fit_copy_put(uint8_t pages[FIT_SIZE], unsigned int copy, const struct vnvdimm *v,
+		      unsigned int nr, const struct nfit_capabilities *caps)
 {
 	const uint32_t at = (copy ? COPY_EACH : 0) + COPY_AT;
 	uint8_t table[NFIT_MAX];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * The FIT pages of a guest that can be given vNVDIMMs while it runs: takes the list of those that it has, hands on what its _FIT (acpi/plug.asl) shall
- * read, which are the structures of its NFIT without the table's header. Another list goes into the copy that is not in use, and then the first word,
- * written last and at once, leads there. A list only grows, so the word is never what it was before.
+ * The FIT pages of a guest that can get vNVDIMMs while it runs. The guest's _FIT (acpi/plug.asl)
+ * reads there the structures of its NFIT, without the table's header. A new list goes into the copy
+ * that is not in use. The first word, written last and by one store, then selects that copy. A list
+ * only grows, so the word never repeats.
  *
  *   0      4       16               4096 + 16
  *   | word | zeros | copy 0 ... 4096 | zeros | copy 1 ... 8192
@@ -17,10 +18,14 @@
 #define FIT_PAGES	2u
 #define FIT_SIZE	8192u
 
-/* The number of the copy that is free while this word leads to the other one; whatever the word, it is 0 or 1. */
+/* The copy, 0 or 1, that is free while `word` selects the other one. Any word is allowed. */
 unsigned int fit_copy_free(uint32_t word);
 
-/* Writes copy 0 or 1, not the word, which it returns; 0, with nothing written, for what nfit_build refuses. */
-uint32_t fit_copy_put(uint8_t pages[FIT_SIZE], unsigned int copy, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps);
+/*
+ * Writes copy 0 or 1, and returns the word that selects it. Returns 0, and writes nothing, if
+ * nfit_build refuses the list.
+ */
+uint32_t fit_copy_put(uint8_t pages[FIT_SIZE], unsigned int copy, const struct vnvdimm *v,
+		      unsigned int nr, const struct nfit_capabilities *caps);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Puts vNVDIMMs into a PVH guest's memory map: takes the map as Xen's tools made it, hands on a longer one. */
+/* Puts vNVDIMMs into a PVH guest's memory map. */
 #include "memmap.h"
 
-static bool wraps(const struct memmap_entry *e)
+static bool entry_wraps(const struct memmap_entry *e)
 {
 	return e->addr > UINT64_MAX - e->size;
 }
@@ -14,7 +14,7 @@ enum memmap_reason memmap_top(const struct memmap_entry *map, size_t nr, uint64_
 	if (nr > MEMMAP_ENTRIES_MAX)
 		return MEMMAP_TOO_MANY;
 	for (; nr; nr--, map++) {
-		if (wraps(map))
+		if (entry_wraps(map))
 			return MEMMAP_WRAPS;
 		if (map->size && map->addr + map->size > highest)
 			highest = map->addr + map->size;
@@ -34,23 +34,26 @@ bool memmap_overlaps(const struct memmap_entry *map, size_t nr, uint64_t addr, u
 	return false;
 }
 
-static enum memmap_reason new_check(const struct memmap_entry *old, size_t nr_old, const struct memmap_entry *new, size_t nr_new)
+static enum memmap_reason new_check(const struct memmap_entry *old, size_t nr_old,
+				    const struct memmap_entry *new, size_t nr_new)
 {
 	size_t i;
 
 	for (i = 0; i < nr_new; i++) {
-		if (!new[i].size || new[i].addr % KIB(4) || new[i].size % KIB(4) || wraps(&new[i]))
+		if (!new[i].size || new[i].addr % KIB(4) || new[i].size % KIB(4) ||
+		    entry_wraps(&new[i]))
 			return MEMMAP_BAD_RANGE;
 		if (new[i].type != MEMMAP_PMEM && new[i].type != MEMMAP_RESERVED)
 			return MEMMAP_BAD_RANGE;
-		if (memmap_overlaps(old, nr_old, new[i].addr, new[i].size) || memmap_overlaps(new, i, new[i].addr, new[i].size))
+		if (memmap_overlaps(old, nr_old, new[i].addr, new[i].size) ||
+		    memmap_overlaps(new, i, new[i].addr, new[i].size))
 			return MEMMAP_OVERLAP;
 	}
 	return MEMMAP_OK;
 }
 
-/* Moves what lies from the entry's place on up by one and puts the entry there. */
-static void insert_one(struct memmap_entry *map, size_t nr, const struct memmap_entry *new)
+/* Moves the entries from the new one's place on up by one, and puts the new one there. */
+static void entry_insert(struct memmap_entry *map, size_t nr, const struct memmap_entry *new)
 {
 	size_t at = 0, i;
 
@@ -61,7 +64,8 @@ static void insert_one(struct memmap_entry *map, size_t nr, const struct memmap_
 	map[at] = (struct memmap_entry){ .addr = new->addr, .size = new->size, .type = new->type };
 }
 
-enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old, const struct memmap_entry *new, size_t nr_new,
+enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old,
+				 const struct memmap_entry *new, size_t nr_new,
 				 struct memmap_entry *out, size_t nr_out)
 {
 	enum memmap_reason rc;
@@ -81,7 +85,7 @@ enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old, 
 	for (i = 0; i < nr_old; i++)
 		out[i] = old[i];
 	for (i = 0; i < nr_new; i++)
-		insert_one(out, nr_old + i, &new[i]);
+		entry_insert(out, nr_old + i, &new[i]);
 	return MEMMAP_OK;
 }
 
@@ -89,12 +93,15 @@ static const char *const texts[MEMMAP_REASONS] = {
 	[MEMMAP_OK] = "the guest's memory map is good",
 	[MEMMAP_TOO_MANY] = "the guest's memory map has too many entries",
 	[MEMMAP_WRAPS] = "the guest's memory map has an entry beyond the end of the address space",
-	[MEMMAP_BAD_RANGE] = "the vNVDIMM's address range is empty, too high, not of whole pages or of another type",
-	[MEMMAP_OVERLAP] = "the vNVDIMM's address range overlaps another range of the guest's memory map",
+	[MEMMAP_BAD_RANGE] =
+		"the vNVDIMM's range is empty, too high, not whole pages or of another type",
+	[MEMMAP_OVERLAP] =
+		"the vNVDIMM's address range overlaps another range of the guest's memory map",
 	[MEMMAP_NO_SPACE] = "there is no room for another entry in the guest's memory map",
 };
 
 const char *memmap_reason_text(enum memmap_reason reason)
 {
-	return (unsigned int)reason < MEMMAP_REASONS ? texts[reason] : "the guest's memory map is refused for an unknown reason";
+	return (unsigned int)reason < MEMMAP_REASONS ? texts[reason] :
+	       "the guest's memory map is refused for an unknown reason";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Edits the memory map that a PVH guest finds through its start info: takes Xen's array, hands on one with the vNVDIMMs and their labels in it.
+ * Adds vNVDIMMs and their labels to the memory map that a PVH guest finds through its start info.
  */
 #ifndef XEN_PMEM_CORE_MEMMAP_H
 #define XEN_PMEM_CORE_MEMMAP_H
@@ -10,7 +10,7 @@
 /* As struct hvm_memmap_table_entry of Xen's public/arch-x86/hvm/start_info.h. */
 struct memmap_entry {
 	uint64_t addr;		/* guest physical */
-	uint64_t size;		/* bytes; an entry of 0 is there but covers nothing */
+	uint64_t size;		/* bytes; an entry of size 0 is allowed and covers no byte */
 	uint32_t type;
 	uint32_t reserved;
 };
@@ -28,26 +28,32 @@ _Static_assert(sizeof(struct memmap_entry) == 24, "a memory map entry is 24 byte
 
 enum memmap_reason {
 	MEMMAP_OK = 0,
-	MEMMAP_TOO_MANY,	/* entries than MEMMAP_ENTRIES_MAX */
+	MEMMAP_TOO_MANY,	/* more entries than MEMMAP_ENTRIES_MAX */
 	MEMMAP_WRAPS,		/* an entry of the guest's map goes beyond 2^64 */
-	MEMMAP_BAD_RANGE,	/* a new range is empty, wraps, is not of whole pages, or is neither MEMMAP_PMEM nor MEMMAP_RESERVED */
+	/* a new range is empty, wraps, is not whole pages, or has another type */
+	MEMMAP_BAD_RANGE,
 	MEMMAP_OVERLAP,		/* a new range overlaps an entry or another new range */
 	MEMMAP_NO_SPACE,	/* out has room for fewer than nr_old + nr_new entries */
 	MEMMAP_REASONS		/* how many there are; keep last */
 };
 
 /*
- * Writes nr_old + nr_new entries to out: the old ones as they are and in their order, the new ones (in any order; addr, size and type are read), each
- * before the first entry of a higher address. So a sorted map stays sorted, and one that is not is at least no worse.
- * The arrays do not overlap; out is not written unless MEMMAP_OK.
+ * Writes nr_old + nr_new entries to out. The old entries stay as they are and in their order. Each
+ * new one (addr, size and type are read; any order) goes before the first entry of a higher
+ * address, so a sorted map stays sorted. The arrays do not overlap; out is not written unless
+ * MEMMAP_OK.
  */
-enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old, const struct memmap_entry *new, size_t nr_new,
+enum memmap_reason memmap_insert(const struct memmap_entry *old, size_t nr_old,
+				 const struct memmap_entry *new, size_t nr_new,
 				 struct memmap_entry *out, size_t nr_out);
 
 /* The first address above every entry, of any type; MEMMAP_WRAPS, MEMMAP_TOO_MANY. */
 enum memmap_reason memmap_top(const struct memmap_entry *map, size_t nr, uint64_t *top);
 
-/* Does [addr, addr + size), which does not wrap, overlap an entry? Entries that wrap count as going up to 2^64. */
+/*
+ * Does [addr, addr + size), which does not wrap, overlap an entry? Entries that wrap count as going
+ * up to 2^64.
+ */
 bool memmap_overlaps(const struct memmap_entry *map, size_t nr, uint64_t addr, uint64_t size);
 
 /* One line for a person, without a stop or newline, never NULL. */

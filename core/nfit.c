@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Builds the NFIT: takes the list of a guest's vNVDIMMs, hands on the bytes of the table. */
-#include "acpi.h"
-#include "crc32c.h"
+/* Builds the NFIT of a guest's vNVDIMMs. */
 #include "nfit.h"
 
-#define PER_VNVDIMM (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) + sizeof(struct nfit_control_region))
+#include "checksum.h"
+#include "crc32c.h"
+
+#define PER_VNVDIMM (sizeof(struct nfit_spa_range) + sizeof(struct nfit_region_mapping) + \
+		     sizeof(struct nfit_control_region))
 
 uint32_t vnvdimm_serial(const struct vnvdimm *v)
 {
@@ -16,7 +18,7 @@ uint32_t vnvdimm_serial(const struct vnvdimm *v)
 	return serial == 0 || serial == UINT32_MAX ? 1 : serial;
 }
 
-/* Some bytes from a page on, up to the last address at most. */
+/* Is this a range of whole pages that is not empty and does not wrap? */
 static bool pages_ok(uint64_t gpa, uint64_t length)
 {
 	return !(gpa % KIB(4)) && !(length % KIB(4)) && length && gpa <= UINT64_MAX - length;
@@ -28,7 +30,8 @@ static bool labels_ok(const struct vnvdimm *v)
 
 	if (!v->label_gpa)
 		return true;
-	return pages_ok(v->label_gpa, VNVDIMM_LABEL_SIZE) && (label_end <= v->gpa || v->label_gpa >= v->gpa + v->length) && !v->part_length;
+	return pages_ok(v->label_gpa, VNVDIMM_LABEL_SIZE) &&
+	       (label_end <= v->gpa || v->label_gpa >= v->gpa + v->length) && !v->part_length;
 }
 
 static bool part_ok(const struct vnvdimm *v)
@@ -40,11 +43,12 @@ static bool part_ok(const struct vnvdimm *v)
 
 bool vnvdimm_ok(const struct vnvdimm *v)
 {
-	return pages_ok(v->gpa, v->length) && labels_ok(v) && part_ok(v) && !(v->flags & ~VNVDIMM_NOT_ARMED);
+	return pages_ok(v->gpa, v->length) && labels_ok(v) && part_ok(v) &&
+	       !(v->flags & ~VNVDIMM_NOT_ARMED);
 }
 
 /* Writes at an address that need not be aligned and returns the next one. */
-static uint8_t *put(uint8_t *at, const void *structure, size_t len)
+static uint8_t *structure_put(uint8_t *at, const void *structure, size_t len)
 {
 	memcpy(at, structure, len);
 	return at + len;
@@ -65,7 +69,7 @@ static uint8_t *spa_range_put(uint8_t *at, const struct vnvdimm *v, uint16_t ind
 		.attributes = NFIT_EFI_MEMORY_WB | NFIT_EFI_MEMORY_NV,
 	};
 
-	return put(at, &s, sizeof(s));
+	return structure_put(at, &s, sizeof(s));
 }
 
 static uint8_t *region_mapping_put(uint8_t *at, const struct vnvdimm *v, uint16_t index)
@@ -81,7 +85,7 @@ static uint8_t *region_mapping_put(uint8_t *at, const struct vnvdimm *v, uint16_
 		.state_flags = v->flags & VNVDIMM_NOT_ARMED ? NFIT_STATE_NOT_ARMED : 0,
 	};
 
-	return put(at, &m, sizeof(m));
+	return structure_put(at, &m, sizeof(m));
 }
 
 static uint8_t *control_region_put(uint8_t *at, const struct vnvdimm *v, uint16_t index)
@@ -97,7 +101,7 @@ static uint8_t *control_region_put(uint8_t *at, const struct vnvdimm *v, uint16_
 		.format = NFIT_FORMAT_BYTE,
 	};
 
-	return put(at, &c, sizeof(c));
+	return structure_put(at, &c, sizeof(c));
 }
 
 static uint8_t *capabilities_put(uint8_t *at, const struct nfit_capabilities *caps)
@@ -109,7 +113,7 @@ static uint8_t *capabilities_put(uint8_t *at, const struct nfit_capabilities *ca
 		.capabilities = caps->bits,
 	};
 
-	return put(at, &p, sizeof(p));
+	return structure_put(at, &p, sizeof(p));
 }
 
 static uint8_t *header_put(uint8_t *at, size_t size)
@@ -127,7 +131,7 @@ static uint8_t *header_put(uint8_t *at, size_t size)
 		},
 	};
 
-	return put(at, &t, sizeof(t));
+	return structure_put(at, &t, sizeof(t));
 }
 
 static bool input_ok(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
@@ -139,11 +143,13 @@ static bool input_ok(const struct vnvdimm *v, unsigned int nr, const struct nfit
 	for (i = 0; i < nr; i++)
 		if (!vnvdimm_ok(&v[i]))
 			return false;
-	return !caps || !caps->bits || (caps->highest_valid < 32 && !(caps->bits >> caps->highest_valid >> 1));
+	return !caps || !caps->bits ||
+	       (caps->highest_valid < 32 && !(caps->bits >> caps->highest_valid >> 1));
 }
 
-/* Structures of one kind stand together, as a reader of a dump expects them. */
-static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
+/* Structures of one kind are together, as a reader of a dump expects. */
+static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr,
+		      const struct nfit_capabilities *caps)
 {
 	uint8_t *at = header_put(table, size);
 	uint16_t i;
@@ -159,7 +165,8 @@ static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsi
 	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
 }
 
-size_t nfit_build(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps, void *buf, size_t len)
+size_t nfit_build(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,
+		  void *buf, size_t len)
 {
 	size_t size;
 
@@ -167,7 +174,8 @@ size_t nfit_build(const struct vnvdimm *v, unsigned int nr, const struct nfit_ca
 		return 0;
 	if (caps && !caps->bits)
 		caps = NULL;
-	size = sizeof(struct nfit_table) + nr * PER_VNVDIMM + (caps ? sizeof(struct nfit_platform_capabilities) : 0);
+	size = sizeof(struct nfit_table) + nr * PER_VNVDIMM +
+		(caps ? sizeof(struct nfit_platform_capabilities) : 0);
 	if (size <= len)
 		table_put(buf, size, v, nr, caps);
 	return size;

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Chooses where in a guest's address space vNVDIMMs stand. */
+/* Chooses guest physical addresses of vNVDIMMs and their labels. */
 #include "place.h"
 
-/* How far the choice has come. */
+/* The choice so far. */
 struct places {
 	struct memmap_entry taken[PLACE_REQUESTS_MAX];	/* size 0: not placed yet */
 	size_t nr;
-	uint64_t floor;		/* no base that is chosen here is below this */
-	uint64_t end;		/* first address that is too high */
+	uint64_t floor;		/* the lowest base to choose */
+	uint64_t end;		/* the first address that is too high */
 };
 
-static uint64_t highest(uint64_t a, uint64_t b)
+static uint64_t max_of(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
-/* Of an address below 2^63; unit is a power of 2. */
+/* n is below 2^63; unit is a power of 2. */
 static uint64_t up(uint64_t n, uint64_t unit)
 {
 	return (n + unit - 1) & ~(unit - 1);
 }
 
-/* Unlike "addr + length > end", right for every value. */
+static uint64_t entry_end(const struct memmap_entry *e)
+{
+	return e->addr + e->size;
+}
+
+/* "addr + length > end" would overflow. */
 static bool too_high(const struct places *p, uint64_t addr, uint64_t length)
 {
 	return length > p->end || addr > p->end - length;
 }
 
-static enum place_reason request_check(const struct places *p, const struct place_guest *guest, const struct place_request *r)
+static enum place_reason request_check(const struct places *p, const struct place_guest *guest,
+				       const struct place_request *r)
 {
 	if (!r->length || r->length % KIB(4) || r->spa % KIB(4))
 		return PLACE_BAD_LENGTH;
@@ -41,26 +47,28 @@ static enum place_reason request_check(const struct places *p, const struct plac
 		return PLACE_LOW;
 	if (too_high(p, r->gpa, r->length))
 		return PLACE_TOO_HIGH;
-	if (memmap_overlaps(guest->map, guest->nr_map, r->gpa, r->length) || memmap_overlaps(p->taken, p->nr, r->gpa, r->length))
+	if (memmap_overlaps(guest->map, guest->nr_map, r->gpa, r->length) ||
+	    memmap_overlaps(p->taken, p->nr, r->gpa, r->length))
 		return PLACE_OVERLAP;
 	return PLACE_OK;
 }
 
-/* The base to try after this one, or the same if the range is clear of everything placed before. */
+/* The base to try next, or the same base if the range overlaps no range placed before. */
 static uint64_t base_next(const struct places *p, uint64_t base, uint64_t gpa, uint64_t length)
 {
 	uint64_t end;
 	size_t i;
 
 	for (i = 0; i < p->nr; i++) {
-		end = p->taken[i].addr + p->taken[i].size;
+		end = entry_end(&p->taken[i]);
 		if (memmap_overlaps(&p->taken[i], 1, gpa, length))
 			return up(end - (gpa - base), GIB(1));
 	}
 	return base;
 }
 
-static enum place_reason request_place(const struct places *p, const struct place_request *r, uint64_t *gpa)
+static enum place_reason request_place(const struct places *p, const struct place_request *r,
+				       uint64_t *gpa)
 {
 	uint64_t base = p->floor, next;
 
@@ -81,17 +89,19 @@ static enum place_reason places_init(struct places *p, const struct place_guest 
 	memset(p, 0, sizeof(*p));
 	if (nr > PLACE_REQUESTS_MAX)
 		return PLACE_TOO_MANY;
-	if (guest->address_bits < 33 || guest->address_bits > 52 || memmap_top(guest->map, guest->nr_map, &top))
+	if (guest->address_bits < 33 || guest->address_bits > 52 ||
+	    memmap_top(guest->map, guest->nr_map, &top))
 		return PLACE_BAD_GUEST;
 	p->nr = nr;
 	p->end = (uint64_t)1 << guest->address_bits;
-	top = highest(highest(top, guest->ram_top), GIB(4));
+	top = max_of(max_of(top, guest->ram_top), GIB(4));
 	p->floor = top > p->end ? p->end : up(top, GIB(1));
 	return PLACE_OK;
 }
 
-/* First the addresses that are given, in all of the list: what is chosen must keep clear of them. */
-static enum place_reason given_take(struct places *p, const struct place_guest *guest, const struct place_request *requests, size_t *at)
+/* The given addresses come first, in all of the list: chosen ones must not overlap them. */
+static enum place_reason given_take(struct places *p, const struct place_guest *guest,
+				    const struct place_request *requests, size_t *at)
 {
 	enum place_reason rc;
 
@@ -107,7 +117,8 @@ static enum place_reason given_take(struct places *p, const struct place_guest *
 	return PLACE_OK;
 }
 
-static enum place_reason rest_take(struct places *p, const struct place_request *requests, size_t *at)
+static enum place_reason rest_take(struct places *p, const struct place_request *requests,
+				   size_t *at)
 {
 	enum place_reason rc;
 	uint64_t gpa;
@@ -123,7 +134,8 @@ static enum place_reason rest_take(struct places *p, const struct place_request 
 	return PLACE_OK;
 }
 
-enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests, size_t nr, size_t *at)
+enum place_reason place_choose(const struct place_guest *guest, struct place_request *requests,
+			       size_t nr, size_t *at)
 {
 	struct places p;
 	enum place_reason rc;
@@ -144,26 +156,31 @@ enum place_reason place_choose(const struct place_guest *guest, struct place_req
 	return PLACE_OK;
 }
 
-/* Above every vNVDIMM, else the lowest of: the floor, behind each of them; p->end if none will do. */
+/* Above every vNVDIMM; otherwise at the floor or after a vNVDIMM, the lowest; otherwise p->end. */
 static uint64_t labels_place(const struct places *p, uint64_t length)
 {
 	uint64_t top = p->floor, best = p->end, at;
 	size_t i;
 
 	for (i = 0; i < p->nr; i++)
-		top = highest(top, p->taken[i].addr + p->taken[i].size);
+		top = max_of(top, entry_end(&p->taken[i]));
 	top = up(top, PLACE_LABELS_ALIGN);
 	if (!too_high(p, top, length))
 		return top;
 	for (i = 0; i <= p->nr; i++) {
-		at = i ? highest(p->floor, up(p->taken[i - 1].addr + p->taken[i - 1].size, PLACE_LABELS_ALIGN)) : p->floor;
-		if (at < best && !too_high(p, at, length) && !memmap_overlaps(p->taken, p->nr, at, length))
+		at = p->floor;
+		if (i)
+			at = max_of(at, up(entry_end(&p->taken[i - 1]), PLACE_LABELS_ALIGN));
+		if (at < best && !too_high(p, at, length) &&
+		    !memmap_overlaps(p->taken, p->nr, at, length))
 			best = at;
 	}
 	return best;
 }
 
-enum place_reason place_labels(const struct place_guest *guest, const struct place_request *requests, size_t nr, uint64_t length, uint64_t *gpa)
+enum place_reason place_labels(const struct place_guest *guest,
+			       const struct place_request *requests, size_t nr, uint64_t length,
+			       uint64_t *gpa)
 {
 	struct places p;
 	enum place_reason rc;
@@ -174,7 +191,7 @@ enum place_reason place_labels(const struct place_guest *guest, const struct pla
 	if (rc)
 		return rc;
 	for (i = 0; i < nr; i++)
-		p.taken[i] = (struct memmap_entry){ .addr = requests[i].gpa, .size = requests[i].length };
+		p.taken[i] = (struct memmap_entry){ requests[i].gpa, requests[i].length, 0, 0 };
 	at = labels_place(&p, length);
 	if (at == p.end)
 		return PLACE_NO_LABELS;
@@ -213,5 +230,6 @@ static const char *const texts[PLACE_REASONS] = {
 
 const char *place_reason_text(enum place_reason reason)
 {
-	return (unsigned int)reason < PLACE_REASONS ? texts[reason] : "the vNVDIMM's address is refused for an unknown reason";
+	return (unsigned int)reason < PLACE_REASONS ? texts[reason] :
+	       "the vNVDIMM's address is refused for an unknown reason";
 }

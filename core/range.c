@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only
-/* Arithmetic on ranges of frames: takes ranges, hands on what they share and how they are cut. */
+/* Arithmetic on ranges of frames. */
 #include "range.h"
 
 struct frames frames_intersect(struct frames a, struct frames b)

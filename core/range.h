@@ -17,13 +17,14 @@ struct frames {
 	uint64_t count;
 };
 
-/* What both ranges have; count 0 where they do not meet. */
+/* The frames of both ranges; count 0 if they do not overlap. */
 struct frames frames_intersect(struct frames a, struct frames b);
 
 /*
- * The next piece to map: how many frames, at most `left`, starting at mfn and gfn can be mapped in one step.
- * 2^18 where both are so aligned (and max_order allows it), else up to the next 2 MiB boundary of the guest: the
- * page-table code cuts such a piece into the largest leaves by itself. At least 1, if left is.
+ * The next piece to map: how many frames, at most `left`, from mfn and gfn on can be mapped in one
+ * step. 2^18 where both are so aligned and max_order allows it; otherwise up to the guest's next 2
+ * MiB boundary: the page-table code itself cuts such a piece into the largest leaves. At least 1,
+ * unless `left` is 0.
  */
 uint64_t piece_next(uint64_t mfn, uint64_t gfn, uint64_t left, unsigned int max_order);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Makes, checks and changes records: takes bytes of the medium, of which nothing is trusted, and hands on a record in which everything holds. */
+/* Makes, checks and changes records. The bytes of the medium are not trusted. */
 #include "crc32c.h"
 #include "record.h"
 
@@ -15,22 +15,25 @@ static bool uuid_equal(const uint8_t a[16], const uint8_t b[16])
 	return !memcmp(a, b, 16);
 }
 
-/* Is [offset, offset + length) within the namespace and behind the head? */
+/* Is [offset, offset + length) within the namespace and after the head? */
 static bool area_fits(const struct xen_pmem_record *r, uint64_t offset, uint64_t length)
 {
-	return offset >= XEN_PMEM_HEAD_SIZE && offset <= r->size && length && length <= r->size - offset;
+	return offset >= XEN_PMEM_HEAD_SIZE && offset <= r->size && length &&
+	       length <= r->size - offset;
 }
 
 static bool tables_ok(const struct xen_pmem_record *r)
 {
-	return !(r->tables_offset % MIB(2)) && !(r->tables_length % KIB(4)) && area_fits(r, r->tables_offset, r->tables_length);
+	return !(r->tables_offset % MIB(2)) && !(r->tables_length % KIB(4)) &&
+	       area_fits(r, r->tables_offset, r->tables_length);
 }
 
 static bool labels_ok(const struct xen_pmem_record *r)
 {
 	if (!r->labels_offset && !r->labels_length)
 		return true;
-	return !(r->labels_offset % XEN_PMEM_LABEL_SIZE) && !(r->labels_length % XEN_PMEM_LABEL_SIZE) &&
+	return !(r->labels_offset % XEN_PMEM_LABEL_SIZE) &&
+	       !(r->labels_length % XEN_PMEM_LABEL_SIZE) &&
 	       area_fits(r, r->labels_offset, r->labels_length) &&
 	       (r->labels_offset >= r->tables_offset + r->tables_length ||
 		r->tables_offset >= r->labels_offset + r->labels_length);
@@ -38,7 +41,9 @@ static bool labels_ok(const struct xen_pmem_record *r)
 
 static uint32_t flags_known(uint16_t minor)
 {
-	static const uint32_t since[XEN_PMEM_RECORD_MINOR + 1] = { 0, XEN_PMEM_BACKING_ERASING, XEN_PMEM_BACKING_KEPT, XEN_PMEM_BACKING_HOST };
+	static const uint32_t since[XEN_PMEM_RECORD_MINOR + 1] = {
+		0, XEN_PMEM_BACKING_ERASING, XEN_PMEM_BACKING_KEPT, XEN_PMEM_BACKING_HOST,
+	};
 	uint32_t known = 0;
 	uint16_t i;
 
@@ -47,14 +52,18 @@ static uint32_t flags_known(uint16_t minor)
 	return known;
 }
 
-/* What is said of one guest's has no meaning for what dom0 shares out. */
+/* The fields about one guest have no meaning for a namespace that dom0 uses as well. */
 static bool host_ok(const struct xen_pmem_backing *b)
 {
 	return b->flags == XEN_PMEM_BACKING_HOST && !b->label_slot && all_zero(b->guest, 16);
 }
 
-/* Checks a backing on its own, with the flags of this minor version, and against the first n of the record. */
-static enum record_reason backing_check(const struct xen_pmem_record *r, uint16_t minor, const struct xen_pmem_backing *b, uint32_t n)
+/*
+ * Checks a backing by itself, with the flags of this minor version, and against the record's first
+ * n backings.
+ */
+static enum record_reason backing_check(const struct xen_pmem_record *r, uint16_t minor,
+					const struct xen_pmem_backing *b, uint32_t n)
 {
 	if (b->flags & ~flags_known(minor))
 		return RECORD_BAD_FLAGS;
@@ -62,11 +71,13 @@ static enum record_reason backing_check(const struct xen_pmem_record *r, uint16_
 		return RECORD_BAD_FLAGS;
 	if (!(b->flags & XEN_PMEM_BACKING_ERASING) && b->erased)
 		return RECORD_BAD_PADDING;
-	if (all_zero(b->uuid, 16) || uuid_equal(b->uuid, r->uuid) || !b->length || b->length % KIB(4))
+	if (all_zero(b->uuid, 16) || uuid_equal(b->uuid, r->uuid) || !b->length ||
+	    b->length % KIB(4))
 		return RECORD_BAD_BACKING;
 	if (b->erased > b->length || b->erased % KIB(4))
 		return RECORD_BAD_BACKING;
-	if (b->label_slot > r->labels_length / XEN_PMEM_LABEL_SIZE || (b->flags & XEN_PMEM_BACKING_KEPT && !b->label_slot))
+	if (b->label_slot > r->labels_length / XEN_PMEM_LABEL_SIZE ||
+	    (b->flags & XEN_PMEM_BACKING_KEPT && !b->label_slot))
 		return RECORD_BAD_SLOT;
 	while (n--) {
 		if (uuid_equal(b->uuid, r->backings[n].uuid))
@@ -79,7 +90,8 @@ static enum record_reason backing_check(const struct xen_pmem_record *r, uint16_
 
 static enum record_reason header_check(const struct xen_pmem_record *r)
 {
-	if (r->header_length != XEN_PMEM_RECORD_HEADER || r->entry_length != sizeof(r->backings[0]) || !r->generation)
+	if (r->header_length != XEN_PMEM_RECORD_HEADER ||
+	    r->entry_length != sizeof(r->backings[0]) || !r->generation)
 		return RECORD_BAD_HEADER;
 	if (r->flags)
 		return RECORD_BAD_FLAGS;
@@ -110,7 +122,10 @@ static enum record_reason backings_check(const struct xen_pmem_record *r, uint32
 	return RECORD_OK;
 }
 
-/* A reader of an older version can go on with the record while nothing stands in it that it does not know. */
+/*
+ * The lowest version that knows all flags of the record, so that older readers can use it where
+ * possible.
+ */
 static uint16_t minor_needed(const struct xen_pmem_record *r)
 {
 	uint16_t minor = 0;
@@ -122,7 +137,7 @@ static uint16_t minor_needed(const struct xen_pmem_record *r)
 	return minor;
 }
 
-/* What a writer of this version promises, which is what decode and encode both demand. */
+/* What a writer of this version promises; decode and encode both require it. */
 static enum record_reason contents_check(const struct xen_pmem_record *r, uint32_t *at)
 {
 	enum record_reason rc = header_check(r);
@@ -135,22 +150,24 @@ static enum record_reason contents_check(const struct xen_pmem_record *r, uint32
 static uint32_t record_crc(const struct xen_pmem_record *r)
 {
 	const uint8_t *bytes = (const uint8_t *)r;
-	const size_t at = offsetof(struct xen_pmem_record, crc), behind = at + sizeof(r->crc);
+	const size_t at = offsetof(struct xen_pmem_record, crc), after = at + sizeof(r->crc);
 	uint32_t crc;
 
 	crc = crc32c(0, bytes, at);
 	crc = crc32c(crc, zeros, sizeof(r->crc));
-	return crc32c(crc, bytes + behind, sizeof(*r) - behind);
+	return crc32c(crc, bytes + after, sizeof(*r) - after);
 }
 
-/* What every version has in common: is this a whole record that is ours to read? */
-static enum record_reason identity_check(const struct xen_pmem_record *r, const uint8_t uuid[16], uint64_t size)
+/* The checks that all versions have in common: is this a whole record that this code may read? */
+static enum record_reason identity_check(const struct xen_pmem_record *r, const uint8_t uuid[16],
+					 uint64_t size)
 {
 	if (memcmp(r->magic, XEN_PMEM_RECORD_MAGIC, sizeof(r->magic)))
 		return RECORD_NONE;
 	if (r->crc != record_crc(r))
 		return RECORD_DAMAGED;
-	if (r->major > XEN_PMEM_RECORD_MAJOR || (r->major == XEN_PMEM_RECORD_MAJOR && r->minor > XEN_PMEM_RECORD_MINOR))
+	if (r->major > XEN_PMEM_RECORD_MAJOR ||
+	    (r->major == XEN_PMEM_RECORD_MAJOR && r->minor > XEN_PMEM_RECORD_MINOR))
 		return RECORD_NEWER;
 	if (r->major < XEN_PMEM_RECORD_MAJOR)
 		return RECORD_OLDER;
@@ -159,7 +176,8 @@ static enum record_reason identity_check(const struct xen_pmem_record *r, const 
 	return r->size == size ? RECORD_OK : RECORD_RESIZED;
 }
 
-enum record_reason record_decode(const void *buf, size_t len, const uint8_t uuid[16], uint64_t size, struct xen_pmem_record *out,
+enum record_reason record_decode(const void *buf, size_t len, const uint8_t uuid[16], uint64_t size,
+				 struct xen_pmem_record *out,
 				 struct record_verdict *verdict)
 {
 	struct xen_pmem_record r;
@@ -201,7 +219,7 @@ enum record_reason record_encode(const struct xen_pmem_record *r, void *buf)
 	return RECORD_OK;
 }
 
-/* How much a refusal says about what stands there. */
+/* How much a refusal says about the copy. */
 static int reason_weight(enum record_reason reason)
 {
 	if (reason == RECORD_NEWER)
@@ -224,7 +242,8 @@ static enum record_twin twin_of_bad(enum record_reason reason)
 }
 
 /* Both copies are whole: the newer one, or either if they are the same. */
-static enum record_reason newer_chosen(const struct xen_pmem_record r[XEN_PMEM_RECORD_COPIES], struct record_choice *choice)
+static enum record_reason newer_chosen(const struct xen_pmem_record r[XEN_PMEM_RECORD_COPIES],
+				       struct record_choice *choice)
 {
 	if (r[0].generation == r[1].generation) {
 		choice->twin = RECORD_TWIN_SAME;
@@ -235,7 +254,8 @@ static enum record_reason newer_chosen(const struct xen_pmem_record r[XEN_PMEM_R
 	return RECORD_OK;
 }
 
-enum record_reason record_choose(const void *head, size_t len, const uint8_t uuid[16], uint64_t size, struct xen_pmem_record *out,
+enum record_reason record_choose(const void *head, size_t len, const uint8_t uuid[16],
+				 uint64_t size, struct xen_pmem_record *out,
 				 struct record_choice *choice)
 {
 	struct xen_pmem_record r[XEN_PMEM_RECORD_COPIES];
@@ -247,8 +267,10 @@ enum record_reason record_choose(const void *head, size_t len, const uint8_t uui
 	if (len < sizeof(r))
 		return RECORD_TRUNCATED;
 	for (i = 0; i < XEN_PMEM_RECORD_COPIES; i++)
-		record_decode((const uint8_t *)head + i * sizeof(r[0]), sizeof(r[0]), uuid, size, &r[i], &copy[i]);
-	if (copy[0].reason == RECORD_NEWER || copy[1].reason == RECORD_NEWER || (copy[0].reason && copy[1].reason))
+		record_decode((const uint8_t *)head + i * sizeof(r[0]), sizeof(r[0]), uuid, size,
+			      &r[i], &copy[i]);
+	if (copy[0].reason == RECORD_NEWER || copy[1].reason == RECORD_NEWER ||
+	    (copy[0].reason && copy[1].reason))
 		return none_chosen(copy);
 	if (copy[0].reason || copy[1].reason) {
 		choice->chosen = copy[0].reason != RECORD_OK;
@@ -262,7 +284,8 @@ enum record_reason record_choose(const void *head, size_t len, const uint8_t uui
 	return RECORD_OK;
 }
 
-enum record_reason record_init(struct xen_pmem_record *r, const uint8_t uuid[16], uint64_t size, uint64_t labels)
+enum record_reason record_init(struct xen_pmem_record *r, const uint8_t uuid[16], uint64_t size,
+			       uint64_t labels)
 {
 	uint64_t end = size - size % KIB(4);
 
@@ -300,7 +323,8 @@ enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_b
 	struct xen_pmem_backing *kept = record_find(r, backing->uuid);
 	enum record_reason rc;
 
-	if (backing->flags & ~XEN_PMEM_BACKING_HOST || (backing->flags && kept && kept->flags & XEN_PMEM_BACKING_KEPT))
+	if (backing->flags & ~XEN_PMEM_BACKING_HOST ||
+	    (backing->flags && kept && kept->flags & XEN_PMEM_BACKING_KEPT))
 		return RECORD_BAD_FLAGS;
 	if (kept && kept->flags & XEN_PMEM_BACKING_KEPT) {
 		if (kept->length != backing->length)

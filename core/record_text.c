@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Says in words what record.c found. */
+/* The reasons of record.h in words. */
 #include "record.h"
 
 static const char *const texts[RECORD_REASONS] = {
@@ -15,7 +15,8 @@ static const char *const texts[RECORD_REASONS] = {
 	[RECORD_BAD_FLAGS] = "the record has unknown flags",
 	[RECORD_BAD_PADDING] = "the record has unused bytes that are not zero",
 	[RECORD_BAD_TABLES] = "the record's area for Xen's tables is misaligned or out of bounds",
-	[RECORD_BAD_LABELS] = "the record's label area is misaligned, out of bounds or over the tables",
+	[RECORD_BAD_LABELS] =
+		"the record's label area is misaligned, out of bounds or over the tables",
 	[RECORD_BAD_COUNT] = "the record counts more backings than it can hold",
 	[RECORD_BAD_BACKING] = "a backing has an impossible UUID or length",
 	[RECORD_BAD_SLOT] = "a backing has a label slot that does not exist or is another's",
@@ -29,7 +30,8 @@ static const char *const texts[RECORD_REASONS] = {
 
 const char *record_reason_text(enum record_reason reason)
 {
-	return (unsigned int)reason < RECORD_REASONS ? texts[reason] : "the record is refused for an unknown reason";
+	return (unsigned int)reason < RECORD_REASONS ? texts[reason] :
+	       "the record is refused for an unknown reason";
 }
 
 const char *record_twin_text(enum record_twin twin)
@@ -47,7 +49,7 @@ const char *record_twin_text(enum record_twin twin)
 	return "one copy of the record is not usable; the other is good";
 }
 
-/* Text being put together; what does not fit is cut off, the NUL never. */
+/* A text that is put together. What does not fit is cut off; the NUL always fits. */
 struct text {
 	char *buf;
 	size_t len, at;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Builds the SSDT: takes the list of a guest's vNVDIMMs and the AML compiled of acpi/, hands on the bytes of the table. */
-#include "acpi.h"
-#include "aml.h"
+/* Builds the SSDT of a guest's vNVDIMMs from the AML that iasl compiled of acpi/. */
 #include "ssdt.h"
 
-/* The AML of one vNVDIMM as it was compiled, marks and all. */
+#include "aml.h"
+#include "checksum.h"
+
+/* The compiled AML of one device, with its marks. */
 struct template {
 	const uint8_t *bytes;
 	size_t len;
@@ -16,8 +17,11 @@ static const struct template labelled = { aml_labelled, sizeof(aml_labelled) };
 static const struct template spare = { aml_spare, sizeof(aml_spare) };
 static const struct template plugged = { aml_plug, sizeof(aml_plug) };
 
-_Static_assert(sizeof(aml_spare) <= sizeof(aml_vnvdimm) && sizeof(aml_vnvdimm) <= sizeof(aml_readonly) && sizeof(aml_readonly) <= sizeof(aml_labelled), "one only adds to the other");
-_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + VNVDIMMS_MAX * sizeof(aml_labelled) + sizeof(aml_plug) <= SSDT_MAX, "every SSDT fits");
+_Static_assert(sizeof(aml_spare) <= sizeof(aml_vnvdimm), "a spare is the smallest");
+_Static_assert(sizeof(aml_vnvdimm) <= sizeof(aml_readonly), "labels add to it");
+_Static_assert(sizeof(aml_readonly) <= sizeof(aml_labelled), "writing labels adds to it");
+_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + sizeof(aml_plug) +
+	       VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
 _Static_assert(SSDT_PLUG_INTERRUPT == PLUG_INTERRUPT, "the event device's interrupt");
 
 static const struct template *template_of(const struct vnvdimm *v)
@@ -27,8 +31,9 @@ static const struct template *template_of(const struct vnvdimm *v)
 	return v->flags & VNVDIMM_NOT_ARMED ? &readonly : &labelled;
 }
 
-/* Looks for the mark in the template, not in its copy `to`, where a value may look like one. */
-static void mark_replace(uint8_t *to, const struct template *t, const void *mark, const void *value, size_t len)
+/* Looks for the mark in the template, not in its copy `to`, where a value may look like a mark. */
+static void mark_replace(uint8_t *to, const struct template *t, const void *mark, const void *value,
+			 size_t len)
 {
 	size_t at;
 
@@ -42,12 +47,14 @@ static void u64_replace(uint8_t *to, const struct template *t, uint64_t mark, ui
 	mark_replace(to, t, &mark, &value, sizeof(mark));
 }
 
-/* NVXX is the child of the root device and the other one's _UID, XQXX is the device that has the addresses. */
+/* NVXX: the root device's child, and the _UID of XQXX, the device that owns the addresses. */
 static void number_put(uint8_t *to, const struct template *t, unsigned int number)
 {
 	const char digits[2] = { (char)('0' + number / 10), (char)('0' + number % 10) };
-	const char child[4] = { 'N', 'V', digits[0], digits[1] }, taken[4] = { 'X', 'Q', digits[0], digits[1] };
-	const uint8_t adr_mark[] = { '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, adr[] = { '_', 'A', 'D', 'R', 0x0a, (uint8_t)number };
+	const char child[4] = { 'N', 'V', digits[0], digits[1] };
+	const char taken[4] = { 'X', 'Q', digits[0], digits[1] };
+	const uint8_t adr_mark[] = { '_', 'A', 'D', 'R', 0x0a, MARK_ADR };
+	const uint8_t adr[] = { '_', 'A', 'D', 'R', 0x0a, (uint8_t)number };
 
 	mark_replace(to, t, "NVXX", child, sizeof(child));
 	mark_replace(to, t, "XQXX", taken, sizeof(taken));
@@ -86,7 +93,8 @@ static void plug_put(uint8_t *to, const struct ssdt_plug *plug)
 	u64_replace(to, &plugged, MARK_FIT, plug->fit_gpa);
 }
 
-static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug)
+static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr,
+		      const struct ssdt_plug *plug)
 {
 	const struct acpi_table header = {
 		.signature = { 'S', 'S', 'D', 'T' },
@@ -112,7 +120,8 @@ static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsi
 	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
 }
 
-size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug, void *buf, size_t len)
+size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug, void *buf,
+		  size_t len)
 {
 	size_t size = sizeof(struct acpi_table) + sizeof(aml_root);
 	unsigned int i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Commands to the extension: fills in the struct of command.h, sends it through hypfs, calls again until the work is done. */
+/* Sends commands (command.h) to the extension through hypfs, each again until its work is done. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -8,10 +8,10 @@
 
 #include <xen/hypfs.h>
 
-#define RELEASE_TRIES	20	/* of 10 ms: a guest's teardown is seldom longer */
+#define RELEASE_TRIES	20	/* of 10 ms, while Xen tears a guest down */
 #define GIVE_TRIES	500
-#define STUCK_S		600	/* without progress; proving that nobody maps a range takes some 5 s for each TiB of RAM */
-#define SHORT_S		0.0002	/* a call that did no work to speak of */
+#define STUCK_S		600	/* without progress; Xen's search of a TiB of RAM takes 5 s */
+#define SHORT_S		0.0002	/* a call shorter than this did no work */
 
 static int channel_open(xenpmem_handle *h)
 {
@@ -19,7 +19,7 @@ static int channel_open(xenpmem_handle *h)
 		return 0;
 	h->call = xencall_open(NULL, 0);
 	if (!h->call)
-		return fail(h, -ENODEV, "cannot speak to Xen (is this dom0?): %s", strerror(errno));
+		return fail(h, -ENODEV, "cannot talk to Xen (is this dom0?): %s", strerror(errno));
 	h->path = xencall_alloc_buffer(h->call, sizeof(XEN_PMEM_COMMAND_PATH));
 	h->command = xencall_alloc_buffer(h->call, sizeof(*h->command));
 	if (h->path && h->command) {
@@ -33,17 +33,17 @@ static int channel_open(xenpmem_handle *h)
 	return fail(h, -ENOMEM, "no memory for a hypercall");
 }
 
-/* hypfs answers for itself where the extension does not: no such node, not allowed. Its answers carry no reason. */
+/* If the extension does not answer, hypfs does (no such node, not allowed), without a reason. */
 static int command_failed(xenpmem_handle *h, const struct xen_pmem_command *c, int rc)
 {
 	if (c->reason[0])
 		return fail(h, rc, "%.*s", (int)sizeof(c->reason) - 1, c->reason);
 	if (rc == -ENOENT)
-		return fail(h, -ENODEV, "the extension is not loaded (xen-pmem load)");
+		return fail_remedy(h, XENPMEM_REMEDY_LOAD, -ENODEV, "the extension is not loaded");
 	return fail(h, rc, "Xen refused command %u: %s", c->op, strerror(-rc));
 }
 
-/* Sends *c once and takes the answer into it. */
+/* Sends *c once; the answer is in *c then. */
 static int command_once(xenpmem_handle *h, struct xen_pmem_command *c)
 {
 	long ret;
@@ -56,7 +56,8 @@ static int command_once(xenpmem_handle *h, struct xen_pmem_command *c)
 	c->abi = XEN_PMEM_ABI;
 	memset(c->reason, 0, sizeof(c->reason));
 	*h->command = *c;
-	ret = xencall5(h->call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_write_contents, (unsigned long)h->path, sizeof(XEN_PMEM_COMMAND_PATH),
+	ret = xencall5(h->call, __HYPERVISOR_hypfs_op, XEN_HYPFS_OP_write_contents,
+		       (unsigned long)h->path, sizeof(XEN_PMEM_COMMAND_PATH),
 		       (unsigned long)h->command, sizeof(*h->command));
 	rc = ret < 0 ? -errno : 0;
 	if (rc)
@@ -71,7 +72,7 @@ static void command_progress(xenpmem_handle *h, const char *what, const struct x
 		h->progress(h->progress_arg, what, c->done, c->length);
 }
 
-static double now(void)
+static double clock_now(void)
 {
 	struct timespec t;
 
@@ -79,7 +80,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static void pause_ms(unsigned int ms)
+static void clock_pause_ms(unsigned int ms)
 {
 	struct timespec t = { .tv_nsec = ms * 1000000l };
 
@@ -87,45 +88,49 @@ static void pause_ms(unsigned int ms)
 }
 
 /*
- * One call of a loop. Xen may say -EAGAIN, or get no further, while it waits for its other CPUs: then a call ends at once, and asking without a
- * pause would keep a CPU busy for nothing.
+ * One call of a loop. While Xen waits for its other CPUs, a call ends at once, with -EAGAIN or
+ * without progress. Without a pause the loop would keep a CPU busy.
  */
 static int command_step(xenpmem_handle *h, struct xen_pmem_command *c)
 {
 	uint64_t done = c->done;
-	double began = now();
+	double began = clock_now();
 	int rc;
 
 	rc = command_once(h, c);
 	if (rc == -EAGAIN)
 		c->done = done;
-	if (rc == -EAGAIN || (!rc && c->done == done && now() - began < SHORT_S))
-		pause_ms(1);
+	if (rc == -EAGAIN || (!rc && c->done == done && clock_now() - began < SHORT_S))
+		clock_pause_ms(1);
 	return rc;
 }
 
-/* An answer holds fields that the next call must not have set, so each call starts from the question; only the ASSIGNs want to hear where to go on. */
-static bool goes_on_from_done(unsigned int op)
+/*
+ * Each call starts from the question, as an answer sets other fields. Only ASSIGN must be told
+ * where to continue.
+ */
+static bool op_continues(unsigned int op)
 {
 	return op == XEN_PMEM_OP_ASSIGN || op == XEN_PMEM_OP_ASSIGN_EXTENTS;
 }
 
-static int command_loop(xenpmem_handle *h, const char *what, const struct xen_pmem_command *question)
+static int command_loop(xenpmem_handle *h, const char *what,
+			const struct xen_pmem_command *question)
 {
-	double moved = now();
+	double moved = clock_now();
 	struct xen_pmem_command c;
 	uint64_t done = 0;
 	int rc;
 
 	do {
 		c = *question;
-		c.done = goes_on_from_done(c.op) ? done : 0;
+		c.done = op_continues(c.op) ? done : 0;
 		rc = command_step(h, &c);
 		if (rc && rc != -EAGAIN)
 			return rc;
 		if (!rc && c.done != done)
-			moved = now();
-		if (now() - moved > STUCK_S)
+			moved = clock_now();
+		if (clock_now() - moved > STUCK_S)
 			return rc ? rc : fail(h, -ETIMEDOUT, "Xen makes no progress with %s", what);
 		if (!rc)
 			done = c.done;
@@ -152,9 +157,11 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 	return 0;
 }
 
-static int range_command(xenpmem_handle *h, const char *what, int op, uint32_t flags, const struct xenpmem_range *range)
+static int range_command(xenpmem_handle *h, const char *what, int op, uint32_t flags,
+			 const struct xenpmem_range *range)
 {
-	struct xen_pmem_command c = { .op = op, .flags = flags, .spa = range->spa, .length = range->length };
+	struct xen_pmem_command c = { .op = op, .flags = flags, .spa = range->spa,
+				      .length = range->length };
 
 	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
 	return command_loop(h, what, &c);
@@ -175,8 +182,8 @@ int xenpmem_serve_host(xenpmem_handle *h, const struct xenpmem_range *range)
 	return range_command(h, "serve", XEN_PMEM_OP_SERVE, XEN_PMEM_SERVE_HOST, range);
 }
 
-/* Metadata that are on their way out make Xen ask for patience; as long as it gets on there is no need to pause. */
-static int give_back(xenpmem_handle *h, const struct xen_pmem_command *question)
+/* Xen answers -EAGAIN while it frees metadata. Pauses only if that makes no progress. */
+static int command_retry(xenpmem_handle *h, const struct xen_pmem_command *question)
 {
 	struct xen_pmem_command c;
 	uint64_t done = 0;
@@ -188,7 +195,7 @@ static int give_back(xenpmem_handle *h, const struct xen_pmem_command *question)
 		if (rc != -EAGAIN)
 			return rc;
 		if (h->command->done == done) {
-			pause_ms(10);
+			clock_pause_ms(10);
 			i++;
 		}
 		done = h->command->done;
@@ -200,7 +207,7 @@ int xenpmem_unreserve(xenpmem_handle *h)
 {
 	struct xen_pmem_command c = { .op = XEN_PMEM_OP_UNRESERVE };
 
-	return give_back(h, &c);
+	return command_retry(h, &c);
 }
 
 int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16])
@@ -208,13 +215,15 @@ int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16])
 	struct xen_pmem_command c = { .op = XEN_PMEM_OP_UNSERVE };
 
 	memcpy(c.uuid, uuid, sizeof(c.uuid));
-	return give_back(h, &c);
+	return command_retry(h, &c);
 }
 
-int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range *range, uint64_t gpa, uint32_t flags)
+int xenpmem_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_range *range,
+		   uint64_t gpa, uint32_t flags)
 {
 	struct xen_pmem_command c = {
-		.op = XEN_PMEM_OP_ASSIGN, .flags = flags, .domain = domid, .spa = range->spa, .length = range->length, .gpa = gpa,
+		.op = XEN_PMEM_OP_ASSIGN, .flags = flags, .domain = domid, .spa = range->spa,
+			.length = range->length, .gpa = gpa,
 	};
 
 	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
@@ -230,13 +239,15 @@ static int list_open(xenpmem_handle *h)
 	return rc || h->list ? rc : fail(h, -ENOMEM, "no memory for a hypercall");
 }
 
-int xenpmem_assign_extents(xenpmem_handle *h, uint32_t domid, const struct xen_pmem_extent *list, uint32_t nr, uint64_t gpa, uint32_t flags)
+int xenpmem_assign_extents(xenpmem_handle *h, uint32_t domid, const struct xen_pmem_extent *list,
+			   uint32_t nr, uint64_t gpa, uint32_t flags)
 {
 	int rc = list_open(h);
 
 	while (nr && !rc) {
 		struct xen_pmem_command c = {
-			.op = XEN_PMEM_OP_ASSIGN_EXTENTS, .flags = flags, .domain = domid, .gpa = gpa, .list = (uintptr_t)h->list,
+			.op = XEN_PMEM_OP_ASSIGN_EXTENTS, .flags = flags, .domain = domid,
+				.gpa = gpa, .list = (uintptr_t)h->list,
 			.index = nr < XEN_PMEM_EXTENTS_MAX ? nr : XEN_PMEM_EXTENTS_MAX,
 		};
 		uint32_t i;
@@ -252,23 +263,26 @@ int xenpmem_assign_extents(xenpmem_handle *h, uint32_t domid, const struct xen_p
 	return rc;
 }
 
-/* One step from *done on; waits while the guest is being torn down. */
-static int release_step(xenpmem_handle *h, struct xen_pmem_command *c, uint32_t domid, const uint8_t uuid[16], uint32_t flags, uint64_t done)
+/* One step, from `done` on; waits while Xen tears the guest down. */
+static int release_step(xenpmem_handle *h, struct xen_pmem_command *c, uint32_t domid,
+			const uint8_t uuid[16], uint32_t flags, uint64_t done)
 {
 	int rc, i;
 
 	for (i = 0; i < RELEASE_TRIES; i++) {
-		*c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_RELEASE, .domain = domid, .flags = flags, .done = done };
+		*c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_RELEASE, .domain = domid,
+						.flags = flags, .done = done };
 		memcpy(c->uuid, uuid, sizeof(c->uuid));
 		rc = command_once(h, c);
 		if (rc != -EAGAIN)
 			return rc;
-		pause_ms(10);
+		clock_pause_ms(10);
 	}
 	return rc;
 }
 
-int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags, uint64_t *taken, uint64_t *pending)
+int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags,
+		  uint64_t *taken, uint64_t *pending)
 {
 	struct xen_pmem_command c = { .done = 0 };
 	uint64_t count = 0, mapped = 0;
@@ -282,7 +296,7 @@ int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uin
 		mapped += c.pending;
 		command_progress(h, "release", &c);
 	} while (c.done < c.length);
-	/* The last page's release ends the holding: a caller that comes back finds nothing, which is what it wanted. */
+	/* The holding ends with its last page, so the next step does not find it. */
 	if (rc == -ENOENT && count)
 		rc = 0;
 	if (taken)
@@ -292,18 +306,21 @@ int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uin
 	return rc;
 }
 
-int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken, uint64_t *pending)
+int xenpmem_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint64_t *taken,
+		    uint64_t *pending)
 {
 	return range_release(h, domid, uuid, 0, taken, pending);
 }
 
-int xenpmem_erase_part(xenpmem_handle *h, const struct xenpmem_range *part, uint64_t *done, uint64_t until)
+int xenpmem_erase_part(xenpmem_handle *h, const struct xenpmem_range *part, uint64_t *done,
+		       uint64_t until)
 {
 	struct xen_pmem_command c;
 	int rc;
 
 	do {
-		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_ERASE, .spa = part->spa, .length = part->length, .done = *done };
+		c = (struct xen_pmem_command){ .op = XEN_PMEM_OP_ERASE, .spa = part->spa,
+					       .length = part->length, .done = *done };
 		memcpy(c.uuid, part->uuid, sizeof(c.uuid));
 		rc = command_once(h, &c);
 		if (rc)
@@ -331,10 +348,25 @@ int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served
 	if (rc)
 		return rc;
 	*served = (struct xenpmem_served){
-		.range = { .spa = c.spa, .length = c.length }, .state = c.state, .pages = c.count, .bytes_used = c.bytes_used,
+		.range = { .spa = c.spa, .length = c.length }, .state = c.state, .pages = c.count,
+			.bytes_used = c.bytes_used,
 	};
 	memcpy(served->range.uuid, c.uuid, sizeof(c.uuid));
 	return 0;
+}
+
+int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_served *served)
+{
+	struct error error = h->error;
+	uint32_t i;
+	int rc;
+
+	for (i = 0; !(rc = xenpmem_query_range(h, i, served)); i++)
+		if (!memcmp(served->range.uuid, uuid, sizeof(served->range.uuid)))
+			return 0;
+	if (rc == -ENOENT)
+		h->error = error;
+	return rc;
 }
 
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Asks dom0's driver for the version of its interface, so that a driver of another version is never used. */
+/* Refuses a driver of dom0 whose interface has another version. */
 #include "driver_version.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define REMEDY	"modprobe -r xen_pmem && modprobe xen_pmem, or reboot if it is in use"
+#include "sysfs.h"
 
 int driver_version_check(xenpmem_handle *h, const char *version)
 {
@@ -14,35 +14,28 @@ int driver_version_check(xenpmem_handle *h, const char *version)
 
 	snprintf(ours, sizeof(ours), "%u", XEN_PMEM_INTERFACE);
 	if (!version)
-		return fail(h, -EPROTO, "the loaded xen_pmem is too old to name its interface version, xen-pmem needs %s: " REMEDY, ours);
+		return fail_remedy(h, XENPMEM_REMEDY_RELOAD_DRIVER, -EPROTO,
+				   "the loaded xen_pmem is too old to name its interface version,"
+				   " xen-pmem needs %s", ours);
 	if (strcmp(version, ours))
-		return fail(h, -EPROTO, "the loaded xen_pmem has interface version %.16s, xen-pmem needs %s: " REMEDY, version, ours);
+		return fail_remedy(h, XENPMEM_REMEDY_RELOAD_DRIVER, -EPROTO,
+				   "the loaded xen_pmem has interface version %.16s,"
+				   " xen-pmem needs %s", version, ours);
 	return 0;
-}
-
-/* Without its newline. */
-static bool line_read(const char *path, char *buf, size_t len)
-{
-	FILE *f = fopen(path, "re");
-	bool got = f && fgets(buf, (int)len, f);
-
-	if (f)
-		fclose(f);
-	if (got)
-		buf[strcspn(buf, "\n")] = '\0';
-	return got;
 }
 
 int xenpmem_driver_check(xenpmem_handle *h)
 {
 	char version[32];
-	int rc;
+	int rc, shown;
 
 	if (h->driver_checked)
 		return 0;
 	if (access(XEN_PMEM_SYSFS_DRIVER, F_OK))
-		return fail(h, -ENODEV, "dom0's driver is not loaded (modprobe xen_pmem)");
-	rc = driver_version_check(h, line_read(XEN_PMEM_SYSFS_INTERFACE, version, sizeof(version)) ? version : NULL);
+		return fail_remedy(h, XENPMEM_REMEDY_LOAD_DRIVER, -ENODEV,
+				   "dom0's driver is not loaded");
+	shown = !sysfs_read("/", XEN_PMEM_SYSFS_INTERFACE, version, sizeof(version));
+	rc = driver_version_check(h, shown ? version : NULL);
 	h->driver_checked = !rc;
 	return rc;
 }

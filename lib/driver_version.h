@@ -5,7 +5,10 @@
 
 #include "internal.h"
 
-/* -EPROTO, with the error line, unless the driver's is ours. version: what the driver shows, without the newline; NULL: it shows none. */
+/*
+ * Returns 0 if the driver's version is the library's, otherwise -EPROTO with the error line.
+ * version: the text that the driver shows, without a newline; NULL: it shows no version.
+ */
 int driver_version_check(xenpmem_handle *h, const char *version);
 
 #endif

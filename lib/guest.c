@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Memory and registers of a guest that is built but has not run: takes guest physical addresses, copies bytes. */
+/* Memory and registers of a guest that is built but has not run. */
 #include "guest.h"
 
 #include <string.h>
 #include <sys/mman.h>
 #include <xen/hvm/save.h>
 
-/* One page or a part of it; from and to are equal sizes of bytes, one of them in the mapping. */
-static int page_copy(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len, bool write)
+/* Within one page. */
+static int page_copy(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len,
+		     bool write)
 {
 	xen_pfn_t gfn = gpa / PAGE;
 	uint8_t *page;
 
-	page = xenforeignmemory_map(h->foreign, domid, write ? PROT_READ | PROT_WRITE : PROT_READ, 1, &gfn, NULL);
+	page = xenforeignmemory_map(h->foreign, domid, write ? PROT_READ | PROT_WRITE : PROT_READ,
+				    1, &gfn, NULL);
 	if (!page)
-		return fail(h, -EFAULT, "the guest's page at %#llx cannot be mapped: %s", (unsigned long long)gpa, strerror(errno));
+		return fail(h, -EFAULT, "the guest's page at %#llx cannot be mapped: %s",
+			    (unsigned long long)gpa, strerror(errno));
 	if (write)
 		memcpy(page + gpa % PAGE, buf, len);
 	else
@@ -23,14 +26,16 @@ static int page_copy(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf,
 	return 0;
 }
 
-static int guest_copy(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len, bool write)
+static int guest_copy(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len,
+		      bool write)
 {
 	size_t step;
 	int rc;
 
 	rc = handle_need_foreign(h);
 	if (!rc && gpa + len < gpa)
-		rc = fail(h, -EFAULT, "the guest's address %#llx is out of range", (unsigned long long)gpa);
+		rc = fail(h, -EFAULT, "the guest's address %#llx is out of range",
+			  (unsigned long long)gpa);
 	for (; !rc && len; gpa += step, buf = (uint8_t *)buf + step, len -= step) {
 		step = PAGE - gpa % PAGE;
 		if (step > len)
@@ -82,9 +87,12 @@ int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 	if (!domain_is_pvh(info) && !guest_is_hvm(info))
 		return fail(h, -EPERM, "domain %u is neither PVH nor HVM", domid);
 	if (info->dying || info->shutdown)
-		return fail(h, -EPERM, "domain %u is %s", domid, info->dying ? "dying" : "shut down");
+		return fail(h, -EPERM, "domain %u is %s", domid,
+			    info->dying ? "dying" : "shut down");
 	if (!info->paused || info->cpu_time)
-		return fail(h, -EPERM, "domain %u has run: a vNVDIMM can be attached only before a guest's start (xl create -p)", domid);
+		return fail(h, -EPERM,
+			    "domain %u has run: a vNVDIMM can be attached only before a guest's "
+			    "start (xl create -p)", domid);
 	return 0;
 }
 
@@ -93,13 +101,16 @@ int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hv
 	struct hvm_hw_cpu cpu;
 	int rc;
 
-	if (xc_domain_hvm_getcontext_partial(h->xc, domid, HVM_SAVE_CODE(CPU), 0, &cpu, sizeof(cpu)))
-		return fail(h, -EIO, "domain %u does not show its registers: %s", domid, strerror(errno));
+	if (xc_domain_hvm_getcontext_partial(h->xc, domid, HVM_SAVE_CODE(CPU), 0, &cpu,
+					     sizeof(cpu)))
+		return fail(h, -EIO, "domain %u does not show its registers: %s", domid,
+			    strerror(errno));
 	*gpa = cpu.rbx;
 	rc = guest_read(h, domid, *gpa, start, sizeof(*start));
 	if (rc)
 		return rc;
-	if (start->magic != XEN_HVM_START_MAGIC_VALUE || start->version < 1 || !start->memmap_entries)
+	if (start->magic != XEN_HVM_START_MAGIC_VALUE || start->version < 1 ||
+	    !start->memmap_entries)
 		return fail(h, -EPERM, "domain %u has no start info with a memory map", domid);
 	return 0;
 }
@@ -118,6 +129,7 @@ int guest_add_pages(xenpmem_handle *h, uint32_t domid, uint64_t gpa, unsigned in
 		return fail(h, -ESRCH, "no domain %u", domid);
 	if (xc_domain_setmaxmem(h->xc, domid, info.max_memkb + nr * PAGE / 1024) ||
 	    xc_domain_populate_physmap_exact(h->xc, domid, nr, 0, 0, gfns))
-		return fail(h, -ENOMEM, "no memory for the guest's ACPI tables: %s", strerror(errno));
+		return fail(h, -ENOMEM, "no memory for the guest's ACPI tables: %s",
+			    strerror(errno));
 	return 0;
 }

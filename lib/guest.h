@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* A guest that is built but has not run, as libxenpmem edits it. Functions return 0 or -errno, with the error line written. */
+/*
+ * The parts of a guest that libxenpmem edits. Functions return 0 or -errno, with the error line
+ * written.
+ */
 #ifndef XEN_PMEM_LIB_GUEST_H
 #define XEN_PMEM_LIB_GUEST_H
 
@@ -16,39 +19,54 @@
 
 #define GUEST_PAGES_MAX	16u	/* that guest_add_pages adds at once */
 
-/* What Xen knows of a domain that is there and is not dom0. */
+/* What Xen knows of the domain. -ESRCH: there is no such domain. -EPERM: it is dom0. */
 int guest_look(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
 
-/* Checks that the domain can be edited: PVH or HVM, paused, never run (Xen checks this again, and better, when pages are assigned). */
+/*
+ * The same; -EPERM unless it can be edited: PVH or HVM, paused, never run. Xen checks this again
+ * when pages are assigned.
+ */
 int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
 bool guest_is_hvm(const xc_dominfo_t *info);
 
-/* The virtual NUMA nodes that it was built with; 0: none. */
+/* The number of virtual NUMA nodes that it was built with. */
 unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
 
-/* A guest that has none gets one node with all its RAM, for libxl does not save it then; an HVM guest that has some, its vNVDIMMs on theirs. */
-int guest_numa_set(xenpmem_handle *h, const xc_dominfo_t *info, uint64_t ram_end, const struct xenpmem_vnvdimm *v, unsigned int nr);
+/*
+ * A guest without virtual NUMA gets one node with all its RAM: libxl then refuses to save it. In an
+ * HVM guest with virtual NUMA, vNVDIMMs are added to their nodes.
+ */
+int guest_numa_set(xenpmem_handle *h, const xc_dominfo_t *info, uint64_t ram_end,
+		   const struct xenpmem_vnvdimm *v, unsigned int nr);
 
-/* -EDOM: a node that it was not built with. */
-int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault);
+/* -EDOM: vNVDIMM *fault is on a node that the guest was not built with. */
+int guest_nodes_check(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+		      unsigned int nr, int *fault);
 
 /*
- * Sizes the paging pool and assigns all pages, or none; and takes them away again, leaving the error line as it is. running: also if the guest has run; then
- * it must have had nothing before of these ranges, as all of them is taken.
+ * assign: sizes the paging pool and assigns all pages or, after an error, releases all. release:
+ * releases all and keeps the error line. running: the guest may have run; it must have had no page
+ * of these ranges before, as release takes all of them.
  */
-int guest_give(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running, int *fault);
-void guest_take(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, unsigned int nr, bool running);
+int guest_pages_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+		       unsigned int nr, bool running, int *fault);
+void guest_pages_release(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
+			 unsigned int nr, bool running);
 
-/* Whether it has pages of a range in state "host", and of which. */
-bool guest_has_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16]);
+/* Has it pages of a range in state "host"? *uuid is the range's. */
+bool guest_find_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16]);
 
-/* The start info, of PVH for the kernel, of HVM for hvmloader, and its address, which the builder left in vCPU 0's rbx. */
-int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hvm_start_info *start);
+/*
+ * The start info, for a PVH guest's kernel or for hvmloader. The builder left its address in vCPU
+ * 0's rbx.
+ */
+int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa,
+		     struct hvm_start_info *start);
 
-/* New RAM of nr pages, where the guest has a hole. */
+/* Adds nr pages of RAM where the guest has a hole. */
 int guest_add_pages(xenpmem_handle *h, uint32_t domid, uint64_t gpa, unsigned int nr);
 
-/* The guest's memory map: what it is, and what it shall be. */
+/* The guest's memory map, and the start info that leads to it. */
 struct guest_map {
 	uint64_t start_gpa;		/* of the start info */
 	struct hvm_start_info start;
@@ -58,14 +76,15 @@ struct guest_map {
 
 int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map);
 
-/* Writes a longer map; moves it within guest RAM if it has no room where it is. Writes the start info last. */
-int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, const struct memmap_entry *entries, size_t nr);
+/* Writes a longer map, elsewhere in guest RAM if it does not fit, and the start info last. */
+int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map,
+		    const struct memmap_entry *entries, size_t nr);
 
-/* The same for who asks Xen by XENMEM_memory_map: hvmloader, GRUB for PVH. */
+/* Sets the map that XENMEM_memory_map returns, which hvmloader and GRUB for PVH use. */
 int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entry *entries,
 		     size_t nr);
 
-/* The ACPI tables: bytes laid out for new pages at `gpa`, and the RSDP that points there. */
+/* The ACPI tables, laid out for new pages at `gpa`, and the RSDP that points there. */
 struct guest_acpi {
 	uint64_t rsdp_gpa;
 	uint8_t rsdp[ACPI_RSDP_SIZE];
@@ -78,35 +97,40 @@ struct guest_acpi {
 
 /* -EEXIST: the guest has an NFIT already. */
 int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct guest_acpi *acpi);
-int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, const struct plan *plan);
+int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa,
+		     const struct plan *plan);
 
 /* Adds the pages, writes the tables, and the RSDP last. */
 int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi);
 
 /*
- * HVM. Tables for hvmloader to copy: those of the guest's acpi_firmware, then NFIT and SSDT, in RAM of their own where neither hvmloader nor any device
- * puts anything: above what hvmloader shares out (its config.h, RESERVED_MEMORY_DYNAMIC_END), and reserved in every guest's memory map.
+ * HVM: tables for hvmloader to copy, those of the guest's acpi_firmware, then NFIT and SSDT. They
+ * are in RAM of their own, above what hvmloader allocates (its config.h,
+ * RESERVED_MEMORY_DYNAMIC_END), where there is no device and every guest's memory map is reserved.
  */
 #define HVM_TABLES_GPA	0xfe000000ull
-#define HVM_FIT_GPA	0xfe100000ull	/* the FIT pages, which hvmloader does not copy, so that the guest's _FIT reads what dom0 writes */
+/* The FIT pages. hvmloader does not copy them, so the guest's _FIT reads what dom0 writes. */
+#define HVM_FIT_GPA	0xfe100000ull
 
 struct guest_firmware {
 	uint8_t own[FIRMWARE_OWN_MAX];
-	size_t own_len;			/* 0: none */
+	size_t own_len;
 	uint8_t bytes[FIRMWARE_OWN_MAX + NFIT_MAX + SSDT_MAX];
 	size_t len;
-	struct ssdt_plug plug;		/* window_length 0: no room for it */
+	struct ssdt_plug plug;		/* window_length 0: there is no room */
 };
 
-/* -EEXIST: the guest has vNVDIMMs already. -EINVAL: its acpi_firmware is not to be used. */
+/* -EEXIST: the guest has vNVDIMMs already. -EINVAL: its acpi_firmware cannot be used. */
 int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware *fw);
-int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest, const struct plan *plan, struct guest_firmware *fw);
-int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan, const struct guest_firmware *fw);
+int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest,
+			 const struct plan *plan, struct guest_firmware *fw);
+int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan,
+			 const struct guest_firmware *fw);
 
-/* The memory of the PCI devices that it is given. */
+/* The memory of its PCI devices. */
 int guest_bars(xenpmem_handle *h, uint32_t domid, struct bars *bars);
 
-/* Fits the plan's new entries into what room hvmloader has for the memory map. */
+/* Fits the plan's new entries into the memory map that hvmloader can make. -ENOSPC. */
 int guest_e820_plan(xenpmem_handle *h, const struct guest_map *map, struct plan *plan);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The guest's ACPI tables: reads RSDP and XSDT, lays out NFIT and SSDT for new pages, writes them and points the RSDP there. */
+/* Adds NFIT and SSDT to a PVH guest's ACPI tables. */
 #include <string.h>
 
 #include "core/error.h"
@@ -8,7 +8,8 @@
 
 static int acpi_fail(xenpmem_handle *h, enum acpi_reason reason)
 {
-	return reason == ACPI_OK ? 0 : fail(h, -EIO, "the guest's ACPI tables: %s", acpi_reason_text(reason));
+	return reason == ACPI_OK ? 0 :
+	       fail(h, -EIO, "the guest's ACPI tables: %s", acpi_reason_text(reason));
 }
 
 /* Two NFITs would give two NVDIMMs the same handle, and two SSDTs the same device. */
@@ -19,13 +20,16 @@ static int nfit_look(xenpmem_handle *h, uint32_t domid, const struct guest_acpi 
 	size_t at;
 	int rc;
 
-	for (at = sizeof(struct acpi_table); at + sizeof(table) <= acpi->xsdt_len; at += sizeof(table)) {
+	for (at = sizeof(struct acpi_table); at + sizeof(table) <= acpi->xsdt_len;
+	     at += sizeof(table)) {
 		memcpy(&table, acpi->xsdt + at, sizeof(table));
 		rc = guest_read(h, domid, table, signature, sizeof(signature));
 		if (rc)
 			return rc;
 		if (!memcmp(signature, "NFIT", sizeof(signature)))
-			return fail(h, -EEXIST, "domain %u has vNVDIMMs already; name all of them at once", domid);
+			return fail(h, -EEXIST,
+				    "domain %u has vNVDIMMs already; name all of them at once",
+				    domid);
 	}
 	return 0;
 }
@@ -44,7 +48,9 @@ int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct
 	if (!rc)
 		rc = guest_read(h, domid, xsdt, acpi->xsdt, sizeof(struct acpi_table));
 	if (!rc)
-		rc = acpi_fail(h, acpi_xsdt_length(acpi->xsdt, sizeof(struct acpi_table), &acpi->xsdt_len));
+		rc = acpi_fail(h,
+			       acpi_xsdt_length(acpi->xsdt, sizeof(struct acpi_table),
+						&acpi->xsdt_len));
 	if (!rc)
 		rc = guest_read(h, domid, xsdt, acpi->xsdt, acpi->xsdt_len);
 	if (!rc)
@@ -52,12 +58,16 @@ int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct
 	return rc;
 }
 
-int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa, const struct plan *plan)
+int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa,
+		     const struct plan *plan)
 {
 	uint8_t ssdt[SSDT_MAX];
 	struct acpi_area area = {
-		.xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .vnvdimms = plan->tables, .nr_vnvdimms = plan->nr, .caps = &plan->caps,
-		.ssdt = ssdt, .ssdt_len = ssdt_build(plan->tables, plan->nr, NULL, ssdt, sizeof(ssdt)), .gpa = gpa,
+		.xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .vnvdimms = plan->tables,
+			.nr_vnvdimms = plan->nr, .caps = &plan->caps,
+		.ssdt = ssdt,
+		.ssdt_len = ssdt_build(plan->tables, plan->nr, NULL, ssdt, sizeof(ssdt)),
+		.gpa = gpa,
 	};
 
 	acpi->gpa = gpa;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Puts vNVDIMMs into a guest: reads what the guest has, plans everything, then assigns the pages (Xen's check that the guest has not run
- * stands there), the labels' after the vNVDIMMs', bars saving, then writes tables and memory map. What fails before the writing leaves nothing behind;
- * what fails after is released.
+ * Puts vNVDIMMs into a guest that has not run: reads the guest, plans all changes, assigns the
+ * pages (where Xen checks that the guest has not run), prevents saving, writes tables and memory
+ * map. An error before the first assignment leaves the guest as it was; after a later one the pages
+ * are released.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "guest.h"
 #include "guest_plan.h"
 
-#define ACPI_TYPE	3u	/* memory map: ACPI tables, may be used again once they were read */
+#define ACPI_TYPE	3u	/* memory map: ACPI tables; RAM once the guest has read them */
 
 struct attachment {
 	uint32_t domid;
@@ -26,7 +27,7 @@ struct attachment {
 	struct memmap_entry out[MEMMAP_ENTRIES_MAX + PLAN_ENTRIES_MAX];
 };
 
-/* Where the guest's RAM ends, and how much it is, by its memory map. */
+/* The end of the guest's RAM, and its size, by the memory map. */
 static uint64_t ram_end(const struct attachment *a, uint64_t *ram)
 {
 	const struct memmap_entry *e;
@@ -44,8 +45,9 @@ static uint64_t ram_end(const struct attachment *a, uint64_t *ram)
 }
 
 /*
- * All RAM that the guest may come to have lies below: its own, and behind it what maxmem allows beyond the memory map. From an HVM guest hvmloader may take
- * RAM below 4 GiB, where devices need the room, and put it behind the rest; and behind that, devices.
+ * The first address above all RAM that the guest has or may get: after its RAM, what maxmem allows
+ * in addition. In an HVM guest hvmloader may move RAM below 4 GiB, where devices need room, to
+ * after the rest, and put devices after that.
  */
 static uint64_t ram_top(const struct attachment *a)
 {
@@ -55,13 +57,14 @@ static uint64_t ram_top(const struct attachment *a)
 	return guest_is_hvm(&a->info) ? bars_top(&a->bars, (4ull << 30) + max) : end + (max - ram);
 }
 
-/* The entry of Xen's own ACPI tables that lies highest; the new ones follow it, and it grows over them. */
+/* The highest entry of Xen's own ACPI tables. The new ones follow it, and it grows over them. */
 static struct memmap_entry *acpi_entry(struct guest_map *map)
 {
 	struct memmap_entry *e, *found = NULL;
 
 	for (e = map->entries; e < map->entries + map->nr; e++)
-		if (e->type == ACPI_TYPE && e->addr + e->size <= 4ull << 30 && (!found || e->addr > found->addr))
+		if (e->type == ACPI_TYPE && e->addr + e->size <= 4ull << 30 &&
+		    (!found || e->addr > found->addr))
 			found = e;
 	return found;
 }
@@ -70,8 +73,10 @@ static int map_plan(xenpmem_handle *h, struct attachment *a)
 {
 	enum memmap_reason reason;
 
-	reason = memmap_insert(a->map.entries, a->map.nr, a->plan.entries, a->plan.nr_entries, a->out, sizeof(a->out) / sizeof(a->out[0]));
-	return reason == MEMMAP_OK ? 0 : fail(h, -EINVAL, "the guest's memory map: %s", memmap_reason_text(reason));
+	reason = memmap_insert(a->map.entries, a->map.nr, a->plan.entries, a->plan.nr_entries,
+			       a->out, sizeof(a->out) / sizeof(a->out[0]));
+	return reason == MEMMAP_OK ? 0 :
+	       fail(h, -EINVAL, "the guest's memory map: %s", memmap_reason_text(reason));
 }
 
 static int pvh_tables_plan(xenpmem_handle *h, struct attachment *a)
@@ -81,14 +86,15 @@ static int pvh_tables_plan(xenpmem_handle *h, struct attachment *a)
 	int rc;
 
 	if (!entry)
-		return fail(h, -EPERM, "the guest's memory map shows no ACPI tables (acpi=1 is needed)");
+		return fail(h, -EPERM,
+			    "the guest's memory map shows no ACPI tables (acpi=1 is needed)");
 	gpa = round_up(entry->addr + entry->size, PAGE);
 	rc = guest_acpi_build(h, &a->acpi, gpa, &a->plan);
 	if (rc)
 		return rc;
 	len = round_up(a->acpi.len, PAGE);
 	if (gpa + len > 4ull << 30 || memmap_overlaps(a->map.entries, a->map.nr, gpa, len))
-		return fail(h, -ENOSPC, "the guest has no room behind its ACPI tables");
+		return fail(h, -ENOSPC, "the guest has no room after its ACPI tables");
 	entry->size = gpa + len - entry->addr;
 	return 0;
 }
@@ -118,7 +124,8 @@ static int tables_read(xenpmem_handle *h, struct attachment *a)
 	return guest_acpi_read(h, a->domid, a->map.start.rsdp_paddr, &a->acpi);
 }
 
-static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpmem_vnvdimm *v,
+			   unsigned int nr, int *fault)
 {
 	int rc;
 
@@ -132,14 +139,15 @@ static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpm
 	if (rc)
 		return rc;
 	a->guest = (struct place_guest){
-		.map = a->map.entries, .nr_map = a->map.nr, .ram_top = ram_top(a), .address_bits = a->info.gpaddr_bits,
+		.map = a->map.entries, .nr_map = a->map.nr, .ram_top = ram_top(a),
+			.address_bits = a->info.gpaddr_bits,
 	};
 	rc = plan_make(h, &a->guest, v, nr, &a->plan, fault);
 	return rc ? rc : tables_plan(h, a);
 }
 
-/* What only takes effect when the guest runs, and the tables, without which it has no vNVDIMM, last. */
-static int guest_tell(xenpmem_handle *h, struct attachment *a)
+/* Takes effect when the guest runs. The tables come last: without them it has no vNVDIMM. */
+static int attachment_write(xenpmem_handle *h, struct attachment *a)
 {
 	size_t nr = a->map.nr + a->plan.nr_entries;
 	int rc;
@@ -153,23 +161,25 @@ static int guest_tell(xenpmem_handle *h, struct attachment *a)
 	return rc ? rc : guest_acpi_write(h, a->domid, &a->acpi);
 }
 
-static int carry_out(xenpmem_handle *h, struct attachment *a, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int attachment_apply(xenpmem_handle *h, struct attachment *a,
+			    const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	uint64_t ram;
 	int rc;
 
-	rc = guest_give(h, a->domid, v, nr, false, fault);
+	rc = guest_pages_assign(h, a->domid, v, nr, false, fault);
 	if (rc)
 		return rc;
 	rc = guest_numa_set(h, &a->info, ram_end(a, &ram), v, nr);
 	if (!rc)
-		rc = guest_tell(h, a);
+		rc = attachment_write(h, a);
 	if (rc)
-		guest_take(h, a->domid, v, nr, false);
+		guest_pages_release(h, a->domid, v, nr, false);
 	return rc;
 }
 
-static int attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault, bool plan_only)
+static int attachment_run(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
+			  unsigned int nr, int *fault, bool plan_only)
 {
 	struct attachment *a;
 	int ignored, rc;
@@ -184,17 +194,19 @@ static int attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnv
 	a->domid = domid;
 	rc = attachment_plan(h, a, vnvdimms, nr, fault);
 	if (!rc && !plan_only)
-		rc = carry_out(h, a, vnvdimms, nr, fault);
+		rc = attachment_apply(h, a, vnvdimms, nr, fault);
 	free(a);
 	return rc;
 }
 
-int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
+			 unsigned int nr, int *fault)
 {
-	return attach(h, domid, vnvdimms, nr, fault, true);
+	return attachment_run(h, domid, vnvdimms, nr, fault, true);
 }
 
-int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
+		   unsigned int nr, int *fault)
 {
-	return attach(h, domid, vnvdimms, nr, fault, false);
+	return attachment_run(h, domid, vnvdimms, nr, fault, false);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* PCI devices that an HVM guest is given: takes what libxl notes in xenstore and Linux in sysfs, hands on how far up their memory may reach. */
+/* The memory of an HVM guest's PCI devices, by libxl's notes in xenstore and Linux' sysfs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #define DEVICES_MAX	256u	/* of a guest's PCI bus, functions counted */
 #define RESOURCE_MAX	4096u	/* bytes of a device's sysfs file "resource" */
 
-/* What dom0's backend is told of the guest's devices: "num_devs", and for each a "dev-N", its address on the host. */
+/* libxl's notes for dom0's backend: "num_devs", and a "dev-N" for each, its address on the host. */
 static char *note_read(struct xs_handle *xs, uint32_t domid, const char *key)
 {
 	char path[96];
@@ -59,7 +59,7 @@ int guest_bars(xenpmem_handle *h, uint32_t domid, struct bars *bars)
 
 	*bars = (struct bars){ 0 };
 	if (!xs)
-		return fail(h, -ENODEV, "cannot speak to xenstore: %s", strerror(errno));
+		return fail(h, -ENODEV, "cannot talk to xenstore: %s", strerror(errno));
 	rc = devices_add(h, xs, domid, bars);
 	xs_close(xs);
 	return rc;

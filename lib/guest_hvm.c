@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * An HVM guest that is built but has not run: takes what it will get to know through hvmloader, its firmware, which runs first of all. Hands on tables that
- * hvmloader copies to its own, and a memory map that it asks Xen for.
+ * An HVM guest that is built but has not run. Its firmware, hvmloader, runs first: it copies the
+ * tables prepared here to its own, and asks Xen for the memory map.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,11 @@
 #include "guest_note.h"
 
 #define WINDOW_ALIGN	(1ull << 30)	/* as core/place.c puts vNVDIMMs */
-#define E820_MAX	16u	/* that hvmloader has room for */
-#define E820_OWN	6u	/* that hvmloader adds to what Xen says: RAM and BIOS below a MiB, its tables, all up to 4 GiB, a graphics card's two */
+#define E820_MAX	16u	/* entries that hvmloader has room for */
+/* hvmloader adds: RAM and BIOS below a MiB, its tables, all up to 4 GiB, a graphics card's two. */
+#define E820_OWN	6u
 
-/* What libxl tells hvmloader: where the tables of acpi_firmware stand, and whether there shall be any tables at all. */
+/* libxl's notes for hvmloader: the place of acpi_firmware's tables, and whether to make tables. */
 #define KEY_ADDRESS	"hvmloader/acpi/address"
 #define KEY_LENGTH	"hvmloader/acpi/length"
 #define KEY_ACPI	"platform/acpi"
@@ -28,7 +29,8 @@ static char *key_path(uint32_t domid, const char *key, char *path, size_t len)
 
 static uint64_t key_read(struct xs_handle *xs, uint32_t domid, const char *key, uint64_t otherwise)
 {
-	char path[64], *text = xs_read(xs, XBT_NULL, key_path(domid, key, path, sizeof(path)), NULL);
+	char path[64],
+		*text = xs_read(xs, XBT_NULL, key_path(domid, key, path, sizeof(path)), NULL);
 	uint64_t value = text ? strtoull(text, NULL, 0) : otherwise;
 
 	free(text);
@@ -43,26 +45,31 @@ static bool key_write(struct xs_handle *xs, uint32_t domid, const char *key, uin
 	return xs_write(xs, XBT_NULL, key_path(domid, key, path, sizeof(path)), text, strlen(text));
 }
 
-static int own_check(xenpmem_handle *h, const struct guest_firmware *fw)
+static int own_tables_check(xenpmem_handle *h, const struct guest_firmware *fw)
 {
 	enum firmware_reason reason;
 	unsigned int at;
 
 	reason = firmware_check(fw->own, fw->own_len, &at);
-	return reason == FIRMWARE_OK ? 0 : fail(h, -EINVAL, "the guest's acpi_firmware, table %u: %s", at, firmware_reason_text(reason));
+	return reason == FIRMWARE_OK ? 0 :
+	       fail(h, -EINVAL, "the guest's acpi_firmware, table %u: %s", at,
+		    firmware_reason_text(reason));
 }
 
-static int own_read(xenpmem_handle *h, uint32_t domid, uint64_t address, uint64_t length, struct guest_firmware *fw)
+static int own_tables_read(xenpmem_handle *h, uint32_t domid, uint64_t address, uint64_t length,
+			   struct guest_firmware *fw)
 {
 	int rc;
 
 	if (address == HVM_TABLES_GPA)
-		return fail(h, -EEXIST, "domain %u has vNVDIMMs already; name all of them at once", domid);
+		return fail(h, -EEXIST, "domain %u has vNVDIMMs already; name all of them at once",
+			    domid);
 	if (length > sizeof(fw->own))
-		return fail(h, -EINVAL, "the guest's acpi_firmware: %s", firmware_reason_text(FIRMWARE_TOO_LARGE));
+		return fail(h, -EINVAL, "the guest's acpi_firmware: %s",
+			    firmware_reason_text(FIRMWARE_TOO_LARGE));
 	fw->own_len = length;
 	rc = guest_read(h, domid, address, fw->own, length);
-	return rc ? rc : own_check(h, fw);
+	return rc ? rc : own_tables_check(h, fw);
 }
 
 int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware *fw)
@@ -71,7 +78,7 @@ int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware
 	uint64_t address, length, acpi;
 
 	if (!xs)
-		return fail(h, -ENODEV, "cannot speak to xenstore: %s", strerror(errno));
+		return fail(h, -ENODEV, "cannot talk to xenstore: %s", strerror(errno));
 	address = key_read(xs, domid, KEY_ADDRESS, 0);
 	length = key_read(xs, domid, KEY_LENGTH, 0);
 	acpi = key_read(xs, domid, KEY_ACPI, 1);
@@ -79,10 +86,13 @@ int guest_firmware_read(xenpmem_handle *h, uint32_t domid, struct guest_firmware
 	if (acpi != 1)
 		return fail(h, -EPERM, "domain %u has no ACPI tables (acpi=1 is needed)", domid);
 	fw->own_len = 0;
-	return address && length ? own_read(h, domid, address, length, fw) : 0;
+	return address && length ? own_tables_read(h, domid, address, length, fw) : 0;
 }
 
-/* Above all that the guest has or may get, up to three quarters of what it can address: Linux wants addresses of its own for what others grant. */
+/*
+ * Above all that the guest has or may get, up to 3/4 of its addresses: Linux needs free ones to map
+ * grants.
+ */
 static struct ssdt_plug plug_plan(const struct place_guest *guest, const struct plan *plan)
 {
 	const uint64_t limit = (1ull << guest->address_bits) / 4 * 3;
@@ -96,31 +106,37 @@ static struct ssdt_plug plug_plan(const struct place_guest *guest, const struct 
 		top = e->addr + e->size > top ? e->addr + e->size : top;
 	top = round_up(top, WINDOW_ALIGN);
 	return top >= limit ? (struct ssdt_plug){ 0 } :
-	       (struct ssdt_plug){ .fit_gpa = HVM_FIT_GPA, .window_gpa = top, .window_length = limit - top };
+	       (struct ssdt_plug){ .fit_gpa = HVM_FIT_GPA, .window_gpa = top,
+				   .window_length = limit - top };
 }
 
-int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest, const struct plan *plan, struct guest_firmware *fw)
+int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest,
+			 const struct plan *plan, struct guest_firmware *fw)
 {
 	enum firmware_reason reason;
 
 	fw->plug = plug_plan(guest, plan);
-	reason = firmware_build(fw->own, fw->own_len, plan->tables, plan->nr, &plan->caps, fw->plug.window_length ? &fw->plug : NULL,
+	reason = firmware_build(fw->own, fw->own_len, plan->tables, plan->nr, &plan->caps,
+				fw->plug.window_length ? &fw->plug : NULL,
 				fw->bytes, sizeof(fw->bytes), &fw->len);
 	if (reason != FIRMWARE_OK)
 		return fail(h, -EIO, "the guest's ACPI tables: %s", firmware_reason_text(reason));
-	if (memmap_overlaps(guest->map, guest->nr_map, HVM_TABLES_GPA, HVM_FIT_GPA + FIT_SIZE - HVM_TABLES_GPA))
-		return fail(h, -ENOSPC, "the guest has no room for ACPI tables at %#llx", HVM_TABLES_GPA);
+	if (memmap_overlaps(guest->map, guest->nr_map, HVM_TABLES_GPA,
+			    HVM_FIT_GPA + FIT_SIZE - HVM_TABLES_GPA))
+		return fail(h, -ENOSPC, "the guest has no room for ACPI tables at %#llx",
+			    HVM_TABLES_GPA);
 	return 0;
 }
 
-/* What hvmloader is to copy. */
+/* For hvmloader to copy. */
 static int tables_write(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
 {
 	uint64_t at, step;
 	int rc = 0;
 
 	for (at = 0; !rc && at < fw->len; at += step) {
-		step = fw->len - at < GUEST_PAGES_MAX * PAGE ? fw->len - at : GUEST_PAGES_MAX * PAGE;
+		step = fw->len - at < GUEST_PAGES_MAX * PAGE ? fw->len - at :
+			GUEST_PAGES_MAX * PAGE;
 		rc = guest_add_pages(h, domid, HVM_TABLES_GPA + at, round_up(step, PAGE) / PAGE);
 	}
 	return rc ? rc : guest_write(h, domid, HVM_TABLES_GPA, fw->bytes, fw->len);
@@ -137,22 +153,28 @@ static int fit_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan)
 	return rc ? rc : guest_write(h, domid, HVM_FIT_GPA, pages, sizeof(pages));
 }
 
-static int tables_tell(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
+static int tables_announce(xenpmem_handle *h, uint32_t domid, const struct guest_firmware *fw)
 {
 	struct xs_handle *xs = xs_open(0);
 	int rc = 0;
 
-	/* The length last: without it hvmloader takes none. */
-	if (!xs || !key_write(xs, domid, KEY_ADDRESS, HVM_TABLES_GPA) || !key_write(xs, domid, KEY_LENGTH, fw->len))
-		rc = fail(h, -EIO, "domain %u cannot be told where its ACPI tables are: %s", domid, strerror(errno));
+	/* The length last: without it hvmloader copies no table. */
+	if (!xs || !key_write(xs, domid, KEY_ADDRESS, HVM_TABLES_GPA) ||
+	    !key_write(xs, domid, KEY_LENGTH, fw->len))
+		rc = fail(h, -EIO,
+			  "xenstore does not take the place of domain %u's ACPI tables: %s", domid,
+			  strerror(errno));
 	if (xs)
 		xs_close(xs);
 	return rc;
 }
 
-int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan, const struct guest_firmware *fw)
+int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan,
+			 const struct guest_firmware *fw)
 {
-	struct note note = { .window_gpa = fw->plug.window_gpa, .window_length = fw->plug.window_length, .caps = plan->caps, .nr = plan->nr };
+	struct note note = { .window_gpa = fw->plug.window_gpa,
+			     .window_length = fw->plug.window_length, .caps = plan->caps,
+			     .nr = plan->nr };
 	int rc;
 
 	memcpy(note.v, plan->tables, sizeof(note.v));
@@ -160,11 +182,14 @@ int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *p
 	if (!rc && note.window_length)
 		rc = fit_write(h, domid, plan);
 	if (!rc)
-		rc = tables_tell(h, domid, fw);
+		rc = tables_announce(h, domid, fw);
 	return rc || !note.window_length ? rc : note_write(h, domid, &note);
 }
 
-/* Where the memory map has no room for each, one reserved entry covers all that is new: nothing else of the guest's is up there. */
+/*
+ * One reserved entry covers all new ones, where hvmloader has no room for each. The guest has no
+ * other memory there.
+ */
 static void entries_fold(struct plan *plan)
 {
 	uint64_t from = UINT64_MAX, to = 0;
@@ -174,7 +199,8 @@ static void entries_fold(struct plan *plan)
 		from = e->addr < from ? e->addr : from;
 		to = e->addr + e->size > to ? e->addr + e->size : to;
 	}
-	plan->entries[0] = (struct memmap_entry){ .addr = from, .size = to - from, .type = MEMMAP_RESERVED };
+	plan->entries[0] = (struct memmap_entry){ .addr = from, .size = to - from,
+						  .type = MEMMAP_RESERVED };
 	plan->nr_entries = 1;
 }
 
@@ -184,5 +210,8 @@ int guest_e820_plan(xenpmem_handle *h, const struct guest_map *map, struct plan 
 
 	if (plan->nr_entries > room)
 		entries_fold(plan);
-	return room ? 0 : fail(h, -ENOSPC, "the guest's memory map has %zu entries, and its firmware no room for another", map->nr);
+	return room ? 0 :
+	       fail(h, -ENOSPC,
+		    "the guest's memory map has %zu entries: its firmware has no room for more",
+		    map->nr);
 }

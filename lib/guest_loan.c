@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Lends dom0 a range that Xen serves: makes a domain that never runs, gives it the range as if it were a guest, maps what it has. So Xen counts
- * each mapping, no guest can have the range meanwhile, and what a killed caller leaves is a dead guest's, which RELEASE takes back.
+ * Lends dom0 a range that Xen serves: makes a domain that never runs, assigns the range to it as to
+ * a guest, and maps that domain's memory. So Xen counts each mapping, no guest can get the range
+ * meanwhile, and what a killed caller leaves belongs to a dead guest, from which RELEASE takes it.
  */
 #include <emmintrin.h>
 #include <stdio.h>
@@ -13,9 +14,9 @@
 
 #define LOAN_GPA	(4ull << 30)
 #define SIZE_1G		(1ull << 30)
-#define LOAN_PORTS	1023		/* event channels; the least that Xen keeps tables for */
+#define LOAN_PORTS	1023		/* event channels: the least for which Xen allocates */
 
-/* Names are for people, and for libxl, which is to end the domain if we cannot. */
+/* The name is for people. The type lets libxl destroy the domain if this process is killed. */
 static void loan_name(uint32_t domid, const char *name)
 {
 	struct xs_handle *xs = xs_open(0);
@@ -47,15 +48,18 @@ static void loan_forget(uint32_t domid)
 static int domain_make(xenpmem_handle *h, const uint8_t uuid[16], uint32_t *domid)
 {
 	struct xen_domctl_createdomain config = {
-		.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, .max_vcpus = 1, .max_evtchn_port = LOAN_PORTS,
-		.max_grant_frames = -1, .max_maptrack_frames = -1, .grant_opts = XEN_DOMCTL_GRANT_version(1),
+		.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, .max_vcpus = 1,
+			.max_evtchn_port = LOAN_PORTS,
+		.max_grant_frames = -1, .max_maptrack_frames = -1,
+		.grant_opts = XEN_DOMCTL_GRANT_version(1),
 		.arch.emulation_flags = XEN_X86_EMU_LAPIC,
 	};
 
 	memcpy(config.handle, uuid, sizeof(config.handle));
 	*domid = 0;	/* any */
 	if (xc_domain_create(h->xc, domid, &config))
-		return fail(h, -errno, "Xen makes no domain to lend it to: %s", strerror(errno));
+		return fail(h, -errno, "Xen does not create a domain to lend it to: %s",
+			    strerror(errno));
 	return 0;
 }
 
@@ -65,7 +69,8 @@ static void domain_end(xenpmem_handle *h, uint32_t domid)
 		;
 }
 
-int xenpmem_lend(xenpmem_handle *h, const uint8_t uuid[16], const char *name, const struct xenpmem_range *range, bool write,
+int xenpmem_lend(xenpmem_handle *h, const uint8_t uuid[16], const char *name,
+		 const struct xenpmem_range *range, bool write,
 		 struct xenpmem_loan *loan)
 {
 	struct xenpmem_vnvdimm *v = &loan->what;
@@ -78,13 +83,17 @@ int xenpmem_lend(xenpmem_handle *h, const uint8_t uuid[16], const char *name, co
 		rc = domain_make(h, uuid, &loan->domid);
 	if (rc)
 		return rc;
-	/* Xen maps what a guest can only read for nobody, so it is lent to be written, and mapped as it is to be used. */
+	/*
+	 * Xen lets no domain map a page that a guest can only read; so loan->write decides when it
+	 * is mapped.
+	 */
 	loan->write = write;
 	*v = (struct xenpmem_vnvdimm){
-		.backing = *range, .whole = range->length, .gpa = LOAN_GPA + range->spa % SIZE_1G, .node = XENPMEM_NO_NODE,
+		.backing = *range, .whole = range->length, .gpa = LOAN_GPA + range->spa % SIZE_1G,
+			.node = XENPMEM_NO_NODE,
 	};
 	loan_name(loan->domid, name);
-	rc = guest_give(h, loan->domid, v, 1, false, &fault);
+	rc = guest_pages_assign(h, loan->domid, v, 1, false, &fault);
 	if (!rc)
 		return 0;
 	domain_end(h, loan->domid);
@@ -103,40 +112,31 @@ int xenpmem_loan_end(xenpmem_handle *h, const struct xenpmem_loan *loan)
 	if (rc == -ENOENT)
 		rc = 0;
 	if (!rc && pending)
-		rc = fail(h, -EBUSY, "somebody still maps %llu pages of it", (unsigned long long)pending);
+		rc = fail(h, -EBUSY, "%llu pages of it are still mapped",
+			  (unsigned long long)pending);
 	return rc;
 }
 
-static int loan_check(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, size_t len)
+static int loan_check(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset,
+		      size_t len)
 {
-	if (offset % PAGE || len % PAGE || len > XENPMEM_LOAN_MAX || offset > loan->what.whole || len > loan->what.whole - offset)
-		return fail(h, -EINVAL, "not a part of what is lent");
+	if (offset % PAGE || len % PAGE || len > XENPMEM_LOAN_MAX || offset > loan->what.whole ||
+	    len > loan->what.whole - offset)
+		return fail(h, -EINVAL, "this part is not lent");
 	return 0;
 }
 
-static void *loan_map(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, size_t len)
+static void *loan_map(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset,
+		      size_t len)
 {
 	xen_pfn_t gfns[XENPMEM_LOAN_MAX / PAGE];
 	size_t i;
 
 	for (i = 0; i < len / PAGE; i++)
 		gfns[i] = (loan->what.gpa + offset) / PAGE + i;
-	return xenforeignmemory_map(h->foreign, loan->domid, PROT_READ | (loan->write ? PROT_WRITE : 0), len / PAGE, gfns, NULL);
-}
-
-int xenpmem_loan_read(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, void *buf, size_t len)
-{
-	int rc = loan_check(h, loan, offset, len);
-	void *at;
-
-	if (rc)
-		return rc;
-	at = loan_map(h, loan, offset, len);
-	if (!at)
-		return fail(h, -EIO, "cannot map it at byte %llu: %s", (unsigned long long)offset, strerror(errno));
-	memcpy(buf, at, len);
-	xenforeignmemory_unmap(h->foreign, at, len / PAGE);
-	return 0;
+	return xenforeignmemory_map(h->foreign, loan->domid,
+				    PROT_READ | (loan->write ? PROT_WRITE : 0), len / PAGE, gfns,
+				    NULL);
 }
 
 void xenpmem_persist_copy(void *to, const void *from, size_t len)
@@ -150,17 +150,38 @@ void xenpmem_persist_copy(void *to, const void *from, size_t len)
 	_mm_sfence();
 }
 
-int xenpmem_loan_write(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, const void *buf, size_t len)
+/* Exactly one of `to` and `from` is not NULL. */
+static int loan_copy(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset, void *to,
+		     const void *from, size_t len)
 {
-	int rc = loan->write ? loan_check(h, loan, offset, len) : fail(h, -EROFS, "it is lent to be read");
 	void *at;
+	int rc;
 
+	rc = loan_check(h, loan, offset, len);
 	if (rc)
 		return rc;
 	at = loan_map(h, loan, offset, len);
 	if (!at)
-		return fail(h, -EIO, "cannot map it at byte %llu: %s", (unsigned long long)offset, strerror(errno));
-	xenpmem_persist_copy(at, buf, len);
+		return fail(h, -EIO, "cannot map it at byte %llu: %s", (unsigned long long)offset,
+			    strerror(errno));
+	if (to)
+		memcpy(to, at, len);
+	else
+		xenpmem_persist_copy(at, from, len);
 	xenforeignmemory_unmap(h->foreign, at, len / PAGE);
 	return 0;
+}
+
+int xenpmem_loan_read(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset,
+		      void *buf, size_t len)
+{
+	return loan_copy(h, loan, offset, buf, NULL, len);
+}
+
+int xenpmem_loan_write(xenpmem_handle *h, const struct xenpmem_loan *loan, uint64_t offset,
+		       const void *buf, size_t len)
+{
+	if (!loan->write)
+		return fail(h, -EROFS, "it is lent for reading only");
+	return loan_copy(h, loan, offset, NULL, buf, len);
 }

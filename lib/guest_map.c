@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/*
- * The guest's memory map: reads it from the PVH start info, writes a longer one there where there is
- * room, and gives it to Xen for those who ask Xen.
- */
+/* The guest's memory map, in the PVH start info and in Xen. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "guest.h"
 
-#define LOW_LIMIT	(1ull << 30)	/* what a PVH kernel's first page tables are sure to cover (Linux) */
+#define LOW_LIMIT	(1ull << 30)	/* Linux' first page tables of a PVH kernel cover this */
 #define MODULES_MAX	64u
-#define TEXT_MAX	2048u		/* of a command line; the builder allows no more */
-#define PLACES_MAX	1024u		/* pages looked at behind the boot data */
+#define TEXT_MAX	2048u		/* of a command line, as the builder limits it */
+#define PLACES_MAX	1024u		/* pages looked at after the boot data */
 
 int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map)
 {
@@ -21,9 +18,11 @@ int guest_map_read(xenpmem_handle *h, uint32_t domid, struct guest_map *map)
 	if (rc)
 		return rc;
 	if (map->start.memmap_entries > MEMMAP_ENTRIES_MAX)
-		return fail(h, -E2BIG, "domain %u has a memory map of %u entries", domid, map->start.memmap_entries);
+		return fail(h, -E2BIG, "domain %u has a memory map of %u entries", domid,
+			    map->start.memmap_entries);
 	map->nr = map->start.memmap_entries;
-	return guest_read(h, domid, map->start.memmap_paddr, map->entries, map->nr * sizeof(map->entries[0]));
+	return guest_read(h, domid, map->start.memmap_paddr, map->entries,
+			  map->nr * sizeof(map->entries[0]));
 }
 
 static void end_raise(uint64_t *end, uint64_t other)
@@ -44,8 +43,11 @@ static int text_end(xenpmem_handle *h, uint32_t domid, uint64_t text, uint64_t *
 	return rc;
 }
 
-/* The first address behind everything that the start info points to, itself included; all of it lies behind the kernel. */
-static int boot_data_end(xenpmem_handle *h, uint32_t domid, const struct guest_map *map, uint64_t *end)
+/*
+ * The first address after the start info and all that it points to. All of it is after the kernel.
+ */
+static int boot_data_end(xenpmem_handle *h, uint32_t domid, const struct guest_map *map,
+			 uint64_t *end)
 {
 	const struct hvm_start_info *start = &map->start;
 	struct hvm_modlist_entry module;
@@ -57,7 +59,8 @@ static int boot_data_end(xenpmem_handle *h, uint32_t domid, const struct guest_m
 	rc = text_end(h, domid, start->cmdline_paddr, end);
 	for (i = 0; !rc && i < start->nr_modules && i < MODULES_MAX; i++) {
 		end_raise(end, start->modlist_paddr + (i + 1) * sizeof(module));
-		rc = guest_read(h, domid, start->modlist_paddr + i * sizeof(module), &module, sizeof(module));
+		rc = guest_read(h, domid, start->modlist_paddr + i * sizeof(module), &module,
+				sizeof(module));
 		if (rc)
 			return rc;
 		end_raise(end, module.paddr + module.size);
@@ -77,8 +80,9 @@ static bool range_is_ram(const struct guest_map *map, uint64_t addr, uint64_t si
 	return false;
 }
 
-/* Memory that the builder used last is followed by memory that it did not use; zeros show that nothing it knows of stands there. */
-static int range_is_blank(xenpmem_handle *h, uint32_t domid, uint64_t addr, uint64_t size, bool *blank)
+/* Is this all zeros, so not used by the builder? */
+static int range_is_blank(xenpmem_handle *h, uint32_t domid, uint64_t addr, uint64_t size,
+			  bool *blank)
 {
 	uint8_t bytes[MEMMAP_ENTRIES_MAX * sizeof(struct memmap_entry)];
 	uint64_t i = 0;
@@ -94,10 +98,12 @@ static int range_is_blank(xenpmem_handle *h, uint32_t domid, uint64_t addr, uint
 }
 
 /*
- * Where a table of `size` bytes can stand: where the old one is, if what follows it is blank up to there, else on a page behind the boot data. What is not blank there
- * may be left from before the host's boot, if Xen did not scrub (bootscrub=0).
+ * A place for a table of `size` bytes: where the old one is, if blank bytes follow that; otherwise
+ * a blank place from the first page after the boot data. If Xen did not scrub (bootscrub=0), memory
+ * that is not blank may be from before the host's boot.
  */
-static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map *map, uint64_t size, uint64_t *gpa)
+static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map *map,
+		       uint64_t size, uint64_t *gpa)
 {
 	uint64_t old_end = map->start.memmap_paddr + map->nr * sizeof(map->entries[0]);
 	uint64_t new_end = map->start.memmap_paddr + size, end;
@@ -116,7 +122,8 @@ static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map
 		}
 	}
 	*gpa = round_up(end, PAGE);
-	for (i = 0; i < PLACES_MAX && range_is_ram(map, *gpa, size) && *gpa + size <= LOW_LIMIT; i++, *gpa += PAGE) {
+	for (i = 0; i < PLACES_MAX && range_is_ram(map, *gpa, size) && *gpa + size <= LOW_LIMIT;
+	     i++, *gpa += PAGE) {
 		rc = range_is_blank(h, domid, *gpa, size, &blank);
 		if (rc || blank)
 			return rc;
@@ -124,7 +131,8 @@ static int table_place(xenpmem_handle *h, uint32_t domid, const struct guest_map
 	return fail(h, -ENOSPC, "domain %u has no room for a longer memory map", domid);
 }
 
-int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map, const struct memmap_entry *entries, size_t nr)
+int guest_map_write(xenpmem_handle *h, uint32_t domid, struct guest_map *map,
+		    const struct memmap_entry *entries, size_t nr)
 {
 	struct hvm_start_info start = map->start;
 	int rc;
@@ -154,7 +162,7 @@ int guest_e820_write(xenpmem_handle *h, uint32_t domid, const struct memmap_entr
 		e820[i].type = entries[i].type;
 	}
 	if (xc_domain_set_memory_map(h->xc, domid, e820, nr))
-		rc = fail(h, -EIO, "Xen takes no memory map of domain %u: %s", domid,
+		rc = fail(h, -EIO, "Xen refuses a memory map of domain %u: %s", domid,
 			  strerror(errno));
 	free(e820);
 	return rc;

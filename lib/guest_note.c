@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The note of a guest that can be given vNVDIMMs while it runs: a line of its own, then one for each vNVDIMM. */
+/* The note of a guest that can get vNVDIMMs while it runs: a head line, then a line a vNVDIMM. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include "guest_note.h"
 
-#define HEAD	"1 %" PRIx64 " %" PRIx64 " %" PRIx32 " %hhx %u\n"	/* begins with the layout's version */
+/* HEAD begins with the version of the layout. */
+#define HEAD	"1 %" PRIx64 " %" PRIx64 " %" PRIx32 " %hhx %u\n"
 #define EACH	"%" PRIx64 " %" PRIx64 " %36s %" PRIx64 " %" PRIx64 " %" PRIx32 " %" PRIx32 "\n"
 
 void note_print(const struct note *note, char text[NOTE_MAX])
@@ -18,10 +19,12 @@ void note_print(const struct note *note, char text[NOTE_MAX])
 	const struct vnvdimm *v;
 	size_t len;
 
-	len = snprintf(text, NOTE_MAX, HEAD, note->window_gpa, note->window_length, note->caps.bits, note->caps.highest_valid, note->nr);
+	len = snprintf(text, NOTE_MAX, HEAD, note->window_gpa, note->window_length, note->caps.bits,
+		       note->caps.highest_valid, note->nr);
 	for (v = note->v; v < note->v + note->nr && len < NOTE_MAX; v++) {
 		uuid_unparse_lower(v->uuid, uuid);
-		len += snprintf(text + len, NOTE_MAX - len, EACH, v->gpa, v->length, uuid, v->part_offset, v->part_length, v->node, v->flags);
+		len += snprintf(text + len, NOTE_MAX - len, EACH, v->gpa, v->length, uuid,
+				v->part_offset, v->part_length, v->node, v->flags);
 	}
 }
 
@@ -31,7 +34,8 @@ static bool vnvdimm_parse(const char *text, struct vnvdimm *v, int *len)
 
 	*v = (struct vnvdimm){ 0 };
 	*len = 0;
-	return sscanf(text, EACH "%n", &v->gpa, &v->length, uuid, &v->part_offset, &v->part_length, &v->node, &v->flags, len) == 7 && *len &&
+	return sscanf(text, EACH "%n", &v->gpa, &v->length, uuid, &v->part_offset, &v->part_length,
+		      &v->node, &v->flags, len) == 7 && *len &&
 	       !uuid_parse(uuid, v->uuid) && vnvdimm_ok(v);
 }
 
@@ -41,9 +45,11 @@ bool note_parse(const char *text, struct note *note)
 	int len = 0;
 
 	*note = (struct note){ 0 };
-	if (sscanf(text, HEAD "%n", &note->window_gpa, &note->window_length, &note->caps.bits, &note->caps.highest_valid, &note->nr, &len) != 5 || !len)
+	if (sscanf(text, HEAD "%n", &note->window_gpa, &note->window_length, &note->caps.bits,
+		   &note->caps.highest_valid, &note->nr, &len) != 5 || !len)
 		return false;
-	if (!note->nr || note->nr > VNVDIMMS_MAX || note->window_gpa > UINT64_MAX - note->window_length)
+	if (!note->nr || note->nr > VNVDIMMS_MAX ||
+	    note->window_gpa > UINT64_MAX - note->window_length)
 		return false;
 	for (i = 0; i < note->nr; i++) {
 		text += len;
@@ -66,7 +72,8 @@ int xenpmem_note_restore(xenpmem_handle *h, uint32_t domid, const char *text)
 	int rc = 0;
 
 	if (!xs || !xs_write(xs, XBT_NULL, note_path(domid, path), text, strlen(text)))
-		rc = fail(h, -EIO, "xenstore does not take a note of domain %u's vNVDIMMs: %s", domid,
+		rc = fail(h, -EIO, "xenstore does not take a note of domain %u's vNVDIMMs: %s",
+			  domid,
 			  strerror(errno));
 	if (xs)
 		xs_close(xs);
@@ -80,7 +87,7 @@ int note_read(xenpmem_handle *h, uint32_t domid, struct note *note)
 	int rc = 0;
 
 	if (!xs)
-		return fail(h, -ENODEV, "cannot speak to xenstore: %s", strerror(errno));
+		return fail(h, -ENODEV, "cannot talk to xenstore: %s", strerror(errno));
 	text = xs_read(xs, XBT_NULL, note_path(domid, path), NULL);
 	if (!text)
 		rc = errno == ENOENT ? -ENOENT : -EIO;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Plans a guest's vNVDIMMs: takes its address space and what was asked for, hands on addresses and the contents of its tables. */
+/* Plans a guest's vNVDIMMs: their addresses, and the contents of its tables. */
 #include <string.h>
 
 #include "guest_plan.h"
@@ -14,15 +14,18 @@ _Static_assert((int)PLACE_LINUX_BAD_BASE == (int)XENPMEM_UNMAPPABLE_BASE &&
 	       "what Linux does not map");
 
 /*
- * What the guest address is to equal modulo 1 GiB. A file may begin anywhere, but Linux makes no fsdax namespace of memory that does not begin at a multiple
- * of 2 MiB; so it does there, and what of the file is aligned as its bytes are gets large leaves.
+ * The wanted guest address, modulo 1 GiB. A file may begin anywhere, but Linux makes an fsdax
+ * namespace only of memory that begins at a multiple of 2 MiB. Parts of the file whose host address
+ * is so aligned too get large leaves.
  */
 static uint64_t wanted_spa(const struct xenpmem_vnvdimm *v)
 {
-	return v->path.kind == XENPMEM_PATH_NONE ? v->backing.spa : round_down(v->backing.spa, 2ull << 20);
+	return v->path.kind == XENPMEM_PATH_NONE ? v->backing.spa :
+	       round_down(v->backing.spa, 2ull << 20);
 }
 
-static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest,
+			    struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	struct place_request requests[XENPMEM_VNVDIMMS_MAX];
 	uint64_t labels = 0, at = 0;
@@ -31,7 +34,8 @@ static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest, 
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		requests[i] = (struct place_request){ wanted_spa(&v[i]), v[i].backing.length, v[i].gpa };
+		requests[i] = (struct place_request){ wanted_spa(&v[i]), v[i].backing.length,
+						      v[i].gpa };
 		labels += v[i].labels.length;
 	}
 	reason = place_choose(guest, requests, nr, &wrong);
@@ -56,7 +60,8 @@ static struct vnvdimm table_of(const struct xenpmem_vnvdimm *v)
 {
 	bool part = v->backing.length != v->whole;
 	struct vnvdimm table = {
-		.gpa = v->gpa, .length = v->backing.length, .label_gpa = v->labels_gpa, .node = v->node, .flags = v->ro ? VNVDIMM_NOT_ARMED : 0,
+		.gpa = v->gpa, .length = v->backing.length, .label_gpa = v->labels_gpa,
+			.node = v->node, .flags = v->ro ? VNVDIMM_NOT_ARMED : 0,
 		.part_offset = part ? v->offset : 0, .part_length = part ? v->backing.length : 0,
 	};
 
@@ -64,7 +69,7 @@ static struct vnvdimm table_of(const struct xenpmem_vnvdimm *v)
 	return table;
 }
 
-/* A guest's NFIT has one statement for all of its vNVDIMMs. */
+/* A guest's NFIT has one persistence domain for all of its vNVDIMMs. */
 static struct nfit_capabilities caps_of(const struct xenpmem_vnvdimm *v, unsigned int nr)
 {
 	enum xenpmem_persistence weakest = XENPMEM_PERSISTENCE_CPU_CACHE;
@@ -86,7 +91,9 @@ static void entries_make(const struct xenpmem_vnvdimm *v, struct plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < plan->nr; i++) {
-		plan->entries[i] = (struct memmap_entry){ .addr = v[i].gpa, .size = v[i].backing.length, .type = MEMMAP_PMEM };
+		plan->entries[i] = (struct memmap_entry){ .addr = v[i].gpa,
+							  .size = v[i].backing.length,
+							  .type = MEMMAP_PMEM };
 		if (v[i].labels.length && !labels.size)
 			labels.addr = v[i].labels_gpa;
 		labels.size += v[i].labels.length;
@@ -96,7 +103,8 @@ static void entries_make(const struct xenpmem_vnvdimm *v, struct plan *plan)
 		plan->entries[plan->nr_entries++] = labels;
 }
 
-int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, struct plan *plan, int *fault)
+int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v,
+	      unsigned int nr, struct plan *plan, int *fault)
 {
 	unsigned int i;
 	int rc;

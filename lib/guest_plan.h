@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * What a guest is to get, apart from how it gets to know: takes what the guest's address space is like and its vNVDIMMs, hands on addresses, the list
- * that its ACPI tables are built of, and the entries of its memory map. Touches neither guest nor Xen.
+ * The plan of a guest's vNVDIMMs: addresses, the list for its ACPI tables, and the new entries of
+ * its memory map. Pure: accesses neither guest nor Xen.
  */
 #ifndef XEN_PMEM_LIB_PLAN_H
 #define XEN_PMEM_LIB_PLAN_H
@@ -17,14 +17,16 @@ struct plan {
 	struct vnvdimm tables[XENPMEM_VNVDIMMS_MAX];
 	unsigned int nr;
 	struct nfit_capabilities caps;		/* the weakest persistence domain of all */
-	struct memmap_entry entries[PLAN_ENTRIES_MAX];	/* new ones of the memory map: the vNVDIMMs, then all their label slots as one */
+	/* New ones of the memory map: the vNVDIMMs, then all their label slots as one. */
+	struct memmap_entry entries[PLAN_ENTRIES_MAX];
 	size_t nr_entries;
 };
 
 /*
- * The addresses go into v[] too. Returns 0 or -errno with the error line written; *fault is the index of the vNVDIMM at fault, or -1.
- * -EINVAL: an address that cannot be.
+ * Writes *plan, and the addresses into v[]. Returns 0 or -errno with the error line written; *fault
+ * is the index of the vNVDIMM at fault, or -1. -EINVAL: an impossible address.
  */
-int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v, unsigned int nr, struct plan *plan, int *fault);
+int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v,
+	      unsigned int nr, struct plan *plan, int *fault);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Gives vNVDIMMs to an HVM guest that runs: takes dom0's note of what it has, chooses addresses in what was kept for more, assigns the pages, notes that,
- * writes the list anew into the guest's FIT pages, and pulses the line of its event device. What fails before the guest can know is undone.
+ * Adds vNVDIMMs to an HVM guest that runs: reads dom0's note of it, chooses addresses in the window
+ * for more, assigns the pages, updates the note, writes the new list into the guest's FIT pages,
+ * and raises the interrupt of its event device. An error before the interrupt undoes all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,12 @@ struct plugging {
 	uint32_t domid;
 	xc_dominfo_t info;
 	struct note before, after;
-	struct plan plan;		/* of the new ones */
+	struct plan plan;		/* of the new vNVDIMMs */
 	struct memmap_entry taken[VNVDIMMS_MAX];
 	xendevicemodel_handle *dm;
 };
 
-/* Without a note it has no event device, or no addresses were left. */
+/* A guest without a note has no event device, or no addresses for more. */
 static int guest_find_running(xenpmem_handle *h, struct plugging *p)
 {
 	int rc;
@@ -30,18 +31,22 @@ static int guest_find_running(xenpmem_handle *h, struct plugging *p)
 	if (rc)
 		return rc;
 	if (p->info.dying || p->info.shutdown || p->info.crashed)
-		return fail(h, -EPERM, "domain %u is %s", p->domid, p->info.dying ? "dying" : "shut down");
+		return fail(h, -EPERM, "domain %u is %s", p->domid,
+			    p->info.dying ? "dying" : "shut down");
 	if (!guest_is_hvm(&p->info))
-		return fail(h, -EPERM, "domain %u has run, and only an HVM guest that runs can be told of a vNVDIMM; else attach before its start (xl create -p)",
+		return fail(h, -EPERM,
+			    "domain %u has run: only an HVM guest can get a vNVDIMM then; others "
+			    "before their start (xl create -p)",
 			    p->domid);
 	rc = note_read(h, p->domid, &p->before);
 	if (rc == -ENOENT)
-		rc = fail(h, -EPERM, "domain %u has run, and nothing can be plugged into a guest that had "
-			  "no vNVDIMM from its start, or that xl alone has reset since (kexec)", p->domid);
+		rc = fail(h, -EPERM,
+			  "domain %u has run, and was started without a vNVDIMM, or xl alone has "
+			  "reset it since (kexec): it can get no vNVDIMM now", p->domid);
 	return rc;
 }
 
-/* All of a range is taken away again if something fails, so nothing of it may be the guest's before. */
+/* After an error all of a range is released, so the guest may have no page of it before. */
 static int range_is_new(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16])
 {
 	struct xenpmem_holding holding;
@@ -53,38 +58,46 @@ static int range_is_new(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16
 	return 0;
 }
 
-/* The guest was told of one persistence domain for all. */
+/* The guest knows one persistence domain for all of its vNVDIMMs. */
 static bool is_weaker(const struct nfit_capabilities *told, enum xenpmem_persistence persistence)
 {
-	return (told->bits & NFIT_CAP_MEMORY_FLUSH && persistence < XENPMEM_PERSISTENCE_MEMORY_CONTROLLER) ||
+	return (told->bits & NFIT_CAP_MEMORY_FLUSH &&
+		persistence < XENPMEM_PERSISTENCE_MEMORY_CONTROLLER) ||
 	       (told->bits & NFIT_CAP_CACHE_FLUSH && persistence < XENPMEM_PERSISTENCE_CPU_CACHE);
 }
 
-static int one_check(xenpmem_handle *h, const struct plugging *p, const struct xenpmem_vnvdimm *v)
+static int vnvdimm_check(xenpmem_handle *h, const struct plugging *p,
+			 const struct xenpmem_vnvdimm *v)
 {
 	uint8_t uuid[16];
 
 	if (v->labels.length)
 		return fail(h, -EINVAL, "a guest that runs cannot be given labels");
 	if (is_weaker(&p->before.caps, v->persistence))
-		return fail(h, -EINVAL, "its persistence domain (%s) is weaker than what the guest was told at its start",
+		return fail(h, -EINVAL,
+			    "its persistence domain (%s) is weaker than what the guest was told "
+			    "at its start",
 			    xenpmem_persistence_text(v->persistence));
 	if (v->path.kind == XENPMEM_PATH_NONE)
 		return range_is_new(h, p->domid, v->backing.uuid);
-	if (guest_has_host(h, p->domid, uuid))
-		return fail(h, -EBUSY, "the guest has a file or device already; name all of them when it is started, or at once");
+	if (guest_find_host(h, p->domid, uuid))
+		return fail(h, -EBUSY,
+			    "the guest has a file or device already; name all of them when it is "
+			    "started, or at once");
 	return 0;
 }
 
-static int all_check(xenpmem_handle *h, const struct plugging *p, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int vnvdimms_check(xenpmem_handle *h, const struct plugging *p,
+			  const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
 {
 	unsigned int i;
 	int rc;
 
 	if (p->before.nr + nr > XENPMEM_VNVDIMMS_MAX)
-		return fail(h, -ENOSPC, "the guest has %u vNVDIMMs and can have %u", p->before.nr, XENPMEM_VNVDIMMS_MAX);
+		return fail(h, -ENOSPC, "the guest has %u vNVDIMMs and can have %u", p->before.nr,
+			    XENPMEM_VNVDIMMS_MAX);
 	for (i = 0; i < nr; i++) {
-		rc = one_check(h, p, &v[i]);
+		rc = vnvdimm_check(h, p, &v[i]);
 		if (rc) {
 			*fault = i;
 			return rc;
@@ -93,33 +106,40 @@ static int all_check(xenpmem_handle *h, const struct plugging *p, const struct x
 	return guest_nodes_check(h, p->domid, v, nr, fault);
 }
 
-/* Those that it has may be elsewhere; the others are the map that addresses are chosen above. */
-static int addresses_plan(xenpmem_handle *h, struct plugging *p, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+/* The map for the choice of addresses: the guest's vNVDIMMs in the window. */
+static int addresses_plan(xenpmem_handle *h, struct plugging *p, struct xenpmem_vnvdimm *v,
+			  unsigned int nr, int *fault)
 {
 	const uint64_t end = p->before.window_gpa + p->before.window_length;
-	struct place_guest guest = { .map = p->taken, .ram_top = p->before.window_gpa, .address_bits = p->info.gpaddr_bits };
+	struct place_guest guest = { .map = p->taken, .ram_top = p->before.window_gpa,
+				     .address_bits = p->info.gpaddr_bits };
 	unsigned int i;
 	int rc;
 
 	for (i = 0; i < p->before.nr; i++)
 		if (p->before.v[i].gpa >= p->before.window_gpa)
-			p->taken[guest.nr_map++] = (struct memmap_entry){ p->before.v[i].gpa, p->before.v[i].length, MEMMAP_PMEM, 0 };
+			p->taken[guest.nr_map++] = (struct memmap_entry){ p->before.v[i].gpa,
+									  p->before.v[i].length,
+									  MEMMAP_PMEM, 0 };
 	rc = plan_make(h, &guest, v, nr, &p->plan, fault);
 	for (i = 0; i < nr && !rc; i++)
 		if (v[i].backing.length > end || v[i].gpa > end - v[i].backing.length) {
 			*fault = i;
-			rc = fail(h, -EINVAL, "the guest's addresses for more vNVDIMMs end at %#llx", (unsigned long long)end);
+			rc = fail(h, -EINVAL,
+				  "the guest's addresses for more vNVDIMMs end at %#llx",
+				  (unsigned long long)end);
 		}
 	return rc;
 }
 
-static int plugging_plan(xenpmem_handle *h, struct plugging *p, struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int plugging_plan(xenpmem_handle *h, struct plugging *p, struct xenpmem_vnvdimm *v,
+			 unsigned int nr, int *fault)
 {
 	int rc;
 
 	rc = guest_find_running(h, p);
 	if (!rc)
-		rc = all_check(h, p, v, nr, fault);
+		rc = vnvdimms_check(h, p, v, nr, fault);
 	if (!rc)
 		rc = addresses_plan(h, p, v, nr, fault);
 	if (rc)
@@ -130,7 +150,10 @@ static int plugging_plan(xenpmem_handle *h, struct plugging *p, struct xenpmem_v
 	return 0;
 }
 
-/* Which copy is free the guest's own word says: if it lies, it is the one that reads nonsense. */
+/*
+ * The guest's own word selects the copy in use. If the guest changed it, only the guest reads
+ * nonsense.
+ */
 static int fit_change(xenpmem_handle *h, uint32_t domid, const struct note *note)
 {
 	const xen_pfn_t gfns[FIT_PAGES] = { HVM_FIT_GPA / PAGE, HVM_FIT_GPA / PAGE + 1 };
@@ -141,51 +164,56 @@ static int fit_change(xenpmem_handle *h, uint32_t domid, const struct note *note
 	rc = handle_need_foreign(h);
 	if (rc)
 		return rc;
-	pages = xenforeignmemory_map(h->foreign, domid, PROT_READ | PROT_WRITE, FIT_PAGES, gfns, NULL);
+	pages = xenforeignmemory_map(h->foreign, domid, PROT_READ | PROT_WRITE, FIT_PAGES, gfns,
+				     NULL);
 	if (!pages)
-		return fail(h, -EFAULT, "the guest's page at %#llx cannot be mapped: %s", HVM_FIT_GPA, strerror(errno));
+		return fail(h, -EFAULT, "the guest's page at %#llx cannot be mapped: %s",
+			    HVM_FIT_GPA, strerror(errno));
 	first = (uint32_t *)pages;
-	word = fit_copy_put(pages, fit_copy_free(__atomic_load_n(first, __ATOMIC_RELAXED)), note->v, note->nr, &note->caps);
+	word = fit_copy_put(pages, fit_copy_free(__atomic_load_n(first, __ATOMIC_RELAXED)), note->v,
+			    note->nr, &note->caps);
 	if (word)
 		__atomic_store_n(first, word, __ATOMIC_RELEASE);
 	xenforeignmemory_unmap(h->foreign, pages, FIT_PAGES);
 	return word ? 0 : fail(h, -EIO, "the vNVDIMMs do not fit into an NFIT");
 }
 
-/* The guest reads the list anew at its next chance, even if this should fail. */
+/* If this fails, the guest reads the new list at its next event. */
 static int line_pulse(xenpmem_handle *h, const struct plugging *p)
 {
 	if (xendevicemodel_set_isa_irq_level(p->dm, p->domid, SSDT_PLUG_INTERRUPT, 1) ||
 	    xendevicemodel_set_isa_irq_level(p->dm, p->domid, SSDT_PLUG_INTERRUPT, 0))
-		return fail(h, -EIO, "domain %u has it, but could not be told: %s", p->domid, strerror(errno));
+		return fail(h, -EIO, "domain %u has it, but was not notified: %s", p->domid,
+			    strerror(errno));
 	return 0;
 }
 
-/* The guest does not know yet. */
-static void undo(xenpmem_handle *h, const struct plugging *p, const struct xenpmem_vnvdimm *v, unsigned int nr)
+/* Before the guest knows. */
+static void plugging_undo(xenpmem_handle *h, const struct plugging *p,
+			  const struct xenpmem_vnvdimm *v, unsigned int nr)
 {
-	char error[sizeof(h->error)];
+	struct error error = h->error;
 
-	memcpy(error, h->error, sizeof(error));
-	guest_take(h, p->domid, v, nr, true);
+	guest_pages_release(h, p->domid, v, nr, true);
 	note_write(h, p->domid, &p->before);
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 }
 
-static int carry_out(xenpmem_handle *h, struct plugging *p, const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+static int plugging_apply(xenpmem_handle *h, struct plugging *p, const struct xenpmem_vnvdimm *v,
+			  unsigned int nr, int *fault)
 {
 	int rc;
 
 	p->dm = xendevicemodel_open(NULL, 0);
 	if (!p->dm)
 		return fail(h, -ENODEV, "cannot raise a guest's interrupt: %s", strerror(errno));
-	rc = guest_give(h, p->domid, v, nr, true, fault);
+	rc = guest_pages_assign(h, p->domid, v, nr, true, fault);
 	if (!rc) {
 		rc = note_write(h, p->domid, &p->after);
 		if (!rc)
 			rc = fit_change(h, p->domid, &p->after);
 		if (rc)
-			undo(h, p, v, nr);
+			plugging_undo(h, p, v, nr);
 		else
 			rc = line_pulse(h, p);
 	}
@@ -193,7 +221,8 @@ static int carry_out(xenpmem_handle *h, struct plugging *p, const struct xenpmem
 	return rc;
 }
 
-static int plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault, bool plan_only)
+static int plugging_run(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
+			unsigned int nr, int *fault, bool plan_only)
 {
 	struct plugging *p;
 	int ignored, rc;
@@ -208,17 +237,19 @@ static int plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdi
 	p->domid = domid;
 	rc = plugging_plan(h, p, vnvdimms, nr, fault);
 	if (!rc && !plan_only)
-		rc = carry_out(h, p, vnvdimms, nr, fault);
+		rc = plugging_apply(h, p, vnvdimms, nr, fault);
 	free(p);
 	return rc;
 }
 
-int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
+		       unsigned int nr, int *fault)
 {
-	return plug(h, domid, vnvdimms, nr, fault, true);
+	return plugging_run(h, domid, vnvdimms, nr, fault, true);
 }
 
-int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms, unsigned int nr, int *fault)
+int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
+		 unsigned int nr, int *fault)
 {
-	return plug(h, domid, vnvdimms, nr, fault, false);
+	return plugging_run(h, domid, vnvdimms, nr, fault, false);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the files of libxenpmem share: the handle, and how errors are told. */
+/* Shared by the files of libxenpmem: the handle, and how an error is reported. */
 #ifndef XEN_PMEM_LIB_INTERNAL_H
 #define XEN_PMEM_LIB_INTERNAL_H
 
@@ -12,35 +12,47 @@
 
 struct ndctl_ctx;
 
+/* Saved and restored as a whole where undoing must not hide the first error. */
+struct error {
+	char line[256];
+	enum xenpmem_remedy remedy;
+};
+
 struct xenpmem_handle {
 	xencall_handle *call;
 	char *path;				/* hypercall buffers: XEN_PMEM_COMMAND_PATH, */
 	struct xen_pmem_command *command;	/* the command itself, */
-	struct xen_pmem_extent *list;		/* and its list, if there ever was one */
+	struct xen_pmem_extent *list;		/* and its list; NULL until the first use */
 	xc_interface *xc;
 	xenforeignmemory_handle *foreign;
 	struct ndctl_ctx *ndctl;
-	bool driver_checked;			/* xenpmem_driver_check() found its interface to be ours */
+	/* xenpmem_driver_check() has accepted its interface */
+	bool driver_checked;
 	int pins;				/* XEN_PMEM_PIN_DEVICE, or -1 */
 	xenpmem_progress *progress;
 	void *progress_arg;
-	char error[256];
+	xenpmem_remedy_words *remedy_words;
+	struct error error;
 };
 
-/* Writes the error line and returns rc, so that a failing function can end in `return fail(...)`. */
+/*
+ * Writes the error line and returns rc, so that a failing function can end in `return fail(...)`.
+ */
 int fail(xenpmem_handle *h, int rc, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int fail_remedy(xenpmem_handle *h, enum xenpmem_remedy remedy, int rc, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
-/* Open h->xc or h->foreign unless they are. */
+/* Open h->xc or h->foreign unless they are open. -ENODEV. */
 int handle_need_xc(xenpmem_handle *h);
 int handle_need_foreign(xenpmem_handle *h);
-int handle_need_pins(xenpmem_handle *h);
 
-/* Guest memory, through foreign mappings of as many pages as the bytes touch. -EFAULT: not all of it is RAM. */
+/* Copy bytes of guest memory, through foreign mappings. -EFAULT: not all of them are RAM. */
 int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);
 int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf, size_t len);
 
-/* xenpmem_release with flags: XEN_PMEM_RELEASE_RUNNING. */
-int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags, uint64_t *taken, uint64_t *pending);
+/* xenpmem_release() with flags: 0 or XEN_PMEM_RELEASE_RUNNING. */
+int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags,
+		  uint64_t *taken, uint64_t *pending);
 
 #define PAGE	4096ull
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Namespaces of the host: takes what libndctl and the dom0 driver's sysfs attributes say, hands on a list. */
+/* The host's namespaces, by libndctl and the attributes of dom0's driver. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,7 +60,7 @@ static const char *mode_text(struct ndctl_namespace *ndns)
 	}
 }
 
-/* The character device, dax0.0, of a namespace's DAX device, dax0.1. */
+/* The character device, as dax0.0, of a namespace's DAX device, as dax0.1. */
 static void dax_read(const char *device, struct xenpmem_namespace *ns)
 {
 	struct dirent *entry;
@@ -70,13 +70,17 @@ static void dax_read(const char *device, struct xenpmem_namespace *ns)
 	snprintf(path, sizeof(path), "/sys/bus/nd/devices/%s", device);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "dax", 3) && entry->d_name[3] >= '0' && entry->d_name[3] <= '9')
+		if (!strncmp(entry->d_name, "dax", 3) && entry->d_name[3] >= '0' &&
+		    entry->d_name[3] <= '9')
 			snprintf(ns->block, sizeof(ns->block), "%.31s", entry->d_name);
 	if (dir)
 		closedir(dir);
 }
 
-/* In fsdax, devdax and sector mode the namespace's driver sits on another device, which stands between it and the block device. */
+/*
+ * In fsdax, devdax and sector mode there is another device between the namespace and the block
+ * device; the driver is bound to that one.
+ */
 static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *ns)
 {
 	struct ndctl_btt *btt = ndctl_namespace_get_btt(ndns);
@@ -101,44 +105,45 @@ static void holder_read(struct ndctl_namespace *ndns, struct xenpmem_namespace *
 		snprintf(ns->block, sizeof(ns->block), "%s", block ? block : "");
 }
 
-/* In a mode that dom0 can use directly it stays dom0's. */
+/* In fsdax or devdax mode dom0 uses it as well. */
 static enum xen_pmem_role role_of(const struct xenpmem_namespace *ns)
 {
 	enum xen_pmem_role role = xen_pmem_label_role(ns->label);
 
-	if (role == XEN_PMEM_ROLE_GUEST && (!strcmp(ns->mode, "fsdax") || !strcmp(ns->mode, "devdax")))
+	if (role == XEN_PMEM_ROLE_GUEST &&
+	    (!strcmp(ns->mode, "fsdax") || !strcmp(ns->mode, "devdax")))
 		return XEN_PMEM_ROLE_HOST;
 	return role;
 }
 
-/* One without a label is known by its info block's UUID, and by Xen's serving it so. */
+/* A namespace without a label is for guests if Xen serves the UUID of its info block. */
 static void unlabelled_read(xenpmem_handle *h, struct xenpmem_namespace *ns)
 {
+	struct error error = h->error;
 	struct xenpmem_served served;
-	char error[sizeof(h->error)];
 	uint8_t uuid[16];
-	uint32_t i;
 
-	if (ns->role != XEN_PMEM_ROLE_NONE || (strcmp(ns->mode, "fsdax") && strcmp(ns->mode, "devdax")))
+	if (ns->role != XEN_PMEM_ROLE_NONE ||
+	    (strcmp(ns->mode, "fsdax") && strcmp(ns->mode, "devdax")))
 		return;
-	memcpy(error, h->error, sizeof(error));
-	if (device_namespace_uuid(h, ns->device, uuid))
-		uuid_clear(uuid);
-	for (i = 0; !uuid_is_null(uuid) && !xenpmem_query_range(h, i, &served); i++) {
-		if (served.state != XEN_PMEM_RANGE_HOST || memcmp(served.range.uuid, uuid, sizeof(uuid)))
-			continue;
+	if (!device_namespace_uuid(h, ns->device, uuid) && !uuid_is_null(uuid) &&
+	    !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
 		memcpy(ns->range.uuid, uuid, sizeof(uuid));
 		ns->role = XEN_PMEM_ROLE_HOST;
 	}
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 }
 
-/* What libndctl says of a namespace in fsdax or devdax mode leaves out its head, where dom0's page structures may be: Xen gets all of it. */
+/*
+ * In fsdax or devdax mode libndctl leaves out the head, where dom0's page structures may be. Xen
+ * gets all of it.
+ */
 static void whole_read(struct xenpmem_namespace *ns)
 {
 	uint64_t start, size;
 
-	if (ns->role != XEN_PMEM_ROLE_HOST || sysfs_number(ns->device, "resource", &start) || sysfs_number(ns->device, "size", &size))
+	if (ns->role != XEN_PMEM_ROLE_HOST || sysfs_number(ns->device, "resource", &start) ||
+	    sysfs_number(ns->device, "size", &size))
 		return;
 	ns->range.spa = start;
 	ns->range.length = size;
@@ -161,14 +166,19 @@ static void bad_read(struct xenpmem_namespace *ns)
 	}
 }
 
-/* What the driver holds the range for counts more than what libndctl, which reads labels anew, says now. */
+/*
+ * The driver's values are those at the time of binding; libndctl reads the labels again, so the
+ * driver's win.
+ */
 static void bound_read(struct xenpmem_namespace *ns)
 {
 	char text[64];
 	uint64_t start, size;
 
-	if (strcmp(ns->driver, XEN_PMEM_DRIVER) || sysfs_number(ns->device, XEN_PMEM_SYSFS_START, &start) ||
-	    sysfs_number(ns->device, XEN_PMEM_SYSFS_SIZE, &size) || sysfs_read(ns->device, XEN_PMEM_SYSFS_UUID, text, sizeof(text)) ||
+	if (strcmp(ns->driver, XEN_PMEM_DRIVER) ||
+	    sysfs_number(ns->device, XEN_PMEM_SYSFS_START, &start) ||
+	    sysfs_number(ns->device, XEN_PMEM_SYSFS_SIZE, &size) ||
+	    sysfs_read(ns->device, XEN_PMEM_SYSFS_UUID, text, sizeof(text)) ||
 	    uuid_parse(text, ns->range.uuid))
 		return;
 	ns->range.spa = start;
@@ -177,21 +187,25 @@ static void bound_read(struct xenpmem_namespace *ns)
 		snprintf(ns->label, sizeof(ns->label), "%s", text);
 		ns->role = role_of(ns);
 	}
-	if (!sysfs_read(ns->device, XEN_PMEM_SYSFS_ROLE, text, sizeof(text)) && !strcmp(text, "host"))
+	if (!sysfs_read(ns->device, XEN_PMEM_SYSFS_ROLE, text, sizeof(text)) &&
+	    !strcmp(text, "host"))
 		ns->role = XEN_PMEM_ROLE_HOST;
-	ns->held = !sysfs_read(ns->device, XEN_PMEM_SYSFS_HELD, text, sizeof(text)) && !strcmp(text, "1");
+	ns->held = !sysfs_read(ns->device, XEN_PMEM_SYSFS_HELD, text, sizeof(text)) &&
+		!strcmp(text, "1");
 	bad_read(ns);
 	ns->bound = true;
 }
 
-static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns, struct ndctl_region *region, struct xenpmem_namespace *ns)
+static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns,
+			   struct ndctl_region *region, struct xenpmem_namespace *ns)
 {
 	struct ndctl_interleave_set *set = ndctl_region_get_interleave_set(region);
 	unsigned long long resource = ndctl_namespace_get_resource(ndns);
 	const char *label = ndctl_namespace_get_alt_name(ndns);
 	char path[64];
 
-	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns), .persistence = persistence_of(region) };
+	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns),
+					  .persistence = persistence_of(region) };
 	snprintf(ns->device, sizeof(ns->device), "%s", ndctl_namespace_get_devname(ndns));
 	snprintf(ns->region, sizeof(ns->region), "%s", ndctl_region_get_devname(region));
 	snprintf(ns->label, sizeof(ns->label), "%s", label ? label : "");
@@ -208,7 +222,8 @@ static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns, stru
 	bound_read(ns);
 }
 
-static size_t region_read(xenpmem_handle *h, struct ndctl_region *region, struct xenpmem_namespace *list, size_t nr)
+static size_t region_read(xenpmem_handle *h, struct ndctl_region *region,
+			  struct xenpmem_namespace *list, size_t nr)
 {
 	struct xenpmem_health health;
 	struct ndctl_namespace *ndns;
@@ -232,7 +247,7 @@ int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_
 	rc = xenpmem_driver_check(h);
 	if (rc && rc != -ENODEV)
 		return rc;
-	/* libndctl caches: what another tool changed is seen by a new context only. */
+	/* libndctl caches: only a new context shows changes by others. */
 	if (h->ndctl)
 		ndctl_unref(h->ndctl);
 	h->ndctl = NULL;
@@ -257,7 +272,8 @@ static bool name_is(const struct xenpmem_namespace *ns, const char *name, const 
 	return !strcmp(ns->device, name) || !strcmp(ns->label, name) || !strcmp(ns->block, name);
 }
 
-int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *list, size_t nr, const char *name,
+int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *list, size_t nr,
+			   const char *name,
 			   const struct xenpmem_namespace **found)
 {
 	uuid_t uuid;
@@ -270,7 +286,9 @@ int xenpmem_namespace_find(xenpmem_handle *h, const struct xenpmem_namespace *li
 		if (!name[0] || !name_is(&list[i], name, uuid))
 			continue;
 		if (*found)
-			return fail(h, -EEXIST, "%s and %s are both called so", (*found)->device, list[i].device);
+			return fail(h, -EEXIST,
+				    "ambiguous: both %s and %s have this name; use the device "
+				    "name or UUID", (*found)->device, list[i].device);
 		*found = &list[i];
 	}
 	return *found ? 0 : fail(h, -ENOENT, "no such namespace");
@@ -281,15 +299,7 @@ int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool hel
 	int rc = sysfs_write(ns->device, XEN_PMEM_SYSFS_HELD, 0, held ? "1" : "0", 1);
 
 	if (rc)
-		return fail(h, rc, "the driver does not %s it: %s", held ? "hold" : "let go of", strerror(-rc));
-	return 0;
-}
-
-int xenpmem_head_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, void *buf, size_t len)
-{
-	int rc = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_HEAD, buf, len);
-
-	if (rc)
-		return fail(h, rc, "its first bytes cannot be read: %s", strerror(-rc));
+		return fail(h, rc, "the driver does not %s it: %s", held ? "hold" : "release",
+			    strerror(-rc));
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Reads the health of NVDIMMs and regions: takes libndctl's objects, hands on bits. */
+/* Reads the health of NVDIMMs and regions by libndctl. */
 #include <stdio.h>
 #include <string.h>
 #include <ndctl/libndctl.h>
@@ -7,7 +7,7 @@
 #include "namespace_health.h"
 #include "internal.h"
 
-/* The platform's own flags (NFIT), and how its security stands. */
+/* The platform's flags (NFIT), and the state of its security. */
 static unsigned int flags_read(struct ndctl_dimm *dimm)
 {
 	enum ndctl_security_state security = ndctl_dimm_get_security(dimm);
@@ -30,7 +30,7 @@ static unsigned int flags_read(struct ndctl_dimm *dimm)
 	return bits;
 }
 
-/* What an NVDIMM says of itself, if it can say anything; QEMU's cannot. */
+/* What an NVDIMM reports of itself; QEMU's do not. */
 static unsigned int smart_read(struct ndctl_dimm *dimm)
 {
 	struct ndctl_cmd *smart = ndctl_dimm_cmd_new_smart(dimm);
@@ -54,7 +54,8 @@ void region_health(struct ndctl_region *region, struct xenpmem_health *health)
 	if (ndctl_region_get_ro(region) > 0)
 		health_add(health, ndctl_region_get_devname(region), XENPMEM_READ_ONLY);
 	ndctl_dimm_foreach_in_region(region, dimm)
-		health_add(health, ndctl_dimm_get_devname(dimm), flags_read(dimm) | smart_read(dimm));
+		health_add(health, ndctl_dimm_get_devname(dimm),
+			   flags_read(dimm) | smart_read(dimm));
 }
 
 static bool region_has(struct ndctl_region *region, const char *device)
@@ -90,13 +91,15 @@ int xenpmem_query_dimm(xenpmem_handle *h, uint32_t index, struct xenpmem_health 
 	struct ndctl_bus *bus;
 
 	if (!h->ndctl)
-		return fail(h, -ENOENT, "the namespaces were not read");
+		return fail(h, -ENOENT, "the namespaces have not been read");
 	ndctl_bus_foreach(h->ndctl, bus)
 		ndctl_dimm_foreach(bus, dimm) {
 			if (index--)
 				continue;
-			*health = (struct xenpmem_health){ .bits = flags_read(dimm) | smart_read(dimm) };
-			snprintf(health->name, sizeof(health->name), "%s", ndctl_dimm_get_devname(dimm));
+			*health = (struct xenpmem_health){ .bits = flags_read(dimm) |
+							   smart_read(dimm) };
+			snprintf(health->name, sizeof(health->name), "%s",
+				 ndctl_dimm_get_devname(dimm));
 			return 0;
 		}
 	return fail(h, -ENOENT, "no such NVDIMM");

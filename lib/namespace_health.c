@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Decides what NVDIMMs in a given health are good for: takes bits, hands on a verdict and a line. */
+/* What NVDIMMs in a given health may be used for, and the words for it. */
 #include "namespace_health.h"
 
 #include <stdio.h>
@@ -15,12 +15,15 @@ static const struct {
 	const char *line;
 } rows[] = {
 	{ XENPMEM_UNFIT, "locked",
-	  "is locked: load its key (ndctl load-keys) and enable it (ndctl enable-dimm), after a power "
+	  "is locked: load its key (ndctl load-keys) and enable it (ndctl enable-dimm), after a "
+	  "power "
 	  "cycle if it is frozen" },
 	{ XENPMEM_UNFIT, "overwritten",
-	  "is being overwritten: wait until that is done (ndctl wait-overwrite), then reboot the host" },
+	  "is being overwritten: wait until that is done (ndctl wait-overwrite), then reboot the "
+	  "host" },
 	{ XENPMEM_UNFIT, "map_failed",
-	  "was not mapped by the firmware: power-cycle the host; if that does not help, replace it" },
+	  "was not mapped by the firmware: power-cycle the host; if that does not help, replace "
+	  "it" },
 	{ XENPMEM_FIT_TO_READ, "not_armed",
 	  "is not armed: " KEEPS_NOT "; replace its energy source or the NVDIMM " READ_ONLY },
 	{ XENPMEM_FIT_TO_READ, "fatal",
@@ -28,7 +31,8 @@ static const struct {
 	{ XENPMEM_FIT_TO_READ, "read_only",
 	  "is read-only: Linux takes it that " KEEPS_NOT "; see ndctl list -DHi " READ_ONLY },
 	{ XENPMEM_FIT_WITH_WARNING, "restore_failed",
-	  "could not restore its data after the last power failure: check them before a guest does" },
+	  "could not restore its data after the last power failure: check them before a guest "
+	  "does" },
 	{ XENPMEM_FIT_WITH_WARNING, "save_failed",
 	  "could not save its data at the last power failure: check them before a guest does" },
 	{ XENPMEM_FIT_WITH_WARNING, "flush_failed",

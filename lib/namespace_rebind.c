@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Hands a namespace from our driver to the kernel's own: lets go of it, has nd_pmem look at it, and waits for the device that comes of it. */
-#include <fcntl.h>
+/* Moves a namespace from our driver to the kernel's own, and waits for its device. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,36 +8,30 @@
 #include "internal.h"
 #include "sysfs.h"
 
-#define KERNEL_DRIVER	"nd_pmem"	/* makes a pfn or dax device of a namespace, which it or dax_pmem then takes */
-#define TRIES		100		/* of 50 ms: the device comes a moment later */
+/* makes a pfn or dax device of it, to which it or dax_pmem binds */
+#define KERNEL_DRIVER	"nd_pmem"
+#define TRIES		100		/* of 50 ms, until the device appears */
 
+/* what: "bind" or "unbind" */
 static int driver_write(const char *driver, const char *what, const char *device)
 {
-	char path[128];
-	ssize_t put;
-	int fd, rc;
+	char folder[64];
 
-	snprintf(path, sizeof(path), "/sys/bus/nd/drivers/%s/%s", driver, what);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	put = write(fd, device, strlen(device));
-	rc = put < 0 ? -errno : 0;
-	close(fd);
-	return rc;
+	snprintf(folder, sizeof(folder), "/sys/bus/nd/drivers/%s", driver);
+	return sysfs_write(folder, what, 0, device, strlen(device));
 }
 
-static int let_go(xenpmem_handle *h, const struct xenpmem_namespace *ns)
+static int namespace_unbind(xenpmem_handle *h, const struct xenpmem_namespace *ns)
 {
 	int rc = sysfs_write(ns->device, XEN_PMEM_SYSFS_HELD, 0, "host", 4);
 
 	if (!rc)
 		rc = driver_write(XEN_PMEM_DRIVER, "unbind", ns->device);
-	return rc ? fail(h, rc, "our driver does not let go of it: %s", strerror(-rc)) : 0;
+	return rc ? fail(h, rc, "our driver does not release it: %s", strerror(-rc)) : 0;
 }
 
-/* By a list that is read anew. */
-static bool has_device(xenpmem_handle *h, const char *device, char block[32])
+/* Reads the list of namespaces again. */
+static bool device_find(xenpmem_handle *h, const char *device, char block[32])
 {
 	struct xenpmem_namespace *list;
 	bool has = false;
@@ -60,17 +53,19 @@ int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, cha
 {
 	int rc, i;
 
-	rc = ns->bound ? let_go(h, ns) : 0;
+	rc = ns->bound ? namespace_unbind(h, ns) : 0;
 	if (rc)
 		return rc;
-	/* Where a pfn or dax device comes of it, the driver says ENXIO for the namespace itself. */
+	/* If the driver makes a pfn or dax device, bind returns ENXIO for the namespace itself. */
 	rc = driver_write(KERNEL_DRIVER, "bind", ns->device);
 	if (rc && rc != -ENXIO && rc != -ENODEV && rc != -EBUSY)
 		return fail(h, rc, KERNEL_DRIVER " does not take it: %s", strerror(-rc));
 	for (i = 0; i < TRIES; i++) {
-		if (has_device(h, ns->device, block))
+		if (device_find(h, ns->device, block))
 			return 0;
 		usleep(50000);
 	}
-	return fail(h, -ENODEV, KERNEL_DRIVER " makes no device of it (is " KERNEL_DRIVER ", or dax_pmem and device_dax, loaded?)");
+	return fail(h, -ENODEV,
+		    KERNEL_DRIVER " makes no device of it (is " KERNEL_DRIVER
+		    ", or dax_pmem and device_dax, loaded?)");
 }

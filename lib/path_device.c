@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Finds the namespaces below a device: takes its number, follows sysfs through device-mapper and partitions, hands on what the NVDIMM is like. */
+/* Finds the namespaces below a device, through device-mapper and partitions, in sysfs. */
 #define _GNU_SOURCE
 #include "path_device.h"
 
-#include <blkid/blkid.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,49 +12,22 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "probe.h"
 #include "sysfs.h"
 
-#define DEPTH_MAX	8u	/* device-mapper on device-mapper */
+#define DEPTH_MAX	8u	/* levels of device-mapper */
 
-static int text_read(const char *dir, const char *name, char *text, size_t len)
-{
-	char path[PATH_MAX + 64];
-	size_t got;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	got = fread(text, 1, len - 1, f);
-	fclose(f);
-	while (got && text[got - 1] == '\n')
-		got--;
-	text[got] = '\0';
-	return 0;
-}
-
-static int number_read(const char *dir, const char *name, uint64_t *value)
-{
-	char text[64], *end;
-	int rc = text_read(dir, name, text, sizeof(text));
-
-	if (rc)
-		return rc;
-	*value = strtoull(text, &end, 0);
-	return end == text || *end ? -EINVAL : 0;
-}
-
-/* The folder's own path, without links. */
+/* The path of the device's folder in sysfs, without links. */
 static int folder_find(xenpmem_handle *h, bool block, dev_t dev, char path[PATH_MAX])
 {
 	char link[64];
 
-	snprintf(link, sizeof(link), "/sys/dev/%s/%u:%u", block ? "block" : "char", major(dev), minor(dev));
-	return realpath(link, path) ? 0 : fail(h, -ENXIO, "it lies on no NVDIMM");
+	snprintf(link, sizeof(link), "/sys/dev/%s/%u:%u", block ? "block" : "char", major(dev),
+		 minor(dev));
+	return realpath(link, path) ? 0 : fail(h, -ENXIO, "it is not on an NVDIMM");
 }
 
-/* Cuts ".../region0/pfn0.1/block/pmem0" into the region's folder, and the name of the device right below it. */
+/* Cuts ".../region0/pfn0.1/block/pmem0" into the region's folder and "pfn0.1". */
 static bool region_split(const char *path, char region[PATH_MAX], char below[32])
 {
 	const char *at = path, *found = NULL, *end;
@@ -77,7 +49,7 @@ static enum xenpmem_persistence persistence_read(const char *region)
 {
 	char text[32];
 
-	if (text_read(region, "persistence_domain", text, sizeof(text)))
+	if (sysfs_read(region, "persistence_domain", text, sizeof(text)))
 		return XENPMEM_PERSISTENCE_UNKNOWN;
 	if (!strcmp(text, "cpu_cache"))
 		return XENPMEM_PERSISTENCE_CPU_CACHE;
@@ -94,33 +66,34 @@ static int namespace_note(xenpmem_handle *h, struct device *d, const char *name)
 		if (!strcmp(d->namespaces[i], name))
 			return 0;
 	if (d->nr == DEVICE_NAMESPACES)
-		return fail(h, -E2BIG, "it lies on more than %u namespaces", DEVICE_NAMESPACES);
+		return fail(h, -E2BIG, "it is on more than %u namespaces", DEVICE_NAMESPACES);
 	strcpy(d->namespaces[d->nr++], name);
 	return 0;
 }
 
-/* A whole disk's, a partition's, or a DAX device's own folder. */
+/* path: the folder of a disk, a partition or a DAX device. */
 static int base_read(const char *path, const char *below, bool block, uint64_t *base)
 {
 	uint64_t start = 0;
 	int rc;
 
 	if (!block)
-		return number_read(path, "resource", base);
+		return sysfs_number(path, "resource", base);
 	rc = sysfs_number(below, "resource", base);
-	if (!rc && !number_read(path, "start", &start))
+	if (!rc && !sysfs_number(path, "start", &start))
 		*base += start * 512;
 	return rc;
 }
 
-/* A guest's stores persist by themselves, or not at all: it could not call anybody to have them flushed. */
+/* A guest cannot ask the host for a flush, so its stores must persist by themselves. */
 const char *device_region_unfit(const char *region)
 {
 	char text[64];
 
-	if (!text_read(region, "../provider", text, sizeof(text)) && !strcmp(text, "virtio-pmem"))
-		return "what is written there persists after a flush call to its host only (virtio-pmem), which no guest could make";
-	if (!text_read(region, "devtype", text, sizeof(text)) && !strcmp(text, "nd_volatile"))
+	if (!sysfs_read(region, "../provider", text, sizeof(text)) && !strcmp(text, "virtio-pmem"))
+		return "writes there persist only after a flush call to its host (virtio-pmem), "
+		       "which no guest could make";
+	if (!sysfs_read(region, "devtype", text, sizeof(text)) && !strcmp(text, "nd_volatile"))
 		return "its region is volatile";
 	return NULL;
 }
@@ -131,13 +104,15 @@ static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct dev
 	enum xenpmem_persistence persistence;
 
 	if (!region_split(path, region, below))
-		return fail(h, -ENXIO, "it lies on no NVDIMM");
+		return fail(h, -ENXIO, "it is not on an NVDIMM");
 	if (device_region_unfit(region))
 		return fail(h, -ENXIO, "%s", device_region_unfit(region));
 	if (sysfs_read(below, "namespace", name, sizeof(name)) || !name[0])
 		snprintf(name, sizeof(name), "%s", below);
-	if (block && !text_read(path, "badblocks", bad, sizeof(bad)) && bad[0])
-		return fail(h, -EIO, "%s has bad blocks, which can end the host when a guest reads them (ndctl clear-errors %s)", name, name);
+	if (block && !sysfs_read(path, "badblocks", bad, sizeof(bad)) && bad[0])
+		return fail(h, -EIO,
+			    "%s has bad blocks, which can end the host when a guest reads them "
+			    "(ndctl clear-errors %s)", name, name);
 	persistence = persistence_read(region);
 	if (!d->nr || persistence < d->persistence)
 		d->persistence = persistence;
@@ -146,7 +121,8 @@ static int leaf_look(xenpmem_handle *h, const char *path, bool block, struct dev
 	return namespace_note(h, d, name);
 }
 
-static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned int depth, struct device *d)
+static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned int depth,
+		       struct device *d)
 {
 	char slaves[PATH_MAX + 16], slave[PATH_MAX + 300], real[PATH_MAX];
 	struct dirent *entry;
@@ -163,7 +139,8 @@ static int folder_look(xenpmem_handle *h, const char *path, bool block, unsigned
 		nr++;
 		d->scattered = true;
 		snprintf(slave, sizeof(slave), "%s/%s", slaves, entry->d_name);
-		rc = realpath(slave, real) ? folder_look(h, real, block, depth + 1, d) : fail(h, -ENXIO, "%s: %s", entry->d_name, strerror(errno));
+		rc = realpath(slave, real) ? folder_look(h, real, block, depth + 1, d) :
+			fail(h, -ENXIO, "%s: %s", entry->d_name, strerror(errno));
 	}
 	if (dir)
 		closedir(dir);
@@ -186,8 +163,9 @@ int device_namespace_uuid(xenpmem_handle *h, const char *name, uint8_t uuid[16])
 
 	if (!sysfs_read(name, "uuid", text, sizeof(text)) && !uuid_parse(text, uuid))
 		return 0;
-	/* One without a label has that of its info block, which the device on it shows. */
-	if (!sysfs_read(name, "holder", holder, sizeof(holder)) && holder[0] && !sysfs_read(holder, "uuid", text, sizeof(text)) && !uuid_parse(text, uuid))
+	/* Without a label it has the UUID of its info block, which the device on it shows. */
+	if (!sysfs_read(name, "holder", holder, sizeof(holder)) && holder[0] &&
+	    !sysfs_read(holder, "uuid", text, sizeof(text)) && !uuid_parse(text, uuid))
 		return 0;
 	return fail(h, -ENXIO, "%s has no UUID", name);
 }
@@ -197,36 +175,17 @@ int device_dax_size(dev_t dev, uint64_t *size)
 	char dir[64];
 
 	snprintf(dir, sizeof(dir), "/sys/dev/char/%u:%u", major(dev), minor(dev));
-	return number_read(dir, "size", size);
-}
-
-/* What libblkid says of the device's contents, or of it as a partition. */
-static int probe_value(dev_t dev, const char *key, char *text, size_t len)
-{
-	char *name = blkid_devno_to_devname(dev);
-	blkid_probe probe = name ? blkid_new_probe_from_filename(name) : NULL;
-	const char *value;
-	int rc = -ENXIO;
-
-	if (probe) {
-		blkid_probe_enable_superblocks(probe, 1);
-		blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_UUID);
-		blkid_probe_enable_partitions(probe, 1);
-		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
-		if (!blkid_do_safeprobe(probe) && !blkid_probe_lookup_value(probe, key, &value, NULL))
-			rc = snprintf(text, len, "%s", value) < (int)len ? 0 : -ENXIO;
-	}
-	blkid_free_probe(probe);
-	free(name);
-	return rc;
+	return sysfs_number(dir, "size", size);
 }
 
 int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len)
 {
-	return probe_value(dev, "UUID", text, len) ? fail(h, -ENXIO, "its filesystem has no UUID") : 0;
+	return probe_device(dev, "UUID", text, len) ?
+	       fail(h, -ENXIO, "its filesystem has no UUID") : 0;
 }
 
-int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device, char *text, size_t len)
+int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device,
+		    char *text, size_t len)
 {
 	char path[PATH_MAX], value[256];
 	uint64_t partition;
@@ -235,10 +194,11 @@ int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct devic
 
 	if (rc)
 		return rc;
-	if (block && !text_read(path, "dm/name", value, sizeof(value)))
-		return snprintf(text, len, "dm %s", value) < (int)len ? 0 : fail(h, -ENXIO, "its name is too long");
-	if (block && !number_read(path, "partition", &partition)) {
-		if (probe_value(dev, "PART_ENTRY_UUID", value, sizeof(value)))
+	if (block && !sysfs_read(path, "dm/name", value, sizeof(value)))
+		return snprintf(text, len, "dm %s", value) < (int)len ? 0 :
+		       fail(h, -ENXIO, "its name is too long");
+	if (block && !sysfs_number(path, "partition", &partition)) {
+		if (probe_device(dev, "PART_ENTRY_UUID", value, sizeof(value)))
 			return fail(h, -ENXIO, "its partition table gives it no UUID");
 		snprintf(text, len, "partition %s", value);
 		return 0;

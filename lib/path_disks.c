@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Finds guests that have a device as a disk: takes the device's folder in sysfs, compares what
- * xenstore says of dom0's disk backends. Neither blkback nor QEMU opens exclusively.
+ * Finds guests that have a device as a disk, by xenstore's entries of dom0's disk backends. Neither
+ * blkback nor QEMU opens the device exclusively.
  */
 #define _GNU_SOURCE
 #include "path_device.h"
@@ -24,10 +24,11 @@ static char *value_read(struct xs_handle *xs, const char *dir, const char *key)
 	return xs_read(xs, XBT_NULL, path, NULL);
 }
 
-/* "fe:1", blkback's own word; "aio:/dev/pmem0.1", QEMU's. */
+/* "fe:1" is blkback's number; "aio:/dev/pmem0.1" is QEMU's file. */
 static bool disk_number(struct xs_handle *xs, const char *disk, dev_t *dev)
 {
-	char *number = value_read(xs, disk, "physical-device"), *params = value_read(xs, disk, "params");
+	char *number = value_read(xs, disk, "physical-device"),
+		*params = value_read(xs, disk, "params");
 	const char *file = params ? strchr(params, '/') : NULL;
 	unsigned int major, minor;
 	struct stat st;
@@ -44,7 +45,7 @@ static bool disk_number(struct xs_handle *xs, const char *disk, dev_t *dev)
 	return found;
 }
 
-/* Whether it is the folder of the same device, or of a disk of which the other is a partition. */
+/* Is `folder` that of the disk itself, or of a partition of it? */
 static bool is_within(const char *folder, const char *disk)
 {
 	size_t len = strlen(disk);

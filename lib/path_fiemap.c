@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Walks over a file's extents: asks the filesystem in batches, has them checked and joined, hands each on. */
+/* Reads a file's extents from its filesystem, in batches. */
 #include "path_fiemap.h"
 
 #include <linux/fiemap.h>
@@ -10,7 +10,8 @@
 
 #define BATCH	512u	/* extents asked for at once */
 
-static int batch_read(xenpmem_handle *h, int fd, struct fiemap *map, const struct extents *e, bool first)
+static int batch_read(xenpmem_handle *h, int fd, struct fiemap *map, const struct extents *e,
+		      bool first)
 {
 	memset(map, 0, sizeof(*map));
 	map->fm_start = e->at;
@@ -18,16 +19,19 @@ static int batch_read(xenpmem_handle *h, int fd, struct fiemap *map, const struc
 	map->fm_flags = first ? FIEMAP_FLAG_SYNC : 0;
 	map->fm_extent_count = BATCH;
 	if (ioctl(fd, FS_IOC_FIEMAP, map))
-		return fail(h, -errno, "its filesystem does not tell where the file stands: %s", strerror(errno));
+		return fail(h, -errno, "its filesystem does not report the file's extents: %s",
+			    strerror(errno));
 	return 0;
 }
 
-static int refused(xenpmem_handle *h, const struct extents *e, enum extent_reason reason)
+static int byte_refuse(xenpmem_handle *h, const struct extents *e, enum extent_reason reason)
 {
-	return fail(h, -EINVAL, "byte %llu %s (xen-pmem create-file makes a file that is fit)", (unsigned long long)e->at, extent_reason_text(reason));
+	return fail_remedy(h, XENPMEM_REMEDY_CREATE_FILE, -EINVAL, "byte %llu %s",
+			   (unsigned long long)e->at, extent_reason_text(reason));
 }
 
-static int batch_take(xenpmem_handle *h, const struct fiemap *map, struct extents *e, fiemap_take *take, void *arg)
+static int batch_take(xenpmem_handle *h, const struct fiemap *map, struct extents *e,
+		      fiemap_take *take, void *arg)
 {
 	enum extent_reason reason;
 	struct extent ready;
@@ -37,7 +41,7 @@ static int batch_take(xenpmem_handle *h, const struct fiemap *map, struct extent
 	for (i = 0; i < map->fm_mapped_extents; i++) {
 		reason = extents_add(e, &map->fm_extents[i], &ready);
 		if (reason)
-			return refused(h, e, reason);
+			return byte_refuse(h, e, reason);
 		rc = ready.length ? take(h, arg, &ready) : 0;
 		if (rc)
 			return rc;
@@ -45,7 +49,8 @@ static int batch_take(xenpmem_handle *h, const struct fiemap *map, struct extent
 	return 0;
 }
 
-int fiemap_each(xenpmem_handle *h, int fd, uint64_t offset, uint64_t length, bool lenient, fiemap_take *take, void *arg)
+int fiemap_each(xenpmem_handle *h, int fd, uint64_t offset, uint64_t length, bool lenient,
+		fiemap_take *take, void *arg)
 {
 	struct extents e = { .at = offset, .end = offset + length, .lenient = lenient };
 	struct fiemap *map = malloc(sizeof(*map) + BATCH * sizeof(map->fm_extents[0]));
@@ -63,7 +68,7 @@ int fiemap_each(xenpmem_handle *h, int fd, uint64_t offset, uint64_t length, boo
 			continue;
 		if (lenient)
 			break;
-		rc = refused(h, &e, EXTENT_HOLE);
+		rc = byte_refuse(h, &e, EXTENT_HOLE);
 	}
 	if (!rc && e.pending.length)
 		rc = take(h, arg, &e.pending);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Backings named by a path: opens one, finds out what it is, what it lies on and what its identity is; hands it to the driver to be pinned. */
+/* Opens a file or device, and finds its kind, its size, its namespaces and its identity. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,11 @@
 #include "namespace_health.h"
 #include "path_open.h"
 
-/* What the identities of pins are named in. */
-static const uuid_t pins_space = { 0x3c, 0xa5, 0x1f, 0x0e, 0x58, 0x6b, 0x4e, 0x57, 0x9d, 0x2b, 0x70, 0x64, 0xe9, 0x14, 0x8a, 0xc3 };
+/* The name space of the UUIDs of pins. */
+static const uuid_t pins_space = {
+	0x3c, 0xa5, 0x1f, 0x0e, 0x58, 0x6b, 0x4e, 0x57,
+	0x9d, 0x2b, 0x70, 0x64, 0xe9, 0x14, 0x8a, 0xc3,
+};
 
 const char *xenpmem_path_kind_text(enum xenpmem_path_kind kind)
 {
@@ -34,32 +37,32 @@ const char *xenpmem_path_kind_text(enum xenpmem_path_kind kind)
 
 static enum xenpmem_path_kind kind_of(mode_t mode)
 {
-	return S_ISREG(mode) ? XENPMEM_PATH_FILE : S_ISBLK(mode) ? XENPMEM_PATH_BLOCK : S_ISCHR(mode) ? XENPMEM_PATH_DEVDAX : XENPMEM_PATH_NONE;
+	return S_ISREG(mode) ? XENPMEM_PATH_FILE : S_ISBLK(mode) ? XENPMEM_PATH_BLOCK :
+	       S_ISCHR(mode) ? XENPMEM_PATH_DEVDAX : XENPMEM_PATH_NONE;
 }
 
-/* Its namespaces are Xen's, with dom0 as their user. */
-static int host_check(xenpmem_handle *h, const struct device *device)
+/* Xen must serve its namespaces, in state "host". */
+static int namespaces_check(xenpmem_handle *h, const struct device *device)
 {
 	struct xenpmem_served served;
-	bool host = false;
 	unsigned int i;
 	uint8_t uuid[16];
-	uint32_t at;
 	int rc;
 
-	for (i = 0; i < device->nr; i++, host = false) {
+	for (i = 0; i < device->nr; i++) {
 		rc = device_namespace_uuid(h, device->namespaces[i], uuid);
 		if (rc)
 			return rc;
-		for (at = 0; !host && !xenpmem_query_range(h, at, &served); at++)
-			host = served.state == XEN_PMEM_RANGE_HOST && !memcmp(served.range.uuid, uuid, sizeof(uuid));
-		if (!host)
-			return fail(h, -ENXIO, "%s, which it lies on, is not enabled (xen-pmem enable)", device->namespaces[i]);
+		if (xenpmem_range_find(h, uuid, &served) || served.state != XEN_PMEM_RANGE_HOST)
+			return fail_remedy(h, XENPMEM_REMEDY_ENABLE, -ENXIO,
+					   "its namespace %s is not enabled",
+					   device->namespaces[i]);
 	}
 	return 0;
 }
 
-static int file_name(xenpmem_handle *h, const struct xenpmem_path *path, const struct stat *st, char *text, size_t len)
+static int file_name(xenpmem_handle *h, const struct xenpmem_path *path, const struct stat *st,
+		     char *text, size_t len)
 {
 	unsigned int generation = 0;
 	char fs[64];
@@ -83,7 +86,8 @@ static int size_read(xenpmem_handle *h, struct xenpmem_path *path, const struct 
 	else if (path->kind == XENPMEM_PATH_DEVDAX && device_dax_size(st->st_rdev, &path->size))
 		return fail(h, -EOPNOTSUPP, "no file, no block device, and no DAX device");
 	if (!path->size || path->size % PAGE)
-		return fail(h, -EINVAL, "its size, %llu bytes, is not a multiple of 4096", (unsigned long long)path->size);
+		return fail(h, -EINVAL, "its size, %llu bytes, is not a multiple of 4096",
+			    (unsigned long long)path->size);
 	return 0;
 }
 
@@ -100,7 +104,7 @@ static int facts_read(xenpmem_handle *h, struct xenpmem_path *path, const struct
 	if (!rc && device.shared[0])
 		rc = fail(h, -EBUSY, "%s", device.shared);
 	if (!rc)
-		rc = host_check(h, &device);
+		rc = namespaces_check(h, &device);
 	if (!rc)
 		rc = path->kind == XENPMEM_PATH_FILE ? file_name(h, path, st, name, sizeof(name)) :
 		     device_identity(h, block, dev, &device, name, sizeof(name));
@@ -115,14 +119,15 @@ static int facts_read(xenpmem_handle *h, struct xenpmem_path *path, const struct
 	return 0;
 }
 
-/* For a file that is pinned, open(2) says no more than that it is busy, or used as swap files are. */
+/* For a pinned file open(2) returns EBUSY or, as for a swap file, ETXTBSY. */
 static int open_failed(xenpmem_handle *h, const char *name, int error)
 {
 	struct xen_pmem_pin pin;
 	struct stat st;
 
-	if ((error == EBUSY || error == ETXTBSY) && !stat(name, &st) && !path_find_pin(h, &st, &pin))
-		return path_pinned_fail(h, &pin);
+	if ((error == EBUSY || error == ETXTBSY) && !stat(name, &st) &&
+	    !pin_find_file(h, &st, &pin))
+		return pin_fail_busy(h, &pin);
 	return fail(h, -error, "%s", strerror(error));
 }
 
@@ -132,7 +137,8 @@ int xenpmem_path_open(xenpmem_handle *h, const char *name, struct xenpmem_path *
 	struct stat st;
 	int rc;
 
-	*path = (struct xenpmem_path){ .fd = open(name, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
+	*path = (struct xenpmem_path){ .fd = open(name,
+						  O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
 	if (path->fd < 0)
 		return open_failed(h, name, errno);
 	rc = fstat(path->fd, &st) ? fail(h, -errno, "%s", strerror(errno)) : 0;
@@ -144,7 +150,7 @@ int xenpmem_path_open(xenpmem_handle *h, const char *name, struct xenpmem_path *
 	if (!rc)
 		rc = facts_read(h, path, &st);
 	if (!rc && !pin_find(h, path->uuid, &pin))
-		rc = path_pinned_fail(h, &pin);
+		rc = pin_fail_busy(h, &pin);
 	if (rc)
 		xenpmem_path_close(path);
 	return rc;

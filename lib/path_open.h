@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
-/* What the files for backings named by a path share. */
+/* The pages of a file or device for a guest. */
 #ifndef XEN_PMEM_LIB_PATH_H
 #define XEN_PMEM_LIB_PATH_H
 
 #include "pin_ioctl.h"
 
-struct stat;
-
-/* The pin of the file or device that this is. */
-int path_find_pin(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin);
-
-/* -EBUSY, naming the guest. */
-int path_pinned_fail(xenpmem_handle *h, const struct xen_pmem_pin *pin);
-
-/* Has the guest get the vNVDIMM's pages: takes them away from dom0, and gives them to Xen in lists. flags: of ASSIGN. */
+/* Assigns a vNVDIMM's pages: hides them from dom0, and gives Xen lists of them. flags: ASSIGN's. */
 int path_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v, uint32_t flags);
 
 #endif

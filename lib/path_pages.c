@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Moves a pinned backing's pages between dom0 and a guest. There: takes the file's extents from the filesystem, has the driver hide them in batches, joins what
- * it says of their host addresses, and hands lists of them to Xen, which puts them behind each other in the guest. Back: has the driver show them again. No more
- * than one batch is kept, however many there are.
+ * Moves the pages of a pinned file or device between dom0 and a guest. To the guest: reads the
+ * file's extents, has the driver hide them in batches, joins the host addresses that the driver
+ * reports, and gives Xen lists of them, which become contiguous in the guest. Back: has the driver
+ * show them again. Memory holds one batch at a time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +14,19 @@
 
 #define EACH	XEN_PMEM_EXTENTS_MAX
 
-_Static_assert(sizeof(struct xen_pmem_extent) == sizeof(struct xen_pmem_span), "the driver's list is Xen's");
+_Static_assert(sizeof(struct xen_pmem_extent) == sizeof(struct xen_pmem_span),
+	       "the driver's list is Xen's");
 
 struct stitch {
 	unsigned long request;			/* HIDE or SHOW */
 	uint8_t uuid[16];
 	struct xen_pmem_piece pieces[XEN_PMEM_PIECES_MAX];
 	unsigned int nr_pieces;
-	uint64_t length;			/* of them */
-	/* HIDE alone */
+	uint64_t length;			/* of the pieces */
+	/* For HIDE alone: */
 	uint32_t domid, flags;
 	uint64_t gpa;				/* of the list's first byte */
-	struct xen_pmem_span spans[EACH];	/* of one call of the driver's */
+	struct xen_pmem_span spans[EACH];	/* of one call of the driver */
 	struct xen_pmem_extent list[EACH];
 	unsigned int nr_list;
 	uint64_t list_length;
@@ -33,23 +35,28 @@ struct stitch {
 	void *progress_arg;
 };
 
-static void progress(const struct stitch *s, uint64_t done)
+static void stitch_progress(const struct stitch *s, uint64_t done)
 {
 	if (s->progress)
-		s->progress(s->progress_arg, s->request == XEN_PMEM_IOC_HIDE ? "assign" : "give back", done, s->total);
+		s->progress(s->progress_arg,
+			    s->request == XEN_PMEM_IOC_HIDE ? "assign" : "give back", done,
+			    s->total);
 }
 
-/* Of one list; what the caller hears of is all of them. */
+/* The progress of one list, for a caller who sees that of all. */
 static void list_progress(void *arg, const char *what, uint64_t done, uint64_t total)
 {
 	const struct stitch *s = arg;
 
 	(void)what;
 	(void)total;
-	progress(s, s->given + done);
+	stitch_progress(s, s->given + done);
 }
 
-/* A list is handed over when nothing can be joined to its last element any more, so no large leaf is lost between two of them. */
+/*
+ * A list is given once its last element is complete, so that no large leaf is split between two
+ * lists.
+ */
 static int list_give(xenpmem_handle *h, struct stitch *s)
 {
 	int rc;
@@ -85,12 +92,13 @@ static int span_take(xenpmem_handle *h, struct stitch *s, const struct xen_pmem_
 		if (rc)
 			return rc;
 	}
-	s->list[s->nr_list++] = (struct xen_pmem_extent){ .spa = span->spa, .length = span->length };
+	s->list[s->nr_list++] = (struct xen_pmem_extent){ .spa = span->spa,
+							  .length = span->length };
 	s->list_length += span->length;
 	return 0;
 }
 
-/* One call of the driver's after the other, until it has done all pieces. */
+/* Calls the driver until it has done all pieces. */
 static int pieces_do(xenpmem_handle *h, struct stitch *s)
 {
 	struct xen_pmem_pages pages = { .pieces = (uintptr_t)s->pieces, .nr = s->nr_pieces };
@@ -104,7 +112,7 @@ static int pieces_do(xenpmem_handle *h, struct stitch *s)
 		rc = pin_pages(h, s->request, s->uuid, &pages);
 		for (i = 0; hide && !rc && i < pages.used; i++)
 			rc = span_take(h, s, &s->spans[i]);
-		progress(s, hide ? s->given : s->given + pages.done);
+		stitch_progress(s, hide ? s->given : s->given + pages.done);
 	}
 	if (!hide)
 		s->given += s->length;
@@ -122,7 +130,7 @@ static int extent_take(xenpmem_handle *h, void *arg, const struct extent *extent
 	return s->nr_pieces == XEN_PMEM_PIECES_MAX ? pieces_do(h, s) : 0;
 }
 
-/* fd: -1 for a device, whose offsets are its own. */
+/* fd: -1 for a device, which is one extent. */
 static int stitch_all(xenpmem_handle *h, struct stitch *s, int fd, uint64_t offset, uint64_t length)
 {
 	const struct extent whole = { offset, offset, length };
@@ -131,7 +139,8 @@ static int stitch_all(xenpmem_handle *h, struct stitch *s, int fd, uint64_t offs
 	s->total = length;
 	s->progress = h->progress;
 	s->progress_arg = h->progress_arg;
-	rc = fd < 0 ? extent_take(h, s, &whole) : fiemap_each(h, fd, offset, length, s->request == XEN_PMEM_IOC_SHOW, extent_take, s);
+	rc = fd < 0 ? extent_take(h, s, &whole) :
+		fiemap_each(h, fd, offset, length, s->request == XEN_PMEM_IOC_SHOW, extent_take, s);
 	if (!rc && s->nr_pieces)
 		rc = pieces_do(h, s);
 	return rc ? rc : list_give(h, s);
@@ -149,7 +158,8 @@ int path_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm 
 	s->flags = flags;
 	s->gpa = v->gpa;
 	memcpy(s->uuid, v->path.uuid, sizeof(s->uuid));
-	rc = stitch_all(h, s, v->path.kind == XENPMEM_PATH_FILE ? v->path.fd : -1, v->offset, v->backing.length);
+	rc = stitch_all(h, s, v->path.kind == XENPMEM_PATH_FILE ? v->path.fd : -1, v->offset,
+			v->backing.length);
 	free(s);
 	return rc;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Pinned backings: looks at what there is of one, pins it, tells of it, gives it back to dom0. */
+/* Looks at the extents of a file or device, pins it, and reports pins. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <linux/fs.h>
-#include <xenstore.h>
 
 #include "path_device.h"
 #include "path_fiemap.h"
@@ -17,51 +16,16 @@
 
 #define LEAF_2M		(2ull << 20)
 
-int path_find_pin(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin)
-{
-	struct stat other;
-	uint32_t i;
-	int rc, fd;
-
-	for (i = 0; !(rc = pin_query(h, i, pin)); i++) {
-		if (pin->kind != XEN_PMEM_PIN_FILE)
-			continue;
-		fd = pin_open(h, pin->uuid);
-		if (fd < 0)
-			continue;
-		rc = fstat(fd, &other);
-		close(fd);
-		if (!rc && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
-			return 0;
-	}
-	return rc;
-}
-
-int path_pinned_fail(xenpmem_handle *h, const struct xen_pmem_pin *pin)
-{
-	struct xs_handle *xs = xs_open(0);
-	char key[48], *name = NULL;
-
-	snprintf(key, sizeof(key), "/local/domain/%u/name", pin->domain);
-	if (xs)
-		name = xs_read(xs, XBT_NULL, key, NULL);
-	if (name && name[0])
-		fail(h, -EBUSY, "guest %s has it", name);
-	else
-		fail(h, -EBUSY, "domain %u had it (xen-pmem release takes it back)", pin->domain);
-	free(name);
-	if (xs)
-		xs_close(xs);
-	return -EBUSY;
-}
-
 static int file_check(xenpmem_handle *h, int fd)
 {
 	struct statx sx = { 0 };
 	struct fsxattr fsx = { 0 };
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sx) || !(sx.stx_attributes & STATX_ATTR_DAX))
-		return fail(h, -EOPNOTSUPP, "it is in the page cache: its filesystem does not use DAX for it (mount -o dax)");
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &sx) ||
+	    !(sx.stx_attributes & STATX_ATTR_DAX))
+		return fail(h, -EOPNOTSUPP,
+			    "it is in the page cache: its filesystem does not use DAX for it "
+			    "(mount -o dax)");
 	if (!ioctl(fd, FS_IOC_FSGETXATTR, &fsx) && fsx.fsx_xflags & FS_XFLAG_REALTIME)
 		return fail(h, -EOPNOTSUPP, "it is on the realtime device of its filesystem");
 	return 0;
@@ -94,7 +58,8 @@ static int look_all(xenpmem_handle *h, struct look *look, uint64_t offset, uint6
 	return rc ? rc : fiemap_each(h, look->path->fd, offset, length, false, look_take, look);
 }
 
-static int look_note(xenpmem_handle *h, struct xenpmem_path *path, uint64_t offset, uint64_t length, uint64_t *first)
+static int look_note(xenpmem_handle *h, struct xenpmem_path *path, uint64_t offset, uint64_t length,
+		     uint64_t *first)
 {
 	struct look look = { .path = path };
 	int rc;
@@ -109,7 +74,8 @@ static int look_note(xenpmem_handle *h, struct xenpmem_path *path, uint64_t offs
 	return 0;
 }
 
-int xenpmem_path_look(xenpmem_handle *h, struct xenpmem_path *path, uint64_t offset, uint64_t length)
+int xenpmem_path_look(xenpmem_handle *h, struct xenpmem_path *path, uint64_t offset,
+		      uint64_t length)
 {
 	uint64_t first;
 
@@ -136,22 +102,27 @@ int xenpmem_file_layout(xenpmem_handle *h, int fd, uint64_t *extents, uint64_t *
 	return rc;
 }
 
-/* Showing what was never hidden changes nothing, and says where it is. */
-static int spa_ask(xenpmem_handle *h, const struct xenpmem_path *path, uint64_t offset, uint64_t *spa)
+/* SHOW of a page that is not hidden changes nothing and returns its host address. */
+static int spa_ask(xenpmem_handle *h, const struct xenpmem_path *path, uint64_t offset,
+		   uint64_t *spa)
 {
 	struct xen_pmem_piece piece = { offset, PAGE };
 	struct xen_pmem_span span = { 0 };
-	struct xen_pmem_pages pages = { .pieces = (uintptr_t)&piece, .nr = 1, .extents = (uintptr_t)&span, .room = 1 };
+	struct xen_pmem_pages pages = { .pieces = (uintptr_t)&piece, .nr = 1,
+					.extents = (uintptr_t)&span, .room = 1 };
 	int rc;
 
 	rc = pin_pages(h, XEN_PMEM_IOC_SHOW, path->uuid, &pages);
 	if (!rc && pages.used != 1)
-		rc = fail(h, -EIO, "the driver does not say where it is");
+		rc = fail(h, -EIO, "the driver does not report its host address");
 	*spa = span.spa;
 	return rc;
 }
 
-/* Nobody may have a file open while its pages are hidden: the driver has another descriptor, for FIEMAP alone. */
+/*
+ * A file with hidden pages must not be open; the driver provides another descriptor, for FIEMAP
+ * alone.
+ */
 static int descriptor_change(xenpmem_handle *h, struct xenpmem_path *path)
 {
 	xenpmem_path_close(path);
@@ -161,10 +132,11 @@ static int descriptor_change(xenpmem_handle *h, struct xenpmem_path *path)
 	return path->fd < 0 ? path->fd : 0;
 }
 
-int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domid, uint64_t offset, uint64_t length, uint64_t *spa)
+int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domid, uint64_t offset,
+		     uint64_t length, uint64_t *spa)
 {
 	struct xen_pmem_pin pin = { .fd = path->fd, .domain = domid };
-	char error[sizeof(h->error)];
+	struct error error;
 	uint64_t first;
 	int rc;
 
@@ -179,18 +151,18 @@ int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domi
 	if (!rc)
 		rc = spa_ask(h, path, first, spa);
 	if (!rc) {
-		/* Where sysfs has it elsewhere, what was counted by its word does not hold. */
+		/* The driver reports another address than sysfs: the count of tables is wrong. */
 		if (*spa != path->base + first)
 			path->tables = length / LEAF_2M + 2;
 		return 0;
 	}
-	memcpy(error, h->error, sizeof(error));
+	error = h->error;
 	path->pinned = pin_end(h, path->uuid);
-	memcpy(h->error, error, sizeof(error));
+	h->error = error;
 	return rc;
 }
 
-static enum xenpmem_persistence persistence_of(xenpmem_handle *h, const struct xen_pmem_pin *pin)
+static enum xenpmem_persistence pin_persistence(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 {
 	struct device device = { .persistence = XENPMEM_PERSISTENCE_UNKNOWN };
 	struct stat st = { 0 };
@@ -205,7 +177,8 @@ static enum xenpmem_persistence persistence_of(xenpmem_handle *h, const struct x
 		rc = stat(pin->path, &st);
 	}
 	if (!rc)
-		rc = device_look(h, pin->kind != XEN_PMEM_PIN_DEVDAX, pin->kind == XEN_PMEM_PIN_FILE ? st.st_dev : st.st_rdev, &device);
+		rc = device_look(h, pin->kind != XEN_PMEM_PIN_DEVDAX,
+				 pin->kind == XEN_PMEM_PIN_FILE ? st.st_dev : st.st_rdev, &device);
 	return rc ? XENPMEM_PERSISTENCE_UNKNOWN : device.persistence;
 }
 
@@ -217,13 +190,15 @@ int xenpmem_query_pin(xenpmem_handle *h, uint32_t index, struct xenpmem_pinned *
 	if (rc)
 		return rc;
 	*pinned = (struct xenpmem_pinned){
-		.kind = (enum xenpmem_path_kind)pin.kind, .domid = pin.domain, .size = pin.size, .hidden = pin.hidden,
-		.persistence = persistence_of(h, &pin),
+		.kind = (enum xenpmem_path_kind)pin.kind, .domid = pin.domain, .size = pin.size,
+			.hidden = pin.hidden,
+		.persistence = pin_persistence(h, &pin),
 	};
 	memcpy(pinned->uuid, pin.uuid, sizeof(pinned->uuid));
 	memcpy(pinned->path, pin.path, sizeof(pinned->path));
 	return 0;
 }
 
-_Static_assert((int)XENPMEM_PATH_FILE == (int)XEN_PMEM_PIN_FILE && (int)XENPMEM_PATH_BLOCK == (int)XEN_PMEM_PIN_BLOCK &&
+_Static_assert((int)XENPMEM_PATH_FILE == (int)XEN_PMEM_PIN_FILE &&
+	       (int)XENPMEM_PATH_BLOCK == (int)XEN_PMEM_PIN_BLOCK &&
 	       (int)XENPMEM_PATH_DEVDAX == (int)XEN_PMEM_PIN_DEVDAX, "kinds of pins");

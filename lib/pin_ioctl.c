@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Calls dom0's driver about pins: takes what is to be pinned, hidden or shown, hands on its answer or its reason. */
+/* The driver's ioctls on pins. */
 #include "pin_ioctl.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xenstore.h>
 
-/* The driver's own line says more than the number. */
-static int pin_failed(xenpmem_handle *h, int error, const char *what, const char *reason, size_t len)
+static int device_open(xenpmem_handle *h)
+{
+	int rc;
+
+	if (h->pins >= 0)
+		return 0;
+	rc = xenpmem_driver_check(h);
+	if (rc)
+		return rc;
+	h->pins = open(XEN_PMEM_PIN_DEVICE, O_RDWR | O_CLOEXEC);
+	if (h->pins >= 0)
+		return 0;
+	return fail_remedy(h, XENPMEM_REMEDY_LOAD_DRIVER, -ENODEV,
+			   "dom0's driver cannot pin anything (" XEN_PMEM_PIN_DEVICE ": %s)",
+			   strerror(errno));
+}
+
+/* The driver's own line says more than the error number. */
+static int pin_failed(xenpmem_handle *h, int error, const char *what, const char *reason,
+		      size_t len)
 {
 	if (reason[0])
 		return fail(h, -error, "%.*s", (int)len, reason);
@@ -15,34 +39,37 @@ static int pin_failed(xenpmem_handle *h, int error, const char *what, const char
 
 int pin_make(xenpmem_handle *h, struct xen_pmem_pin *pin)
 {
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
-	return ioctl(h->pins, XEN_PMEM_IOC_PIN, pin) ? pin_failed(h, errno, "pin", pin->reason, sizeof(pin->reason)) : 0;
+	return ioctl(h->pins, XEN_PMEM_IOC_PIN, pin) ?
+	       pin_failed(h, errno, "pin", pin->reason, sizeof(pin->reason)) : 0;
 }
 
 int pin_end(xenpmem_handle *h, const uint8_t uuid[16])
 {
 	struct xen_pmem_pin pin = { .fd = -1 };
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
 	memcpy(pin.uuid, uuid, sizeof(pin.uuid));
-	return ioctl(h->pins, XEN_PMEM_IOC_UNPIN, &pin) ? pin_failed(h, errno, "unpin", pin.reason, sizeof(pin.reason)) : 0;
+	return ioctl(h->pins, XEN_PMEM_IOC_UNPIN, &pin) ?
+	       pin_failed(h, errno, "unpin", pin.reason, sizeof(pin.reason)) : 0;
 }
 
 int pin_query(xenpmem_handle *h, uint32_t index, struct xen_pmem_pin *pin)
 {
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
 	*pin = (struct xen_pmem_pin){ .index = index };
 	if (!ioctl(h->pins, XEN_PMEM_IOC_QUERY, pin))
 		return 0;
-	return errno == ENOENT ? -ENOENT : pin_failed(h, errno, "tell of", pin->reason, sizeof(pin->reason));
+	return errno == ENOENT ? -ENOENT :
+	       pin_failed(h, errno, "report", pin->reason, sizeof(pin->reason));
 }
 
 int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin)
@@ -59,7 +86,7 @@ int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin
 int pin_open(xenpmem_handle *h, const uint8_t uuid[16])
 {
 	struct xen_pmem_pin pin = { .fd = -1 };
-	int rc = handle_need_pins(h);
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
@@ -68,9 +95,49 @@ int pin_open(xenpmem_handle *h, const uint8_t uuid[16])
 	return rc < 0 ? pin_failed(h, errno, "open", pin.reason, sizeof(pin.reason)) : rc;
 }
 
-int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], struct xen_pmem_pages *pages)
+int pin_find_file(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin)
 {
-	int rc = handle_need_pins(h);
+	struct stat other;
+	uint32_t i;
+	int rc, fd;
+
+	for (i = 0; !(rc = pin_query(h, i, pin)); i++) {
+		if (pin->kind != XEN_PMEM_PIN_FILE)
+			continue;
+		fd = pin_open(h, pin->uuid);
+		if (fd < 0)
+			continue;
+		rc = fstat(fd, &other);
+		close(fd);
+		if (!rc && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+			return 0;
+	}
+	return rc;
+}
+
+int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin)
+{
+	struct xs_handle *xs = xs_open(0);
+	char key[48], *name = NULL;
+
+	snprintf(key, sizeof(key), "/local/domain/%u/name", pin->domain);
+	if (xs)
+		name = xs_read(xs, XBT_NULL, key, NULL);
+	if (name && name[0])
+		fail(h, -EBUSY, "guest %s has it", name);
+	else
+		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY,
+			    "pinned for domain %u, which is gone", pin->domain);
+	free(name);
+	if (xs)
+		xs_close(xs);
+	return -EBUSY;
+}
+
+int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16],
+	      struct xen_pmem_pages *pages)
+{
+	int rc = device_open(h);
 
 	if (rc)
 		return rc;
@@ -78,5 +145,6 @@ int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16], 
 	memset(pages->reason, 0, sizeof(pages->reason));
 	if (!ioctl(h->pins, request, pages))
 		return 0;
-	return pin_failed(h, errno, request == XEN_PMEM_IOC_HIDE ? "hide" : "show", pages->reason, sizeof(pages->reason));
+	return pin_failed(h, errno, request == XEN_PMEM_IOC_HIDE ? "hide" : "show", pages->reason,
+			  sizeof(pages->reason));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The record of a reserved namespace: reads and writes it through the driver; core/record.c knows what it must look like. */
+/* Reads and writes the record through dom0's driver; core/record.c checks and makes its bytes. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "internal.h"
 #include "sysfs.h"
 
-#define METADATA_CHUNK	(2ull << 20)	/* the frame table of a group, or the machine-to-physical table of a GiB */
+#define METADATA_CHUNK	(2ull << 20)	/* frame table of a group, or M2P table of a GiB */
 #define SIZE_1G		(1ull << 30)
 
 static int reason_errno(enum record_reason reason)
@@ -32,17 +32,20 @@ static int reason_errno(enum record_reason reason)
 
 static int reason_fail(xenpmem_handle *h, enum record_reason reason)
 {
-	return reason == RECORD_OK ? 0 : fail(h, reason_errno(reason), "%s", record_reason_text(reason));
+	return reason == RECORD_OK ? 0 :
+	       fail(h, reason_errno(reason), "%s", record_reason_text(reason));
 }
 
-/* A copy that cannot be read, for a bad block in it, counts as zeros: the other one may be whole. */
+/* A copy that cannot be read (bad block) counts as zeros: the other copy may be whole. */
 static int copies_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, uint8_t *copies)
 {
 	const size_t size = XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE;
 	int rc;
 
 	if (ns->role != XEN_PMEM_ROLE_RESERVED)
-		return fail(h, -EINVAL, "it is no reserved area (its label name is not " XEN_PMEM_LABEL_RESERVED ")");
+		return fail(h, -EINVAL,
+			    "not a reserved area (its label name is not " XEN_PMEM_LABEL_RESERVED
+			    ")");
 	memset(copies, 0, size);
 	if (!sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_RECORD, copies, size))
 		return 0;
@@ -53,19 +56,25 @@ static int copies_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, ui
 	return 0;
 }
 
-/* Which copy's reason record_choose went by is not told; the one that says the same says it with particulars. */
-static int choice_fail(xenpmem_handle *h, enum record_reason reason, const struct record_choice *choice)
+/*
+ * record_choose() does not say which copy its reason is about: take the details of the copy with
+ * the same reason.
+ */
+static int choice_fail(xenpmem_handle *h, enum record_reason reason,
+		       const struct record_choice *choice)
 {
 	char text[160];
 	int i;
 
 	for (i = 0; i < XEN_PMEM_RECORD_COPIES; i++)
 		if (choice->copy[i].reason == reason)
-			return fail(h, reason_errno(reason), "%s", record_verdict_text(&choice->copy[i], text, sizeof(text)));
+			return fail(h, reason_errno(reason), "%s",
+				    record_verdict_text(&choice->copy[i], text, sizeof(text)));
 	return reason_fail(h, reason);
 }
 
-int xenpmem_record_load(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+int xenpmem_record_load(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			struct xenpmem_record *record)
 {
 	uint8_t copies[XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE];
 	struct record_choice choice;
@@ -75,7 +84,8 @@ int xenpmem_record_load(xenpmem_handle *h, const struct xenpmem_namespace *ns, s
 	rc = copies_read(h, ns, copies);
 	if (rc)
 		return rc;
-	reason = record_choose(copies, sizeof(copies), ns->range.uuid, ns->range.length, &record->data, &choice);
+	reason = record_choose(copies, sizeof(copies), ns->range.uuid, ns->range.length,
+			       &record->data, &choice);
 	if (reason != RECORD_OK)
 		return choice_fail(h, reason, &choice);
 	record->copy = choice.chosen;
@@ -83,17 +93,22 @@ int xenpmem_record_load(xenpmem_handle *h, const struct xenpmem_namespace *ns, s
 	return 0;
 }
 
-/* Room for labels: a slot for each 16 MiB of the reserved area, as a vNVDIMM of 1 GiB needs 10 MiB of it. */
+/*
+ * A label slot for each 16 MiB of the reserved area, from 4 to 62: a vNVDIMM of 1 GiB needs 10 MiB
+ * of it.
+ */
 static uint64_t labels_length(uint64_t size)
 {
 	uint64_t slots = size >> 24;
 
 	if (slots < 4)
 		slots = 4;
-	return (slots < XEN_PMEM_BACKINGS_MAX ? slots : XEN_PMEM_BACKINGS_MAX) * XEN_PMEM_LABEL_SIZE;
+	return (slots < XEN_PMEM_BACKINGS_MAX ? slots :
+		XEN_PMEM_BACKINGS_MAX) * XEN_PMEM_LABEL_SIZE;
 }
 
-int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			struct xenpmem_record *record)
 {
 	struct xenpmem_record old = { .copy = 1 };
 	int rc;
@@ -102,23 +117,29 @@ int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns, s
 	if (rc && rc != -ENOENT && rc != -EUCLEAN)
 		return rc;
 	*record = (struct xenpmem_record){ .copy = rc ? 1 : old.copy };
-	rc = reason_fail(h, record_init(&record->data, ns->range.uuid, ns->range.length, labels_length(ns->range.length)));
+	rc = reason_fail(h,
+			 record_init(&record->data, ns->range.uuid, ns->range.length,
+				     labels_length(ns->range.length)));
 	if (rc)
 		return rc;
-	record->data.generation = old.data.generation;	/* 0 if there was none; storing adds one */
+	/* 0 without an old record; storing adds one */
+	record->data.generation = old.data.generation;
 	return 0;
 }
 
-static int copy_write(xenpmem_handle *h, const struct xenpmem_namespace *ns, unsigned int copy, const void *bytes)
+static int copy_write(xenpmem_handle *h, const struct xenpmem_namespace *ns, unsigned int copy,
+		      const void *bytes)
 {
-	int rc = sysfs_write(ns->device, XEN_PMEM_SYSFS_RECORD, copy * (uint64_t)XEN_PMEM_RECORD_SIZE, bytes, XEN_PMEM_RECORD_SIZE);
+	int rc = sysfs_write(ns->device, XEN_PMEM_SYSFS_RECORD,
+			     copy * (uint64_t)XEN_PMEM_RECORD_SIZE, bytes, XEN_PMEM_RECORD_SIZE);
 
 	if (rc)
 		return fail(h, rc, "its record cannot be written: %s", strerror(-rc));
 	return 0;
 }
 
-int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns, struct xenpmem_record *record)
+int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			 struct xenpmem_record *record)
 {
 	uint8_t bytes[XEN_PMEM_RECORD_SIZE];
 	struct xen_pmem_record next = record->data;
@@ -137,7 +158,8 @@ int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns, 
 	return copy_write(h, ns, XEN_PMEM_RECORD_COPIES - 1 - first, bytes);
 }
 
-int xenpmem_record_add(xenpmem_handle *h, struct xenpmem_record *record, const struct xenpmem_namespace *ns)
+int xenpmem_record_add(xenpmem_handle *h, struct xenpmem_record *record,
+		       const struct xenpmem_namespace *ns)
 {
 	struct xen_pmem_backing backing = { .cookie = ns->cookie, .length = ns->range.length };
 
@@ -157,7 +179,8 @@ struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, cons
 	return record_find(&record->data, uuid);
 }
 
-int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *area)
+int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			const struct xenpmem_record *record, struct xenpmem_range *area)
 {
 	uint64_t start = ns->range.spa + record->data.tables_offset;
 	uint64_t end = round_down(start + record->data.tables_length, XEN_PMEM_RESERVED_ALIGN);
@@ -170,16 +193,19 @@ int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns, c
 	return 0;
 }
 
-int xenpmem_record_labels(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, struct xenpmem_range *labels)
+int xenpmem_record_labels(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			  const struct xenpmem_record *record, struct xenpmem_range *labels)
 {
 	if (!record->data.labels_length)
 		return fail(h, -ENOENT, "the record has no label area");
-	*labels = (struct xenpmem_range){ .spa = ns->range.spa + record->data.labels_offset, .length = record->data.labels_length };
+	*labels = (struct xenpmem_range){ .spa = ns->range.spa + record->data.labels_offset,
+					  .length = record->data.labels_length };
 	memcpy(labels->uuid, ns->range.uuid, sizeof(labels->uuid));
 	return 0;
 }
 
-int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns, const struct xenpmem_record *record, uint32_t slot,
+int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			const struct xenpmem_record *record, uint32_t slot,
 			struct xenpmem_range *part)
 {
 	int rc = xenpmem_record_labels(h, ns, record, part);
@@ -198,7 +224,7 @@ uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record)
 	return record_slot_free(&record->data);
 }
 
-/* The range may begin and end inside of a group. */
+/* A range may begin and end inside a group. */
 uint64_t xenpmem_metadata_size(uint64_t length)
 {
 	return (length / XEN_PMEM_GROUP_SIZE + 2 + length / SIZE_1G + 2) * METADATA_CHUNK;

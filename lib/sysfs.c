@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Reads and writes sysfs attributes of devices on the nd bus. */
+/* Reads and writes sysfs attributes. */
 #include "sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static void sysfs_path(const char *device, const char *name, char *buf, size_t len)
+#define SYSFS_PATH_MAX	(PATH_MAX + 64)
+
+static void sysfs_path(const char *device, const char *name, char buf[SYSFS_PATH_MAX])
 {
-	snprintf(buf, len, "/sys/bus/nd/devices/%s/%s", device, name);
+	snprintf(buf, SYSFS_PATH_MAX, "%s%s/%s", device[0] == '/' ? "" : "/sys/bus/nd/devices/",
+		 device, name);
 }
 
 static int sysfs_open(const char *device, const char *name, int flags)
 {
-	char path[256];
+	char path[SYSFS_PATH_MAX];
 	int fd;
 
-	sysfs_path(device, name, path, sizeof(path));
+	sysfs_path(device, name, path);
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -87,12 +91,12 @@ int sysfs_write(const char *device, const char *name, uint64_t offset, const voi
 
 void sysfs_driver(const char *device, char *buf, size_t len)
 {
-	char path[256], target[256];
+	char path[SYSFS_PATH_MAX], target[256];
 	ssize_t got;
 	char *name;
 
 	buf[0] = '\0';
-	sysfs_path(device, "driver", path, sizeof(path));
+	sysfs_path(device, "driver", path);
 	got = readlink(path, target, sizeof(target) - 1);
 	if (got <= 0)
 		return;

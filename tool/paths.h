@@ -3,8 +3,6 @@
 #ifndef XEN_PMEM_TOOL_PATHS_H
 #define XEN_PMEM_TOOL_PATHS_H
 
-#define PAYLOAD_DIR	"/usr/lib/xen-pmem"	/* a payload for each tested build-id, in hex */
-#define PAYLOAD_SUFFIX	".livepatch"
 #define RUN_DIR		"/run/xen-pmem"		/* a file for each guest that this tool started */
 #define AUTO_DIR	"/etc/xen/auto-pmem"	/* configs of guests that start-all starts */
 #define XENDOMAINS_DIR	"/etc/xen/auto"		/* configs that xendomains starts */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Layouts of the NVDIMM Firmware Interface Table, as the ACPI Specification 6.2 (sections 5.2.6 and 5.2.25) gives them, as far as vNVDIMMs need it.
- * Every field is little-endian. core/nfit.c builds tables of these; the section of each is named at it.
+ * Layouts of the NVDIMM Firmware Interface Table, as the ACPI Specification 6.2 (sections 5.2.6 and
+ * 5.2.25) gives them; only what vNVDIMMs need. Every field is little-endian. core/nfit.c builds
+ * tables of these. The comment of each names its section.
  */
 #ifndef XEN_PMEM_NFIT_H
 #define XEN_PMEM_NFIT_H
@@ -52,9 +53,13 @@ struct nfit_spa_range {
 #define NFIT_EFI_MEMORY_WB	0x0000000000000008ull
 #define NFIT_EFI_MEMORY_NV	0x0000000000008000ull
 
-/* 66f0d379-b4f3-4074-ac43-0d3318b78cdb, byte-addressable persistent memory; as ACPI writes a GUID, first three fields little-endian. */
+/*
+ * 66f0d379-b4f3-4074-ac43-0d3318b78cdb, byte-addressable persistent memory; as ACPI writes a GUID,
+ * first three fields little-endian.
+ */
 #define NFIT_GUID_PMEM \
-	{ 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40, 0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb }
+	{ 0x79, 0xd3, 0xf0, 0x66, 0xf3, 0xb4, 0x74, 0x40, \
+	  0xac, 0x43, 0x0d, 0x33, 0x18, 0xb7, 0x8c, 0xdb }
 
 /* 5.2.25.3, NVDIMM Region Mapping Structure ("memory device to SPA mapping" in 6.0). */
 struct nfit_region_mapping {
@@ -73,7 +78,7 @@ struct nfit_region_mapping {
 	uint16_t reserved;
 };
 
-#define NFIT_STATE_NOT_ARMED	0x0008u	/* cannot make writes persistent: Linux then offers it read-only */
+#define NFIT_STATE_NOT_ARMED	0x0008u	/* writes may be lost: Linux then offers it read-only */
 
 /* 5.2.25.6, NVDIMM Control Region Structure, without the part that only block windows have. */
 struct nfit_control_region {
@@ -99,7 +104,7 @@ struct nfit_control_region {
 /* 5.2.25.9, Platform Capabilities Structure (since 6.2 A). */
 struct nfit_platform_capabilities {
 	uint16_t type, length;
-	uint8_t highest_valid;		/* bit number of the highest bit of `capabilities` that means anything */
+	uint8_t highest_valid;		/* number of the highest meaningful bit of `capabilities` */
 	uint8_t reserved1[3];
 	uint32_t capabilities;
 	uint32_t reserved2;
@@ -110,7 +115,8 @@ struct nfit_platform_capabilities {
 #define NFIT_CAP_MIRROR		0x4u	/* hardware mirroring */
 
 #define NFIT_AT(type, field, at, len) \
-	_Static_assert(offsetof(struct type, field) == (at) && sizeof(((struct type *)0)->field) == (len), #type "." #field)
+	_Static_assert(offsetof(struct type, field) == (at) && \
+		       sizeof(((struct type *)0)->field) == (len), #type "." #field)
 
 NFIT_AT(acpi_table, signature, 0, 4);
 NFIT_AT(acpi_table, length, 4, 4);
@@ -171,7 +177,7 @@ NFIT_AT(nfit_control_region, reserved, 22, 2);
 NFIT_AT(nfit_control_region, serial_number, 24, 4);
 NFIT_AT(nfit_control_region, format, 28, 2);
 NFIT_AT(nfit_control_region, block_windows, 30, 2);
-_Static_assert(sizeof(struct nfit_control_region) == 32, "a control region without block windows is 32 bytes");
+_Static_assert(sizeof(struct nfit_control_region) == 32, "a control region is 32 bytes");
 
 NFIT_AT(nfit_platform_capabilities, type, 0, 2);
 NFIT_AT(nfit_platform_capabilities, length, 2, 2);
@@ -179,7 +185,8 @@ NFIT_AT(nfit_platform_capabilities, highest_valid, 4, 1);
 NFIT_AT(nfit_platform_capabilities, reserved1, 5, 3);
 NFIT_AT(nfit_platform_capabilities, capabilities, 8, 4);
 NFIT_AT(nfit_platform_capabilities, reserved2, 12, 4);
-_Static_assert(sizeof(struct nfit_platform_capabilities) == 16, "platform capabilities are 16 bytes");
+_Static_assert(sizeof(struct nfit_platform_capabilities) == 16,
+	       "platform capabilities are 16 bytes");
 
 #undef NFIT_AT
 

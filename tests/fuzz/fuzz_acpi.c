@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 #include "acpi.h"
+#include "checksum.h"
 
 #define RSDP_ROOM 40
 

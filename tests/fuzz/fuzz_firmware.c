@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
+#include "checksum.h"
 #include "firmware.h"
 #include "ssdt.h"
 

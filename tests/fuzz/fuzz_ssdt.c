@@ -4,7 +4,7 @@
  * what it says of labels, parts and flags; for a guest that can be given more while it runs, too, and its FIT pages.
  */
 #include "fuzz.h"
-#include "acpi.h"
+#include "checksum.h"
 #include "fit.h"
 #include "ssdt.h"
 

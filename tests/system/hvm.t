@@ -254,7 +254,7 @@ dom0_last() {
 	echo 'vnuma = [ [ "pnode=0", "size=192", "vcpus=0", "vdistances=10,20" ],
 		[ "pnode=0", "size=64", "vdistances=20,10" ] ]' >>hvm.cfg
 	refuses "a node that it has not" \
-		'hvm.cfg: vnvdimms.0.: node: 2 is no node of the guest.s: it has 2' xen-pmem \
+		'hvm.cfg: vnvdimms.0.: node: the guest has no node 2: it has 2' xen-pmem \
 		create -q hvm.cfg 'vnvdimms=["xen-a,node=2"]'
 	guest hvm.cfg 0 sixteen
 	echo END

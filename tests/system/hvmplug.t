@@ -135,7 +135,7 @@ others() {
 	config bare hvm | sed 's/c0d1f3a2/c0d1f3a3/; s/256/64/' >bare.cfg
 	xl create -q bare.cfg >/tmp/said 2>&1 || bail "xl create: $(cat /tmp/said)"
 	refuses "attach to an HVM guest without vNVDIMMs" \
-		"has run, and nothing can be plugged into a guest that had no vNVDIMM" xen-pmem \
+		"has run, and was started without a vNVDIMM" xen-pmem \
 		attach bare xen-b
 	xl destroy bare
 	printf '%s\n' 'name = "still"' 'uuid = "c0d1f3a4-6b5e-4a0b-9a57-2f8e4d7b1c90"' \
@@ -144,7 +144,7 @@ others() {
 	accepts "another guest has xen-c for a while" xen-pmem attach still xen-c,label=off
 	xl unpause still
 	refuses "attach to a PVH guest that runs" \
-		"has run, and only an HVM guest that runs can be told" xen-pmem attach still xen-b
+		"has run: only an HVM guest can get a vNVDIMM then" xen-pmem attach still xen-b
 	xl destroy still
 	wait_for 60 free_of_dead
 }

@@ -35,7 +35,7 @@ $(B)/unit/test_driver: $(B)/unit/lib/driver_version.o
 $(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
 $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
-$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o handle.o command.o \
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o fail.o handle.o command.o \
 	driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_spec: $(UNIT_TOOL)

@@ -2,6 +2,7 @@
 /* Tables for an HVM guest's firmware: those of its owner, whole and in order, then NFIT and SSDT; and what is refused. */
 #define _GNU_SOURCE
 #include "suite.h"
+#include "checksum.h"
 #include "firmware.h"
 #include "ssdt.h"
 

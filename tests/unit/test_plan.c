@@ -11,17 +11,6 @@
 static const struct memmap_entry map[] = { { 0, G / 2, 1, 0 } };
 static const struct place_guest guest = { .map = map, .nr_map = 1, .ram_top = G / 2, .address_bits = 39 };
 
-/* The library's own one is in a file that opens Xen. */
-int fail(xenpmem_handle *h, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(h->error, sizeof(h->error), format, args);
-	va_end(args);
-	return rc;
-}
-
 static struct xenpmem_vnvdimm whole(uint64_t spa, uint64_t length)
 {
 	return (struct xenpmem_vnvdimm){
@@ -122,7 +111,7 @@ static void refused(void **state)
 	v[1].gpa = 4096;
 	assert_int_equal(plan_make(&h, &guest, v, 2, &plan, &fault), -EINVAL);
 	assert_int_equal(fault, 1);
-	assert_string_equal(h.error, "the vNVDIMM's address is where the guest has or may get RAM");
+	assert_string_equal(h.error.line, "the vNVDIMM's address is where the guest has or may get RAM");
 	v[1] = whole(20 * G, 508 * G);
 	v[0].gpa = XENPMEM_ANYWHERE;
 	fault = -1;
@@ -133,7 +122,7 @@ static void refused(void **state)
 	fault = -1;
 	assert_int_equal(plan_make(&h, &guest, v, 2, &plan, &fault), -EINVAL);
 	assert_int_equal(fault, -1);
-	assert_string_equal(h.error, "the guest can address no room for its vNVDIMMs' labels");
+	assert_string_equal(h.error.line, "the guest can address no room for its vNVDIMMs' labels");
 }
 
 /* A part of 100 MiB a page behind a boundary; a file there begins on 2 MiB all the same. */

@@ -66,7 +66,7 @@ static int file_lease(struct endpoint *e)
 	e->leased = !fcntl(e->fd, F_SETLEASE, e->write ? F_WRLCK : F_RDLCK);
 	if (e->leased || (errno != EAGAIN && errno != EBUSY))
 		return EXIT_DONE;
-	return refuse(e->name, "somebody has it open%s", e->write ? "" : " for writing");
+	return refuse(e->name, "another program has it open%s", e->write ? "" : " for writing");
 }
 
 static int file_open(struct endpoint *e, const struct stat *st)
@@ -206,7 +206,7 @@ int endpoint_write(struct endpoint *e, uint64_t offset, const void *buf, size_t 
 int endpoint_undisturbed(struct endpoint *e)
 {
 	if (e->leased && fcntl(e->fd, F_GETLEASE) != (e->write ? F_WRLCK : F_RDLCK))
-		return refuse(e->name, "somebody opens it meanwhile%s",
+		return refuse(e->name, "another program has opened it%s",
 			      e->write ? "" : " for writing");
 	return EXIT_DONE;
 }

@@ -83,7 +83,7 @@ static int description_read(struct copy *c, const char *path, char *text)
 
 	if (!f)
 		return refuse(path, "%s%s", strerror(errno), errno == ENOENT ?
-			      ": without it nobody knows what the image is" : "");
+			      ": without it the image cannot be used" : "");
 	len = fread(text, 1, DESCRIPTION_TEXT_MAX, f);
 	failed = ferror(f) || len == DESCRIPTION_TEXT_MAX;
 	fclose(f);
@@ -233,7 +233,7 @@ static int path_open_in(struct copy *c, bool overwrite)
 	if (c->description.has_labels)
 		warn(c->backend, "only a namespace has labels: those in the image are left out");
 	if (!overwrite)
-		return refuse(c->backend, "nothing tells whose data are in a file or device: "
+		return refuse(c->backend, "xen-pmem does not know whose data are in a file or device: "
 			      "--overwrite has them overwritten");
 	return path_open(c, true);
 }

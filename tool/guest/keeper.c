@@ -54,7 +54,7 @@ static int xl_create(const struct keeper *keeper)
 	pid_t us = getpid(), pid;
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return refuse(keeper->where, "cannot hand on the config: %s", strerror(errno));
+		return refuse(keeper->where, "cannot give xl the config: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
@@ -240,7 +240,7 @@ enum next { NEXT_NOTHING, NEXT_BUILD, NEXT_RESET };
 /* Waits for the guest's end. Unless that is a soft reset, the guest is gone afterwards. */
 static enum next ending_handle(struct keeper *keeper)
 {
-	static const char *const told[ENDINGS + 1] = {
+	static const char *const texts[ENDINGS + 1] = {
 		"shut down", "rebooting", "crashed", "watchdog fired", "asks for a soft reset",
 		"shut down for an unknown reason",
 	};
@@ -252,7 +252,7 @@ static enum next ending_handle(struct keeper *keeper)
 		keeper_log(keeper, "destroyed");
 	} else {
 		action = action_of(keeper, ending_of(status.reason));
-		keeper_log(keeper, told[ending_of(status.reason)]);
+		keeper_log(keeper, texts[ending_of(status.reason)]);
 	}
 	if (action == ACTION_DUMP_DESTROY || action == ACTION_DUMP_RESTART)
 		core_dump(keeper);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Backends, as a guest's config or the operands of attach name them, and the vNVDIMMs that become
- * of them. Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ * of them. Functions that can refuse say why and return EXIT_REFUSED, or EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_BACKEND_H
 #define XEN_PMEM_TOOL_BACKEND_H

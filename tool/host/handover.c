@@ -165,7 +165,7 @@ static int erase_step(struct inventory *inv, const uint8_t uuid[16], uint64_t *d
 	inventory_read(inv);
 	rc = inventory_need_record(inv);
 	if (!rc && !xenpmem_record_find(&inv->record, uuid))
-		rc = refuse(inventory_name(inv, uuid), "the record names it no more");
+		rc = refuse(inventory_name(inv, uuid), "the record does not name it any more");
 	return rc;
 }
 

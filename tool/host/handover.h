@@ -5,7 +5,7 @@
  * so. The record says nothing of files and devices: dom0 shares them out.
  *
  * All of it is called under host_lock(). An erase drops the lock and takes it again, and then reads
- * the inventory again. Functions say why they refuse and return EXIT_REFUSED, else EXIT_DONE.
+ * the inventory again. Functions say why they refuse and return EXIT_REFUSED, or EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_HANDOVER_H
 #define XEN_PMEM_TOOL_HANDOVER_H

@@ -4,7 +4,7 @@
  * driver report, and the record. It is read once, and again after this tool changed something or
  * did not hold the host's lock for a while. host/facts.h says what follows from it.
  *
- * Functions that can refuse say why and return EXIT_REFUSED, else EXIT_DONE.
+ * Functions that can refuse say why and return EXIT_REFUSED, or EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_INVENTORY_H
 #define XEN_PMEM_TOOL_INVENTORY_H

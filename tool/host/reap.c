@@ -44,7 +44,7 @@ static int holding_release(const struct reap *r, const struct xenpmem_holding *h
 	if (taken && r->loudness == ALL && !labels)
 		taken_report(holding->domid, taken << 12);
 	if (pending && r->loudness != SILENT)
-		refuse(name, "dead, but somebody still maps %s of what it had",
+		refuse(name, "dead, but another domain still maps %s of its pages",
 		       size_text(pending << 12, &size));
 	return rc || pending ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Has Xen serve namespaces: for guests alone, or (a host range) for dom0 as well. Each step can be
- * interrupted anywhere and run again. Functions say why they refuse and return EXIT_REFUSED, else
+ * interrupted anywhere and run again. Functions say why they refuse and return EXIT_REFUSED, or
  * EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_SERVING_H

@@ -51,6 +51,30 @@ void progress_show(void *arg, const char *what, uint64_t done, uint64_t total)
 		last = NULL;
 }
 
+/* The tool's commands for what the library knows a remedy of. */
+static const char *remedy_words(enum xenpmem_remedy remedy)
+{
+	switch (remedy) {
+	case XENPMEM_REMEDY_LOAD:
+		return "xen-pmem load";
+	case XENPMEM_REMEDY_LOAD_DRIVER:
+		return "modprobe xen_pmem";
+	case XENPMEM_REMEDY_RELOAD_DRIVER:
+		return "modprobe -r xen_pmem && modprobe xen_pmem, or reboot if it is in use";
+	case XENPMEM_REMEDY_ENABLE:
+		return "xen-pmem enable";
+	case XENPMEM_REMEDY_RELEASE:
+		return "xen-pmem release takes it back";
+	case XENPMEM_REMEDY_CREATE_FILE:
+		return "xen-pmem create-file makes a file that is fit";
+	case XENPMEM_REMEDY_ACCEPT_BUILD:
+		return "--accept-build loads if all self-checks pass";
+	case XENPMEM_REMEDY_NONE:
+		break;
+	}
+	return NULL;
+}
+
 xenpmem_handle *pmem_open(void)
 {
 	xenpmem_handle *h = xenpmem_open();
@@ -58,5 +82,6 @@ xenpmem_handle *pmem_open(void)
 	if (!h)
 		exit(output_end(refuse(NULL, "no memory")));
 	xenpmem_set_progress(h, progress_show, NULL);
+	xenpmem_set_remedy_words(h, remedy_words);
 	return h;
 }

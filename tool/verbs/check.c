@@ -13,7 +13,6 @@
 #include "xen/domain.h"
 #include "host/inventory.h"
 #include "host/labels.h"
-#include "xen/livepatch.h"
 #include "paths.h"
 #include "verbs/verb.h"
 
@@ -60,20 +59,19 @@ static void driver_check(struct check *c)
 
 static void build_check(struct check *c)
 {
-	struct xen_build build;
-	char path[256];
+	struct xenpmem_xen xen;
+	bool tested;
 
-	if (xen_build_read(c->xc, &build)) {
-		result(c, false, "Xen", "version cannot be read");
+	if (xenpmem_xen_read(c->inv.pmem, &xen)) {
+		result(c, false, "Xen", "%s", xenpmem_error(c->inv.pmem));
 		return;
 	}
-	result(c, build.major == 4 && build.minor == 17, "Xen", "%s%s", build.version,
-	       build.major == 4 && build.minor == 17 ? "" : ", but only 4.17 is supported");
-	snprintf(path, sizeof(path), PAYLOAD_DIR "/%s" PAYLOAD_SUFFIX, build.id_text);
-	result(c, !access(path, R_OK), "Xen build", "%s%s", build.id_text,
-	       access(path, R_OK) ?
-		       " is not in the tested list; xen-pmem load --accept-build tries it" :
-		       " is in the tested list");
+	result(c, xen.major == 4 && xen.minor == 17, "Xen", "%s%s", xen.version,
+	       xen.major == 4 && xen.minor == 17 ? "" : ", but only 4.17 is supported");
+	tested = xenpmem_xen_is_tested(&xen);
+	result(c, tested, "Xen build", "%s%s", xen.build_text,
+	       tested ? " is in the tested list" :
+	       " is not in the tested list; xen-pmem load --accept-build tries it");
 }
 
 static void interfaces_check(struct check *c)

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem init: makes a namespace the reserved area, by writing an empty record to its start. */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-#include <blkid/blkid.h>
 
 #include "host/inventory.h"
 #include "verbs/verb.h"
@@ -14,62 +8,12 @@
 #define TEXT(number)	TEXT_OF(number)
 #define TEXT_OF(number)	#number
 
-/* libblkid needs a file: one in memory of the namespace's size, with its first bytes. */
-static int head_file(struct inventory *inv, const struct xenpmem_namespace *ns)
-{
-	void *head = malloc(XEN_PMEM_HEAD_SIZE);
-	int fd = -1;
-
-	if (head && !xenpmem_head_read(inv->pmem, ns, head, XEN_PMEM_HEAD_SIZE)) {
-		fd = memfd_create("head", MFD_CLOEXEC);
-		if (fd >= 0 && (ftruncate(fd, ns->range.length) ||
-				pwrite(fd, head, XEN_PMEM_HEAD_SIZE, 0) != XEN_PMEM_HEAD_SIZE)) {
-			close(fd);
-			fd = -1;
-		}
-	}
-	free(head);
-	return fd;
-}
-
-/* What the head holds: "ext4", "dos partition table"; "": nothing known; NULL: the probe failed. */
-static const char *signature_find(int fd, uint64_t size)
-{
-	static char found[64];
-	blkid_probe probe = blkid_new_probe();
-	const char *type;
-	int rc = -1;
-
-	found[0] = '\0';
-	if (probe && !blkid_probe_set_device(probe, fd, 0, size)) {
-		blkid_probe_enable_superblocks(probe, 1);
-		blkid_probe_enable_partitions(probe, 1);
-		/* -2: several signatures, which is one too many just as well */
-		rc = blkid_do_safeprobe(probe);
-		if (!rc && !blkid_probe_lookup_value(probe, "TYPE", &type, NULL))
-			snprintf(found, sizeof(found), "%s", type);
-		else if (!rc && !blkid_probe_lookup_value(probe, "PTTYPE", &type, NULL))
-			snprintf(found, sizeof(found), "%s partition table", type);
-		else if (rc == -2)
-			snprintf(found, sizeof(found), "more than one signature");
-	}
-	blkid_free_probe(probe);
-	return rc == -1 ? NULL : found;
-}
-
 static int foreign_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	int fd = head_file(inv, ns);
-	const char *found;
+	char found[64];
 
-	if (fd < 0)
-		return refuse(namespace_name(ns), "cannot read its first bytes: %s",
-			      xenpmem_error(inv->pmem));
-	found = signature_find(fd, ns->range.length);
-	close(fd);
-	if (!found)
-		return refuse(namespace_name(ns), "cannot tell what it holds; --force overwrites "
-						  "it");
+	if (xenpmem_namespace_contents(inv->pmem, ns, found, sizeof(found)))
+		return refuse(namespace_name(ns), "%s; --force overwrites it", xenpmem_error(inv->pmem));
 	if (found[0])
 		return refuse(namespace_name(ns), "it holds something: %s; --force overwrites it",
 			      found);

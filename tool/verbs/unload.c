@@ -5,7 +5,6 @@
 
 #include "host/inventory.h"
 #include "host/labels.h"
-#include "xen/livepatch.h"
 #include "verbs/verb.h"
 
 static int area_give_back(struct inventory *inv, bool dry_run)
@@ -39,44 +38,39 @@ static int served_refuse(struct inventory *inv)
 		      inventory_name(inv, inv->ranges[i].range.uuid));
 }
 
-struct request {
-	xc_interface *xc;
-	bool dry_run;
-};
-
 static int unload(struct inventory *inv, void *arg)
 {
-	const struct request *request = arg;
+	const struct arguments *args = arg;
 	int rc = EXIT_DONE;
 
 	/* An extension that does not answer cannot give anything back. */
 	if (inventory_nr_enabled(inv))
 		rc = served_refuse(inv);
 	else if (inv->info.reserved.length)
-		rc = area_give_back(inv, request->dry_run);
-	if (!rc && request->dry_run)
+		rc = area_give_back(inv, args->dry_run);
+	if (!rc && args->dry_run)
 		say("the extension would be unloaded\n");
-	if (rc || request->dry_run)
+	if (rc || args->dry_run)
 		return rc;
-	rc = patch_unload(request->xc);
-	if (!rc)
-		json_changed();
-	return rc;
+	if (xenpmem_extension_unload(inv->pmem))
+		return refuse("extension", "%s", xenpmem_error(inv->pmem));
+	json_changed();
+	return EXIT_DONE;
 }
 
 static int unload_run(struct arguments *args)
 {
-	struct request request = { xc_interface_open(NULL, NULL, 0), args->dry_run };
-	int rc = EXIT_DONE;
+	xenpmem_handle *pmem = pmem_open();
+	int loaded, rc = EXIT_DONE;
 
-	if (!request.xc)
-		return refuse(NULL, "cannot talk to Xen; run this as root in dom0: %s",
-			      strerror(errno));
-	if (patch_state(request.xc) == PATCH_NONE)
+	loaded = xenpmem_extension_is_loaded(pmem);
+	if (loaded < 0)
+		rc = refuse("extension", "%s", xenpmem_error(pmem));
+	xenpmem_close(pmem);
+	if (loaded > 0)
+		return inventory_run(INVENTORY_CHANGE, unload, args);
+	if (!loaded)
 		say("not loaded\n");
-	else
-		rc = inventory_run(INVENTORY_CHANGE, unload, &request);
-	xc_interface_close(request.xc);
 	return rc;
 }
 

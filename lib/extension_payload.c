@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-only
-/* Checks a payload's seal, reads its build-id notes and writes others into them: takes a file, hands on its bytes. */
-#include "xen/payload.h"
+// SPDX-License-Identifier: LGPL-2.1-only
+/* Checks a payload's seal, and reads and writes its build-id notes. */
+#include "extension_payload.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ struct note {
 	uint8_t id[BUILD_ID_SIZE];
 };
 
-/* What is wrong with the file's end; else NULL, and the seal is taken off. */
+/* Removes the seal and returns NULL, or returns what is wrong with it. */
 static const char *seal_check(struct payload *p)
 {
 	struct xen_pmem_seal seal;
@@ -47,7 +47,8 @@ bool payload_read(const char *path, struct payload *p, const char **why)
 	p->len = p->bytes ? fread(p->bytes, 1, PAYLOAD_MAX + 1, f) : 0;
 	fclose(f);
 	*why = p->bytes ? seal_check(p) : strerror(ENOMEM);
-	if (!*why && p->len > sizeof(Elf64_Ehdr) && !memcmp(p->bytes, ELFMAG, SELFMAG) && p->bytes[EI_CLASS] == ELFCLASS64)
+	if (!*why && p->len > sizeof(Elf64_Ehdr) && !memcmp(p->bytes, ELFMAG, SELFMAG) &&
+	    p->bytes[EI_CLASS] == ELFCLASS64)
 		return true;
 	if (!*why)
 		*why = "no payload: not an x86-64 ELF object";
@@ -68,20 +69,26 @@ static bool section_header(const struct payload *p, unsigned int index, Elf64_Sh
 
 	memcpy(&header, p->bytes, sizeof(header));
 	at = header.e_shoff + index * (uint64_t)sizeof(*section);
-	if (index >= header.e_shnum || header.e_shentsize != sizeof(*section) || header.e_shoff > p->len || at + sizeof(*section) > p->len)
+	if (index >= header.e_shnum || header.e_shentsize != sizeof(*section) ||
+	    header.e_shoff > p->len || at + sizeof(*section) > p->len)
 		return false;
 	memcpy(section, p->bytes + at, sizeof(*section));
-	return section->sh_type == SHT_NOBITS || (section->sh_offset <= p->len && section->sh_size <= p->len - section->sh_offset);
+	return section->sh_type == SHT_NOBITS ||
+	       (section->sh_offset <= p->len && section->sh_size <= p->len - section->sh_offset);
 }
 
 static bool name_is(const struct payload *p, const Elf64_Shdr *names, uint32_t at, const char *name)
 {
 	size_t len = strlen(name) + 1;
 
-	return at < names->sh_size && len <= names->sh_size - at && !memcmp(p->bytes + names->sh_offset + at, name, len);
+	return at < names->sh_size && len <= names->sh_size - at &&
+	       !memcmp(p->bytes + names->sh_offset + at, name, len);
 }
 
-/* The section's bytes, if it is one with at least `len` of them in the file. */
+/*
+ * The bytes of the section; NULL: there is no such section, or it has fewer than `len` bytes in the
+ * file.
+ */
 static uint8_t *section_find(const struct payload *p, const char *name, size_t len)
 {
 	Elf64_Shdr names, section;
@@ -92,7 +99,8 @@ static uint8_t *section_find(const struct payload *p, const char *name, size_t l
 	if (!section_header(p, header.e_shstrndx, &names) || names.sh_type == SHT_NOBITS)
 		return NULL;
 	for (i = 1; section_header(p, i, &section); i++)
-		if (section.sh_type != SHT_NOBITS && section.sh_size >= len && name_is(p, &names, section.sh_name, name))
+		if (section.sh_type != SHT_NOBITS && section.sh_size >= len &&
+		    name_is(p, &names, section.sh_name, name))
 			return p->bytes + section.sh_offset;
 	return NULL;
 }
@@ -105,7 +113,8 @@ uint8_t *payload_build_id(const struct payload *p, const char *section)
 	if (!at)
 		return NULL;
 	memcpy(&note, at, sizeof(note));
-	if (note.name_len != sizeof(note.name) || note.len != BUILD_ID_SIZE || note.type != NOTE_BUILD_ID || memcmp(note.name, "GNU", 4))
+	if (note.name_len != sizeof(note.name) || note.len != BUILD_ID_SIZE ||
+	    note.type != NOTE_BUILD_ID || memcmp(note.name, "GNU", 4))
 		return NULL;
 	return at + offsetof(struct note, id);
 }
