@@ -4,7 +4,7 @@
 # each verb, the ways to write an option, and completion by bash, which asks for all of these. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
-tool=$PWD/${B:-build}/tool/xen-pmem
+tool=$(readlink -f "${B:-build}/tool/xen-pmem")
 verbs="load unload init enable disable list status check create attach create-file release erase \
 copy-out copy-in start-all stop-all"
 work=$(mktemp -d)
