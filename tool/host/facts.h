@@ -1,11 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What follows from an inventory that was read: pure functions, which ask neither Xen nor dom0.
+ * The inventory: what a host has, as the tool has read it: namespaces, what the extension and the
+ * driver report, and the record. And what follows from it: pure functions, which ask neither Xen
+ * nor dom0. host/inventory.h reads it.
  */
 #ifndef XEN_PMEM_TOOL_FACTS_H
 #define XEN_PMEM_TOOL_FACTS_H
 
-#include "host/inventory.h"
+#include "ui/ui.h"
+#include "xen-pmem/pin.h"
+
+struct inventory {
+	xenpmem_handle *pmem;
+	struct xenpmem_namespace *list;	/* sorted by device */
+	size_t nr;
+
+	char no_extension[256];		/* why the extension does not answer; "": it does */
+	struct xenpmem_info info;
+	struct xenpmem_served ranges[XEN_PMEM_RANGES];
+	struct xenpmem_holding holdings[XEN_PMEM_HOLDINGS];
+	struct xenpmem_pinned pins[XEN_PMEM_PINS_MAX];
+	unsigned int nr_ranges, nr_holdings, nr_pins;
+
+	const struct xenpmem_namespace *reserved; /* NULL: no namespace has its label name */
+	struct xenpmem_record record;
+	char no_record[512];		/* why its record cannot be used; "": it can */
+};
 
 /* Finders; NULL: the inventory has no such. */
 const struct xenpmem_namespace *inventory_find_uuid(const struct inventory *inv,

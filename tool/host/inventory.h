@@ -1,37 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inventory: what a host has, as the tool reads it: its namespaces, what the extension and the
- * driver report, and the record. It is read once, and again after this tool changed something or
- * did not hold the host's lock for a while. host/facts.h says what follows from it.
+ * Reads the inventory (host/facts.h): once, and again after this tool changed something or did not
+ * hold the host's lock for a while; and refuses what it does not allow.
  *
  * Functions that can refuse say why and return EXIT_REFUSED, or EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_INVENTORY_H
 #define XEN_PMEM_TOOL_INVENTORY_H
 
+#include "host/facts.h"
 #include "host/lock.h"
 #include "ui/json.h"
-#include "ui/ui.h"
-#include "xen-pmem/pin.h"
-
-struct inventory {
-	xenpmem_handle *pmem;
-	struct xenpmem_namespace *list;	/* sorted by device */
-	size_t nr;
-
-	char no_extension[256];		/* why the extension does not answer; "": it does */
-	struct xenpmem_info info;
-	struct xenpmem_served ranges[XEN_PMEM_RANGES];
-	struct xenpmem_holding holdings[XEN_PMEM_HOLDINGS];
-	struct xenpmem_pinned pins[XEN_PMEM_PINS_MAX];
-	unsigned int nr_ranges, nr_holdings, nr_pins;
-
-	const struct xenpmem_namespace *reserved; /* NULL: no namespace has its label name */
-	struct xenpmem_record record;
-	char no_record[512];		/* why its record cannot be used; "": it can */
-};
-
-#include "host/facts.h"
 
 /*
  * Opens the library and reads all of it. _locked takes host_lock() first; inventory_open() is for
