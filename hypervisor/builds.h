@@ -16,6 +16,7 @@ struct build {
 	uint16_t iommu_ops;		/* struct iommu_ops *; NULL: its devices are not behind an IOMMU */
 	uint16_t iommu_need_sync;	/* bool: Xen keeps its I/O page tables in step with grants */
 	uint16_t iomem_caps;		/* struct rangeset * */
+	uint16_t ioport_caps;		/* struct rangeset *, in its struct arch_domain */
 	uint16_t refcnt;		/* atomic_t */
 	uint16_t p2m;			/* struct p2m_domain *; of use to HVM and PVH only */
 	/* struct p2m_domain */
@@ -66,6 +67,11 @@ static inline bool domain_has_run(const struct domain *d)
 static inline struct rangeset *domain_iomem(const struct domain *d)
 {
 	return FIELD(d, struct rangeset *, build->iomem_caps);
+}
+
+static inline struct rangeset *domain_ioports(const struct domain *d)
+{
+	return FIELD(d, struct rangeset *, build->ioport_caps);
 }
 
 static inline struct p2m_domain *domain_p2m(const struct domain *d)

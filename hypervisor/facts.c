@@ -145,6 +145,18 @@ static bool refcnt_check(struct domain *d0)
 	return true;
 }
 
+/* No guest holds ports above 0xffff. A set of interrupts lies below 0x8000, one of memory goes above 0xffff. */
+static bool ioports_check(const struct domain *d0)
+{
+	struct rangeset *ports = domain_ioports(d0);
+
+	FACT(pointer_ok(ports), "ioport_caps");
+	FACT(points_back(ports, build->rangeset_domain, d0), "ioport_caps: its domain");
+	FACT(rangeset_overlaps_range(ports, 0x8000, 0xffff) && !rangeset_overlaps_range(ports, 0x10000, ~0ul >> 12),
+	     "ioport_caps of dom0");
+	return true;
+}
+
 static bool domain_check(void)
 {
 	struct domain *d0 = hardware_domain;
@@ -166,7 +178,7 @@ static bool domain_check(void)
 	FACT(points_back(mmio_ro_ranges, build->rangeset_domain, NULL), "mmio_ro_ranges");
 	/* As a number of an interrupt the second would be too large. */
 	FACT(rangeset_contains_range(iomem, 0xa0, 0xbf) && rangeset_contains_range(iomem, max_page - 1, max_page - 1), "iomem_caps of dom0");
-	return refcnt_check(d0);
+	return ioports_check(d0) && refcnt_check(d0);
 }
 
 static bool iommu_check(void)

@@ -103,13 +103,17 @@ int look_refuse(enum look look)
 
 /*
  * On Intel's processors Xen looks at each page of a leaf that is set, under the p2m lock, if the guest may make memory uncached: one
- * with a device or I/O memory of the host's. It does so again whenever that guest changes how its memory is cached.
+ * with a device, I/O memory or I/O ports of the host's. It does so again whenever that guest changes how its memory is cached.
  */
+static bool may_uncache(const struct domain *d)
+{
+	return FIELD(d, uint32_t, build->options) & CDF_IOMMU ||
+	       rangeset_overlaps_range(domain_iomem(d), 0, ~0ul >> 12) || rangeset_overlaps_range(domain_ioports(d), 0, 0xffff);
+}
+
 bool leaf_is_walked(struct domain *d)
 {
-	if (iommu_small_only(d))
-		return true;
-	return cpu_is_intel() && (FIELD(d, uint32_t, build->options) & CDF_IOMMU || rangeset_overlaps_range(domain_iomem(d), 0, ~0ul >> 12));
+	return iommu_small_only(d) || (cpu_is_intel() && may_uncache(d));
 }
 
 static unsigned int piece_order(const struct piece *p)

@@ -134,6 +134,16 @@ static struct caps *caps_of(unsigned int id)
 	return caps_in(FIELD(doms[id].xen, struct rangeset *, LAYOUT->iomem_caps));
 }
 
+static struct caps *ports_of(unsigned int id)
+{
+	return caps_in(FIELD(doms[id].xen, struct rangeset *, LAYOUT->ioport_caps));
+}
+
+void ports_grant(unsigned int id, uint64_t first, uint64_t count)
+{
+	caps_add(ports_of(id), first, first + count);
+}
+
 bool caps_have(unsigned int id, uint64_t mfn) { return caps_common(caps_of(id), mfn, mfn); }
 
 void caps_change(unsigned int id, struct frames f, bool add)
@@ -199,6 +209,8 @@ static void dom0_boot(void)
 	hardware_domain = domain_new(0);
 	doms[0] = (struct dom){ .xen = hardware_domain, .pv = true };
 	FIELD(hardware_domain, struct rangeset *, LAYOUT->iomem_caps) = caps_new(hardware_domain);
+	FIELD(hardware_domain, struct rangeset *, LAYOUT->ioport_caps) = caps_new(hardware_domain);
+	caps_add(ports_of(0), 0x100, 0x10000);
 	p2m_attach(hardware_domain);
 	FIELD(hardware_domain, uint8_t, LAYOUT->creation_finished) = 1;
 	FIELD(hardware_domain, uint32_t, LAYOUT->options) = CDF_OOS_OFF | (machine.config.iommu ? CDF_IOMMU : 0);
@@ -241,6 +253,7 @@ unsigned int guest_create(unsigned int options, uint64_t pool)
 	FIELD(d, uint32_t, LAYOUT->options) = options;
 	FIELD(d, uint8_t, LAYOUT->iommu_need_sync) = options & CDF_IOMMU && machine.config.amd;
 	FIELD(d, struct rangeset *, LAYOUT->iomem_caps) = caps_new(d);
+	FIELD(d, struct rangeset *, LAYOUT->ioport_caps) = caps_new(d);
 	p2m_attach(d);
 	if (options & CDF_HVM)
 		p2m_new(id, pool);
@@ -294,7 +307,7 @@ bool guest_devices_tables(unsigned int id)
 
 bool guest_walks(unsigned int id)
 {
-	return FIELD(doms[id].xen, uint32_t, LAYOUT->options) & CDF_IOMMU || caps_of(id)->count;
+	return FIELD(doms[id].xen, uint32_t, LAYOUT->options) & CDF_IOMMU || caps_of(id)->count || ports_of(id)->count;
 }
 
 struct domain *get_domain_by_id(uint16_t id)
@@ -312,6 +325,7 @@ void domain_destroy(struct domain *d)
 	if (guest_dying(id) != DOMDYING_DEAD)
 		broken("the last reference to domain %u, which lives", id);
 	page_back(FIELD(d, struct rangeset *, LAYOUT->iomem_caps));
+	page_back(FIELD(d, struct rangeset *, LAYOUT->ioport_caps));
 	if (!doms[id].pv)
 		p2m_free(id);
 	page_back(FIELD(d, struct p2m_domain *, LAYOUT->p2m));

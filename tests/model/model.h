@@ -131,8 +131,9 @@ uint32_t guest_dying(unsigned int id);
 int32_t guest_refs(unsigned int id);
 /* Xen keeps I/O page tables of its devices in step with its map: AMD's. Without memory for one it crashes the guest. */
 bool guest_devices_tables(unsigned int id);
-bool guest_walks(unsigned int id);		/* it has a device or I/O memory */
+bool guest_walks(unsigned int id);		/* it has a device, I/O memory or I/O ports */
 bool caps_have(unsigned int id, uint64_t mfn);
+void ports_grant(unsigned int id, uint64_t first, uint64_t count);	/* I/O ports */
 uint64_t caps_digest(unsigned int id);
 void caps_change(unsigned int id, struct frames f, bool add);
 /* The next frame of the NVDIMM, from mfn on, that dom0's devices reach; INVALID_MFN: none. */

@@ -64,15 +64,20 @@ static void test_counts(void **state)
 	assert_in_range(longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
 }
 
-/* With a device of its own, or I/O memory, Intel's Xen walks all pages of a leaf: p2m_set_entry() of the model says if it is a large one. */
+/* With a device of its own, I/O memory or I/O ports, Intel's Xen walks all pages of a leaf: p2m_set_entry() of the model says if it is a large one. */
 static void test_walked(void **state)
 {
 	static const char *const device[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1 devices", NULL };
 	static const char *const iomem[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1", "iomem 1 0xfe000000 4K", NULL };
 
+	static const char *const plain[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1", NULL };
+	static const char *const *const guests[] = { iomem, device, plain };
+
 	(void)state;
-	for (unsigned int i = 0; i < 4; i++) {
-		begin(i % 2, i / 2 ? device : iomem);
+	for (unsigned int i = 0; i < 6; i++) {
+		begin(i % 2, guests[i / 2]);
+		if (guests[i / 2] == plain)
+			ports_grant(1, 0x3f8, 8);
 		must("assign 1 2 4G 1G 8G");
 		assert_int_equal(p2m_look(1, 0x200000).order, i % 2 ? ORDER_2M : ORDER_1G);
 		must("release 1 2");

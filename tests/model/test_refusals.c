@@ -352,6 +352,13 @@ static void wrong_options(void) { FIELD(hardware_domain, uint32_t, builds[0].opt
 static void wrong_dying(void) { FIELD(hardware_domain, uint32_t, builds[0].is_dying) = 7; }
 static void wrong_created(void) { FIELD(hardware_domain, uint8_t, builds[0].creation_finished) = 0; }
 static void wrong_caps(void) { FIELD(hardware_domain, void *, builds[0].iomem_caps) = (void *)8; }
+static void wrong_ports(void) { FIELD(hardware_domain, void *, builds[0].ioport_caps) = (void *)8; }
+
+static void wrong_ports_kind(void)
+{
+	FIELD(hardware_domain, void *, builds[0].ioport_caps) = FIELD(hardware_domain, void *, builds[0].iomem_caps);
+}
+
 static void wrong_refs(void) { FIELD(hardware_domain, int32_t, builds[0].refcnt) = 0; }
 static void wrong_iommu(void) { FIELD(hardware_domain, void *, builds[0].iommu_ops) = (void *)8; }
 static void wrong_sync(void) { FIELD(hardware_domain, uint8_t, builds[0].iommu_need_sync) = 1; }
@@ -384,6 +391,8 @@ static const struct {
 	{ "fact: is_dying", wrong_dying, "is_dying" },
 	{ "fact: creation_finished", wrong_created, "creation_finished" },
 	{ "fact: iomem_caps", wrong_caps, "iomem_caps" },
+	{ "fact: ioport_caps", wrong_ports, "ioport_caps" },
+	{ "fact: ioport_caps: of another kind", wrong_ports_kind, "ioport_caps of dom0" },
 	{ "fact: refcnt", wrong_refs, "refcnt" },
 	{ "fact: iommu_ops", wrong_iommu, "iommu_ops" },
 	{ "fact: iommu_need_sync", wrong_sync, "iommu_need_sync" },
