@@ -31,8 +31,17 @@ bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; 
 bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
 bool groups_settled(void) { return !leaving && grace_idle(); }
 
-/* Memory hot-add changes its bits of the same words under this lock, and not atomically. */
-static void group_valid_set_locked(uint64_t mfn, bool valid)
+/*
+ * Memory hot-add adds RAM to a group or a GiB at any time: page_info where the group is not valid, M2P where none is
+ * mapped, and then the group's bit, which it does not set atomically. It does all of that under this lock. So each
+ * decision here about what is valid, and the change of tables that follows from it, are made under it too.
+ */
+static void xen_lock(void) { _spin_lock(xenpf_lock); }
+static void xen_unlock(void) { _spin_unlock(xenpf_lock); }
+
+static int hot_added_refuse(void) { return REFUSE(EBUSY, "memory was hot-added into the same 256 MiB group"); }
+
+static void group_valid_set(uint64_t mfn, bool valid)
 {
 	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
 
@@ -42,11 +51,33 @@ static void group_valid_set_locked(uint64_t mfn, bool valid)
 		__atomic_and_fetch(&pdx_group_valid[n / 64], ~(1ul << n % 64), __ATOMIC_SEQ_CST);
 }
 
-static void group_valid_set(uint64_t mfn, bool valid)
+/* Whether RAM was hot-added into a group that is not live. */
+static bool group_others(uint64_t group) { return group_state[group] != LIVE && group_valid(group << GROUP_ORDER); }
+
+static bool frame_served(uint64_t mfn)
 {
-	_spin_lock(xenpf_lock);
-	group_valid_set_locked(mfn, valid);
-	_spin_unlock(xenpf_lock);
+	struct frames f = { mfn, 1 };
+	uint32_t i;
+
+	for (i = 0; i < XEN_PMEM_RANGES; i++)
+		if (frames_intersect(f, ranges[i].frames).count)
+			return true;
+	return frames_intersect(f, reserved.frames).count;
+}
+
+/*
+ * Whether RAM was hot-added into a live group: Xen then uses page_infos of ours for it. RAM comes in whole 2 MiB, so
+ * one frame of each is looked at; what is not served is I/O as long as it is not RAM.
+ */
+static bool group_shared(uint64_t group)
+{
+	struct frames f = group_frames(group);
+	uint64_t mfn;
+
+	for (mfn = f.first; mfn < f.first + f.count; mfn += 1u << ORDER_2M)
+		if (!frame_served(mfn) && page_owner(mfn_to_page(mfn)) != dom_io)
+			return true;
+	return false;
 }
 
 /* ---- the M2P of one GiB ---- */
@@ -57,8 +88,6 @@ static int m2p_map(uint64_t gib, uint32_t chunk)
 {
 	int rc;
 
-	memset(mfn_to_virt(chunk_mfn(chunk)), 0xff, CHUNK_FRAMES << 12);
-	work += CHUNK_FRAMES;
 	rc = map_frames(m2p_va(RW_M2P_START, gib), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
 	if (rc)
 		return rc;
@@ -80,22 +109,43 @@ static void m2p_pages_share(uint32_t chunk)
 			page_free_to_m2p(mfn_to_page(chunk_mfn(chunk) + i));
 }
 
-static int m2p_prepare(uint64_t gib)
+static bool m2p_there(uint64_t gib)
 {
 	unsigned int order;
+
+	return pte_of(m2p_va(RW_M2P_START, gib), &order);
+}
+
+/* Unless hot-add was first. */
+static int m2p_add(uint64_t gib, uint32_t chunk)
+{
+	int rc = 0;
+
+	xen_lock();
+	if (!m2p_there(gib)) {
+		rc = m2p_map(gib, chunk);
+		m2p_chunk[gib] = rc ? 0 : chunk + 1;
+	}
+	xen_unlock();
+	return rc;
+}
+
+static int m2p_prepare(uint64_t gib)
+{
 	int chunk, rc;
 
-	if (pte_of(m2p_va(RW_M2P_START, gib), &order))
+	if (m2p_there(gib))
 		return 0;
 	chunk = chunk_take(true);
 	if (chunk < 0)
 		return chunk;
-	rc = m2p_map(gib, chunk);
-	if (rc) {
+	memset(mfn_to_virt(chunk_mfn(chunk)), 0xff, CHUNK_FRAMES << 12);
+	work += CHUNK_FRAMES;
+	rc = m2p_add(gib, chunk);
+	if (!m2p_chunk[gib]) {
 		chunk_give(chunk);
 		return rc;
 	}
-	m2p_chunk[gib] = chunk + 1;
 	group_used[chunk_mfn(chunk) >> GROUP_ORDER] += CHUNK_FRAMES;
 	m2p_pages_share(chunk);
 	return 0;
@@ -132,8 +182,17 @@ static int m2p_unmap(uint64_t gib)
 {
 	int rc = unmap_frames(m2p_va(RO_M2P_START, gib), CHUNK_FRAMES);
 
-	if (!rc)
-		rc = unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
+	return rc ? rc : unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
+}
+
+/* The last look whether it is needed, and its end. */
+static int m2p_drop(uint64_t gib)
+{
+	int rc;
+
+	xen_lock();
+	rc = m2p_needed(gib) ? hot_added_refuse() : m2p_unmap(gib);
+	xen_unlock();
 	if (rc)
 		return rc;
 	chunk_give(m2p_chunk[gib] - 1);
@@ -145,9 +204,13 @@ static void group_close_if_unused(uint64_t group)
 {
 	if (group_used[group] || group_state[group] != LIVE)
 		return;
-	group_valid_set(group << GROUP_ORDER, false);
-	group_state[group] = CLOSING;
-	leaving++;
+	xen_lock();
+	if (!group_shared(group)) {
+		group_valid_set(group << GROUP_ORDER, false);
+		group_state[group] = CLOSING;
+		leaving++;
+	}
+	xen_unlock();
 }
 
 static void group_uncount(uint64_t mfn, uint64_t pages)
@@ -162,7 +225,7 @@ static void m2p_settle(uint64_t gib)
 
 	if (homes_closed || !m2p_chunk[gib] || m2p_needed(gib) || !m2p_pages_unshare(chunk))
 		return;
-	if (m2p_unmap(gib))
+	if (m2p_drop(gib))
 		m2p_pages_share(chunk);
 	else
 		group_uncount(chunk_mfn(chunk), CHUNK_FRAMES);
@@ -195,12 +258,27 @@ static void group_init(struct page_info *pages, struct frames group)
 }
 
 /* max_page first: with the bit set, it is what keeps others from a group that is not there yet. */
-static void group_publish(struct frames group)
+static void group_publish(uint64_t group, uint32_t chunk)
 {
-	_spin_lock(xenpf_lock);
-	max_page_raise(group.first + group.count);
-	group_valid_set_locked(group.first, true);
-	_spin_unlock(xenpf_lock);
+	struct frames f = group_frames(group);
+
+	group_chunk[group] = chunk;
+	group_state[group] = LIVE;
+	max_page_raise(f.first + f.count);
+	group_valid_set(f.first, true);
+}
+
+static int group_map(uint64_t group, uint32_t chunk)
+{
+	unsigned long va = (unsigned long)mfn_to_page(group << GROUP_ORDER);
+	int rc;
+
+	xen_lock();
+	rc = group_others(group) ? hot_added_refuse() : map_frames(va, chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
+	if (!rc)
+		group_publish(group, chunk);
+	xen_unlock();
+	return rc;
 }
 
 static int group_build(uint64_t group)
@@ -208,6 +286,8 @@ static int group_build(uint64_t group)
 	struct frames f = group_frames(group);
 	int chunk, rc;
 
+	if (group_others(group))
+		return hot_added_refuse();
 	if (work > WORK_LIMIT / 4)
 		return MORE;
 	rc = m2p_prepare(f.first >> ORDER_1G);
@@ -217,32 +297,32 @@ static int group_build(uint64_t group)
 	if (chunk < 0)
 		return chunk;
 	group_init(mfn_to_virt(chunk_mfn(chunk)), f);
-	rc = map_frames((unsigned long)mfn_to_page(f.first), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
-	if (rc) {
+	rc = group_map(group, chunk);
+	if (rc)
 		chunk_give(chunk);
-		return rc;
-	}
-	group_chunk[group] = chunk;
-	group_state[group] = LIVE;
-	group_publish(f);
-	return 0;
+	return rc;
 }
 
-static void group_revive(uint64_t group)
+static int group_revive(uint64_t group)
 {
-	group_state[group] = LIVE;
-	leaving--;
-	group_valid_set(group << GROUP_ORDER, true);
+	int rc;
+
+	xen_lock();
+	rc = group_others(group) ? hot_added_refuse() : 0;
+	if (!rc) {
+		group_state[group] = LIVE;
+		leaving--;
+		group_valid_set(group << GROUP_ORDER, true);
+	}
+	xen_unlock();
+	return rc;
 }
 
 static int group_ensure(uint64_t group)
 {
 	if (group_state[group] == LIVE)
 		return 0;
-	if (group_state[group] == NONE)
-		return group_build(group);
-	group_revive(group);
-	return 0;
+	return group_state[group] == NONE ? group_build(group) : group_revive(group);
 }
 
 /* dom0 may map the M2P (xl save of a PV guest does), so the pages that hold it need page_info themselves. */
@@ -308,9 +388,20 @@ void group_unuse(uint64_t mfn, uint64_t pages)
 void group_lend(uint64_t mfn, int64_t pages) { group_lent[mfn >> GROUP_ORDER] += pages; }
 bool group_lends(uint64_t mfn) { return group_lent[mfn >> GROUP_ORDER]; }
 
+/* Hot-add has put a frame table of its own in place of one on its way out. */
+static int group_unmap(uint64_t group)
+{
+	int rc;
+
+	xen_lock();
+	rc = group_others(group) ? 0 : unmap_frames((unsigned long)mfn_to_page(group << GROUP_ORDER), CHUNK_FRAMES);
+	xen_unlock();
+	return rc;
+}
+
 static void group_settle(uint64_t group)
 {
-	if (unmap_frames((unsigned long)mfn_to_page(group << GROUP_ORDER), CHUNK_FRAMES))
+	if (group_unmap(group))
 		return;	/* stays GONE: the next command tries again */
 	chunk_give(group_chunk[group]);
 	group_state[group] = NONE;
@@ -419,15 +510,39 @@ static int homes_close(void)
 	return 0;
 }
 
-/* Whether memory that is not ours has its M2P in one of our chunks: hot-added into a GiB that had one already. */
-static bool m2p_others(void)
+/* Whether memory that was hot-added has its M2P, or its page_info, in chunks of ours. */
+static bool others_use(void)
 {
 	uint64_t g;
 
 	for (g = 0; g < GROUPS; g++)
-		if (group_state[g] == NONE && m2p_chunk[g >> (ORDER_1G - GROUP_ORDER)] && group_valid(g << GROUP_ORDER))
+		if ((group_state[g] == NONE && m2p_chunk[g >> (ORDER_1G - GROUP_ORDER)] && group_others(g)) ||
+		    (group_state[g] == LIVE && group_shared(g)))
 			return true;
 	return false;
+}
+
+static int others_refuse(void) { return REFUSE(EBUSY, "memory that was hot-added uses the metadata"); }
+
+/* Memory was hot-added meanwhile: the M2P chunks that are left stay, and so do their homes, if they are still there. */
+static int homes_reopen(void)
+{
+	uint64_t gib;
+
+	for (gib = 0; gib < GIBS; gib++) {
+		uint32_t chunk = m2p_chunk[gib] - 1;
+		uint64_t home;
+
+		if (!m2p_chunk[gib])
+			continue;
+		home = chunk_mfn(chunk) >> GROUP_ORDER;
+		group_used[home] += CHUNK_FRAMES;
+		if (group_state[home] == NONE || (group_state[home] != LIVE && group_revive(home)))
+			continue;
+		m2p_pages_share(chunk);
+	}
+	homes_closed = false;
+	return others_refuse();
 }
 
 void unused_close(void)
@@ -455,17 +570,19 @@ int groups_close(void)
 		unused_close();
 		if (leaving)
 			return MORE;
-		rc = m2p_others() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") : homes_close();
+		rc = others_use() ? others_refuse() : homes_close();
 		if (rc)
 			return rc;
 		homes_closed = true;
 	}
 	groups_settle();
+	if (others_use())
+		return homes_reopen();
 	for (g = 0; g < GROUPS; g++)
 		if (group_state[g] != NONE)
 			return MORE;
 	for (gib = 0; gib < GIBS; gib++)
-		if (m2p_chunk[gib] && (m2p_others() || m2p_unmap(gib)))
+		if (m2p_chunk[gib] && m2p_drop(gib))
 			return MORE;
 	max_page_restore();
 	homes_closed = false;

@@ -138,7 +138,8 @@ static void check_group_pages(uint64_t group)
 		unsigned int range = range_of(mfn, &until);
 
 		for (; mfn < until; mfn++)
-			check_page(info(mfn), mfn, range);
+			if (mfn - hot_frames().first >= hot_frames().count)
+				check_page(info(mfn), mfn, range);
 	}
 }
 
@@ -186,6 +187,25 @@ static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint
 		must(range_of(at, &until) != NOBODY || reserved.mapped, "in the direct map, though dom0's", at);
 }
 
+/* The frame table of a group on its way out, into which RAM was hot-added. */
+static bool table_replaced(void)
+{
+	struct frames hot = hot_frames();
+
+	return hot.count && group_present(hot.first) && !is_nvdimm(translate((unsigned long)info(hot.first)));
+}
+
+static void check_hot(void)
+{
+	uint64_t mfn = hot_frames().first;
+
+	if (!hot_frames().count)
+		return;
+	must(frame_valid(mfn) && translate((unsigned long)info(mfn)) != INVALID_MFN, "hot-added, and without page_info", mfn);
+	must(translate((unsigned long)m2p(mfn)) != INVALID_MFN &&
+	     translate((unsigned long)m2p(mfn) - RW_M2P_START + RO_M2P_START) != INVALID_MFN, "hot-added, and without M2P", mfn);
+}
+
 static void check_tables(void)
 {
 	memset(chunk_use, 0, sizeof(chunk_use));
@@ -194,7 +214,7 @@ static void check_tables(void)
 	leaves(RW_M2P_START, RW_M2P_START + MFN_LIMIT * 8, leaf_m2p);
 	leaves(RO_M2P_START, RO_M2P_START + MFN_LIMIT * 8, leaf_ro_m2p);
 	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), leaf_direct);
-	must(chunks_seen == chunks_used(), "chunks in use that map nothing, or the other way round", chunks_used());
+	must(chunks_seen + table_replaced() == chunks_used(), "chunks in use that map nothing, or the other way round", chunks_used());
 }
 
 static bool table_there(uint64_t group)
@@ -209,6 +229,8 @@ static void check_tail(void)
 {
 	uint64_t mfn = max_page_at_boot();
 
+	if (hot_added() && translate((unsigned long)info(mfn | (GROUP_FRAMES - 1))) == INVALID_MFN)
+		return;		/* before the reserved area was there: Xen itself leaves this tail without page_info */
 	for (; reserved.state == XEN_PMEM_RANGE_SERVED && mfn % GROUP_FRAMES; mfn++)
 		must(page_io(info(mfn), mfn), "behind RAM, and not I/O", mfn);
 }
@@ -221,7 +243,7 @@ static void check_groups(void)
 	for (uint64_t g = n->first >> GROUP_ORDER; g <= (n->first + n->count - 1) >> GROUP_ORDER; g++) {
 		uint64_t mfn = g << GROUP_ORDER;
 
-		if (mfn & pfn_hole_mask)
+		if (mfn & pfn_hole_mask || (g == hot_frames().first >> GROUP_ORDER && hot_frames().count && !table_there(g)))
 			continue;
 		must(table_there(g) == group_present(mfn), "a group that is there, and is not", mfn);
 		must(!frame_valid(mfn) || table_there(g), "valid without a frame table", mfn);
@@ -321,6 +343,7 @@ void check_all(void)
 	must(max_pdx == to_pdx(max_page - 1) + 1, "max_pdx does not fit max_page", max_page);
 	check_tables();
 	check_groups();
+	check_hot();
 	check_tail();
 	check_guests();
 	check_ranges();

@@ -11,7 +11,7 @@ static struct { unsigned int id; struct frames f; } begun[BEGUN];	/* permission 
 static uint64_t given_up[256];
 uint64_t noted_map[NOTED / 64];
 static struct { uint64_t mfn; unsigned int born; } stale[256];
-static uint64_t hot_group;
+static struct frames hot;		/* RAM that was hot-added */
 
 /* ---- a guest, or the toolstack for it ---- */
 
@@ -379,7 +379,7 @@ void begun_finish(void)
 	}
 }
 
-/* ---- memory hot-add: a group of RAM behind the NVDIMM ---- */
+/* ---- memory hot-add: RAM from the NVDIMM's end to the end of that group ---- */
 
 static void map_heap(unsigned long va, unsigned int flags)
 {
@@ -389,33 +389,54 @@ static void map_heap(unsigned long va, unsigned int flags)
 		broken("no memory to hot-add with");
 }
 
+/* Whatever was mapped there before. */
+static void hot_table(uint64_t group)
+{
+	unsigned long va = (unsigned long)info(group << GROUP_ORDER);
+
+	if (destroy_xen_mappings(va, va + (512 << 12)))
+		broken("no memory to hot-add with");
+	for (unsigned long i = 0; i < 512; i++)
+		map_heap(va + (i << 12), 0x800163);
+	memset((void *)va, 0xff, 512 << 12);
+}
+
+static void hot_m2p(uint64_t gib)
+{
+	for (unsigned long i = 0; i < 512; i++) {
+		unsigned long rw = RW_M2P_START + (gib << 21) + (i << 12), ro = rw - RW_M2P_START + RO_M2P_START;
+
+		map_heap(rw, 0x800163);
+		if (map_pages_to_xen(ro, translate(rw), 1, 0x800021 | PTE_USER))
+			broken("no memory to hot-add with");
+	}
+}
+
+/* Xen adds a frame table where the group is not valid, and M2P where it is not mapped. */
 bool hot_add(void)
 {
-	uint64_t group = (machine.config.nvdimm.first + machine.config.nvdimm.count) >> GROUP_ORDER, mfn = group << GROUP_ORDER;
-	uint64_t pdx_group = to_pdx(mfn) >> GROUP_ORDER, gib = mfn >> ORDER_1G;
+	uint64_t first = machine.config.nvdimm.first + machine.config.nvdimm.count, group = first >> GROUP_ORDER;
+	uint64_t end = (group + 1) << GROUP_ORDER, pdx_group = to_pdx(first) >> GROUP_ORDER;
 
-	if (hot_group || *xenpf_lock || mfn & pfn_hole_mask || frame_valid(mfn) || heap_left() < 2048)
+	if (hot.count || *xenpf_lock || first & (pfn_hole_mask | 511) || heap_left() < 2048)
 		return false;
-	for (unsigned long i = 0; i < 512; i++)
-		map_heap((unsigned long)info(mfn) + (i << 12), 0x800163);
-	if (translate(RW_M2P_START + (gib << 21)) == INVALID_MFN)
-		for (unsigned long i = 0; i < 512; i++) {
-			map_heap(RW_M2P_START + (gib << 21) + (i << 12), 0x800163);
-			if (map_pages_to_xen(RO_M2P_START + (gib << 21) + (i << 12), translate(RW_M2P_START + (gib << 21) + (i << 12)), 1, 0x800021 | PTE_USER))
-				broken("no memory to hot-add with");
-		}
-	memset(info(mfn), 0, GROUP_FRAMES * sizeof(struct page_info));
-	hot_group = group;
-	if (max_page < mfn + GROUP_FRAMES) {
-		max_page = mfn + GROUP_FRAMES;
+	if (!frame_valid(first))
+		hot_table(group);
+	memset(info(first), 0, (end - first) * sizeof(struct page_info));
+	hot = (struct frames){ first, end - first };
+	if (max_page < end) {
+		max_page = end;
 		max_pdx = to_pdx(max_page - 1) + 1;
 	}
 	pdx_group_valid[pdx_group / 64] |= 1ul << pdx_group % 64;
+	if (translate(RW_M2P_START + (first >> ORDER_1G << 21)) == INVALID_MFN)
+		hot_m2p(first >> ORDER_1G);
 	valid_note();
 	return true;
 }
 
-bool hot_added(void) { return hot_group; }
+struct frames hot_frames(void) { return hot; }
+bool hot_added(void) { return hot.count; }
 
 void events_boot(void)
 {
@@ -425,7 +446,7 @@ void events_boot(void)
 	memset(given_up, 0, sizeof(given_up));
 	memset(noted_map, 0, sizeof(noted_map));
 	tlb_flushed();
-	hot_group = 0;
+	hot.count = 0;
 	dom0_table = ram_take(doms[0].xen);
 	info(dom0_table)->count_info = PGC_allocated | 2;
 	info(dom0_table)->type_info = PGT_l1_table | PGT_validated | 1;

@@ -175,7 +175,8 @@ bool dom0_unmap(unsigned int map);
 bool iomem_grant(unsigned int id, struct frames f);
 bool iomem_grant_begin(unsigned int id, struct frames f);
 void begun_finish(void);
-bool hot_add(void);
+bool hot_add(void);			/* RAM from the NVDIMM's end to the end of that group */
+struct frames hot_frames(void);
 /* Frames that somebody referred to or gave up, by their number modulo NOTED: nearly all that are looked at are none of these. */
 #define NOTED 4096u
 extern uint64_t noted_map[NOTED / 64];
