@@ -275,6 +275,13 @@ int extents_loop(struct xen_pmem_command *c);
 uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order, bool lock);
 void p2m_hold(struct domain *d);
 void p2m_let_go(struct domain *d);
+/*
+ * One entry, made or taken out (INVALID_MFN, P2M_INVALID), while the p2m is held. ENOMEM: the guest's paging pool is too
+ * small, or Xen has no memory for what this may take of the guest's I/O page tables.
+ */
+int p2m_change(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order, unsigned int type);
+/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
+uint64_t p2m_rest(uint64_t gfn, unsigned int order);
 /* Where a piece is to go: a hole, just that piece, these pages as another kind, something else, tables where one entry for 1 GiB was a moment ago. */
 enum look { LOOK_HOLE, LOOK_MAPPED, LOOK_KIND, LOOK_OTHER, LOOK_DEEP };
 enum look piece_look(struct domain *d, const struct piece *p);
@@ -297,8 +304,9 @@ uint64_t page_cost(enum page_kind kind);
 int iommu_permit(struct frames f, enum page_kind kind);
 int iommu_ready(struct frames f, enum page_kind kind);	/* would it be refused by now? */
 int iommu_deny(struct frames f, enum page_kind kind);
-/* Whether the guest's own I/O page tables can follow a change of its physical map, in entries of this order; ENOMEM. */
-int iommu_guest_ready(struct domain *d, struct frames f, unsigned int order);
+/* Whether the guest's own I/O page tables can follow a change of one entry of this order in its physical map; ENOMEM. */
+int iommu_guest_ready(struct domain *d, unsigned int order);
+uint64_t iommu_guest_cost(struct domain *d);	/* in pages of work */
 /* Whether they have entries of 4 KiB alone: Xen then makes one for each page of a leaf, under the p2m lock. */
 bool iommu_small_only(struct domain *d);
 /* Whether dom0's I/O page tables can name all frames up to this one. */

@@ -282,7 +282,7 @@ static uint64_t map_cost(struct domain *d, const struct piece *p)
 	uint64_t walk = leaf_is_walked(d) ? p->frames.count : 0;
 	bool whole = !((p->frames.first | p->gfn | p->frames.count) & ((1ull << ORDER_2M) - 1));
 
-	return WORK_LOOKUP + walk + (whole ? WORK_CHANGE : p->frames.count * WORK_CHANGE);
+	return WORK_LOOKUP + walk + (whole ? 1 : p->frames.count) * (WORK_CHANGE + iommu_guest_cost(d));
 }
 
 /* As many pieces as a batch holds, or a single large one. */

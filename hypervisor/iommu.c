@@ -147,9 +147,11 @@ bool iommu_small_only(struct domain *d)
 	return guest_has_tables(d) && entries_are_small();
 }
 
-int iommu_guest_ready(struct domain *d, struct frames f, unsigned int order)
+uint64_t iommu_guest_cost(struct domain *d) { return guest_has_tables(d) ? TABLES : 0; }
+
+int iommu_guest_ready(struct domain *d, unsigned int order)
 {
-	if (!guest_has_tables(d) || tables_there(f, order))
+	if (!guest_has_tables(d) || tables_there((struct frames){ 0, 1ull << order }, order))
 		return 0;
 	return REFUSE(ENOMEM, "Xen has no memory for the guest's I/O page tables");
 }

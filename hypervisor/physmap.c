@@ -31,8 +31,19 @@ void p2m_let_go(struct domain *d)
 	p2m_put_gfn(domain_p2m(d), 0);
 }
 
-/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
-static uint64_t entry_rest(uint64_t gfn, unsigned int order)
+int p2m_change(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order, unsigned int type)
+{
+	struct p2m_domain *p2m = domain_p2m(d);
+	int rc = iommu_guest_ready(d, order);
+
+	if (rc)
+		return rc;
+	if (p2m_set_entry(p2m, gfn, mfn, order, type, p2m_access(p2m)))
+		return REFUSE(ENOMEM, "the guest's paging pool is too small");
+	return 0;
+}
+
+uint64_t p2m_rest(uint64_t gfn, unsigned int order)
 {
 	return (1ull << order) - (gfn & ((1ull << order) - 1));
 }
@@ -44,7 +55,7 @@ static enum look entry_look(struct domain *d, const struct piece *p, uint64_t i,
 	uint64_t mfn = p2m_get(d, p->gfn + i, &type, &order, false);
 
 	work += WORK_LOOKUP;
-	*rest = entry_rest(p->gfn + i, order);
+	*rest = p2m_rest(p->gfn + i, order);
 	if (type == P2M_INVALID || type == P2M_MMIO_DM)
 		return LOOK_HOLE;
 	if (mfn != p->frames.first + i)
@@ -127,27 +138,27 @@ static unsigned int piece_order(const struct piece *p)
 /* Mapping stops at the first failure; unmapping goes on, as far as it can. */
 static int piece_set(struct domain *d, const struct piece *p, bool map)
 {
-	struct p2m_domain *p2m = domain_p2m(d);
-	unsigned int order = piece_order(p);
+	unsigned int order = piece_order(p), type = map ? kind_type(p->kind) : P2M_INVALID;
 	uint64_t i, cost = WORK_CHANGE + (map && leaf_is_walked(d) ? 1ull << order : 0);
 	int rc = 0;
 
 	for (i = 0; i < p->frames.count && !(rc && map); i += 1ull << order, work += cost)
-		rc = p2m_set_entry(p2m, p->gfn + i, map ? p->frames.first + i : INVALID_MFN, order, map ? kind_type(p->kind) : P2M_INVALID,
-				   p2m_access(p2m));
+		rc = p2m_change(d, p->gfn + i, map ? p->frames.first + i : INVALID_MFN, order, type);
 	return rc;
 }
 
 /* Where that fails it is a hole again. */
 static int hole_fill(struct domain *d, const struct piece *p)
 {
-	int rc = iommu_guest_ready(d, p->frames, piece_order(p));
+	int rc = piece_set(d, p, true);
+	const char *line = refusal;
 
-	if (rc || !piece_set(d, p, true))
-		return rc;
+	if (!rc)
+		return 0;
 	piece_set(d, p, false);
-	return piece_look_held(d, p) == LOOK_HOLE ? REFUSE(ENOMEM, "the guest's paging pool is too small") :
-						     REFUSE(EFAULT, "the guest's physical map cannot be undone");
+	if (piece_look_held(d, p) != LOOK_HOLE)
+		return REFUSE(EFAULT, "the guest's physical map cannot be undone");
+	return REFUSE(-rc, line);
 }
 
 int piece_map(struct domain *d, const struct piece *p)

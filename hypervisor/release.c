@@ -37,7 +37,6 @@ static bool table_ours(struct holding *h, uint64_t gfn, struct unmapping *u)
  */
 static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 {
-	struct p2m_domain *p2m = domain_p2m(h->domain);
 	uint64_t gfn = *m2p_of(mfn), in_leaf;
 	unsigned int type, order;
 	int rc;
@@ -53,13 +52,10 @@ static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 	if (order == ORDER_4K && table_ours(h, gfn, u))
 		order = ORDER_2M;
 	in_leaf = (1ull << order) - 1;
-	rc = iommu_guest_ready(h->domain, (struct frames){ mfn & ~in_leaf, in_leaf + 1 }, order);
-	if (rc)
-		return rc;
-	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
+	rc = p2m_change(h->domain, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID);
 	work += domain_has_run(h->domain) ? WORK_FLUSH : WORK_CHANGE;
 	if (rc)
-		return REFUSE(ENOMEM, "the guest's paging pool is too small");
+		return rc;
 	u->gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
 	return 0;
 }

@@ -106,6 +106,44 @@ static void test_with_few_pages(void **state)
 	}
 }
 
+/* ---- Xen's last page is taken while a guest's paging pool runs dry: the way back of what was mapped must not need one ---- */
+
+static uint64_t drained[1 << 14], drained_n;
+
+static void drain(void)
+{
+	if (machine.points + 1 == machine.fail_at && !drained_n)
+		drained_n = heap_empty(drained, ARRAY_SIZE(drained));
+}
+
+static void test_half_mapped(void **state)
+{
+	bool failed;
+	uint64_t n = 0;
+
+	(void)state;
+	do {
+		begin(&config_amd);
+		must("reserve 1 4G 32M");
+		must("serve 2 0x10c000000 64M");
+		must("guest 1 devices");
+		machine.interrupt = drain;
+		machine.fail_at = machine.points + ++n;
+		script_line("assign 1 2 0x10c000000 16K 0x200001000", NULL);
+		failed = machine.failed;
+		machine.interrupt = NULL;
+		machine.fail_at = 0;
+		while (drained_n)
+			heap_give(drained[--drained_n]);
+		check_all();
+		if (script_line("assign 1 2 0x10c000000 16K 0x200001000", NULL)) {	/* some of it is mapped still */
+			must("release 1 2");
+			must("assign 1 2 0x10c000000 16K 0x200001000");
+		}
+	} while (failed);
+	assert_in_range(n, 8, 10000);
+}
+
 /* ---- what is given back as it was given takes no table ---- */
 
 static void test_whole(void **state)
@@ -162,6 +200,7 @@ int main(void)
 {
 	suite_add_rows(test_without_memory, rows);
 	suite_add_rows(test_with_few_pages, rows);
+	suite_add("a guest's map that fails half-way, with no page left", test_half_mapped);
 	suite_add("what was given as 2 MiB is taken as 2 MiB", test_whole);
 	suite_add("pages that are in no table", test_other_kinds);
 	suite_add("what the tables cannot name", test_above);
