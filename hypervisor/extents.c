@@ -11,7 +11,7 @@
 
 #define CHUNK	128u	/* extents read at once */
 #define BATCH	128u	/* pieces */
-#define BATCH_WORK	(WORK_LIMIT / 4 * 3)	/* no more is begun then: the last piece may take the rest */
+#define BATCH_WORK	(WORK_LIMIT / 8 * 5)	/* no more is begun then: the last piece, or the way back, may take the rest */
 
 static struct xen_pmem_extent chunk[CHUNK];
 static uint32_t chunk_first, chunk_count;
@@ -20,6 +20,7 @@ static struct step {
 	struct piece piece;
 	struct holding *h;
 	bool there;		/* the guest has it by an ASSIGN before */
+	uint64_t taken;		/* pages of it that were taken back */
 } steps[BATCH];
 
 /* Where in the list the work is. */
@@ -159,34 +160,61 @@ static void run_undo(const struct step *s, struct frames run)
 			holding_count(s->h, run.first + i, -1);
 }
 
-/* The first n pages of the piece that are mapped nowhere back to whose they were. */
-static void step_undo(const struct step *s, uint64_t n)
+/* The first n pages of the piece that are mapped nowhere, taken back from the guest. */
+static void step_take(struct step *s, uint64_t n)
 {
 	const struct piece *p = &s->piece;
 	struct frames run = { p->frames.first, 0 };
 	const char *line = refusal;
-	uint64_t i, had = s->h->pages;
+	uint64_t i, rest, had = s->h->pages;
 	unsigned int type, order;
 
 	p2m_hold(s->h->domain);
-	for (i = 0; i < n; i++, work += WORK_LOOKUP) {
-		uint64_t mfn = p->frames.first + i;
+	for (i = 0; i < n; i += rest, work += WORK_LOOKUP) {
+		uint64_t mfn = p->frames.first + i, there = p2m_get(s->h->domain, p->gfn + i, &type, &order, false);
 
-		if (p2m_get(s->h->domain, p->gfn + i, &type, &order, false) != mfn) {
-			run.count++;
+		rest = p2m_rest(p->gfn + i, order);	/* all of one entry is mapped, or is not */
+		rest = rest < n - i ? rest : n - i;
+		if (there != mfn) {
+			run.count += rest;
 			continue;
 		}
 		run_undo(s, run);
-		run = (struct frames){ mfn + 1, 0 };
+		run = (struct frames){ mfn + rest, 0 };
 	}
 	run_undo(s, run);
 	p2m_let_go(s->h->domain);
-	if (s->h->range->host)
-		host_return((struct frames){ p->frames.first, n }, had - s->h->pages);
+	s->taken = had - s->h->pages;
 	refusal = line;
 }
 
-static int step_convert(const struct step *s)
+/* Pages taken back, to whose they were. */
+static void step_return(const struct step *s, uint64_t n)
+{
+	if (s->h->range->host)
+		host_return((struct frames){ s->piece.frames.first, n }, s->taken);
+}
+
+static void step_undo(struct step *s, uint64_t n)
+{
+	step_take(s, n);
+	step_return(s, n);
+}
+
+/* All are taken before the first goes on, so that TLBs are flushed once. */
+static void steps_undo(unsigned int from, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = from; i < nr; i++)
+		if (!steps[i].there)
+			step_take(&steps[i], steps[i].piece.frames.count);
+	for (i = from; i < nr; i++)
+		if (!steps[i].there)
+			step_return(&steps[i], steps[i].piece.frames.count);
+}
+
+static int step_convert(struct step *s)
 {
 	const struct piece *p = &s->piece;
 	uint64_t n = 0;
@@ -237,22 +265,18 @@ static void steps_flush(unsigned int nr)
 static int steps_map(struct xen_pmem_command *c, unsigned int nr)
 {
 	unsigned int i;
-	int rc = 0;
 
 	for (i = 0; i < nr; i++) {
 		const struct step *s = &steps[i];
+		int rc = s->there ? 0 : piece_map(s->h->domain, &s->piece);
 
-		if (!rc && !s->there) {
-			rc = piece_map(s->h->domain, &s->piece);
-			if (rc == -EFAULT)
-				continue;
+		if (rc) {
+			steps_undo(rc == -EFAULT ? i + 1 : i, nr);
+			return rc;
 		}
-		if (!rc)
-			c->done += s->piece.frames.count << 12;
-		else if (!s->there)
-			step_undo(s, s->piece.frames.count);
+		c->done += s->piece.frames.count << 12;
 	}
-	return rc;
+	return 0;
 }
 
 /* The piece at byte `at` of the list. */
@@ -285,6 +309,11 @@ static uint64_t map_cost(struct domain *d, const struct piece *p)
 	return WORK_LOOKUP + walk + (whole ? 1 : p->frames.count) * (WORK_CHANGE + iommu_guest_cost(d));
 }
 
+static uint64_t convert_cost(const struct step *s)
+{
+	return s->piece.frames.count * (page_cost(s->piece.kind) + flush_cost(s->h->range));
+}
+
 /* As many pieces as a batch holds, or a single large one. */
 static int batch_assign(struct xen_pmem_command *c, struct cursor *cur)
 {
@@ -298,7 +327,7 @@ static int batch_assign(struct xen_pmem_command *c, struct cursor *cur)
 
 		rc = step_next(c, cur, at, s);
 		n = s->piece.frames.count;
-		if (rc || (nr && n > 1ull << ORDER_2M))
+		if (rc || (nr && (n > 1ull << ORDER_2M || work + planned + convert_cost(s) > BATCH_WORK)))
 			break;
 		rc = n > 1ull << ORDER_2M ? piece_assign(s->h, &s->piece) : step_begin(s);
 		if (rc)

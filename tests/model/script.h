@@ -7,7 +7,7 @@
  *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       erase U [SPA LENGTH]       hello
  *   assign G U SPA LENGTH GPA [FLAGS]       release G U [FLAGS]       ranges       holdings
  *   calls N                    the next command is called so many times at most
- *   guest G [pv|nohap|nested|xl]       unpause G       destroy G       populate G GPA
+ *   guest G [pv|nohap|nested|xl|devices|poor]       unpause G       destroy G       populate G GPA
  *   giveup G GPA       unhook G GPA       move G GPA GPA       at G GPA
  *   take G GPA       drop G GPA       dom0 maps the guest's page
  *   grant G GPA      ungrant G GPA    the guest grants it, and dom0 maps that

@@ -31,7 +31,8 @@ void back_settle(void) { settle(); }
 int back_guest(unsigned int g, const char *kind)
 {
 	unsigned int id = guest_create(!strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? CDF_HVM :
-			      CDF_HVM | CDF_HAP | (strcmp(kind, "nested") ? 0 : CDF_NESTED_VIRT) | (strcmp(kind, "devices") ? 0 : CDF_IOMMU), 512);
+			      CDF_HVM | CDF_HAP | (strcmp(kind, "nested") ? 0 : CDF_NESTED_VIRT) | (strcmp(kind, "devices") ? 0 : CDF_IOMMU),
+			      strcmp(kind, "poor") ? 512 : 1);
 
 	for (unsigned int i = 0; i < SCRIPT_GUESTS; i++)
 		ids[i] = ids[i] == id ? 0 : ids[i];

@@ -84,9 +84,31 @@ static void test_walked(void **state)
 	}
 }
 
+/* A batch of which nothing can be mapped, as the guest's paging pool is too small: its way back is work too. */
+static void test_undone(void **state)
+{
+	static const char *const lines[] = {
+		"extents 1 8G 1 4G 1G", "extents 1 0x200001000 1 4G 1G", "extents 1 8G 0 4G 4M 0x100600000 4M 0x100c00000 900M",
+	};
+	static const char *const plain[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", NULL };
+	static const char *const host[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", NULL };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4 * ARRAY_SIZE(lines); i++) {
+		begin(i & 1, i & 2 ? plain : host);
+		must("guest 1 poor");
+		longest = 0;
+		if (script_line(lines[i / 4], NULL) != -ENOMEM)
+			broken("%s: %s", lines[i / 4], script_reason);
+		check_all();
+		assert_in_range(longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
+	}
+}
+
 int main(void)
 {
 	suite_add_rows(test_counts, rows);
 	suite_add("leaves of a guest whose pages Xen looks at", test_walked);
+	suite_add("a batch that is undone", test_undone);
 	return suite_run("counts");
 }
