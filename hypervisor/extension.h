@@ -3,11 +3,11 @@
  * What the extension's files share: the tables of ranges, holdings and groups. All of it is touched only under hypfs'
  * lock (writers are exclusive), with every CPU stopped (load and unload hooks), or, where said, from RCU.
  *
- *   command.c   one hypfs write: decode, dispatch, answer
+ *   dispatch.c  one hypfs write: decode, dispatch, answer
  *   range.c     RESERVE, SERVE, UNSERVE, UNRESERVE: dom0's <-> nobody's
  *   host.c      pages of host ranges: nobody's <-> dom0's, counted
- *   holding.c   ASSIGN: nobody's -> a guest's
- *   extents.c   ASSIGN_EXTENTS, and ASSIGN from a host range: dom0's or nobody's -> a guest's
+ *   piece.c     ASSIGN: nobody's -> a guest's
+ *   assign.c    ASSIGN_EXTENTS, and ASSIGN from a host range: dom0's or nobody's -> a guest's
  *   physmap.c   guests' physical maps
  *   release.c   RELEASE: a guest's -> nobody's
  *   erase.c     ERASE: zeros over what is nobody's
@@ -247,7 +247,7 @@ int range_erase(struct xen_pmem_command *c);
 #define WORK_BYTES	64
 #define WORK_LINES	32	/* the same, out of the caches */
 
-/* holding.c */
+/* piece.c */
 int holding_assign(struct xen_pmem_command *c);
 int holding_query(struct xen_pmem_command *c);
 int holding_open(const struct xen_pmem_command *c, struct range *r, uint64_t mfn, uint64_t gfn, struct holding **h);
@@ -266,7 +266,7 @@ void holding_count(struct holding *h, uint64_t mfn, int64_t pages);
 /* Takes one page back if nobody but us refers to it. */
 bool page_take(struct holding *h, uint64_t mfn);
 
-/* extents.c */
+/* assign.c */
 int extents_assign(struct xen_pmem_command *c);
 /* From c->done on; the list is c's, or of ASSIGN that one range. */
 int extents_loop(struct xen_pmem_command *c);
@@ -337,7 +337,7 @@ unsigned int status_update(uint64_t longest);
 /* hooks.c */
 extern struct hypfs_leaf status_leaf;
 
-/* command.c */
+/* dispatch.c */
 extern uint64_t longest;
 /* Commands are refused from now on, for ten seconds or until opened; false if one is running. */
 bool commands_close(void);
