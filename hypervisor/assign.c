@@ -1,244 +1,244 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many pieces of memory for one guest: takes a list of extents, each within a served range, and maps them into the guest one after the other.
+ * Maps a list of extents into a guest, piece after piece.
  *
- * Pieces of up to 2 MiB go in batches, each within one command: all of them are converted, then TLBs and caches are flushed once for all, then they
- * are mapped, each over a hole. Larger ones go one by one, as for a plain ASSIGN. In between nothing is remembered but what the pages themselves say.
+ * Pieces of up to 2 MiB go in batches, each within one command: all of them are converted, then
+ * TLBs and caches are flushed once, then each is mapped over a hole. Between two commands only the
+ * pages themselves say what was done.
  *
- * The list is the caller's memory and may change at any time: each extent is checked whenever it is read, and each page by its state.
+ * A piece of 1 GiB goes alone, and may take several commands. The holding remembers it, also while
+ * it is undone.
  */
-#include "extension.h"
+#include "assign.h"
 
-#define CHUNK	128u	/* extents read at once */
-#define BATCH	128u	/* pieces */
-#define BATCH_WORK	(WORK_LIMIT / 8 * 5)	/* no more is begun then: the last piece, or the way back, may take the rest */
+#include "answer.h"
+#include "caches.h"
+#include "group.h"
+#include "list.h"
+#include "physmap.h"
+#include "piece.h"
 
-static struct xen_pmem_extent chunk[CHUNK];
-static uint32_t chunk_first, chunk_count;
+#define BATCH		128u			/* pieces */
+#define BATCH_WORK	(WORK_LIMIT / 8 * 5)	/* the way back may take the rest */
 
 static struct step {
 	struct piece piece;
 	struct holding *h;
-	bool there;		/* the guest has it by an ASSIGN before */
-	uint64_t taken;		/* pages of it that were taken back */
+	uint64_t converted, taken;	/* pages of it: the guest's now; taken back again */
+	bool there;			/* the guest has it by an ASSIGN before */
 } steps[BATCH];
 
-/* Where in the list the work is. */
-struct cursor {
-	uint32_t index;		/* an extent, */
-	uint64_t start;		/* how many bytes of the list are before it, */
-	struct frames run;	/* what is left of it and of those that adjoin it, */
-	struct holding *h;	/* all in one range */
-};
+/* ---- who may be given pages ---- */
 
-/* ---- the list ---- */
-
-static int extent_get(const struct xen_pmem_command *c, uint32_t i, struct xen_pmem_extent *e)
+static int guest_check(const struct domain *d, uint32_t flags)
 {
-	uint32_t left = c->index - i;
-
-	if (c->op == XEN_PMEM_OP_ASSIGN) {
-		*e = (struct xen_pmem_extent){ c->spa, c->length };
-		return 0;
-	}
-	if (i - chunk_first >= chunk_count) {
-		chunk_first = i;
-		chunk_count = left < CHUNK ? left : CHUNK;
-		work += chunk_count / 16;
-		if (copy_from_guest_pv(chunk, (const char *)c->list + i * sizeof(*chunk), chunk_count * sizeof(*chunk))) {
-			chunk_count = 0;
-			return REFUSE(EFAULT, "the list of extents cannot be read");
-		}
-	}
-	*e = chunk[i - chunk_first];
+	if (d == hardware_domain)
+		return REFUSE(EPERM, "dom0 cannot be given a vNVDIMM");
+	if (!(FIELD(d, uint32_t, build->options) & CDF_HAP))
+		return REFUSE(EPERM, "the guest is not PVH or HVM with hardware-assisted paging");
+	if (!domain_is_hvm(d) || !pointer_ok(domain_p2m(d)) ||
+	    FIELD(domain_p2m(d), struct domain *, build->p2m_domain) != d)
+		return REFUSE(EPERM, "the guest is not PVH or HVM");
+	/*
+	 * A nested guest's VMCB keeps a reference to its page until the domain is gone, and a
+	 * holding keeps the domain.
+	 */
+	if (FIELD(d, uint32_t, build->options) & CDF_NESTED_VIRT)
+		return REFUSE(EPERM, "the guest has nested virtualisation");
+	if (domain_dying(d) != DOMDYING_ALIVE)
+		return REFUSE(EPERM, "the guest is dying");
+	if (domain_has_run(d) && !(flags & XEN_PMEM_ASSIGN_RUNNING))
+		return REFUSE(EPERM, "the guest has run already");
 	return 0;
 }
 
-static uint32_t extents_count(const struct xen_pmem_command *c) { return c->op == XEN_PMEM_OP_ASSIGN ? 1 : c->index; }
-
-static struct frames extent_frames(const struct xen_pmem_extent *e) { return (struct frames){ e->spa >> 12, e->length >> 12 }; }
-
-/* Its range; *r is where to look first. */
-static int extent_check(const struct xen_pmem_extent *e, struct range **r)
+static int guest_get(uint16_t id, uint32_t flags, struct domain **d)
 {
-	struct frames f = extent_frames(e);
+	int rc;
 
-	if ((e->spa | e->length) & 4095 || !e->length || e->spa + e->length - 1 < e->spa)
-		return REFUSE(EINVAL, "an extent is empty, wraps or is not aligned");
-	if (!*r || frames_intersect(f, (*r)->frames).count != f.count)
-		*r = range_around(f);
-	return *r && range_ready(*r) ? 0 : REFUSE(EINVAL, "an extent is not inside of a range that is served");
+	*d = id < DOMID_FIRST_RESERVED ? get_domain_by_id(id) : NULL;
+	if (!*d)
+		return REFUSE(ESRCH, "no such guest");
+	rc = guest_check(*d, flags);
+	if (rc)
+		domain_put(*d);
+	return rc;
 }
 
-/* Before the first page: then nothing has changed. */
-static int list_check(const struct xen_pmem_command *c)
+/* The guest's holding of this range, or a new one, whose first page is mfn at gfn. */
+static int holding_open(const struct xen_pmem_command *c, struct range *r, uint64_t mfn,
+			uint64_t gfn, struct holding **h)
 {
-	uint64_t left = c->length;
-	struct range *r = NULL;
-	uint32_t i;
+	struct domain *d;
+	int rc;
 
-	for (i = 0; i < c->index; i++) {
-		struct xen_pmem_extent e;
-		int rc = extent_get(c, i, &e);
-
-		if (!rc)
-			rc = extent_check(&e, &r);
-		if (rc)
-			return rc;
-		if (e.length > left)
-			break;
-		left -= e.length;
-	}
-	return i < c->index || left ? REFUSE(EINVAL, "the extents' lengths do not add up") : 0;
-}
-
-/* Moves on to the extent that the byte `at` of the list is in. */
-static int cursor_seek(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at, struct xen_pmem_extent *e)
-{
-	for (; cur->index < extents_count(c); cur->index++) {
-		int rc = extent_get(c, cur->index, e);
-
-		if (rc || at - cur->start < e->length)
-			return rc;
-		cur->start += e->length;
-	}
-	return REFUSE(EINVAL, "the extents' lengths do not add up");
-}
-
-/* Adds to the run what adjoins it in the same range; what is wrong behind it is refused when it is its turn. */
-static void run_extend(const struct xen_pmem_command *c, struct cursor *cur, struct range *r, uint64_t left)
-{
-	uint32_t i;
-
-	for (i = cur->index + 1; i < extents_count(c) && cur->run.count < left; i++) {
-		struct range *other = r;
-		struct xen_pmem_extent e;
-
-		if (extent_get(c, i, &e) || extent_check(&e, &other) || other != r || e.spa >> 12 != cur->run.first + cur->run.count)
-			break;
-		cur->run.count += e.length >> 12;
-	}
-	if (cur->run.count > left)
-		cur->run.count = left;
-}
-
-static int run_begin(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at)
-{
-	struct xen_pmem_extent e;
-	struct range *r = cur->h ? cur->h->range : NULL;
-	uint64_t offset;
-	int rc = cursor_seek(c, cur, at, &e);
-
-	if (!rc)
-		rc = extent_check(&e, &r);
+	*h = holding_find(c->domain, r);
+	if (*h)
+		return guest_check((*h)->domain, c->flags);
+	rc = guest_get(c->domain, c->flags, &d);
 	if (rc)
 		return rc;
-	offset = (at - cur->start) >> 12;
-	cur->run = (struct frames){ (e.spa >> 12) + offset, (e.length >> 12) - offset };
-	run_extend(c, cur, r, (c->length - at) >> 12);
-	if (!cur->h || cur->h->range != r)
-		rc = holding_open(c, r, cur->run.first, (c->gpa + at) >> 12, &cur->h);
-	if (rc) {
-		cur->h = NULL;
-		return rc;
+	*h = holding_slot();
+	if (!*h) {
+		domain_put(d);
+		return REFUSE(ENOSPC, "256 guests' ranges are in use already");
 	}
-	return cur->h->failed ? piece_undo(cur->h) : 0;
+	**h = (struct holding){ .domain = d, .range = r, .mfn = mfn, .gfn = gfn };
+	return 0;
 }
 
-/* ---- a batch ---- */
-
-/* Pages that are mapped nowhere; those of a host range dom0's devices reach whoever has them. */
-static void run_undo(const struct step *s, struct frames run)
+static int address_check(const struct xen_pmem_command *c)
 {
-	uint64_t i;
-
-	if (!run.count || (!s->h->range->host && iommu_deny(run, s->piece.kind)))
-		return;
-	work += run.count * (page_cost(s->piece.kind) + flush_cost(s->h->range));
-	for (i = 0; i < run.count; i++)
-		if (page_take(s->h, run.first + i))
-			holding_count(s->h, run.first + i, -1);
+	if ((c->gpa + c->length - 1) >> (paddr_bits < 48 ? paddr_bits : 48))
+		return REFUSE(ERANGE, "the guest address is beyond the guest's address width");
+	return 0;
 }
 
-/* The first n pages of the piece that are mapped nowhere, taken back from the guest. */
-static void step_take(struct step *s, uint64_t n)
+/* ---- pieces ---- */
+
+static enum page_kind flags_kind(uint32_t flags)
 {
-	const struct piece *p = &s->piece;
-	struct frames run = { p->frames.first, 0 };
-	const char *line = refusal;
-	uint64_t i, rest, had = s->h->pages;
+	return flags & XEN_PMEM_ASSIGN_RO       ? PAGE_RO :
+	       flags & XEN_PMEM_ASSIGN_UNCACHED ? PAGE_UNCACHED :
+						  PAGE_RW;
+}
+
+/*
+ * Xen on Intel looks at each page of a leaf of I/O memory, which an uncached page is to it: those
+ * leaves are small.
+ */
+static unsigned int flags_order(uint32_t flags)
+{
+	return flags & XEN_PMEM_ASSIGN_NO_2M ? ORDER_4K :
+	       flags & (XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_UNCACHED) ? ORDER_2M : ORDER_1G;
+}
+
+/*
+ * 2 MiB in place of 1 GiB where the guest's tables go deeper already: they would take long to look
+ * through.
+ */
+static uint64_t piece_size(struct domain *d, uint64_t mfn, uint64_t gfn, uint64_t left,
+			   uint32_t flags)
+{
+	uint64_t n = piece_next(mfn, gfn, left, flags_order(flags));
 	unsigned int type, order;
 
-	p2m_hold(s->h->domain);
-	for (i = 0; i < n; i += rest, work += WORK_LOOKUP) {
-		uint64_t mfn = p->frames.first + i, there = p2m_get(s->h->domain, p->gfn + i, &type, &order, false);
+	if (n < 1ull << ORDER_1G)
+		return n;
+	if (leaf_is_walked(d))
+		return 1ull << ORDER_2M;
+	p2m_hold(d);
+	p2m_get(d, gfn, &type, &order);
+	p2m_let_go(d);
+	return order >= ORDER_1G ? n : 1ull << ORDER_2M;
+}
 
-		rest = p2m_rest(p->gfn + i, order);	/* all of one entry is mapped, or is not */
-		rest = rest < n - i ? rest : n - i;
-		if (there != mfn) {
-			run.count += rest;
-			continue;
-		}
-		run_undo(s, run);
-		run = (struct frames){ mfn + rest, 0 };
+static bool piece_is_large(const struct piece *p) { return p->frames.count > 1ull << ORDER_2M; }
+
+/* ---- one large piece, over several commands ---- */
+
+/* MORE until all is taken back; then why the piece could not be mapped, once. */
+static int large_undo(struct holding *h)
+{
+	uint64_t end = h->converted, taken = piece_take_back(h, &h->piece, &h->converted, false);
+	int rc = h->failed;
+
+	frames_return(h,
+		      (struct frames){ h->piece.frames.first + h->converted, end - h->converted },
+		      taken);
+	if (h->converted)
+		return MORE;
+	command_refusal = h->why;
+	h->piece.frames.count = 0;
+	h->failed = 0;
+	return rc;
+}
+
+static bool pieces_equal(const struct piece *a, const struct piece *b)
+{
+	return a->frames.first == b->frames.first && a->frames.count == b->frames.count &&
+	       a->gfn == b->gfn && a->kind == b->kind;
+}
+
+static int large_convert(struct holding *h)
+{
+	uint64_t from = h->converted;
+	int rc;
+
+	tlb_flush();
+	rc = piece_convert(h, &h->piece, &h->converted);
+	if (h->range->host)
+		frames_flush((struct frames){ h->piece.frames.first + from, h->converted - from });
+	tlb_flush();
+	return rc;
+}
+
+static int large_assign(struct holding *h, const struct piece *p)
+{
+	int rc;
+
+	if (!pieces_equal(&h->piece, p)) {
+		enum look look = piece_look(h->domain, p);
+
+		if (look != LOOK_HOLE)
+			return look == LOOK_MAPPED ? 0 : look_refuse(look);
+		h->piece = *p;
+		h->converted = 0;
 	}
-	run_undo(s, run);
-	p2m_let_go(s->h->domain);
-	s->taken = had - s->h->pages;
-	refusal = line;
+	rc = large_convert(h);
+	if (rc == MORE || rc == -EAGAIN)
+		return rc;
+	if (!rc)
+		rc = piece_map(h->domain, &h->piece);
+	if (rc && rc != -EFAULT) {
+		h->failed = rc;
+		h->why = command_refusal;
+		return large_undo(h);
+	}
+	h->piece.frames.count = h->converted = 0;
+	return rc;
 }
 
-/* Pages taken back, to whose they were. */
-static void step_return(const struct step *s, uint64_t n)
+/* ---- a batch of small pieces, in one command ---- */
+
+static void steps_undo(struct step *first, struct step *end)
 {
-	if (s->h->range->host)
-		host_return((struct frames){ s->piece.frames.first, n }, s->taken);
+	const char *line = command_refusal;
+	struct step *s;
+
+	/* All before the first is returned: TLBs are flushed once. */
+	for (s = first; s < end; s++)
+		s->taken = piece_take_back(s->h, &s->piece, &s->converted, true);
+	for (s = first; s < end; s++)
+		frames_return(s->h, s->piece.frames, s->taken);
+	command_refusal = line;
 }
 
-static void step_undo(struct step *s, uint64_t n)
-{
-	step_take(s, n);
-	step_return(s, n);
-}
-
-/* All are taken before the first goes on, so that TLBs are flushed once. */
-static void steps_undo(unsigned int from, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = from; i < nr; i++)
-		if (!steps[i].there)
-			step_take(&steps[i], steps[i].piece.frames.count);
-	for (i = from; i < nr; i++)
-		if (!steps[i].there)
-			step_return(&steps[i], steps[i].piece.frames.count);
-}
-
+/*
+ * Metadata come first. Then MORE means only that the work limit is reached, which a step passes
+ * over.
+ */
 static int step_convert(struct step *s)
 {
-	const struct piece *p = &s->piece;
-	uint64_t n = 0;
+	const struct frames *f = &s->piece.frames;
+	int rc;
 
-	/* Another piece that was under way is no more: some of its pages may be this one's, and on their way back. */
+	/*
+	 * A large piece under way ends here: some of its pages may be this step's, and on their way
+	 * back.
+	 */
 	s->h->piece.frames.count = s->h->converted = 0;
-	while (n < p->frames.count) {
-		struct frames rest = { p->frames.first + n, p->frames.count - n };
-		struct frames group = { rest.first & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
-		struct piece part = { frames_intersect(rest, group), p->gfn + n, p->kind };
-		int rc = group_prepare(rest.first);
-
-		if (rc) {
-			step_undo(s, n);
-			return rc;
-		}
-		rc = pages_convert(s->h, &part);
-		n += part.frames.count;
-		if (rc) {
-			step_undo(s, n);
-			return rc;
-		}
-	}
-	return 0;
+	rc = group_prepare(f->first);
+	if (!rc)
+		rc = group_prepare(f->first + f->count - 1);
+	if (rc)
+		return rc;
+	do
+		rc = piece_convert(s->h, &s->piece, &s->converted);
+	while (rc == MORE);
+	if (rc)
+		steps_undo(s, s + 1);
+	return rc;
 }
 
 static int step_begin(struct step *s)
@@ -251,27 +251,26 @@ static int step_begin(struct step *s)
 	return step_convert(s);
 }
 
-/* Nobody else's TLB has the pages any more, and no cache has what dom0 wrote past it. */
-static void steps_flush(unsigned int nr)
+static void steps_flush(const struct step *end)
 {
-	unsigned int i;
+	const struct step *s;
 
-	page_flush();
-	for (i = 0; i < nr; i++)
-		if (steps[i].h->range->host && !steps[i].there)
-			host_flush(steps[i].piece.frames);
+	tlb_flush();
+	for (s = steps; s < end; s++)
+		if (s->h->range->host && !s->there)
+			frames_flush(s->piece.frames);
 }
 
-static int steps_map(struct xen_pmem_command *c, unsigned int nr)
+/* A piece of which some may be mapped (EFAULT) stays the guest's. */
+static int steps_map(struct xen_pmem_command *c, struct step *end)
 {
-	unsigned int i;
+	struct step *s;
 
-	for (i = 0; i < nr; i++) {
-		const struct step *s = &steps[i];
+	for (s = steps; s < end; s++) {
 		int rc = s->there ? 0 : piece_map(s->h->domain, &s->piece);
 
 		if (rc) {
-			steps_undo(rc == -EFAULT ? i + 1 : i, nr);
+			steps_undo(rc == -EFAULT ? s + 1 : s, end);
 			return rc;
 		}
 		c->done += s->piece.frames.count << 12;
@@ -279,98 +278,158 @@ static int steps_map(struct xen_pmem_command *c, unsigned int nr)
 	return 0;
 }
 
-/* The piece at byte `at` of the list. */
-static int step_next(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at, struct step *s)
+/* ---- the list ---- */
+
+/* The holding that the run at the byte `at` goes to. A piece of it that failed is undone first. */
+static int run_open(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at,
+		    struct holding **h)
+{
+	int rc = list_run(c, cur, at);
+
+	if (rc)
+		return rc;
+	if (!*h || (*h)->range != cur->range) {
+		rc = holding_open(c, cur->range, cur->run.first, (c->gpa + at) >> 12, h);
+		if (rc) {
+			*h = NULL;
+			return rc;
+		}
+	}
+	return (*h)->failed ? large_undo(*h) : 0;
+}
+
+/* The piece at the byte `at` of the list. */
+static int step_next(const struct xen_pmem_command *c, struct cursor *cur, uint64_t at,
+		     struct holding **h, struct step *s)
 {
 	uint64_t gfn = (c->gpa + at) >> 12, n;
-	int rc;
 
 	if (!cur->run.count) {
-		rc = run_begin(c, cur, at);
+		int rc = run_open(c, cur, at, h);
+
 		if (rc)
 			return rc;
 	}
-	n = piece_size(cur->h->domain, cur->run.first, gfn, cur->run.count, c->flags);
-	*s = (struct step){ .piece = { { cur->run.first, n }, gfn, kind_of(c->flags) }, .h = cur->h };
+	n = piece_size((*h)->domain, cur->run.first, gfn, cur->run.count, c->flags);
+	*s = (struct step){ .piece = { { cur->run.first, n }, gfn, flags_kind(c->flags) },
+			    .h = *h };
 	return 0;
 }
 
-static void cursor_move(struct cursor *cur, uint64_t pages)
+static bool step_fits(const struct step *s, uint64_t planned)
 {
-	cur->run.first += pages;
-	cur->run.count -= pages;
+	return !piece_is_large(&s->piece) &&
+	       command_work + planned + piece_convert_cost(s->h, &s->piece) <= BATCH_WORK;
 }
 
-static uint64_t map_cost(struct domain *d, const struct piece *p)
-{
-	uint64_t walk = leaf_is_walked(d) ? p->frames.count : 0;
-	bool whole = !((p->frames.first | p->gfn | p->frames.count) & ((1ull << ORDER_2M) - 1));
-
-	return WORK_LOOKUP + walk + (whole ? 1 : p->frames.count) * (WORK_CHANGE + iommu_guest_cost(d));
-}
-
-static uint64_t convert_cost(const struct step *s)
-{
-	return s->piece.frames.count * (page_cost(s->piece.kind) + flush_cost(s->h->range));
-}
-
-/* As many pieces as a batch holds, or a single large one. */
-static int batch_assign(struct xen_pmem_command *c, struct cursor *cur)
+/* As many small pieces as fit into the command, at least one; or a single large one. */
+static int batch_assign(struct xen_pmem_command *c, struct cursor *cur, struct holding **h)
 {
 	uint64_t at = c->done, planned = 0;
-	unsigned int nr = 0;
+	struct step *s = steps;
 	int rc = 0, failed;
 
-	while (nr < BATCH && at < c->length && (!nr || work + planned < BATCH_WORK)) {
-		struct step *s = &steps[nr];
-		uint64_t n;
-
-		rc = step_next(c, cur, at, s);
-		n = s->piece.frames.count;
-		if (rc || (nr && (n > 1ull << ORDER_2M || work + planned + convert_cost(s) > BATCH_WORK)))
+	while (s < steps + BATCH && at < c->length && command_work + planned < BATCH_WORK) {
+		rc = step_next(c, cur, at, h, s);
+		if (rc || (s != steps && !step_fits(s, planned)))
 			break;
-		rc = n > 1ull << ORDER_2M ? piece_assign(s->h, &s->piece) : step_begin(s);
+		if (piece_is_large(&s->piece)) {
+			rc = large_assign(s->h, &s->piece);
+			if (rc)
+				return rc;
+			list_advance(cur, s->piece.frames.count);
+			c->done += s->piece.frames.count << 12;
+			return 0;
+		}
+		rc = step_begin(s);
 		if (rc)
 			break;
-		cursor_move(cur, n);
-		at += n << 12;
-		if (n > 1ull << ORDER_2M) {
-			c->done = at;
-			break;
-		}
-		planned += map_cost(s->h->domain, &s->piece);
-		nr++;
+		list_advance(cur, s->piece.frames.count);
+		at += s->piece.frames.count << 12;
+		planned += piece_map_cost(s->h->domain, &s->piece);
+		s++;
 	}
-	steps_flush(nr);
-	failed = steps_map(c, nr);
+	steps_flush(s);
+	failed = steps_map(c, s);
 	return failed ? failed : rc;
 }
 
-int extents_loop(struct xen_pmem_command *c)
+static int list_assign(struct xen_pmem_command *c)
 {
 	struct cursor cur = { .index = 0 };
+	struct holding *h = NULL;
 	int rc = 0;
 
-	chunk_count = 0;
-	while (c->done < c->length && work < BATCH_WORK && !rc)
-		rc = batch_assign(c, &cur);
+	list_forget();
+	while (c->done < c->length && command_work < BATCH_WORK && !rc)
+		rc = batch_assign(c, &cur, &h);
 	return rc;
 }
 
-int extents_assign(struct xen_pmem_command *c)
+/* ---- the operations ---- */
+
+#define FIRST_LOOKUPS	2048u
+
+/*
+ * What would be refused on the way is refused at the start, if it is not far to find: then nothing
+ * has changed.
+ */
+static int assign_begin(struct holding *h, const struct xen_pmem_command *c)
 {
-	unsigned int i;
+	struct piece all = { { c->spa >> 12, c->length >> 12 },
+			     c->gpa >> 12,
+			     flags_kind(c->flags) };
+	enum look look;
+
+	if (h->range->assigned - h->pages + all.frames.count > h->range->frames.count)
+		return REFUSE(EBUSY, "pages of the range are another guest's");
+	look = c->done ? LOOK_HOLE : piece_glance(h->domain, &all, FIRST_LOOKUPS);
+	return look == LOOK_OTHER || look == LOOK_KIND ? look_refuse(look) : 0;
+}
+
+static int assign_check(const struct xen_pmem_command *c, const struct range *r)
+{
+	struct frames f = { c->spa >> 12, c->length >> 12 };
+
+	if (!range_ready(r))
+		return REFUSE(ENOENT, "the range is not served yet");
+	if (frames_intersect(f, r->frames).count != f.count)
+		return REFUSE(EINVAL, "the pages are not inside of the range");
+	return address_check(c);
+}
+
+int holding_assign(struct xen_pmem_command *c)
+{
+	struct range *r = range_find(c->uuid);
+	struct holding *h;
+	int rc;
+
+	if (!r)
+		return REFUSE(ENOENT, "the range is not served");
+	rc = assign_check(c, r);
+	if (!rc)
+		rc = holding_open(c, r, c->spa >> 12, c->gpa >> 12, &h);
+	if (rc)
+		return rc;
+	groups_keep();
+	rc = h->failed ? large_undo(h) : assign_begin(h, c);
+	if (!rc)
+		rc = list_assign(c);
+	holding_drop_if_empty(h);
+	return rc;
+}
+
+int holding_assign_extents(struct xen_pmem_command *c)
+{
 	int rc = address_check(c);
 
-	chunk_count = 0;
+	list_forget();
 	if (!rc && !c->done)
 		rc = list_check(c);
 	if (rc)
 		return rc;
-	groups_wanted();
-	rc = extents_loop(c);
-	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
-		if (holdings[i].domain && domain_id(holdings[i].domain) == c->domain)
-			holding_drop_if_empty(&holdings[i]);
+	groups_keep();
+	rc = list_assign(c);
+	holdings_drop_empty(c->domain);
 	return rc;
 }

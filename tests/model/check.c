@@ -5,7 +5,8 @@
  * of metadata is two things.
  */
 #include "model.h"
-#include "extension.h"
+#include "chunk.h"
+#include "tables.h"
 
 #define NOBODY		XEN_PMEM_RANGES		/* index of a range: none */
 #define RESERVED	(XEN_PMEM_RANGES + 1)
@@ -38,7 +39,7 @@ static unsigned int range_of(uint64_t mfn, uint64_t *until)
 		if (mfn < r->frames.first) {
 			*until = *until < r->frames.first ? *until : r->frames.first;
 		} else {
-			found = r->state != XEN_PMEM_RANGE_SERVED ? NOBODY : i == XEN_PMEM_RANGES ? RESERVED : i;
+			found = !range_proven(r) ? NOBODY : i == XEN_PMEM_RANGES ? RESERVED : i;
 			*until = *until < end ? *until : end;
 		}
 	}
@@ -231,7 +232,7 @@ static void check_tail(void)
 
 	if (hot_added() && translate((unsigned long)info(mfn | (GROUP_FRAMES - 1))) == INVALID_MFN)
 		return;		/* before the reserved area was there: Xen itself leaves this tail without page_info */
-	for (; reserved.state == XEN_PMEM_RANGE_SERVED && mfn % GROUP_FRAMES; mfn++)
+	for (; range_proven(&reserved) && mfn % GROUP_FRAMES; mfn++)
 		must(page_io(info(mfn), mfn), "behind RAM, and not I/O", mfn);
 }
 
@@ -305,9 +306,9 @@ static void check_ranges(void)
 		for (unsigned int h = 0; h < XEN_PMEM_HOLDINGS; h++)
 			sum += holdings[h].domain && holdings[h].range == r ? holdings[h].pages : 0;
 		must(sum == r->assigned, "a range counts other pages than its holdings", sum);
-		for (unsigned int m = 0; r->state == XEN_PMEM_RANGE_SERVED && m < MAPS; m++)
+		for (unsigned int m = 0; range_proven(r) && m < MAPS; m++)
 			must(!dom0_maps[m] || dom0_maps[m] - r->frames.first >= r->frames.count || dom0_owns(dom0_maps[m]), "mapped by dom0, though served", dom0_maps[m]);
-		for (unsigned int id = 1; r->state == XEN_PMEM_RANGE_SERVED && id < DOMAINS; id++)
+		for (unsigned int id = 1; range_proven(r) && id < DOMAINS; id++)
 			must(!doms[id].xen || (!caps_have(id, r->frames.first) && !caps_have(id, r->frames.first + r->frames.count - 1)),
 			     "another domain may map it", r->frames.first);
 	}

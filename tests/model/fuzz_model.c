@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "extension.h"
+#include "tables.h"
 #include "model.h"
 
 #define STEPS 60u
