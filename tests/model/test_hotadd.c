@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory is hot-added beside the NVDIMM, in the same GiB or the same group of frames: takes each moment of a guest's
- * life with a range, one after the other, and adds it then. The new memory must keep its page_info and its M2P, and
- * every command must come to its end or be refused.
+ * Memory is hot-added beside the NVDIMM, in the same GiB or the same group of frames: takes each
+ * moment of a guest's life with a range, one after the other, and adds it then. The new memory must
+ * keep its page_info and its M2P, and every command must come to its end or be refused.
  */
 #include "suite.h"
 
@@ -23,11 +23,16 @@ static const struct row {
 	const char *reserve, *serve;
 	const char *assign;
 } rows[] = {
-	{ "into the GiB of the range", 0x50000, "reserve 1 4G 32M", "serve 2 0x14c000000 16M", "assign 1 2 0x14c000000 16M 8G" },
-	{ "into the group of the range", 0x58000, "reserve 1 4G 32M", "serve 2 0x157000000 16M", "assign 1 2 0x157000000 16M 8G" },
-	{ "into the GiB of the reserved area", 0x30000, "reserve 1 0x12e000000 32M", "serve 2 4G 16M", "assign 1 2 4G 16M 8G" },
-	{ "into the group of the reserved area", 0x28000, "reserve 1 0x126000000 32M", "serve 2 4G 16M", "assign 1 2 4G 16M 8G" },
-	{ "into the group of both", 0x8000, "reserve 1 4G 32M", "serve 2 0x106000000 16M", "assign 1 2 0x106000000 16M 8G" },
+	{ "into the GiB of the range", 0x50000, "reserve 1 4G 32M", "serve 2 0x14c000000 16M",
+	  "assign 1 2 0x14c000000 16M 8G" },
+	{ "into the group of the range", 0x58000, "reserve 1 4G 32M", "serve 2 0x157000000 16M",
+	  "assign 1 2 0x157000000 16M 8G" },
+	{ "into the GiB of the reserved area", 0x30000, "reserve 1 0x12e000000 32M",
+	  "serve 2 4G 16M", "assign 1 2 4G 16M 8G" },
+	{ "into the group of the reserved area", 0x28000, "reserve 1 0x126000000 32M",
+	  "serve 2 4G 16M", "assign 1 2 4G 16M 8G" },
+	{ "into the group of both", 0x8000, "reserve 1 4G 32M", "serve 2 0x106000000 16M",
+	  "assign 1 2 0x106000000 16M 8G" },
 };
 
 /* Refused is allowed; to be told to come again for ever is not. */
@@ -37,14 +42,16 @@ static int run(const char *line)
 
 	check_all();
 	if (rc == -EAGAIN)
-		broken("%s, with memory hot-added at moment %lu, has no end: %s", line, (unsigned long)when.at, script_reason);
+		broken("%s, with memory hot-added at moment %lu, has no end: %s", line,
+		       (unsigned long)when.at, script_reason);
 	return rc;
 }
 
 static void hot_added_at(const struct row *r, uint64_t at)
 {
 	const char *const lines[] = {
-		r->reserve, r->serve, "guest 1", r->assign, "destroy 1", "release 1 2", "settle", "unserve 2", "unreserve",
+		r->reserve, r->serve, "guest 1", r->assign, "destroy 1", "release 1 2", "settle",
+		"unserve 2", "unreserve",
 	};
 	struct config config = config_plain;
 
