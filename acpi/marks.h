@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * What stands in the AML of acpi/vnvdimm.asl for what is not known before there is a guest. acpi/embed hands these on with the AML; core/ssdt.c puts the
- * vNVDIMM's own in. Each is of bytes that occur nowhere else (tests/unit/test_ssdt.c counts them); FIRST + LENGTH - 1 = LAST, which iasl checks.
+ * Marks: the AML of acpi/vnvdimm.asl contains them in place of values that are known only when
+ * there is a guest. acpi/embed copies them into the header with the AML; core/ssdt.c replaces them
+ * by the vNVDIMM's own values. The bytes of a mark occur nowhere else (tests/unit/test_ssdt.c
+ * counts them). FIRST + LENGTH - 1 = LAST, which iasl checks.
  */
 #define MARK_RANGE_FIRST	0x00A1A2A3A4A50000
 #define MARK_RANGE_LENGTH	0x0000A6A7A8A90000
@@ -10,6 +12,7 @@
 #define MARK_LABELS_LENGTH	0x0000B6B7B8B90000
 #define MARK_LABELS_LAST	0x00B2696B6D6DFFFF
 #define MARK_LABELS		0x00C1C2C3C4C50000	/* the address that the methods use */
-#define MARK_ADR		0x7E			/* behind the name _ADR and a ByteConst's prefix */
+#define MARK_ADR		0x7E			/* after _ADR and ByteConst's prefix */
 #define MARK_FIT		0x00D1D2D3D4D50000	/* the FIT pages, in acpi/plug.asl */
-#define PLUG_INTERRUPT		7			/* of the event device: an ISA line that no device of an HVM guest's has */
+/* The event device's interrupt: an ISA line that an HVM guest's other devices do not use. */
+#define PLUG_INTERRUPT		7

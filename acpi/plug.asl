@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * How a guest that runs gets to know of another vNVDIMM: a Generic Event Device (ACPI 6.2, section 5.6.9) whose interrupt dom0 pulses, and _FIT (6.5.9)
- * of the root device, which reads what dom0 wrote into the guest's FIT pages (core/fit.h); and a device that keeps the addresses which such vNVDIMMs get.
+ * How a running guest learns of another vNVDIMM: dom0 pulses the interrupt of a Generic Event
+ * Device (ACPI 6.2, section 5.6.9), and _FIT (6.5.9) of the root device reads what dom0 wrote into
+ * the guest's FIT pages (core/fit.h). A further device reserves the addresses that such vNVDIMMs
+ * get.
  */
 #include "marks.h"
 #define FIT_ROOM	0x900	/* bytes of a copy, of which some are used */
@@ -15,7 +17,8 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 			Name (_HID, EisaId ("PNP0C02"))
 			Name (_UID, "XPQW")
 			Name (_CRS, ResourceTemplate () {
-				QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite, 0,
+				QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed,
+					Cacheable, ReadWrite, 0,
 					MARK_RANGE_FIRST, MARK_RANGE_LAST, 0, MARK_RANGE_LENGTH)
 			})
 		}
@@ -23,7 +26,9 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 			Name (_HID, "ACPI0013")
 			Name (_UID, "XPQE")
 			Name (_CRS, ResourceTemplate () {
-				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { PLUG_INTERRUPT }
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) {
+					PLUG_INTERRUPT
+				}
 			})
 			Method (_EVT, 1) {
 				Notify (\_SB.XPQR, 0x80)
@@ -46,7 +51,10 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 			Return (Mid (Local0, 0, Arg1))
 		}
 
-		/* The first word says which copy is good; if it said the same before and after, the copy was whole. It never says twice the same. */
+		/*
+		 * The first word says which copy is good, and dom0 never writes the same word
+		 * twice. If the word is the same before and after the read, the copy was whole.
+		 */
 		Method (_FIT, 0, Serialized) {
 			Local0 = 0
 			Local1 = Buffer (1) { 0x00 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * The NVDIMM root device (ACPI 6.2, section 9.20.2), with what the label methods of its children share: they hand on the address of their label area,
- * LABEL_SIZE bytes of ordinary memory, and everything happens here, without a device model. It must stand on its own: a PVH guest's DSDT has hardly
- * more than processors.
+ * The NVDIMM root device (ACPI 6.2, section 9.20.2), with the code that the label methods of its
+ * children share. The children pass the address of their label area, LABEL_SIZE bytes of ordinary
+ * memory; everything else happens here, without a device model. The table must not need another
+ * one: a PVH guest's DSDT holds hardly more than processors.
  *
- * Reads take a window of the area into a buffer at once, and cut out of it what was asked for. Writes change a granule at a time and read it back: where
- * the memory is uncached, a read waits for the writes before it (see docs/design.md).
+ * Reads take a window of the area into a buffer at once, and cut out of it what was asked for.
+ * Writes change a granule at a time and read it back: where the memory is uncached, a read waits
+ * for the writes before it (see docs/design.md).
  */
 #define LABEL_SIZE	0x20000
 #define TRANSFER_MAX	0x1000
@@ -33,7 +35,7 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 			Name (_HID, "ACPI0012")
 			Name (_STA, 0x0F)
 
-			/* Of the area at Arg0, the bytes from offset Arg1 on, Arg2 of them; LOUT allows it. */
+			/* Of the area at Arg0, Arg2 bytes from offset Arg1 on; LOUT allowed it. */
 			Method (LGET, 3, Serialized) {
 				Local0 = Arg1 & 0xFFFFFFFFFFFFFFF8
 				If (Local0 > LABEL_SIZE - WINDOW) {
@@ -47,7 +49,10 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 				Return (Mid (Local1, Arg1 - Local0, Arg2))
 			}
 
-			/* Into the granule at address Arg0, from offset Arg1 on, the bytes of the buffer Arg2; whether they are there. */
+			/*
+			 * Puts the bytes of the buffer Arg2 into the granule at address Arg0, from
+			 * offset Arg1 on. Returns whether they are there.
+			 */
 			Method (LPUT, 3, Serialized) {
 				OperationRegion (AREA, SystemMemory, Arg0, GRANULE)
 				Field (AREA, QWordAcc, NoLock, Preserve) {
@@ -61,9 +66,10 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 				Return (Local0 == Local1)
 			}
 
-			/* Whether Arg1 bytes from offset Arg0 on are none, too many, or reach out of the area. */
+			/* Whether Arg1 bytes at offset Arg0 are 0, too many, or leave the area. */
 			Method (LOUT, 2) {
-				Return (Arg1 == 0 || Arg1 > TRANSFER_MAX || Arg0 > LABEL_SIZE || Arg1 > LABEL_SIZE - Arg0)
+				Return (Arg1 == 0 || Arg1 > TRANSFER_MAX ||
+					Arg0 > LABEL_SIZE || Arg1 > LABEL_SIZE - Arg0)
 			}
 
 			/* For _LSI. */
@@ -98,7 +104,8 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 					If (Local2 > Arg2 - Local0) {
 						Local2 = Arg2 - Local0
 					}
-					If (!LPUT (Arg0 + Arg1 + Local0 - Local1, Local1, Mid (Arg3, Local0, Local2))) {
+					If (!LPUT (Arg0 + Arg1 + Local0 - Local1, Local1,
+						   Mid (Arg3, Local0, Local2))) {
 						Return (LS_HARDWARE)
 					}
 					Local0 += Local2
@@ -106,13 +113,19 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 				Return (LS_SUCCESS)
 			}
 
-			/* The two 32-bit integers, offset and length, that functions 5 and 6 begin their buffer Arg1 with: that of index Arg0. */
+			/*
+			 * The buffer Arg1 of functions 5 and 6 begins with two 32-bit integers,
+			 * offset and length. Returns the one of index Arg0.
+			 */
 			Method (LARG, 2, Serialized) {
 				CreateDWordField (Arg1, Arg0 * 4, WORD)
 				Return (WORD)
 			}
 
-			/* Functions 5, get namespace label data, and 6, set it: area Arg0, function Arg1, input buffer Arg2. */
+			/*
+			 * Functions 5, get namespace label data, and 6, set it: area Arg0, function
+			 * Arg1, input buffer Arg2.
+			 */
 			Method (LDAT, 3) {
 				If (SizeOf (Arg2) < 8) {
 					Return (DSM_INVALID)
@@ -123,7 +136,8 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 					Return (DSM_INVALID)
 				}
 				If (Arg1 == 5) {
-					Return (Concatenate (DSM_SUCCESS, LGET (Arg0, Local0, Local1)))
+					Return (Concatenate (DSM_SUCCESS,
+							     LGET (Arg0, Local0, Local1)))
 				}
 				Local2 = LWRI (Arg0, Local0, Local1, Mid (Arg2, 8, Local1))
 				If (Local2 == LS_INVALID) {
@@ -135,9 +149,13 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 				Return (DSM_SUCCESS)
 			}
 
-			/* For _DSM: area Arg0, UUID Arg1, revision Arg2, function Arg3, package with an input buffer Arg4; the mask of functions Arg5. */
+			/*
+			 * For _DSM: area Arg0, UUID Arg1, revision Arg2, function Arg3, package
+			 * with an input buffer Arg4; the mask of functions Arg5.
+			 */
 			Method (LDSM, 6) {
-				If (Arg1 != ToUUID ("4309ac30-0d11-11e4-9191-0800200c9a66") || Arg2 != 1) {
+				If (Arg1 != ToUUID ("4309ac30-0d11-11e4-9191-0800200c9a66") ||
+				    Arg2 != 1) {
 					Return (DSM_NONE)
 				}
 				If (Arg3 == 0) {
@@ -147,7 +165,10 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 					Return (DSM_UNSUPPORTED)
 				}
 				If (Arg3 == 4) {
-					Return (Concatenate (Concatenate (DSM_SUCCESS, Mid (ToBuffer (LABEL_SIZE), 0, 4)), Mid (ToBuffer (TRANSFER_MAX), 0, 4)))
+					Return (Concatenate (
+						Concatenate (DSM_SUCCESS,
+							     Mid (ToBuffer (LABEL_SIZE), 0, 4)),
+						Mid (ToBuffer (TRANSFER_MAX), 0, 4)))
 				}
 				If (ObjectType (Arg4) != 4) {
 					Return (DSM_INVALID)

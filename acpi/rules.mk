@@ -15,13 +15,14 @@ $(B)/gen/spare.aml: ASL := acpi/spare.asl
 $(B)/gen/plug.aml: ASL := acpi/plug.asl
 
 # iasl's exit status lets warnings and remarks pass; its last line does not. Remark 2173 says that a
-# region made in a method is slow; which region it shall be is known there only.
+# region made in a method is slow; only the method knows which region it needs.
 $(AML): acpi/root.asl acpi/vnvdimm.asl acpi/spare.asl acpi/plug.asl acpi/marks.h
 	$(call say,AML)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -undef -nostdinc -x c $(ASL) -o $(@:.aml=.asl)
 	$(Q)iasl -vw 2173 -p $(@:.aml=) $(@:.aml=.asl) > $(@:.aml=.log) 2>&1; \
-	grep -q ' 0 Errors, 0 Warnings, 0 Remarks' $(@:.aml=.log) || { cat $(@:.aml=.log); rm -f $@; exit 1; }
+	grep -q ' 0 Errors, 0 Warnings, 0 Remarks' $(@:.aml=.log) || \
+		{ cat $(@:.aml=.log); rm -f $@; exit 1; }
 
 $(AML_H): acpi/embed acpi/marks.h $(AML)
 	$(call say,EMBED)

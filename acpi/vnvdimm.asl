@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * One vNVDIMM, without labels, or with LABELS, or with those and WRITABLE: its child of the root device (ACPI 6.2, section 9.20.3), and a device that
- * keeps its addresses from all others. The XX of names, _ADR and addresses are marks.
+ * One vNVDIMM, without labels, or with LABELS, or with LABELS and WRITABLE: its child of the root
+ * device (ACPI 6.2, section 9.20.3), and a device that reserves its addresses. The XX of names,
+ * _ADR and the addresses are marks.
  */
 #include "marks.h"
 
 #define TAKEN(first, last, length) \
-	QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite, 0, first, last, 0, length)
+	QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite, 0, \
+		first, last, 0, length)
 
 /* Of the _DSM, one bit each: 0, 4, 5, and 6, which sets labels. */
 #ifdef WRITABLE
