@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every fuzz target uses. A target is one fuzz_*.c with LLVMFuzzerTestOneInput, linked with all of core/ under ASan and UBSan. Input is taken apart
- * front to back; what is no longer there is 0.
+ * What every fuzz target uses. A target is one fuzz_*.c with LLVMFuzzerTestOneInput; it is linked
+ * with all of core/ under ASan and UBSan. Input is taken apart front to back; after its end, 0 is
+ * read.
  */
 #ifndef XEN_PMEM_FUZZ_H
 #define XEN_PMEM_FUZZ_H

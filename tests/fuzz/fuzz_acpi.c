@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An RSDP and an XSDT as found in a guest's memory: nothing crashes, and what is accepted leads to tables whose checksums fit. Each is tried as it is and
- * with its checksums made to fit.
+ * An RSDP and an XSDT as found in a guest's memory: nothing crashes, and what is accepted leads to
+ * tables whose checksums fit. Each input is tried as it is and with its checksums made to fit.
  */
 #include "fuzz.h"
 #include "acpi.h"
@@ -78,7 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct input in = { data, len };
 	struct vnvdimm v[VNVDIMMS_MAX] = { { 0 } };
 	struct nfit_capabilities caps;
-	struct acpi_area area = { .vnvdimms = v, .caps = &caps, .ssdt = ssdt, .ssdt_len = sizeof(ssdt) };
+	struct acpi_area area = {
+		.vnvdimms = v, .caps = &caps, .ssdt = ssdt, .ssdt_len = sizeof(ssdt),
+	};
 
 	rsdp_fuzz(&in);
 	input_take(&in, &v[0], sizeof(v[0]));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any text as a device's resources: nothing is read beyond it; sums only grow, and the top is above the RAM and all BARs. */
+/*
+ * Any text as a device's resources: nothing is read beyond it; sums only grow, and the top is above
+ * the RAM and all BARs.
+ */
 #include "fuzz.h"
 #include "bars.h"
 
@@ -18,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		before = bars;
 		if (!bars_add(&bars, text, rest))
 			must(!memcmp(&bars, &before, sizeof(bars)));
-		must(bars.sum >= before.sum && bars.largest >= before.largest && bars.sum >= bars.largest);
+		must(bars.sum >= before.sum && bars.largest >= before.largest &&
+		     bars.sum >= bars.largest);
 		must(!(bars.largest & (bars.largest - 1)));
 		top = bars_top(&bars, base);
 		must(top == UINT64_MAX || top - base >= bars.sum);

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any text as what stands beside an image: nothing crashes; what is accepted holds together and is written back the same; what is refused has a reason. */
+/*
+ * Any text as a description: nothing crashes; what is accepted holds together and is written back
+ * the same; what is refused has a reason.
+ */
 #include "fuzz.h"
 #include "tool/copy/description.h"
 
-/* The seeds are no texts: a few bytes stand for words, so that they come to something all the same. */
+/* The seeds are bytes, not texts: a byte from 0x80 on stands for a word that the parser knows. */
 static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
 {
 	static const char *const words[] = {
-		"{\"xen-pmem-image\":1,\"backing\":\"x\",", "\"uuid\":", "\"guest\":", "\"11111111-aaaa-4aaa-8aaa-111111111111\"", "\"size\":", "\"done\":",
-		"\"crc32c\":\"00000000\"", "\"finished\":", "true", "false", "\"labels\":\"\",\"labels_crc32c\":\"5d87814f\"", "4096", "8192", ",", "}",
-		"\"labels\":\"", "{\"xen-pmem-image\":1,\"backing\":\"x\",\"size\":4096,\"done\":0,\"crc32c\":\"00000000\",\"finished\":false}",
+		"{\"xen-pmem-image\":1,\"backing\":\"x\",", "\"uuid\":", "\"guest\":",
+		"\"11111111-aaaa-4aaa-8aaa-111111111111\"", "\"size\":", "\"done\":",
+		"\"crc32c\":\"00000000\"", "\"finished\":", "true", "false",
+		"\"labels\":\"\",\"labels_crc32c\":\"5d87814f\"", "4096", "8192", ",", "}",
+		"\"labels\":\"",
+		("{\"xen-pmem-image\":1,\"backing\":\"x\",\"size\":4096,\"done\":0,"
+		 "\"crc32c\":\"00000000\",\"finished\":false}"),
 	};
 	size_t at = 0, i, nr = sizeof(words) / sizeof(words[0]);
 
@@ -27,7 +34,8 @@ static void check(const struct description *image)
 	static struct description back;
 	char why[DESCRIPTION_WHY_MAX], *text;
 
-	must(image->size && image->done <= image->size && (!image->finished || image->done == image->size));
+	must(image->size && image->done <= image->size &&
+	     (!image->finished || image->done == image->size));
 	must(image->backing[0] && memchr(image->backing, 0, sizeof(image->backing)));
 	text = description_print(image);
 	must(text && strlen(text) < DESCRIPTION_TEXT_MAX);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any bytes as a guest's acpi_firmware: nothing is read beyond them; what is accepted is kept as it is, and walking all of it by its lengths, as hvmloader
- * does, comes from table to table, each with a right checksum, to the very end. Each is tried as it is and with its checksums made to fit.
+ * Any bytes as a guest's acpi_firmware: nothing is read beyond them, and what is accepted is kept
+ * as it is. A walk over all of it by its lengths, as hvmloader does one, comes from table to table,
+ * each with a right checksum, to the very end. Each input is tried as it is and with its checksums
+ * made to fit.
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
@@ -17,7 +19,8 @@ static void walk(const uint8_t *at, size_t len)
 	for (; len; at += length, len -= length, nr++) {
 		must(len >= sizeof(struct acpi_table));
 		memcpy(&length, at + 4, sizeof(length));
-		must(length >= sizeof(struct acpi_table) && length <= len && !acpi_checksum(at, length));
+		must(length >= sizeof(struct acpi_table) && length <= len &&
+		     !acpi_checksum(at, length));
 	}
 	must(nr >= 2 && nr <= FIRMWARE_TABLES_MAX);
 }
@@ -43,13 +46,15 @@ static void build(const uint8_t *own, size_t len, const struct vnvdimm *v, unsig
 
 	rc = firmware_build(own, len, v, nr, NULL, NULL, NULL, 0, &size);
 	must(rc != FIRMWARE_OK);
-	must((rc == FIRMWARE_NO_SPACE || rc == FIRMWARE_BAD_VNVDIMM) == (firmware_check(own, len, &at) == FIRMWARE_OK));
+	must((rc == FIRMWARE_NO_SPACE || rc == FIRMWARE_BAD_VNVDIMM) ==
+	     (firmware_check(own, len, &at) == FIRMWARE_OK));
 	if (rc != FIRMWARE_NO_SPACE)
 		return;
 	roots_none(own, len);
 	must(size <= len + NFIT_MAX + SSDT_MAX);
 	all = malloc(size);
-	must(firmware_build(own, len, v, nr, NULL, NULL, all, size, &size) == FIRMWARE_OK && !memcmp(all, own, len));
+	must(firmware_build(own, len, v, nr, NULL, NULL, all, size, &size) == FIRMWARE_OK &&
+	     !memcmp(all, own, len));
 	walk(all, size);
 	free(all);
 }
@@ -77,7 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t rest;
 
 	for (i = 0; i < VNVDIMMS_MAX; i++)
-		v[i] = (struct vnvdimm){ .gpa = (i + 4ull) << 30, .length = input_number(&in, 1) << 12, .label_gpa = i % 2 ? 0 : (64ull << 30) + i * 0x20000 };
+		v[i] = (struct vnvdimm){
+			.gpa = (i + 4ull) << 30, .length = input_number(&in, 1) << 12,
+			.label_gpa = i % 2 ? 0 : (64ull << 30) + i * 0x20000,
+		};
 	rest = in.left;
 	own = malloc(rest + !rest);
 	input_take(&in, own, rest);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two copies of a record as found on a medium: nothing crashes, and whatever decodes encodes to the same bytes and can be changed. Each input is tried as
- * it is and, since no fuzzer guesses a CRC, with the CRC made to fit, and then version, size and UUID too.
+ * Two copies of a record as found on an NVDIMM: nothing crashes, and whatever decodes encodes to
+ * the same bytes and can be changed. Each input is tried as it is; then with the CRC made to fit,
+ * since a fuzzer does not guess a CRC; and then with version, size and UUID made to fit too.
  */
 #include "fuzz.h"
 #include "crc32c.h"
@@ -10,7 +11,10 @@
 #define COPY XEN_PMEM_RECORD_SIZE
 #define SIZE ((uint64_t)1 << 30)
 
-static const uint8_t area[16] = { 0x6f, 0x2a, 0x9d, 0x10, 0x3c, 0x44, 0x4b, 0x1e, 0x9f, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab };
+static const uint8_t area[16] = {
+	0x6f, 0x2a, 0x9d, 0x10, 0x3c, 0x44, 0x4b, 0x1e,
+	0x9f, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
+};
 
 static void crc_fit(struct xen_pmem_record *r, uint8_t *copy)
 {
@@ -80,7 +84,8 @@ static void choose(const uint8_t *head)
 	struct xen_pmem_record r;
 
 	if (!record_choose(head, 2 * COPY, area, SIZE, &r, &choice))
-		must(choice.chosen < 2 && !choice.copy[choice.chosen].reason && !memcmp(&r, head + choice.chosen * COPY, COPY));
+		must(choice.chosen < 2 && !choice.copy[choice.chosen].reason &&
+		     !memcmp(&r, head + choice.chosen * COPY, COPY));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

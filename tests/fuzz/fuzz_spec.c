@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Any text as a vNVDIMM's options: nothing crashes; what is accepted is well-formed, what is refused has a reason that fits its buffer. */
+/*
+ * Any text as a vNVDIMM's spec: nothing crashes; what is accepted is well-formed, what is refused
+ * has a reason that fits its buffer.
+ */
 #include "fuzz.h"
 #include "tool/host/spec.h"
 #include "xen-pmem/xenpmem.h"
@@ -12,10 +15,13 @@ static void check(const struct vnvdimm_spec *e)
 	must(e->label != LABEL_ON || (!e->size && !e->offset));
 }
 
-/* The seeds are no texts: a few bytes stand for words, so that they come to something all the same. */
+/* The seeds are bytes, not texts: a byte from 0x80 on stands for a word that the parser knows. */
 static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
 {
-	static const char *const words[] = { "backend=", "ro", "node=", "gpa=", "label=", "on", "off", "size=", "offset=", ",", "4K", "xen-a" };
+	static const char *const words[] = {
+		"backend=", "ro", "node=", "gpa=", "label=", "on", "off", "size=", "offset=", ",",
+		"4K", "xen-a",
+	};
 	size_t at = 0, i;
 
 	for (i = 0; i < len && at + 16 < max; i++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any list of vNVDIMMs gives an SSDT whose length and checksum fit, or none just where it gives no NFIT. Tried as it is, and with all made good but for
- * what it says of labels, parts and flags; for a guest that can be given more while it runs, too, and its FIT pages.
+ * Any list of vNVDIMMs gives an SSDT whose length and checksum fit; it gives none exactly where it
+ * gives no NFIT. Each list is tried as it is, and with everything made good except for what it says
+ * of labels, parts and flags. Both are tried for a guest that can be given more while it runs, and
+ * its FIT pages.
  */
 #include "fuzz.h"
 #include "checksum.h"
@@ -31,13 +33,17 @@ static void fit_try(const struct vnvdimm *v, unsigned int nr)
 	uint32_t word = fit_copy_put(pages, nr % 2, v, nr, NULL);
 
 	must(!word == !ssdt_build(v, nr, NULL, NULL, 0));
-	must((word >> 16) + (word & 0xffff) <= FIT_SIZE && (!word || fit_copy_free(word) != nr % 2));
+	must((word >> 16) + (word & 0xffff) <= FIT_SIZE &&
+	     (!word || fit_copy_free(word) != nr % 2));
 	free(pages);
 }
 
 static void ssdt_try(const struct vnvdimm *v, unsigned int nr)
 {
-	const struct ssdt_plug plug = { .fit_gpa = nr ? v[0].gpa : 0, .window_gpa = nr ? v[0].length : 0, .window_length = nr ? v[0].label_gpa : 0 };
+	const struct ssdt_plug plug = {
+		.fit_gpa = nr ? v[0].gpa : 0, .window_gpa = nr ? v[0].length : 0,
+		.window_length = nr ? v[0].label_gpa : 0,
+	};
 
 	table_try(v, nr, NULL);
 	table_try(v, nr, &plug);

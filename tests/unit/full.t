@@ -133,14 +133,18 @@ dry() {
 mkdir "$work/dry" && cp "$work/small" "$work/target"
 dry copy-out "$work/source" "$work/dry/image" && [ -z "$(ls -A "$work/dry")" ]
 verdict $? "a dry run of copy-out makes no file"
-! dry copy-out "$work/source" "$work/none/image" && grep -q "none/image: No such file" "$work/said" &&
+! dry copy-out "$work/source" "$work/none/image" &&
+	grep -q "none/image: No such file" "$work/said" &&
 	! dry copy-out "$work/source" "$work/disk/link" && grep -q "link: File exists" "$work/said"
 verdict $? "it refuses a folder that there is not, and a file of somebody's"
 pmem copy-out "$work/source" "$work/dry/image" && cp -a "$work/dry" "$work/before" &&
-	! dry copy-out --resume "$work/source" "$work/dry/image" && grep -q "is finished" "$work/said" &&
-	head -c 25000 /dev/zero >"$work/target" && dry copy-in --overwrite "$work/dry/image" "$work/target" &&
+	! dry copy-out --resume "$work/source" "$work/dry/image" &&
+	grep -q "is finished" "$work/said" &&
+	head -c 25000 /dev/zero >"$work/target" &&
+	dry copy-in --overwrite "$work/dry/image" "$work/target" &&
 	cmp -s "$work/target" <(head -c 25000 /dev/zero) && diff -r "$work/dry" "$work/before" &&
-	! dry copy-in "$work/dry/image" "$work/target" && pmem copy-in --overwrite "$work/dry/image" "$work/target" &&
+	! dry copy-in "$work/dry/image" "$work/target" &&
+	pmem copy-in --overwrite "$work/dry/image" "$work/target" &&
 	cmp -s "$work/target" "$work/small"
 verdict $? "a dry run of copy-in writes nothing, and a run does"
 

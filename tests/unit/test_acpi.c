@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A guest's RSDP and XSDT, good and bad, and the area that is laid out for it. The tables are made here field by field. */
+/*
+ * A guest's RSDP and XSDT, good and bad, and the area that is laid out for it. The tables are made
+ * here field by field.
+ */
 #include "suite.h"
 #include "acpi.h"
 #include "ssdt.h"
@@ -118,7 +121,8 @@ static void rsdp_pointed(void **state)
 static uint8_t *xsdt_make(unsigned int nr, size_t *len)
 {
 	static const uint8_t header[36] = {
-		'X', 'S', 'D', 'T', 0, 0, 0, 0, 1, 0, 'X', 'e', 'n', 0, 0, 0, 'H', 'V', 'M', 0, 0, 0, 0, 0,
+		'X', 'S', 'D', 'T', 0, 0, 0, 0, 1, 0, 'X', 'e', 'n', 0, 0, 0, 'H', 'V', 'M', 0, 0,
+		0, 0, 0,
 		3, 0, 0, 0, 'H', 'V', 'M', 'L', 4, 0, 0, 0,
 	};
 	uint32_t length = 36 + 8 * nr;
@@ -134,7 +138,10 @@ static uint8_t *xsdt_make(unsigned int nr, size_t *len)
 	return xsdt;
 }
 
-/* An XSDT with two entries (52 bytes), a 32-bit length set, a byte of it set; what is said of its length, and of all of it. */
+/*
+ * An XSDT with two entries (52 bytes), its 32-bit length set, one byte of it set; the verdict about
+ * its length, and about all of it.
+ */
 static const struct xsdt_row {
 	const char *name;
 	uint32_t length;
@@ -167,7 +174,8 @@ static void xsdt_checked(void **state)
 		sum_fit(xsdt, len, 9);
 	assert_int_equal(acpi_xsdt_length(xsdt, len, &length), row->length_reason);
 	assert_int_equal(length, row->length_reason ? 7 : row->length);
-	assert_int_equal(acpi_xsdt_extend(xsdt, len, NULL, 0, buf, sizeof(buf), &size), row->reason);
+	assert_int_equal(acpi_xsdt_extend(xsdt, len, NULL, 0, buf, sizeof(buf), &size),
+			 row->reason);
 	assert_int_equal(size, row->reason ? 7 : 52);
 	free(xsdt);
 }
@@ -181,8 +189,10 @@ static void xsdt_truncated(void **state)
 	for (i = 0; i < len; i++) {
 		part = malloc(i);
 		memcpy(part, xsdt, i);
-		assert_int_equal(acpi_xsdt_length(part, i, &length), i < 36 ? ACPI_TRUNCATED : ACPI_OK);
-		assert_int_equal(acpi_xsdt_extend(part, i, NULL, 0, buf, sizeof(buf), &size), ACPI_TRUNCATED);
+		assert_int_equal(acpi_xsdt_length(part, i, &length),
+				 i < 36 ? ACPI_TRUNCATED : ACPI_OK);
+		assert_int_equal(acpi_xsdt_extend(part, i, NULL, 0, buf, sizeof(buf), &size),
+				 ACPI_TRUNCATED);
 		free(part);
 	}
 	free(xsdt);
@@ -211,7 +221,8 @@ static void extended(void **state)
 	size_t len, size = 0, expected = 36 + 8 * (row->nr + row->more);
 	uint8_t *xsdt = xsdt_make(row->nr, &len), *buf = malloc(expected + (size_t)row->spare);
 
-	assert_int_equal(acpi_xsdt_extend(xsdt, len, tables, row->more, buf, expected + (size_t)row->spare, &size), row->reason);
+	assert_int_equal(acpi_xsdt_extend(xsdt, len, tables, row->more, buf,
+					  expected + (size_t)row->spare, &size), row->reason);
 	if (row->reason != ACPI_BAD_LENGTH)
 		assert_int_equal(size, expected);
 	if (row->reason == ACPI_OK) {
@@ -226,7 +237,9 @@ static void extended(void **state)
 	free(xsdt);
 }
 
-static const struct vnvdimm vnvdimm = { .gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE, .uuid = { 1 } };
+static const struct vnvdimm vnvdimm = {
+	.gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE, .uuid = { 1 },
+};
 
 #define AREA_GPA 0xfc009000u
 

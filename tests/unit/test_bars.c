@@ -13,7 +13,10 @@
 	"0x000000000000c060 0x000000000000c07f 0x0000000000040101\n" \
 	NONE NONE NONE "0x00000000fe500000 0x00000000fe53ffff 0x0000000000046200\n"
 
-/* A graphics card: 16 MiB of 32-bit memory, 16 GiB and 32 MiB of 64-bit memory, ports; behind its BARs, virtual functions that are not the guest's. */
+/*
+ * A graphics card: 16 MiB of 32-bit memory, 16 GiB and 32 MiB of 64-bit memory, ports; after its
+ * BARs, virtual functions that are not the guest's.
+ */
 #define GRAPHICS \
 	"0x00000000f6000000 0x00000000f6ffffff 0x0000000000040200\n" \
 	"0x0000006000000000 0x00000063ffffffff 0x000000000014220c\n" NONE \
@@ -32,18 +35,27 @@ static const struct row rows[] = {
 	{ "a graphics card", GRAPHICS, true, 16 * G, 16 * G + (32 << 20) },
 	{ "no line at all", "", false, 0, 0 },
 	{ "five lines", NONE NONE NONE NONE NONE, false, 0, 0 },
-	{ "six lines, the last without its end", NONE NONE NONE NONE NONE "0x0 0x0 0x0", false, 0, 0 },
+	{ "six lines, the last without its end", NONE NONE NONE NONE NONE "0x0 0x0 0x0",
+	  false, 0, 0 },
 	{ "six lines", NONE NONE NONE NONE NONE "0x0 0x0 0x0\n", true, 0, 0 },
 	{ "letters", NONE NONE NONE NONE NONE "0x0 0x0 0xg\n", false, 0, 0 },
-	{ "numbers that are too long", NONE NONE NONE NONE NONE "0x0 0x0 0x00000000000000000\n", false, 0, 0 },
+	{ "numbers that are too long", NONE NONE NONE NONE NONE "0x0 0x0 0x00000000000000000\n",
+	  false, 0, 0 },
 	{ "numbers without digits", NONE NONE NONE NONE NONE "0x0 0x 0x0\n", false, 0, 0 },
 	{ "no hexadecimal numbers", NONE NONE NONE NONE NONE "0 0 0\n", false, 0, 0 },
 	{ "fields missing", NONE NONE NONE NONE NONE "0x0 0x0\n", false, 0, 0 },
-	{ "an end before the start", NONE NONE NONE NONE NONE "0x2000 0x0fff 0x100200\n", false, 0, 0 },
-	{ "a size that is no power of two", NONE NONE NONE NONE NONE "0x0 0x2fff 0x100200\n", false, 0, 0 },
-	{ "all addresses", NONE NONE NONE NONE NONE "0x0 0xffffffffffffffff 0x100200\n", false, 0, 0 },
-	{ "half of all addresses", NONE NONE NONE NONE NONE "0x0 0x7fffffffffffffff 0x100200\n", true, 1ull << 63, 1ull << 63 },
-	{ "twice half of all addresses", NONE NONE NONE NONE "0x0 0x7fffffffffffffff 0x100200\n0x0 0x7fffffffffffffff 0x100200\n", false, 0, 0 },
+	{ "an end before the start", NONE NONE NONE NONE NONE "0x2000 0x0fff 0x100200\n",
+	  false, 0, 0 },
+	{ "a size that is no power of two", NONE NONE NONE NONE NONE "0x0 0x2fff 0x100200\n",
+	  false, 0, 0 },
+	{ "all addresses", NONE NONE NONE NONE NONE "0x0 0xffffffffffffffff 0x100200\n",
+	  false, 0, 0 },
+	{ "half of all addresses", NONE NONE NONE NONE NONE "0x0 0x7fffffffffffffff 0x100200\n",
+	  true, 1ull << 63, 1ull << 63 },
+	{ "twice half of all addresses",
+	  NONE NONE NONE NONE "0x0 0x7fffffffffffffff 0x100200\n"
+	  "0x0 0x7fffffffffffffff 0x100200\n",
+	  false, 0, 0 },
 };
 
 static void row_test(void **state)
@@ -79,7 +91,8 @@ static void devices_add_up(void **state)
  */
 static void top_is_behind_all(void **state)
 {
-	const struct bars none = { 0, 0 }, two = { 16 * G, 32 * G + (64 << 20) }, half = { 1ull << 63, 1ull << 63 };
+	const struct bars none = { 0, 0 }, two = { 16 * G, 32 * G + (64 << 20) },
+		half = { 1ull << 63, 1ull << 63 };
 
 	(void)state;
 	assert_int_equal(bars_top(&none, 5 * G + 4096), 5 * G + 4096);

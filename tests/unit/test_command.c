@@ -10,17 +10,21 @@
 /* The well-formed command of each operation; the rows below spoil one field of it each. */
 static struct xen_pmem_command good(unsigned int op)
 {
-	struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op };
+	struct xen_pmem_command c = {
+		.magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op,
+	};
 
 	if (op == XEN_PMEM_OP_RESERVE || op == XEN_PMEM_OP_SERVE || op == XEN_PMEM_OP_ASSIGN) {
 		c.spa = 4 * G;
 		c.length = G;
 	}
-	if (c.length || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE)
+	if (c.length || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE ||
+	    op == XEN_PMEM_OP_ERASE)
 		c.uuid[3] = 7;
 	if (op == XEN_PMEM_OP_ASSIGN)
 		c.gpa = 8 * G;
-	if (op == XEN_PMEM_OP_ASSIGN || op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ASSIGN_EXTENTS)
+	if (op == XEN_PMEM_OP_ASSIGN || op == XEN_PMEM_OP_RELEASE ||
+	    op == XEN_PMEM_OP_ASSIGN_EXTENTS)
 		c.domain = 5;
 	if (op == XEN_PMEM_OP_ASSIGN_EXTENTS) {
 		c.gpa = 8 * G;
@@ -49,18 +53,23 @@ static const struct command_row {
 	{ "query range", XEN_PMEM_OP_QUERY_RANGE, AT(index), 4, 9, 0 },
 	{ "query holding", XEN_PMEM_OP_QUERY_HOLDING, AT(index), 4, 9, 0 },
 	{ "erase", XEN_PMEM_OP_ERASE, AT(done), 8, 4096, 0 },
-	{ "assign, 4 KiB leaves", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 0 },
-	{ "assign, read-only", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_NO_1G, 0 },
+	{ "assign, 4 KiB leaves", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
+	  XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 0 },
+	{ "assign, read-only", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
+	  XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_NO_1G, 0 },
 	{ "assign, uncached", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_UNCACHED, 0 },
-	{ "assign, running", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RUNNING | XEN_PMEM_ASSIGN_RO, 0 },
+	{ "assign, running", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
+	  XEN_PMEM_ASSIGN_RUNNING | XEN_PMEM_ASSIGN_RO, 0 },
 	{ "release, running", XEN_PMEM_OP_RELEASE, AT(flags), 4, XEN_PMEM_RELEASE_RUNNING, 0 },
 	{ "assign, half done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G / 2, 0 },
 	{ "assign, all done", XEN_PMEM_OP_ASSIGN, AT(done), 8, G, 0 },
 	{ "serve for the host", XEN_PMEM_OP_SERVE, AT(flags), 4, XEN_PMEM_SERVE_HOST, 0 },
 	{ "assign extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(abi), 2, XEN_PMEM_ABI, 0 },
 	{ "assign extents, half done", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(done), 8, G / 2, 0 },
-	{ "as many extents as there may be", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4, XEN_PMEM_EXTENTS_MAX, 0 },
-	{ "assign extents, read-only, to who runs", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_RUNNING, 0 },
+	{ "as many extents as there may be", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4,
+	  XEN_PMEM_EXTENTS_MAX, 0 },
+	{ "assign extents, read-only, to who runs", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(flags), 4,
+	  XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_RUNNING, 0 },
 	{ "a page", XEN_PMEM_OP_SERVE, AT(length), 8, 4096, 0 },
 	{ "up to the last page", XEN_PMEM_OP_SERVE, AT(spa), 8, 0 - G, 0 },
 
@@ -70,12 +79,16 @@ static const struct command_row {
 	{ "operation past the last", XEN_PMEM_OP_HELLO, AT(op), 2, XEN_PMEM_OPS, -EOPNOTSUPP },
 	{ "operation 65535", XEN_PMEM_OP_HELLO, AT(op), 2, 0xffff, -EOPNOTSUPP },
 	{ "flags where there are none", XEN_PMEM_OP_RESERVE, AT(flags), 4, 1, -EINVAL },
-	{ "a second flag of serve", XEN_PMEM_OP_SERVE, AT(flags), 4, XEN_PMEM_SERVE_HOST << 1, -EINVAL },
-	{ "uncached extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(flags), 4, XEN_PMEM_ASSIGN_UNCACHED, -EINVAL },
+	{ "a second flag of serve", XEN_PMEM_OP_SERVE, AT(flags), 4, XEN_PMEM_SERVE_HOST << 1,
+	  -EINVAL },
+	{ "uncached extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(flags), 4, XEN_PMEM_ASSIGN_UNCACHED,
+	  -EINVAL },
 	{ "no extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4, 0, -EINVAL },
-	{ "more extents than there may be", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4, XEN_PMEM_EXTENTS_MAX + 1, -EINVAL },
+	{ "more extents than there may be", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(index), 4,
+	  XEN_PMEM_EXTENTS_MAX + 1, -EINVAL },
 	{ "extents of no length", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(length), 8, 0, -EINVAL },
-	{ "extents' length off a page", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(length), 8, G + 16, -EINVAL },
+	{ "extents' length off a page", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(length), 8, G + 16,
+	  -EINVAL },
 	{ "spa beside extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(spa), 8, 4096, -EINVAL },
 	{ "uuid beside extents", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(uuid), 1, 1, -EINVAL },
 	{ "extents done past the end", XEN_PMEM_OP_ASSIGN_EXTENTS, AT(done), 8, G + 4096, -EINVAL },
@@ -83,9 +96,12 @@ static const struct command_row {
 	{ "a list in assign", XEN_PMEM_OP_ASSIGN, AT(list), 8, 4096, -EINVAL },
 	{ "a list in hello", XEN_PMEM_OP_HELLO, AT(list), 8, 1, -EINVAL },
 	{ "unknown flag", XEN_PMEM_OP_ASSIGN, AT(flags), 4, 1u << 31, -EINVAL },
-	{ "flag past the last", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RUNNING << 1, -EINVAL },
-	{ "a flag of assign in release", XEN_PMEM_OP_RELEASE, AT(flags), 4, XEN_PMEM_ASSIGN_RO, -EINVAL },
-	{ "read-only and uncached", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED, -EINVAL },
+	{ "flag past the last", XEN_PMEM_OP_ASSIGN, AT(flags), 4, XEN_PMEM_ASSIGN_RUNNING << 1,
+	  -EINVAL },
+	{ "a flag of assign in release", XEN_PMEM_OP_RELEASE, AT(flags), 4, XEN_PMEM_ASSIGN_RO,
+	  -EINVAL },
+	{ "read-only and uncached", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
+	  XEN_PMEM_ASSIGN_RO | XEN_PMEM_ASSIGN_UNCACHED, -EINVAL },
 	{ "padding in the middle", XEN_PMEM_OP_HELLO, AT(pad0), 4, 1u << 31, -EINVAL },
 	{ "padding at the end", XEN_PMEM_OP_HELLO, AT(pad) + 7, 1, 1, -EINVAL },
 	{ "reason on the way in", XEN_PMEM_OP_HELLO, AT(reason) + 63, 1, 1, -EINVAL },

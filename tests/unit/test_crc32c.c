@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CRC-32C against the examples of RFC 3720, appendix B.4, and against a second way to compute it. */
+/* CRC-32C against the examples of RFC 3720, appendix B.4, and against another way to compute it. */
 #include "suite.h"
 #include "crc32c.h"
 
@@ -11,7 +11,8 @@ static const struct row {
 } rows[] = {
 	{ "nothing", "", 0, 0 },
 	{ "the usual nine digits", "123456789", 9, 0xe3069283 },
-	{ "32 bytes of zeros", "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 32, 0x8a9136aa },
+	{ "32 bytes of zeros",
+	  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 32, 0x8a9136aa },
 	{ "32 bytes of ones", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 	  "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 32, 0x62a8ab43 },
 	{ "32 bytes going up", "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
@@ -37,7 +38,8 @@ static void in_pieces(void **state)
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)random_next(&seed);
 	for (i = 0; i <= sizeof(data); i++)
-		assert_int_equal(crc32c(crc32c(0, data, i), data + i, sizeof(data) - i), slow_crc32c(data, sizeof(data)));
+		assert_int_equal(crc32c(crc32c(0, data, i), data + i, sizeof(data) - i),
+				 slow_crc32c(data, sizeof(data)));
 }
 
 int main(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What stands beside an image: what is written is read back, and each thing that is wrong is refused with its reason. */
+/*
+ * The description beside a copy: what is written is read back, and each thing that is wrong is
+ * refused with its reason.
+ */
 #include "suite.h"
 #include "tool/copy/description.h"
 #include "tool/copy/crc32c_fast.h"
@@ -20,17 +23,25 @@ static const struct text_row {
 	{ "space around it", " \n" GOOD "\n", NULL },
 	{ "of a namespace", HEAD "\"uuid\":\"" UUID_A "\",\"size\":8192," TAIL, NULL },
 	{ "with a guest", HEAD "\"guest\":\"" UUID_A "\",\"size\":8192," TAIL, NULL },
-	{ "labels, all zeros", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, NULL },
-	{ "labels, zeros written out", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"0000\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, NULL },
-	{ "an odd size", HEAD "\"size\":5000,\"done\":5000,\"crc32c\":\"00000000\",\"finished\":true}", NULL },
-	{ "all done, but not finished", HEAD "\"size\":5000,\"done\":5000,\"crc32c\":\"00000000\",\"finished\":false}", NULL },
+	{ "labels, all zeros",
+	  HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"\",\"labels_crc32c\":\"" ZEROS
+	  "\",\"size\":8192," TAIL, NULL },
+	{ "labels, zeros written out",
+	  HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"0000\",\"labels_crc32c\":\"" ZEROS
+	  "\",\"size\":8192," TAIL, NULL },
+	{ "an odd size",
+	  HEAD "\"size\":5000,\"done\":5000,\"crc32c\":\"00000000\",\"finished\":true}", NULL },
+	{ "all done, but not finished",
+	  HEAD "\"size\":5000,\"done\":5000,\"crc32c\":\"00000000\",\"finished\":false}", NULL },
 	{ "a member twice: the last one", HEAD "\"size\":1,\"size\":8192," TAIL, NULL },
 	{ "nothing", "", "not JSON: continue" },
 	{ "no JSON", "image", "not JSON: unexpected character" },
 	{ "cut off", HEAD "\"size\":81", "not JSON: continue" },
 	{ "more behind it", GOOD "x", "not JSON: unexpected character" },
 	{ "two of them", GOOD GOOD, "not JSON: unexpected character" },
-	{ "a comma too many", HEAD "\"size\":8192,\"done\":4096,\"crc32c\":\"00000000\",\"finished\":false,}", "not JSON: unexpected character" },
+	{ "a comma too many",
+	  HEAD "\"size\":8192,\"done\":4096,\"crc32c\":\"00000000\",\"finished\":false,}",
+	  "not JSON: unexpected character" },
 	{ "a name without quotes", "{size:1}", "not JSON: " },
 	{ "a comment", "/**/" GOOD, "not JSON: " },
 	{ "nested", HEAD "\"size\":[[[[[[8192]]]]]]," TAIL, "not JSON: nesting too deep" },
@@ -39,17 +50,23 @@ static const struct text_row {
 	{ "a text", "\"1\"", "not the description of an image of xen-pmem's" },
 	{ "null", "null", "not JSON: " },
 	{ "another object", "{\"size\":8192}", "not the description of an image of xen-pmem's" },
-	{ "version 2", "{\"xen-pmem-image\":2,\"more\":1}", "made by another version of xen-pmem (its format is 2, this one's 1)" },
-	{ "version 0", "{\"xen-pmem-image\":0}", "made by another version of xen-pmem (its format is 0, this one's 1)" },
+	{ "version 2", "{\"xen-pmem-image\":2,\"more\":1}",
+	  "made by another version of xen-pmem (its format is 2, this one's 1)" },
+	{ "version 0", "{\"xen-pmem-image\":0}",
+	  "made by another version of xen-pmem (its format is 0, this one's 1)" },
 	{ "version text", "{\"xen-pmem-image\":\"1\"}", "xen-pmem-image is not a number" },
-	{ "unknown member", HEAD "\"size\":8192,\"colour\":1," TAIL, "colour is not known to this version" },
+	{ "unknown member", HEAD "\"size\":8192,\"colour\":1," TAIL,
+	  "colour is not known to this version" },
 	{ "no backing", "{\"xen-pmem-image\":1,\"size\":8192," TAIL, "backing is missing" },
-	{ "empty backing", "{\"xen-pmem-image\":1,\"backing\":\"\",\"size\":8192," TAIL, "backing is empty or too long" },
-	{ "NUL in a text", "{\"xen-pmem-image\":1,\"backing\":\"a\\u0000b\",\"size\":8192," TAIL, "backing is not a text" },
+	{ "empty backing", "{\"xen-pmem-image\":1,\"backing\":\"\",\"size\":8192," TAIL,
+	  "backing is empty or too long" },
+	{ "NUL in a text", "{\"xen-pmem-image\":1,\"backing\":\"a\\u0000b\",\"size\":8192," TAIL,
+	  "backing is not a text" },
 	{ "escaped NUL in a name",
 	  "{\"xen-pmem-image\":1,\"backing\":\"a\\\\x00b\",\"size\":8192," TAIL,
 	  "backing has a NUL byte in it" },
-	{ "backing null", "{\"xen-pmem-image\":1,\"backing\":null,\"size\":8192," TAIL, "backing is not a text" },
+	{ "backing null", "{\"xen-pmem-image\":1,\"backing\":null,\"size\":8192," TAIL,
+	  "backing is not a text" },
 	{ "no size", HEAD TAIL, "size is missing" },
 	{ "size 0", HEAD "\"size\":0," TAIL, "size is 0" },
 	{ "size negative", HEAD "\"size\":-4096," TAIL, "size is not a number" },
@@ -57,29 +74,57 @@ static const struct text_row {
 	{ "size fraction", HEAD "\"size\":8192.0," TAIL, "size is not a number" },
 	{ "size true", HEAD "\"size\":true," TAIL, "size is not a number" },
 	{ "size beyond all", HEAD "\"size\":9223372036854775807," TAIL, "size is too large" },
-	{ "size beyond 64 bits", HEAD "\"size\":99999999999999999999999," TAIL, "size is too large" },
+	{ "size beyond 64 bits", HEAD "\"size\":99999999999999999999999," TAIL,
+	  "size is too large" },
 	{ "no UUID", HEAD "\"uuid\":\"1111\",\"size\":8192," TAIL, "uuid is not a UUID" },
-	{ "UUID of zeros", HEAD "\"uuid\":\"00000000-0000-0000-0000-000000000000\",\"size\":8192," TAIL, "uuid is not a UUID" },
+	{ "UUID of zeros",
+	  HEAD "\"uuid\":\"00000000-0000-0000-0000-000000000000\",\"size\":8192," TAIL,
+	  "uuid is not a UUID" },
 	{ "UUID number", HEAD "\"uuid\":1,\"size\":8192," TAIL, "uuid is not a text" },
-	{ "guest of zeros", HEAD "\"guest\":\"00000000-0000-0000-0000-000000000000\",\"size\":8192," TAIL, "guest is not a UUID" },
-	{ "labels without CRC", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"\",\"size\":8192," TAIL, "labels_crc32c is missing" },
-	{ "CRC without labels", HEAD "\"uuid\":\"" UUID_A "\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, "labels is missing" },
-	{ "labels of no namespace", HEAD "\"labels\":\"\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL, "labels without a uuid" },
-	{ "labels damaged", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"01\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL,
-	  "labels are damaged (their CRC does not fit)" },
-	{ "half a byte of labels", HEAD "\"labels\":\"0\",\"size\":8192," TAIL, "labels has 1 digits" },
-	{ "labels that are none", HEAD "\"labels\":\"0g\",\"size\":8192," TAIL, "labels is not made of hexadecimal digits" },
-	{ "labels in capitals", HEAD "\"labels\":\"AA\",\"size\":8192," TAIL, "labels is not made of hexadecimal digits" },
-	{ "done beyond the end", HEAD "\"size\":8192,\"done\":12288,\"crc32c\":\"00000000\",\"finished\":false}", "done is not a multiple of 4096 up to size" },
-	{ "done inside of a page", HEAD "\"size\":8192,\"done\":100,\"crc32c\":\"00000000\",\"finished\":false}", "done is not a multiple of 4096 up to size" },
-	{ "no done", HEAD "\"size\":8192,\"crc32c\":\"00000000\",\"finished\":false}", "done is missing" },
-	{ "finished too early", HEAD "\"size\":8192,\"done\":4096,\"crc32c\":\"00000000\",\"finished\":true}", "finished, but not all is done" },
-	{ "finished 1", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"00000000\",\"finished\":1}", "finished is not true or false" },
-	{ "no finished", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"00000000\"}", "finished is missing" },
+	{ "guest of zeros",
+	  HEAD "\"guest\":\"00000000-0000-0000-0000-000000000000\",\"size\":8192," TAIL,
+	  "guest is not a UUID" },
+	{ "labels without CRC", HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"\",\"size\":8192," TAIL,
+	  "labels_crc32c is missing" },
+	{ "CRC without labels",
+	  HEAD "\"uuid\":\"" UUID_A "\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL,
+	  "labels is missing" },
+	{ "labels of no namespace",
+	  HEAD "\"labels\":\"\",\"labels_crc32c\":\"" ZEROS "\",\"size\":8192," TAIL,
+	  "labels without a uuid" },
+	{ "labels damaged",
+	  HEAD "\"uuid\":\"" UUID_A "\",\"labels\":\"01\",\"labels_crc32c\":\"" ZEROS
+	  "\",\"size\":8192," TAIL, "labels are damaged (their CRC does not fit)" },
+	{ "half a byte of labels", HEAD "\"labels\":\"0\",\"size\":8192," TAIL,
+	  "labels has 1 digits" },
+	{ "labels that are none", HEAD "\"labels\":\"0g\",\"size\":8192," TAIL,
+	  "labels is not made of hexadecimal digits" },
+	{ "labels in capitals", HEAD "\"labels\":\"AA\",\"size\":8192," TAIL,
+	  "labels is not made of hexadecimal digits" },
+	{ "done beyond the end",
+	  HEAD "\"size\":8192,\"done\":12288,\"crc32c\":\"00000000\",\"finished\":false}",
+	  "done is not a multiple of 4096 up to size" },
+	{ "done inside of a page",
+	  HEAD "\"size\":8192,\"done\":100,\"crc32c\":\"00000000\",\"finished\":false}",
+	  "done is not a multiple of 4096 up to size" },
+	{ "no done", HEAD "\"size\":8192,\"crc32c\":\"00000000\",\"finished\":false}",
+	  "done is missing" },
+	{ "finished too early",
+	  HEAD "\"size\":8192,\"done\":4096,\"crc32c\":\"00000000\",\"finished\":true}",
+	  "finished, but not all is done" },
+	{ "finished 1", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"00000000\",\"finished\":1}",
+	  "finished is not true or false" },
+	{ "no finished", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"00000000\"}",
+	  "finished is missing" },
 	{ "no CRC", HEAD "\"size\":8192,\"done\":8192,\"finished\":true}", "crc32c is missing" },
-	{ "CRC too short", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"0000000\",\"finished\":true}", "crc32c is not eight digits" },
-	{ "CRC no digits", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"0000000x\",\"finished\":true}", "crc32c is not made of hexadecimal digits" },
-	{ "CRC number", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":0,\"finished\":true}", "crc32c is not a text" },
+	{ "CRC too short",
+	  HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"0000000\",\"finished\":true}",
+	  "crc32c is not eight digits" },
+	{ "CRC no digits",
+	  HEAD "\"size\":8192,\"done\":8192,\"crc32c\":\"0000000x\",\"finished\":true}",
+	  "crc32c is not made of hexadecimal digits" },
+	{ "CRC number", HEAD "\"size\":8192,\"done\":8192,\"crc32c\":0,\"finished\":true}",
+	  "crc32c is not a text" },
 };
 
 static void text_parses(void **state)
@@ -140,7 +185,10 @@ static void comes_back(void **state)
 	}
 }
 
-/* Whatever is cut off, it is no description; what is flipped in it is one, or has a reason that fits. */
+/*
+ * A description that is cut off anywhere is refused. One with a flipped bit is accepted, or refused
+ * with a reason that fits its buffer.
+ */
 static void cut_and_flipped(void **state)
 {
 	static struct description image;
@@ -148,7 +196,10 @@ static void cut_and_flipped(void **state)
 	size_t len, at;
 
 	(void)state;
-	image = (struct description){ .backing = "xen-a", .size = 8192, .has_labels = true, .labels = { 1, 2, 3 }, .uuid = { 7 }, .guest = { 9 } };
+	image = (struct description){
+		.backing = "xen-a", .size = 8192, .has_labels = true, .labels = { 1, 2, 3 },
+		.uuid = { 7 }, .guest = { 9 },
+	};
 	text = description_print(&image);
 	len = strlen(text) - 1;
 	for (at = 0; at < len; at++)
@@ -199,10 +250,11 @@ static void backing_fits(void **state)
 	assert_string_equal(backing_try(512), "backing is empty or too long");
 }
 
-/* A label name may be any bytes; the description is UTF-8. One that was written unescaped is read. */
+/* A name may be any bytes; the description is UTF-8. A name that was written unescaped is read. */
 static void name_not_utf8(void **state)
 {
-	static struct description image = { .backing = "namespace0.1 (xen-caf\xe9)", .size = 8192 }, back;
+	static struct description image = { .backing = "namespace0.1 (xen-caf\xe9)", .size = 8192 },
+		back;
 	char why[DESCRIPTION_WHY_MAX], *text = description_print(&image);
 	const char *at;
 
@@ -241,8 +293,11 @@ static void sums(void **state)
 		bytes[i] = (uint8_t)random_next(&random);
 	for (from = 0; from < 16; from++)
 		for (len = 0; from + len <= sizeof(bytes); len++) {
-			assert_int_equal(crc32c_fast(0, bytes + from, len), slow_crc32c(bytes + from, len));
-			assert_int_equal(crc32c_fast(crc32c_fast(0, bytes + from, len / 3), bytes + from + len / 3, len - len / 3), slow_crc32c(bytes + from, len));
+			assert_int_equal(crc32c_fast(0, bytes + from, len),
+					 slow_crc32c(bytes + from, len));
+			assert_int_equal(crc32c_fast(crc32c_fast(0, bytes + from, len / 3),
+						     bytes + from + len / 3, len - len / 3),
+					 slow_crc32c(bytes + from, len));
 		}
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which version of the driver's interface the library works with: its own alone. The line that refuses another names both, and what to do. */
+/*
+ * Which version of the driver's interface the library works with: only its own. The line that
+ * refuses another version names both, and what to do.
+ */
 #include "suite.h"
 
 #undef fail	/* cmocka's: the library has a function of that name */
@@ -33,7 +36,8 @@ static void test_version(void **state)
 	if (row->alone)
 		snprintf(shown, sizeof(shown), "%s", row->alone);
 	else
-		snprintf(shown, sizeof(shown), "%s%u%s", row->before, XEN_PMEM_INTERFACE + row->more, row->after);
+		snprintf(shown, sizeof(shown), "%s%u%s", row->before,
+			 XEN_PMEM_INTERFACE + row->more, row->after);
 	assert_int_equal(driver_version_check(&h, shown), row->rc);
 	if (!row->rc) {
 		assert_string_equal(h.error.line, "");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tables for an HVM guest's firmware: those of its owner, whole and in order, then NFIT and SSDT; and what is refused. */
+/*
+ * Tables for an HVM guest's firmware: those of its owner, whole and in order, then NFIT and SSDT;
+ * and what is refused.
+ */
 #define _GNU_SOURCE
 #include "suite.h"
 #include "checksum.h"
@@ -7,11 +10,13 @@
 #include "ssdt.h"
 
 static const struct vnvdimm two[2] = {
-	{ .gpa = 0x180000000, .length = 0x40000000, .label_gpa = 0x300000000, .node = VNVDIMM_NO_NODE },
-	{ .gpa = 0x1c0200000, .length = 0x3fe00000, .node = VNVDIMM_NO_NODE, .flags = VNVDIMM_NOT_ARMED },
+	{ .gpa = 0x180000000, .length = 0x40000000, .label_gpa = 0x300000000,
+	  .node = VNVDIMM_NO_NODE },
+	{ .gpa = 0x1c0200000, .length = 0x3fe00000, .node = VNVDIMM_NO_NODE,
+	  .flags = VNVDIMM_NOT_ARMED },
 };
 
-/* A table of this length, whose body is all `fill`, with a right checksum. Returns what follows it. */
+/* Puts a table of this length, its body all `fill`. Returns the address after it. */
 static uint8_t *table_put(uint8_t *at, const char *signature, uint32_t len, uint8_t fill)
 {
 	memset(at, fill, len);
@@ -57,14 +62,20 @@ static void own_come_first(void **state)
 	size_t size = 0, ours = 0;
 
 	(void)state;
-	assert_ptr_equal(table_put(table_put(own, "OEM1", 36, 7), "SSDT", 51, 0), own + sizeof(own));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, alone, sizeof(alone), &ours), FIRMWARE_OK);
-	assert_int_equal(ours, nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, NULL, 0));
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size), FIRMWARE_NO_SPACE);
+	assert_ptr_equal(table_put(table_put(own, "OEM1", 36, 7), "SSDT", 51, 0),
+			 own + sizeof(own));
+	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, alone, sizeof(alone), &ours),
+			 FIRMWARE_OK);
+	assert_int_equal(ours,
+			 nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, NULL, 0));
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size),
+			 FIRMWARE_NO_SPACE);
 	assert_int_equal(size, sizeof(own) + ours);
 	buf = malloc(size);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size - 1, &size), FIRMWARE_NO_SPACE);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size, &size), FIRMWARE_OK);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size - 1, &size),
+			 FIRMWARE_NO_SPACE);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size, &size),
+			 FIRMWARE_OK);
 	assert_memory_equal(buf, own, sizeof(own));
 	assert_memory_equal(buf + sizeof(own), alone, ours);
 	assert_int_equal(walk(buf, size, signatures), 4);
@@ -85,7 +96,8 @@ static void tables_are_pvhs(void **state)
 	(void)state;
 	nfit_len = nfit_build(two, 2, &caps, nfit, sizeof(nfit));
 	ssdt_len = ssdt_build(two, 2, NULL, ssdt, sizeof(ssdt));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, &caps, NULL, all, sizeof(all), &size), FIRMWARE_OK);
+	assert_int_equal(firmware_build(NULL, 0, two, 2, &caps, NULL, all, sizeof(all), &size),
+			 FIRMWARE_OK);
 	assert_int_equal(size, nfit_len + ssdt_len);
 	assert_memory_equal(all, nfit, nfit_len);
 	assert_memory_equal(all + nfit_len, ssdt, ssdt_len);
@@ -98,7 +110,10 @@ static void sixteen_fit(void **state)
 
 	(void)state;
 	for (i = 0; i < 16; i++)
-		v[i] = (struct vnvdimm){ .gpa = GIB(8) + i * GIB(1), .length = MIB(512), .label_gpa = GIB(64) + i * KIB(128), .node = i };
+		v[i] = (struct vnvdimm){
+			.gpa = GIB(8) + i * GIB(1), .length = MIB(512),
+			.label_gpa = GIB(64) + i * KIB(128), .node = i,
+		};
 	assert_in_range(nfit_build(v, 16, NULL, NULL, 0), 1, NFIT_MAX);
 	assert_in_range(ssdt_build(v, 16, NULL, NULL, 0), 1, SSDT_MAX);
 }
@@ -159,7 +174,8 @@ static void nfit_is_refused(void **state)
 	table_put(table_put(own, "OEM1", 40, 1), "NFIT", 40, 0);
 	assert_int_equal(firmware_check(own, sizeof(own), &at), FIRMWARE_NFIT);
 	assert_int_equal(at, 1);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size), FIRMWARE_NFIT);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size),
+			 FIRMWARE_NFIT);
 }
 
 /* A table's 40 bytes, of which `text` stands at `at`, behind another table. */
@@ -202,7 +218,9 @@ static void name_test(void **state)
 /* Each device that our SSDT has in \_SB: DeviceOp, its length, its name. */
 static void own_names_are_refused(void **state)
 {
-	const struct ssdt_plug plug = { .fit_gpa = 0xfe100000, .window_gpa = 0x380000000, .window_length = 0x8000000000 };
+	const struct ssdt_plug plug = {
+		.fit_gpa = 0xfe100000, .window_gpa = 0x380000000, .window_length = 0x8000000000,
+	};
 	struct vnvdimm v[VNVDIMMS_MAX] = { { 0 } };
 	uint8_t ssdt[SSDT_MAX], own[44], *at, *name;
 	unsigned int i, nr = 0;
@@ -210,7 +228,9 @@ static void own_names_are_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < 16; i++)
-		v[i] = (struct vnvdimm){ .gpa = GIB(8) + i * GIB(1), .length = MIB(512), .node = i };
+		v[i] = (struct vnvdimm){
+			.gpa = GIB(8) + i * GIB(1), .length = MIB(512), .node = i,
+		};
 	len = ssdt_build(v, 16, &plug, ssdt, sizeof(ssdt));
 	for (at = ssdt; (at = memmem(at, (size_t)(ssdt + len - at), "\x5b\x82", 2)); at++) {
 		name = at + 3 + (at[2] >> 6);
@@ -244,9 +264,12 @@ static void vnvdimms_are_checked(void **state)
 	size_t size = 7;
 
 	(void)state;
-	assert_int_equal(firmware_build(NULL, 0, &bad, 1, NULL, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, NULL, 0, &size), FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, &bad, 1, NULL, NULL, NULL, 0, &size),
+			 FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, NULL, 0, &size),
+			 FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, NULL, 0, &size),
+			 FIRMWARE_BAD_VNVDIMM);
 	assert_int_equal(size, 7);
 }
 

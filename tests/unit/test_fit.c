@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* FIT pages: each copy is the golden NFIT without its header, in its own place, the other one and the word untouched; which copy is free. */
+/*
+ * FIT pages: each copy is the golden NFIT without its header, in its own place; the other copy and
+ * the word stay as they were; and which copy is free.
+ */
 #include "suite.h"
 #include "fit.h"
 
-static const struct vnvdimm one = { .gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE };
+static const struct vnvdimm one = {
+	.gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE,
+};
 
 static void sixteen_make(struct vnvdimm v[VNVDIMMS_MAX + 1])
 {
 	unsigned int i;
 
 	for (i = 0; i <= VNVDIMMS_MAX; i++)
-		v[i] = (struct vnvdimm){ .gpa = (4ull + i) << 30, .length = 0x1000000, .node = i, .uuid = { (uint8_t)i } };
+		v[i] = (struct vnvdimm){
+			.gpa = (4ull + i) << 30, .length = 0x1000000, .node = i,
+			.uuid = { (uint8_t)i },
+		};
 }
 
 /*
  *   0          16             4096 + 16
  *   | 5a 5a .. | copy 0 | 5a  | copy 1 | 5a ..
  */
-static void copy_is_the_table(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
+static void copy_is_the_table(const struct vnvdimm *v, unsigned int nr,
+			      const struct nfit_capabilities *caps)
 {
 	uint8_t table[NFIT_MAX], pages[FIT_SIZE], expected[FIT_SIZE];
 	size_t len = nfit_build(v, nr, caps, table, sizeof(table)) - sizeof(struct nfit_table);
@@ -50,14 +59,17 @@ static void one_and_sixteen(void **state)
 /* The bytes are those written independently of the builder. */
 static void golden(void **state)
 {
-	const struct vnvdimm v = { .gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE };
+	const struct vnvdimm v = {
+		.gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE,
+	};
 	uint8_t pages[FIT_SIZE] = { 0 }, expected[NFIT_MAX];
 	size_t len = golden_read("nfit-1.hex", expected, sizeof(expected));
 	const size_t serial = 40 + 56 + 48 + 24;
 
 	(void)state;
 	assert_int_equal(fit_copy_put(pages, 0, &v, 1, NULL), 0x10 << 16 | (len - 40));
-	memcpy(expected + serial, pages + 16 + serial - 40, 4);	/* another UUID than the golden one's */
+	/* The golden one is of another UUID. */
+	memcpy(expected + serial, pages + 16 + serial - 40, 4);
 	assert_memory_equal(pages + 16, expected + 40, len - 40);
 }
 

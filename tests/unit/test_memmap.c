@@ -7,7 +7,8 @@
 #define END { 0 }
 
 /*
- * What libxl makes of a PVH guest with 5 GiB: RAM up to 3.75 GiB or so, the ACPI pages (RSDP before the tables, not sorted), RAM above 4 GiB.
+ * What libxl makes of a PVH guest with 5 GiB: RAM up to 3.75 GiB or so, the ACPI pages (RSDP before
+ * the tables, not sorted), RAM above 4 GiB.
  *   0 ........ 3.5G   fc000000 fc001000..fc008000   4G ........ 5.5G
  */
 static const struct memmap_entry pvh[] = {
@@ -18,7 +19,10 @@ static const struct memmap_entry pvh[] = {
 	{ 4 * G, 3 * G / 2, MEMMAP_RAM, 0 },
 };
 
-/* Up to four new ranges into that map, and the order of the result: a digit is an old entry, a letter a new one. */
+/*
+ * Up to four new ranges into that map, and the order of the result: a digit is an old entry, a
+ * letter a new one.
+ */
 static const struct insert_row {
 	const char *name;
 	struct memmap_entry new[5];
@@ -28,16 +32,22 @@ static const struct insert_row {
 	{ "nothing", { END }, MEMMAP_OK, "01234" },
 	{ "behind all", { { 6 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234a" },
 	{ "right behind RAM", { { 11 * G / 2, G, 7, 0 }, END }, MEMMAP_OK, "01234a" },
-	{ "right behind RAM, right before the tables", { { 7 * G / 2, 0xfc000000 - 7 * G / 2, 7, 0 }, END }, MEMMAP_OK, "0a1234" },
+	{ "right behind RAM, right before the tables",
+	  { { 7 * G / 2, 0xfc000000 - 7 * G / 2, 7, 0 }, END }, MEMMAP_OK, "0a1234" },
 	{ "two in order", { { 6 * G, G, 7, 0 }, { 7 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234ab" },
-	{ "two out of order", { { 7 * G, G, 7, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234ba" },
-	{ "four anyhow", { { 9 * G, G, 7, 0 }, { 7 * G, G, 7, 0 }, { 0xfd000000, 4096, 7, 0 }, { 8 * G, G, 7, 0 }, END }, MEMMAP_OK,
-	  "0123c4bda" },
-	{ "up to the end", { { 6 * G, (uint64_t)0 - 6 * G - 4096, 7, 0 }, END }, MEMMAP_OK, "01234a" },
-	{ "a vNVDIMM and its labels", { { 8 * G, 0x20000, 2, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OK, "01234ba" },
+	{ "two out of order", { { 7 * G, G, 7, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OK,
+	  "01234ba" },
+	{ "four anyhow",
+	  { { 9 * G, G, 7, 0 }, { 7 * G, G, 7, 0 }, { 0xfd000000, 4096, 7, 0 },
+	    { 8 * G, G, 7, 0 }, END }, MEMMAP_OK, "0123c4bda" },
+	{ "up to the end", { { 6 * G, (uint64_t)0 - 6 * G - 4096, 7, 0 }, END }, MEMMAP_OK,
+	  "01234a" },
+	{ "a vNVDIMM and its labels", { { 8 * G, 0x20000, 2, 0 }, { 6 * G, G, 7, 0 }, END },
+	  MEMMAP_OK, "01234ba" },
 	{ "RAM", { { 6 * G, G, 1, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
 	{ "no type", { { 6 * G, G, 0, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
-	{ "over the end", { { 6 * G, (uint64_t)0 - 6 * G + 4096, 7, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
+	{ "over the end", { { 6 * G, (uint64_t)0 - 6 * G + 4096, 7, 0 }, END }, MEMMAP_BAD_RANGE,
+	  NULL },
 	{ "size of half a page", { { 6 * G, 2048, 7, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
 	{ "address of half a page", { { 6 * G + 2048, 4096, 7, 0 }, END }, MEMMAP_BAD_RANGE, NULL },
 	{ "last page of RAM", { { 11 * G / 2 - 4096, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
@@ -46,7 +56,8 @@ static const struct insert_row {
 	{ "in the tables", { { 0xfc003000, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
 	{ "into the RAM behind", { { 4 * G - 4096, 8192, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
 	{ "twice the same", { { 6 * G, G, 7, 0 }, { 6 * G, G, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
-	{ "one within another", { { 6 * G, 4 * G, 7, 0 }, { 8 * G, 4096, 7, 0 }, END }, MEMMAP_OVERLAP, NULL },
+	{ "one within another", { { 6 * G, 4 * G, 7, 0 }, { 8 * G, 4096, 7, 0 }, END },
+	  MEMMAP_OVERLAP, NULL },
 };
 
 static void check_order(const struct memmap_entry *out, const struct insert_row *row)

@@ -5,14 +5,17 @@
 
 static const struct vnvdimm one = {
 	.gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE,
-	.uuid = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff },
+	.uuid = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+		  0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff },
 };
 
 static const struct vnvdimm two[2] = {
 	{ .gpa = 0x180000000, .length = 0x40000000, .node = 1, .flags = VNVDIMM_NOT_ARMED,
-	  .uuid = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x43, 0x33, 0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x01 } },
+	  .uuid = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x43, 0x33,
+		    0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x01 } },
 	{ .gpa = 0x1c0200000, .length = 0x3fe00000, .node = 0,
-	  .uuid = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x43, 0x33, 0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x02 } },
+	  .uuid = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x43, 0x33,
+		    0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x02 } },
 };
 
 static void sixteen_make(struct vnvdimm v[VNVDIMMS_MAX])
@@ -31,7 +34,8 @@ static void sixteen_make(struct vnvdimm v[VNVDIMMS_MAX])
 }
 
 /* Built into memory of exactly its size, so that ASan sees a write beyond. */
-static void table_is_golden(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps, const char *golden)
+static void table_is_golden(const struct vnvdimm *v, unsigned int nr,
+			    const struct nfit_capabilities *caps, const char *golden)
 {
 	uint8_t expected[4096], *table;
 	size_t len = golden_read(golden, expected, sizeof(expected));
@@ -54,7 +58,9 @@ static void one_is_golden(void **state)
 
 static void two_are_golden(void **state)
 {
-	static const struct nfit_capabilities caps = { .bits = NFIT_CAP_CACHE_FLUSH | NFIT_CAP_MEMORY_FLUSH, .highest_valid = 1 };
+	static const struct nfit_capabilities caps = {
+		.bits = NFIT_CAP_CACHE_FLUSH | NFIT_CAP_MEMORY_FLUSH, .highest_valid = 1,
+	};
 
 	(void)state;
 	table_is_golden(two, 2, &caps, "nfit-2.hex");
@@ -104,16 +110,25 @@ static const struct refused_row {
 	{ "unknown flag", { .gpa = 4096, .length = 4096, .flags = 2 }, { 0 } },
 	{ "labels at half a page", { .gpa = 1 << 30, .length = 4096, .label_gpa = 2048 }, { 0 } },
 	{ "labels wrap", { .gpa = 1 << 30, .length = 4096, .label_gpa = 0 - 4096ull }, { 0 } },
-	{ "labels reach into the range", { .gpa = 1 << 30, .length = 4096, .label_gpa = (1 << 30) - 0x1f000 }, { 0 } },
-	{ "labels begin in the range", { .gpa = 1 << 30, .length = 0x2000, .label_gpa = (1 << 30) + 0x1000 }, { 0 } },
-	{ "range within the labels", { .gpa = 1 << 30, .length = 4096, .label_gpa = (1 << 30) - 0x1000 }, { 0 } },
-	{ "a part with labels", { .gpa = 1 << 30, .length = 4096, .label_gpa = 1 << 20, .part_length = 4096 }, { 0 } },
+	{ "labels reach into the range",
+	  { .gpa = 1 << 30, .length = 4096, .label_gpa = (1 << 30) - 0x1f000 }, { 0 } },
+	{ "labels begin in the range",
+	  { .gpa = 1 << 30, .length = 0x2000, .label_gpa = (1 << 30) + 0x1000 }, { 0 } },
+	{ "range within the labels",
+	  { .gpa = 1 << 30, .length = 4096, .label_gpa = (1 << 30) - 0x1000 }, { 0 } },
+	{ "a part with labels",
+	  { .gpa = 1 << 30, .length = 4096, .label_gpa = 1 << 20, .part_length = 4096 }, { 0 } },
 	{ "a part of another length", { .gpa = 4096, .length = 4096, .part_length = 8192 }, { 0 } },
-	{ "a part's begin without its length", { .gpa = 4096, .length = 4096, .part_offset = 4096 }, { 0 } },
-	{ "a part from half a page on", { .gpa = 4096, .length = 4096, .part_offset = 2048, .part_length = 4096 }, { 0 } },
-	{ "a part wraps", { .gpa = 4096, .length = 8192, .part_offset = 0 - 4096ull, .part_length = 8192 }, { 0 } },
-	{ "capability above the highest", { .gpa = 4096, .length = 4096 }, { .bits = 4, .highest_valid = 1 } },
-	{ "capability bit 32", { .gpa = 4096, .length = 4096 }, { .bits = 1, .highest_valid = 32 } },
+	{ "a part's begin without its length", { .gpa = 4096, .length = 4096, .part_offset = 4096 },
+	  { 0 } },
+	{ "a part from half a page on",
+	  { .gpa = 4096, .length = 4096, .part_offset = 2048, .part_length = 4096 }, { 0 } },
+	{ "a part wraps",
+	  { .gpa = 4096, .length = 8192, .part_offset = 0 - 4096ull, .part_length = 8192 }, { 0 } },
+	{ "capability above the highest", { .gpa = 4096, .length = 4096 },
+	  { .bits = 4, .highest_valid = 1 } },
+	{ "capability bit 32", { .gpa = 4096, .length = 4096 },
+	  { .bits = 1, .highest_valid = 32 } },
 };
 
 static void refused(void **state)
@@ -137,14 +152,16 @@ static void counts_refused(void **state)
 }
 
 /*
- * What makes Linux' interleave-set cookie (drivers/acpi/nfit: serial number, vendor, region offset, manufacturing fields) is the same wherever the
- * vNVDIMM stands. Offsets in a table of n: header 40, SPA ranges 56 each, mappings 48, control regions 32.
+ * What Linux makes its interleave-set cookie of (drivers/acpi/nfit: serial number, vendor, region
+ * offset, manufacturing fields) is the same wherever the vNVDIMM is in the list. Sizes in a table
+ * of n: header 40, SPA ranges 56 each, mappings 48, control regions 32.
  */
 static void cookie_is_stable(void **state)
 {
 	struct vnvdimm v[2] = { two[0], one };
 	uint8_t alone[1024], second[1024];
-	const size_t map_1 = 40 + 56, dcr_1 = map_1 + 48, map_2 = 40 + 2 * 56 + 48, dcr_2 = 40 + 2 * (56 + 48) + 32;
+	const size_t map_1 = 40 + 56, dcr_1 = map_1 + 48, map_2 = 40 + 2 * 56 + 48,
+		dcr_2 = 40 + 2 * (56 + 48) + 32;
 
 	(void)state;
 	v[1].gpa += 1ull << 40;
@@ -161,11 +178,14 @@ static const struct serial_row {
 	uint32_t serial;
 } serial_rows[] = {
 	{ "serial number of an ordinary UUID",
-	  { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff }, 0x48dfe982 },
+	  { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+	    0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff }, 0x48dfe982 },
 	{ "serial number would be 0",
-	  { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xbc, 0xf3, 0xe0, 0xaf }, 1 },
+	  { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+	    0xaa, 0xaa, 0xaa, 0xaa, 0xbc, 0xf3, 0xe0, 0xaf }, 1 },
 	{ "serial number would be all ones",
-	  { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xe8, 0x97, 0xff, 0xcb }, 1 },
+	  { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,
+	    0xaa, 0xaa, 0xaa, 0xaa, 0xe8, 0x97, 0xff, 0xcb }, 1 },
 };
 
 static uint32_t serial_of(const uint8_t uuid[16])

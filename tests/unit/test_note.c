@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dom0's note of a guest's vNVDIMMs: what is printed is read back, and what is no note is not taken for one. */
+/*
+ * dom0's note of a guest's vNVDIMMs: what is printed is read back, and a text that is not a note is
+ * refused.
+ */
 #include "suite.h"
 
 #undef fail	/* cmocka's: the library has a function of that name */
@@ -15,11 +18,17 @@ int fail(xenpmem_handle *h, int rc, const char *format, ...)
 
 static struct note note_of(unsigned int nr)
 {
-	struct note note = { .window_gpa = 0x380000000, .window_length = UINT64_MAX - 0x380000000, .caps = { 3, 31 }, .nr = nr };
+	struct note note = {
+		.window_gpa = 0x380000000, .window_length = UINT64_MAX - 0x380000000,
+		.caps = { 3, 31 }, .nr = nr,
+	};
 	unsigned int i, j;
 
 	for (i = 0; i < nr; i++) {
-		note.v[i] = (struct vnvdimm){ .gpa = 0xffff000000000000 + i * 0x1000000000, .length = 0xffffff000, .node = i ? i : VNVDIMM_NO_NODE, .flags = i & 1 };
+		note.v[i] = (struct vnvdimm){
+			.gpa = 0xffff000000000000 + i * 0x1000000000, .length = 0xffffff000,
+			.node = i ? i : VNVDIMM_NO_NODE, .flags = i & 1,
+		};
 		for (j = 0; j < 16; j++)
 			note.v[i].uuid[j] = (uint8_t)(i * 16 + j);
 		if (i & 2) {
@@ -87,14 +96,22 @@ static const struct wrong_row {
 	const char *name, *text;
 } wrong_rows[] = {
 	{ "nothing", "" },
-	{ "another version", "2 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
+	{ "another version",
+	  "2 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
 	{ "none", "1 380000000 1000 3 1 0\n" },
 	{ "seventeen", "1 380000000 1000 3 1 17\n" },
-	{ "a window that wraps", "1 ffffffffffff0000 20000 3 1 1\n100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
-	{ "no UUID", "1 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-0000000000xx 0 0 0 0\n" },
-	{ "a long UUID", "1 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-0000000000010 0 0 0 0\n" },
-	{ "an empty vNVDIMM", "1 380000000 1000 3 1 1\n100000000 0 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
-	{ "an unknown flag", "1 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 2\n" },
+	{ "a window that wraps",
+	  "1 ffffffffffff0000 20000 3 1 1\n"
+	  "100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
+	{ "no UUID",
+	  "1 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-0000000000xx 0 0 0 0\n" },
+	{ "a long UUID",
+	  "1 380000000 1000 3 1 1\n"
+	  "100000000 1000 00000000-0000-0000-0000-0000000000010 0 0 0 0\n" },
+	{ "an empty vNVDIMM",
+	  "1 380000000 1000 3 1 1\n100000000 0 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
+	{ "an unknown flag",
+	  "1 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 2\n" },
 };
 
 static void wrong(void **state)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a guest's vNVDIMMs become: the list for its ACPI tables, its memory map's new entries, and what is said of the host's persistence domain. */
+/*
+ * What a guest's vNVDIMMs become: the list for its ACPI tables, its memory map's new entries, and
+ * what the tables say of the host's persistence domain.
+ */
 #include "suite.h"
 
 #undef fail	/* cmocka's: the library has a function of that name */
@@ -9,12 +12,15 @@
 #define SLOT ((uint64_t)XEN_PMEM_LABEL_SIZE)
 
 static const struct memmap_entry map[] = { { 0, G / 2, 1, 0 } };
-static const struct place_guest guest = { .map = map, .nr_map = 1, .ram_top = G / 2, .address_bits = 39 };
+static const struct place_guest guest = {
+	.map = map, .nr_map = 1, .ram_top = G / 2, .address_bits = 39,
+};
 
 static struct xenpmem_vnvdimm whole(uint64_t spa, uint64_t length)
 {
 	return (struct xenpmem_vnvdimm){
-		.backing = { .uuid = { 0xaa }, .spa = spa, .length = length }, .whole = length, .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE,
+		.backing = { .uuid = { 0xaa }, .spa = spa, .length = length }, .whole = length,
+		.gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE,
 	};
 }
 
@@ -60,7 +66,10 @@ static void caps(void **state)
 }
 
 /*
- *   4G  first, whole, labels | 5G  second, a part, read-only, node 3 | 6G  third, whole, labels | slots of the first and the third
+ *   4G  first, whole, labels
+ *   5G  second, a part, read-only, node 3
+ *   6G  third, whole, labels
+ *       label areas of the first and the third
  */
 static void planned(void **state)
 {
@@ -111,7 +120,8 @@ static void refused(void **state)
 	v[1].gpa = 4096;
 	assert_int_equal(plan_make(&h, &guest, v, 2, &plan, &fault), -EINVAL);
 	assert_int_equal(fault, 1);
-	assert_string_equal(h.error.line, "the vNVDIMM's address is where the guest has or may get RAM");
+	assert_string_equal(h.error.line,
+			    "the vNVDIMM's address is where the guest has or may get RAM");
 	v[1] = whole(20 * G, 508 * G);
 	v[0].gpa = XENPMEM_ANYWHERE;
 	fault = -1;

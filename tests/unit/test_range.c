@@ -59,7 +59,8 @@ static void test_piece(void **state)
 	unsigned int i = 0;
 
 	while (at < row->left) {
-		uint64_t n = piece_next(row->mfn + at, row->gfn + at, row->left - at, row->max_order);
+		uint64_t n =
+			piece_next(row->mfn + at, row->gfn + at, row->left - at, row->max_order);
 
 		assert_int_equal(n, row->pieces[i]);
 		at += n;
@@ -69,7 +70,10 @@ static void test_piece(void **state)
 	assert_int_equal(at, row->left);
 }
 
-/* Any cut covers the range exactly, and no piece crosses a 2 MiB boundary of the guest unless it is a whole 1 GiB. */
+/*
+ * Any cut covers the range exactly, and a piece crosses a 2 MiB boundary of the guest only if it is
+ * a whole 1 GiB.
+ */
 static void test_cover(void **state)
 {
 	uint64_t seed = 1;
@@ -86,7 +90,8 @@ static void test_cover(void **state)
 			uint64_t n = piece_next(mfn, gfn, left, ORDER_1G);
 
 			assert_true(n && n <= left);
-			assert_true(n == G1 ? !((mfn | gfn) % G1) : gfn / 512 == (gfn + n - 1) / 512);
+			assert_true(n == G1 ? !((mfn | gfn) % G1) :
+				    gfn / 512 == (gfn + n - 1) / 512);
 			mfn += n;
 			gfn += n;
 			left -= n;

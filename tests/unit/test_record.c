@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One copy of the record: golden bytes, each bit flipped, each truncation, and a table of copies whose CRC fits but which must be refused all the same.
+ * One copy of the record: golden bytes, each bit flipped, each truncation, and a table of copies
+ * whose CRC fits but which must be refused all the same.
  */
 #include "suite.h"
 #include "record.h"
 
 #define SIZE ((uint64_t)1 << 30)
 
-static const uint8_t area[16] = { 0x6f, 0x2a, 0x9d, 0x10, 0x3c, 0x44, 0x4b, 0x1e, 0x9f, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab };
+static const uint8_t area[16] = {
+	0x6f, 0x2a, 0x9d, 0x10, 0x3c, 0x44, 0x4b, 0x1e,
+	0x9f, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
+};
 
 /* The three backings of record-used.hex: 11111111-2222-4333-8444-5555555555xx. */
-static struct xen_pmem_backing backing(uint8_t last, uint64_t cookie, uint64_t length, uint32_t slot)
+static struct xen_pmem_backing backing(uint8_t last, uint64_t cookie, uint64_t length,
+				       uint32_t slot)
 {
 	return (struct xen_pmem_backing){
-		.uuid = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x43, 0x33, 0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, last },
+		.uuid = { 0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x43, 0x33,
+			  0x84, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, last },
 		.cookie = cookie,
 		.length = length,
 		.label_slot = slot,
@@ -22,7 +28,8 @@ static struct xen_pmem_backing backing(uint8_t last, uint64_t cookie, uint64_t l
 
 static void used_read(uint8_t copy[XEN_PMEM_RECORD_SIZE])
 {
-	assert_int_equal(golden_read("record-used.hex", copy, XEN_PMEM_RECORD_SIZE), XEN_PMEM_RECORD_SIZE);
+	assert_int_equal(golden_read("record-used.hex", copy, XEN_PMEM_RECORD_SIZE),
+			 XEN_PMEM_RECORD_SIZE);
 }
 
 static void record_is_golden(const struct xen_pmem_record *r, const char *golden)
@@ -45,8 +52,11 @@ static void new_is_golden(void **state)
 
 static void used_is_golden(void **state)
 {
-	static const uint8_t guest[16] = { 0xca, 0xfe, 0xca, 0xfe, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0xbe, 0xef };
-	struct xen_pmem_backing a = backing(1, 0xa1a2a3a4a5a6a7a8, SIZE, 0), b = backing(2, 0xb1b2b3b4b5b6b7b8, SIZE * 512, 0),
+	static const uint8_t guest[16] = {
+		0xca, 0xfe, 0xca, 0xfe, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0xbe, 0xef,
+	};
+	struct xen_pmem_backing a = backing(1, 0xa1a2a3a4a5a6a7a8, SIZE, 0),
+		b = backing(2, 0xb1b2b3b4b5b6b7b8, SIZE * 512, 0),
 		c = backing(3, 0, 4096, 16);
 	struct xen_pmem_record r;
 
@@ -70,7 +80,8 @@ static void golden_decodes(void **state)
 	(void)state;
 	used_read(copy);
 	memcpy(unaligned + 1, copy, sizeof(copy));
-	assert_int_equal(record_decode(unaligned + 1, sizeof(copy), area, SIZE, &r, &verdict), RECORD_OK);
+	assert_int_equal(record_decode(unaligned + 1, sizeof(copy), area, SIZE, &r, &verdict),
+			 RECORD_OK);
 	assert_int_equal(verdict.reason, RECORD_OK);
 	assert_int_equal(r.generation, 0x0102030405060708);
 	assert_int_equal(r.tables_offset, 2 << 20);
@@ -97,7 +108,8 @@ static void each_bit_flipped(void **state)
 	for (bit = 0; bit < sizeof(copy) * 8; bit++) {
 		expected = bit < 128 ? RECORD_NONE : RECORD_DAMAGED;
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), expected);
+		assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict),
+				 expected);
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	for (bit = 0; bit < sizeof(r); bit++)
@@ -117,14 +129,16 @@ static void each_truncation(void **state)
 	for (len = 0; len < sizeof(copy); len++) {
 		part = malloc(len);
 		memcpy(part, copy, len);
-		assert_int_equal(record_decode(part, len, area, SIZE, &r, &verdict), RECORD_TRUNCATED);
+		assert_int_equal(record_decode(part, len, area, SIZE, &r, &verdict),
+				 RECORD_TRUNCATED);
 		free(part);
 	}
 }
 
 /*
- * A good record, then one field set to a value and the CRC made to fit. Offsets in bytes, as in docs/record.md: the header is 0..127, backing n
- * is 64 bytes at 128 + 64 * n, of which 0..2 are used. Area of 1 GiB, tables [2 MiB, 1022 MiB), labels behind them, 16 slots.
+ * A good record, then one field set to a value and the CRC made to fit. Offsets in bytes, as in
+ * docs/record.md: the header is 0..127, backing n is 64 bytes at 128 + 64 * n, of which 0..2 are
+ * used. The reserved area is 1 GiB: tables at [2 MiB, 1022 MiB), label areas after them, 16 slots.
  */
 #define BACKING(n, at) (128 + 64 * (n) + (at))
 #define MB ((uint64_t)1 << 20)
@@ -139,15 +153,21 @@ static const struct set_row {
 	{ "as it was", 24, 8, 0x0102030405060708, RECORD_OK, "the record is good" },
 	{ "highest generation", 24, 8, UINT64_MAX, RECORD_OK, NULL },
 	{ "generation 0", 24, 8, 0, RECORD_BAD_HEADER, NULL },
-	{ "newer minor", 18, 2, 4, RECORD_NEWER, "the record is of a newer version: it is 1.4, this is 1.3" },
+	{ "newer minor", 18, 2, 4, RECORD_NEWER,
+	  "the record is of a newer version: it is 1.4, this is 1.3" },
 	{ "higher minor than it needs", 18, 2, 1, RECORD_BAD_HEADER, NULL },
 	{ "much higher minor than it needs", 18, 2, 2, RECORD_BAD_HEADER, NULL },
-	{ "newer major", 16, 2, 2, RECORD_NEWER, "the record is of a newer version: it is 2.0, this is 1.3" },
-	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER, "the record is of a newer version: it is 65535.65535, this is 1.3" },
-	{ "older major", 16, 2, 0, RECORD_OLDER, "the record is of an older version that is no longer read: it is 0.0, this is 1.3" },
-	{ "foreign, first byte", 32, 1, 0x6e, RECORD_FOREIGN, "the record is foreign: it was written for another namespace" },
+	{ "newer major", 16, 2, 2, RECORD_NEWER,
+	  "the record is of a newer version: it is 2.0, this is 1.3" },
+	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER,
+	  "the record is of a newer version: it is 65535.65535, this is 1.3" },
+	{ "older major", 16, 2, 0, RECORD_OLDER,
+	  "the record is of an older version that is no longer read: it is 0.0, this is 1.3" },
+	{ "foreign, first byte", 32, 1, 0x6e, RECORD_FOREIGN,
+	  "the record is foreign: it was written for another namespace" },
 	{ "foreign, last byte", 47, 1, 0xaa, RECORD_FOREIGN, NULL },
-	{ "smaller", 48, 8, SIZE - 4096, RECORD_RESIZED, "the record was written for this namespace at another size" },
+	{ "smaller", 48, 8, SIZE - 4096, RECORD_RESIZED,
+	  "the record was written for this namespace at another size" },
 	{ "larger", 48, 8, SIZE + 4096, RECORD_RESIZED, NULL },
 	{ "tables in the head", 56, 8, 0, RECORD_BAD_TABLES, NULL },
 	{ "tables misaligned", 56, 8, 3 * MB, RECORD_BAD_TABLES, NULL },
@@ -173,16 +193,20 @@ static const struct set_row {
 	{ "entry length", 92, 4, 72, RECORD_BAD_HEADER, NULL },
 	{ "lowest flag", 96, 4, 1, RECORD_BAD_FLAGS, "the record has unknown flags" },
 	{ "highest flag", 96, 4, 0x80000000, RECORD_BAD_FLAGS, NULL },
-	{ "a backing more than there is", 100, 4, 4, RECORD_BAD_BACKING, "a backing has an impossible UUID or length (backing 3)" },
-	{ "a backing fewer", 100, 4, 2, RECORD_BAD_PADDING, "the record has unused bytes that are not zero" },
-	{ "63 backings", 100, 4, 63, RECORD_BAD_COUNT, "the record counts more backings than it can hold" },
+	{ "a backing more than there is", 100, 4, 4, RECORD_BAD_BACKING,
+	  "a backing has an impossible UUID or length (backing 3)" },
+	{ "a backing fewer", 100, 4, 2, RECORD_BAD_PADDING,
+	  "the record has unused bytes that are not zero" },
+	{ "63 backings", 100, 4, 63, RECORD_BAD_COUNT,
+	  "the record counts more backings than it can hold" },
 	{ "2^32 - 1 backings", 100, 4, UINT32_MAX, RECORD_BAD_COUNT, NULL },
 	{ "padding, first byte", 104, 1, 1, RECORD_BAD_PADDING, NULL },
 	{ "padding, last byte", 127, 1, 0x80, RECORD_BAD_PADDING, NULL },
 	{ "unused backing", BACKING(3, 0), 1, 1, RECORD_BAD_PADDING, NULL },
 	{ "last byte of all", BACKING(61, 63), 1, 1, RECORD_BAD_PADDING, NULL },
 	{ "backing of another region", BACKING(0, 16), 8, 0, RECORD_OK, NULL },
-	{ "backing of no length", BACKING(0, 24), 8, 0, RECORD_BAD_BACKING, "a backing has an impossible UUID or length (backing 0)" },
+	{ "backing of no length", BACKING(0, 24), 8, 0, RECORD_BAD_BACKING,
+	  "a backing has an impossible UUID or length (backing 0)" },
 	{ "backing of a page and a byte", BACKING(1, 24), 8, 4097, RECORD_BAD_BACKING, NULL },
 	{ "backing's flag", BACKING(1, 32), 4, 1, RECORD_BAD_FLAGS, NULL },
 	{ "label slot beyond the last", BACKING(0, 36), 4, 17, RECORD_BAD_SLOT, NULL },
@@ -190,7 +214,8 @@ static const struct set_row {
 	{ "backing's guest", BACKING(0, 40), 8, UINT64_MAX, RECORD_OK, NULL },
 	{ "backing's padding, first byte", BACKING(1, 56), 1, 1, RECORD_BAD_PADDING, NULL },
 	{ "backing's padding, last byte", BACKING(2, 63), 1, 1, RECORD_BAD_PADDING, NULL },
-	{ "backing twice", BACKING(1, 15), 1, 1, RECORD_DUPLICATE, "a backing stands in the record already (backing 1)" },
+	{ "backing twice", BACKING(1, 15), 1, 1, RECORD_DUPLICATE,
+	  "a backing stands in the record already (backing 1)" },
 	{ "first and last the same", BACKING(2, 15), 1, 1, RECORD_DUPLICATE, NULL },
 };
 
@@ -225,7 +250,8 @@ static void backing_uuid_set(const uint8_t uuid[16])
 	used_read(copy);
 	memcpy(copy + BACKING(1, 0), uuid, 16);
 	crc_fit(copy, sizeof(copy));
-	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_BAD_BACKING);
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict),
+			 RECORD_BAD_BACKING);
 	assert_int_equal(verdict.backing, 1);
 }
 
@@ -238,7 +264,10 @@ static void impossible_uuids(void **state)
 	backing_uuid_set(area);
 }
 
-/* An erase under way is what makes a record one of minor 1, labels that are kept one of minor 2. Backing 1 has a label slot. */
+/*
+ * An erase under way makes a record one of minor 1, labels that are kept make it one of minor 2.
+ * Backing 1 has a label slot.
+ */
 static const struct erasing_row {
 	const char *name;
 	uint32_t flags;
@@ -299,7 +328,8 @@ static void kept_without_slot(void **state)
 	copy[18] = 2;
 	copy[BACKING(0, 32)] = XEN_PMEM_BACKING_KEPT;
 	crc_fit(copy, sizeof(copy));
-	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_BAD_SLOT);
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict),
+			 RECORD_BAD_SLOT);
 	assert_int_equal(verdict.backing, 0);
 }
 
@@ -321,7 +351,8 @@ static void host_is_minor_3(void **state)
 	assert_memory_equal(again, copy, sizeof(copy));
 	copy[BACKING(0, 40)] = 1;
 	crc_fit(copy, sizeof(copy));
-	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_BAD_FLAGS);
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict),
+			 RECORD_BAD_FLAGS);
 }
 
 /* What encode refuses to write: the same as decode refuses to read, from a structure. */

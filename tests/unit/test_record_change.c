@@ -28,7 +28,8 @@ static const struct init_row {
 	{ "no bytes", 0, 0, RECORD_TOO_SMALL, 0, 0 },
 	{ "all bytes", UINT64_MAX, 0, RECORD_OK, UINT64_MAX - 2 * MB - 4095, 0 },
 	{ "sixteen slots", 64 * MB, 16 * SLOT, RECORD_OK, 60 * MB, 62 * MB },
-	{ "a slot, size not of slots", 64 * MB + 4096, SLOT, RECORD_OK, 62 * MB - SLOT, 64 * MB - SLOT },
+	{ "a slot, size not of slots", 64 * MB + 4096, SLOT, RECORD_OK, 62 * MB - SLOT,
+	  64 * MB - SLOT },
 	{ "half a slot", 64 * MB, SLOT / 2, RECORD_BAD_LABELS, 0, 0 },
 	{ "slots up to the head", 64 * MB, 62 * MB, RECORD_TOO_SMALL, 0, 0 },
 	{ "slots into the head", 64 * MB, 63 * MB, RECORD_TOO_SMALL, 0, 0 },
@@ -52,10 +53,14 @@ static void initialised(void **state)
 	assert_int_equal(r.labels_length, row->labels);
 	assert_int_equal(r.generation, 1);
 	assert_int_equal(record_encode(&r, copy), RECORD_OK);
-	assert_int_equal(record_decode(copy, sizeof(copy), area, row->size, &again, &verdict), RECORD_OK);
+	assert_int_equal(record_decode(copy, sizeof(copy), area, row->size, &again, &verdict),
+			 RECORD_OK);
 }
 
-/* Backings with one letter for a UUID: what is there, the change, and what is there then. Upper case adds, '-' and a letter removes. */
+/*
+ * Backings with one letter for a UUID: what is there before, the change, and what is there after
+ * it. An upper-case letter adds, '-' and a letter removes.
+ */
 static const struct change_row {
 	const char *name;
 	const char *before, *change, *after;
@@ -74,7 +79,8 @@ static const struct change_row {
 
 static struct xen_pmem_backing lettered(char letter)
 {
-	return (struct xen_pmem_backing){ .uuid = { (uint8_t)letter }, .length = 4096, .cookie = (uint8_t)letter };
+	return (struct xen_pmem_backing){ .uuid = { (uint8_t)letter }, .length = 4096,
+					  .cookie = (uint8_t)letter };
 }
 
 static enum record_reason change(struct xen_pmem_record *r, const char *what)
@@ -128,7 +134,10 @@ static void filled(void **state)
 	assert_int_equal(record_encode(&r, copy), RECORD_OK);
 }
 
-/* A backing that record_add must refuse; everything not named is good. The label area has two slots, of which 'A' has the first. */
+/*
+ * A backing that record_add must refuse; every field that is not named is good. There are two label
+ * slots, of which 'A' has the first.
+ */
 static const struct bad_row {
 	const char *name;
 	struct xen_pmem_backing b;
@@ -141,11 +150,14 @@ static const struct bad_row {
 	{ "length of a byte too many", { .uuid = { 1 }, .length = 4097 }, RECORD_BAD_BACKING },
 	{ "flag", { .uuid = { 1 }, .length = 4096, .flags = 2 }, RECORD_BAD_FLAGS },
 	{ "host", { .uuid = { 1 }, .length = 4096, .flags = 4 }, RECORD_OK },
-	{ "host with a slot", { .uuid = { 1 }, .length = 4096, .flags = 4, .label_slot = 2 }, RECORD_BAD_FLAGS },
-	{ "host with a guest", { .uuid = { 1 }, .length = 4096, .flags = 4, .guest = { 1 } }, RECORD_BAD_FLAGS },
+	{ "host with a slot", { .uuid = { 1 }, .length = 4096, .flags = 4, .label_slot = 2 },
+	  RECORD_BAD_FLAGS },
+	{ "host with a guest", { .uuid = { 1 }, .length = 4096, .flags = 4, .guest = { 1 } },
+	  RECORD_BAD_FLAGS },
 	{ "padding", { .uuid = { 1 }, .length = 4096, .erased = 4096 }, RECORD_BAD_PADDING },
 	{ "slot taken", { .uuid = { 1 }, .length = 4096, .label_slot = 1 }, RECORD_BAD_SLOT },
-	{ "slot beyond the last", { .uuid = { 1 }, .length = 4096, .label_slot = 3 }, RECORD_BAD_SLOT },
+	{ "slot beyond the last", { .uuid = { 1 }, .length = 4096, .label_slot = 3 },
+	  RECORD_BAD_SLOT },
 };
 
 static void add_checked(void **state)
@@ -202,7 +214,10 @@ static void slot_none(void **state)
 	assert_int_equal(record_slot_free(&r), 0);
 }
 
-/* A backing whose labels were kept comes back with them, into a region of another cookie, but not at another length. */
+/*
+ * A backing whose labels were kept comes back with them: into a region of another cookie, but not
+ * at another length.
+ */
 static void kept_returns(void **state)
 {
 	struct xen_pmem_backing b = lettered('A');

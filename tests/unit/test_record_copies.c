@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Both copies of the record: which one is taken for every pair of states, and an update cut at each 8 bytes, in order and out of order: what is
- * found afterwards is the old record or the new one.
+ * Both copies of the record: which one is taken for every pair of states; and an update cut at each
+ * 8 bytes, in order and out of order: what is found afterwards is the old record or the new one.
  */
 #include "suite.h"
 #include "record.h"
@@ -9,14 +9,20 @@
 #define COPY XEN_PMEM_RECORD_SIZE
 #define SIZE ((uint64_t)64 << 20)
 
-static const uint8_t area[16] = { 0x6f, 0x2a, 0x9d, 0x10, 0x3c, 0x44, 0x4b, 0x1e, 0x9f, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab };
+static const uint8_t area[16] = {
+	0x6f, 0x2a, 0x9d, 0x10, 0x3c, 0x44, 0x4b, 0x1e,
+	0x9f, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
+};
 
 /* What a copy can be. GEN_n: whole, of that generation. */
-enum state { GEN_1, GEN_2, GEN_2_OTHER, GEN_9, ZERO, TEXT, TORN, FLIPPED, FOREIGN, NEWER, NEWER_TORN, MALFORMED };
+enum state { GEN_1, GEN_2, GEN_2_OTHER, GEN_9, ZERO, TEXT, TORN, FLIPPED, FOREIGN, NEWER,
+	     NEWER_TORN, MALFORMED };
 
 static void copy_make(uint8_t copy[COPY], enum state state)
 {
-	static const uint64_t generation[] = { [GEN_2] = 2, [GEN_2_OTHER] = 2, [GEN_9] = 9, [MALFORMED] = 0 };
+	static const uint64_t generation[] = {
+		[GEN_2] = 2, [GEN_2_OTHER] = 2, [GEN_9] = 9, [MALFORMED] = 0,
+	};
 
 	assert_int_equal(golden_read("record-new.hex", copy, COPY), COPY);
 	switch (state) {
@@ -56,7 +62,10 @@ static void copy_make(uint8_t copy[COPY], enum state state)
 		copy[4095] ^= 1;
 }
 
-/* The pair, and what comes of it: a refusal, or the copy taken, what is said of the other, and the generation found. */
+/*
+ * The pair, and what comes of it: a refusal, or the copy taken, the verdict about the other, and
+ * the generation found.
+ */
 static const struct pair_row {
 	const char *name;
 	enum state a, b;
@@ -129,16 +138,19 @@ static void head_truncated(void **state)
 	copy_make(head, GEN_2);
 	copy_make(head + COPY, GEN_2);
 	for (len = 0; len < sizeof(head); len += 512)
-		assert_int_equal(record_choose(head, len, area, SIZE, &r, &choice), RECORD_TRUNCATED);
-	assert_int_equal(record_choose(head, sizeof(head) - 1, area, SIZE, &r, &choice), RECORD_TRUNCATED);
+		assert_int_equal(record_choose(head, len, area, SIZE, &r, &choice),
+				 RECORD_TRUNCATED);
+	assert_int_equal(record_choose(head, sizeof(head) - 1, area, SIZE, &r, &choice),
+			 RECORD_TRUNCATED);
 }
 
 /*
- * One update, in steps of the medium:     copy first = 1 - chosen      copy second = chosen
- *    before                                    old or damaged               old
- *    first write cut                           mixed                        old             -> old (or new, once all is there)
- *    between the writes                        new                          old             -> new
- *    second write cut                          new                          mixed           -> new
+ * One update, in steps on the NVDIMM, and which record is found after each:
+ *                             copy first = 1 - chosen   copy second = chosen   found
+ *    before                   old or damaged            old                    old
+ *    first write cut          mixed                     old                    old (new if whole)
+ *    between the writes       new                       old                    new
+ *    second write cut         new                       mixed                  new
  * `pattern` says which 8-byte words of the write that was cut had reached the medium.
  */
 enum pattern { PREFIX, SUFFIX, RANDOM_WORDS, RANDOM_LINES, PATTERNS };
@@ -181,16 +193,22 @@ struct update {
 	unsigned int chosen;
 };
 
-/* From generation 2 without backings to generation 3 with two, so that much differs; the copy that is written first may be damaged. */
+/*
+ * From generation 2 without backings to generation 3 with two, so that much differs; the copy that
+ * is written first may be damaged.
+ */
 static void update_prepare(struct update *u, unsigned int chosen, enum state other)
 {
-	struct xen_pmem_backing b = { .uuid = { 1 }, .cookie = 0x1234, .length = 4096, .guest = { 7, 7, 7 } };
+	struct xen_pmem_backing b = {
+		.uuid = { 1 }, .cookie = 0x1234, .length = 4096, .guest = { 7, 7, 7 },
+	};
 	struct xen_pmem_record r;
 	struct record_choice choice;
 
 	copy_make(u->head + chosen * COPY, GEN_2);
 	copy_make(u->head + !chosen * COPY, other);
-	assert_int_equal(record_choose(u->head, sizeof(u->head), area, SIZE, &r, &choice), RECORD_OK);
+	assert_int_equal(record_choose(u->head, sizeof(u->head), area, SIZE, &r, &choice),
+			 RECORD_OK);
 	u->chosen = choice.chosen;
 	memcpy(u->old, u->head + u->chosen * COPY, COPY);
 	assert_int_equal(record_add(&r, &b), RECORD_OK);
@@ -200,7 +218,7 @@ static void update_prepare(struct update *u, unsigned int chosen, enum state oth
 	assert_int_equal(record_encode(&r, u->new), RECORD_OK);
 }
 
-/* Chooses from the medium: 0 the old record, 1 the new one; anything else fails the test. Tells what comes after a restart, too. */
+/* What a restart finds: 0 the old record, 1 the new one; anything else fails the test. */
 static int found(const struct update *u, const uint8_t head[2 * COPY])
 {
 	struct xen_pmem_record r;
@@ -215,7 +233,8 @@ static int found(const struct update *u, const uint8_t head[2 * COPY])
 
 static void update_cut(const struct update *u, enum pattern pattern, unsigned int cut)
 {
-	uint8_t head[2 * COPY], *first = head + !u->chosen * COPY, *second = head + u->chosen * COPY;
+	uint8_t head[2 * COPY], *first = head + !u->chosen * COPY,
+		*second = head + u->chosen * COPY;
 	bool whole;
 
 	memcpy(head, u->head, sizeof(head));
@@ -255,7 +274,10 @@ static void cut_anywhere(void **state)
 			update_cut(&u, pattern, cut);
 }
 
-/* Many updates, each cut at a random place of a random write, and then begun again from what is found: no update that was finished is lost. */
+/*
+ * Many updates, each cut at a random place of a random write, and then begun again from what is
+ * found: an update that was finished is never lost.
+ */
 static void chain_of_cuts(void **state)
 {
 	uint8_t head[2 * COPY], bytes[COPY];
@@ -271,14 +293,18 @@ static void chain_of_cuts(void **state)
 		bool second = random_next(&seed) % 3 != 0;
 		unsigned int cut = random_next(&seed) % (WORDS + 1);
 
-		assert_int_equal(record_choose(head, sizeof(head), area, SIZE, &r, &choice), RECORD_OK);
+		assert_int_equal(record_choose(head, sizeof(head), area, SIZE, &r, &choice),
+				 RECORD_OK);
 		assert_true(r.generation == finished || r.generation == finished + 1);
 		finished = r.generation++;
 		memset(r.backings, 0, sizeof(r.backings[0]));
 		r.nr_backings = 1;
-		r.backings[0] = (struct xen_pmem_backing){ .uuid = { 1 }, .length = 4096, .cookie = random_next(&seed) };
+		r.backings[0] = (struct xen_pmem_backing){
+			.uuid = { 1 }, .length = 4096, .cookie = random_next(&seed),
+		};
 		assert_int_equal(record_encode(&r, bytes), RECORD_OK);
-		write_cut(head + !choice.chosen * COPY, bytes, random_next(&seed) % PATTERNS, second ? WORDS : cut);
+		write_cut(head + !choice.chosen * COPY, bytes, random_next(&seed) % PATTERNS,
+			  second ? WORDS : cut);
 		if (!second)
 			continue;
 		memcpy(head + !choice.chosen * COPY, bytes, COPY);

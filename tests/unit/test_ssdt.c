@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SSDT against golden bytes for 1, 2 and 16 vNVDIMMs, and what the builder refuses. The golden bytes hold everything but the root device, whose methods
- * iasl.t decodes and labels.t runs.
+ * SSDT against golden bytes for 1, 2 and 16 vNVDIMMs, and what the builder refuses. The golden
+ * bytes hold everything except the root device; iasl.t decodes its methods and labels.t runs them.
  */
 #define _GNU_SOURCE
 #include "suite.h"
@@ -9,11 +9,14 @@
 #include "nfit.h"
 #include "ssdt.h"
 
-static const struct vnvdimm one = { .gpa = 0x140000000, .length = 0x10000000, .label_gpa = 0xff000000 };
+static const struct vnvdimm one = {
+	.gpa = 0x140000000, .length = 0x10000000, .label_gpa = 0xff000000,
+};
 
 static const struct vnvdimm two[2] = {
 	{ .gpa = 0x180000000, .length = 0x40000000, .flags = VNVDIMM_NOT_ARMED },
-	{ .gpa = 0x1c0200000, .length = 0x3fe00000, .label_gpa = 0x1800ffff000, .flags = VNVDIMM_NOT_ARMED },
+	{ .gpa = 0x1c0200000, .length = 0x3fe00000, .label_gpa = 0x1800ffff000,
+	  .flags = VNVDIMM_NOT_ARMED },
 };
 
 static void sixteen_make(struct vnvdimm v[VNVDIMMS_MAX])
@@ -57,7 +60,8 @@ static void table_is_golden(const struct vnvdimm *v, unsigned int nr, const char
 	expected[9] = table[9];
 	assert_memory_equal(table, expected, 36);
 	assert_memory_equal(table + 36, aml_root, sizeof(aml_root));
-	assert_memory_equal(table + 36 + sizeof(aml_root), expected + 36, len - 36 - sizeof(aml_root));
+	assert_memory_equal(table + 36 + sizeof(aml_root), expected + 36,
+			    len - 36 - sizeof(aml_root));
 	free(table);
 }
 
@@ -97,7 +101,7 @@ static void nothing_written_if_short(void **state)
 		assert_int_equal(table[i], 0x5a);
 }
 
-/* test_nfit has a row for all that vnvdimm_ok refuses; here it is seen that it is asked, about each one. */
+/* test_nfit has a row for all that vnvdimm_ok refuses: here the builder asks it about each one. */
 static void refused(void **state)
 {
 	struct vnvdimm v[VNVDIMMS_MAX + 1];
@@ -118,7 +122,9 @@ static void refused(void **state)
 	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
 }
 
-static const struct ssdt_plug window = { .fit_gpa = 0xfe100000, .window_gpa = 0x380000000, .window_length = 0x8000000000 };
+static const struct ssdt_plug window = {
+	.fit_gpa = 0xfe100000, .window_gpa = 0x380000000, .window_length = 0x8000000000,
+};
 
 /*
  * For more to come, and in memory of exactly its size:
@@ -128,7 +134,10 @@ static void plug_only_adds(void **state)
 {
 	struct vnvdimm v[VNVDIMMS_MAX];
 	uint8_t without[SSDT_MAX], *table;
-	const uint64_t crs[] = { 0, window.window_gpa, window.window_gpa + window.window_length - 1, 0, window.window_length };
+	const uint64_t crs[] = {
+		0, window.window_gpa, window.window_gpa + window.window_length - 1, 0,
+		window.window_length,
+	};
 	size_t old, len;
 	unsigned int nr, i;
 
@@ -158,12 +167,16 @@ static void plug_only_adds(void **state)
 	}
 }
 
-/* A template, and how often each mark is in it: once, but twice the name that is also a _UID, and none of the labels' without labels. */
+/*
+ * A template, and how often each mark is in it: once, but the name that is also a _UID twice, and
+ * the labels' marks only where there are labels.
+ */
 static const struct mark_row {
 	const char *name;
 	const uint8_t *aml;
 	size_t len;
-	unsigned int child, range, labels, fit;	/* how often those of a child's, of a range's, of the labels, of the FIT pages */
+	/* how often the marks of a child, of a range, of the labels, of the FIT pages */
+	unsigned int child, range, labels, fit;
 } mark_rows[] = {
 	{ "marks in the root device", aml_root, sizeof(aml_root), 0, 0, 0, 0 },
 	{ "marks without labels", aml_vnvdimm, sizeof(aml_vnvdimm), 1, 1, 0, 0 },
@@ -196,7 +209,8 @@ static void marks(void **state)
 	assert_int_equal(times(row, "XQXX", 4), row->child * row->range);
 	assert_int_equal(times(row, "XX", 2), row->child + 2 * row->child * row->range);
 	assert_int_equal(times(row, "_ADR", 4), row->child);
-	assert_int_equal(times(row, (const uint8_t[]){ 0x08, '_', 'A', 'D', 'R', 0x0a, MARK_ADR }, 7), row->child);
+	assert_int_equal(times(row, (const uint8_t[]){ 0x08, '_', 'A', 'D', 'R', 0x0a, MARK_ADR },
+			       7), row->child);
 	assert_int_equal(times_u64(row, MARK_RANGE_FIRST), row->range);
 	assert_int_equal(times_u64(row, MARK_RANGE_LAST), row->range);
 	assert_int_equal(times_u64(row, MARK_RANGE_LENGTH), row->range);
