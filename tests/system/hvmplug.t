@@ -161,8 +161,8 @@ refusals() {
 	refuses "an address that was not kept for it" 'gpa: ' xen-pmem attach hvm xen-b,gpa=4G
 	refuses "one behind those that were" 'gpa: .*addresses for more vNVDIMMs end at' xen-pmem \
 		attach hvm xen-b,gpa=800G
-	refuses "labels" 'label: a running guest gets a vNVDIMM without labels' xen-pmem attach hvm \
-		xen-b,label=on
+	refuses "labels" 'label: a running guest gets a vNVDIMM without labels' xen-pmem \
+		attach hvm xen-b,label=on
 	refuses "a seventeenth" 'the guest has 1 vNVDIMMs and can have 16' xen-pmem attach hvm \
 		"${parts[@]}"
 	refuses "one of two that is wrong" 'gpa: ' xen-pmem attach hvm xen-b,size=64M \

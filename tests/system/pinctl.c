@@ -154,8 +154,8 @@ static void query(const char *key, struct xen_pmem_pin *pin)
 {
 	struct xen_pmem_pin want = pin_of(key);
 
-	for (uint32_t i = 0;
-		*pin = (struct xen_pmem_pin){ .index = i }, !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
+	for (uint32_t i = 0; *pin = (struct xen_pmem_pin){ .index = i },
+	     !ioctl(ctl, XEN_PMEM_IOC_QUERY, pin); i++)
 		if (!memcmp(pin->uuid, want.uuid, sizeof(want.uuid)))
 			return;
 	*pin = want;

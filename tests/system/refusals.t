@@ -293,10 +293,12 @@ check_guests() {
 	refused "attach where the guest has RAM" "xen-a.*RAM" xen-pmem attach g \
 		backend=xen-a,gpa=64M
 	accepted "attach" xen-pmem attach g xen-a
-	refused "attach of one already assigned" "xen-a.*guest g holds this namespace" xen-pmem attach g xen-a
-	refused "create with one already assigned" "xen-a.*guest g holds this namespace" xen-pmem create \
-		-q g.cfg 'name="h"' 'vnvdimms=["xen-a"]'
-	refused "disable of one already assigned" "xen-a.*guest g holds this namespace" xen-pmem disable xen-a
+	refused "attach of one already assigned" "xen-a.*guest g holds this namespace" \
+		xen-pmem attach g xen-a
+	refused "create with one already assigned" "xen-a.*guest g holds this namespace" \
+		xen-pmem create -q g.cfg 'name="h"' 'vnvdimms=["xen-a"]'
+	refused "disable of one already assigned" "xen-a.*guest g holds this namespace" \
+		xen-pmem disable xen-a
 	refused "unload while one is assigned" "xen-a.*is enabled" xen-pmem unload
 	refused "release of a guest that has not started" "g: not started" xen-pmem release g
 	xl destroy g && xen-pmem release >/tmp/said 2>&1 && wait_for 30 guest_gone ||

@@ -56,7 +56,7 @@ check_start() {
 	same "guest one runs" "$(guest_state one)" run
 	same "guest two runs" "$(guest_state two)" run
 	same "each of the two has its keeper" "$(claims)" 2
-	same "guest one holds this namespaces vNVDIMM of 512 MiB" "$(with_pages "$(xl domid one)")" 131072
+	same "guest one has its vNVDIMM of 512 MiB" "$(with_pages "$(xl domid one)")" 131072
 	same "guest two has its vNVDIMM of 128 MiB" "$(with_pages "$(xl domid two)")" 32768
 	same "nothing else does" "$(xl list | wc -l)" 4
 	rm $auto/0.cfg $auto/3.cfg

@@ -213,8 +213,8 @@ check_guests() {
 	json_is "list --json: the guest and what it has" \
 		'.guests | length == 1 and .[0].name == "g" and
 		([.[0].vnvdimms[] | select(.role == "namespace").label] == ["xen-a"])' list
-	refused "create with a backend that a guest has" "guest g holds this namespace" xen-pmem create -q g.cfg \
-		'name="h"'
+	refused "create with a backend that a guest has" "guest g holds this namespace" xen-pmem \
+		create -q g.cfg 'name="h"'
 	refused "disable of what a guest has" "guest g holds this namespace" xen-pmem disable xen-a
 	refused "attach to a guest that has run" "has run" xen-pmem attach g xen-b
 	refused "release of a guest that runs" "running" xen-pmem release g

@@ -233,7 +233,8 @@ static int path_open_in(struct copy *c, bool overwrite)
 	if (c->description.has_labels)
 		warn(c->backend, "only a namespace has labels: those in the image are left out");
 	if (!overwrite)
-		return refuse(c->backend, "xen-pmem does not know whose data are in a file or device: "
+		return refuse(c->backend,
+			      "xen-pmem does not know whose data are in a file or device: "
 			      "--overwrite has them overwritten");
 	return path_open(c, true);
 }

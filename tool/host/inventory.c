@@ -187,7 +187,8 @@ int inventory_need_unassigned(const struct inventory *inv, const char *subject,
 	char guest[DOMAIN_NAME_LEN];
 
 	if (holding)
-		return refuse(subject, "guest %s holds this namespace", domain_name(holding->domid, guest));
+		return refuse(subject, "guest %s holds this namespace",
+			      domain_name(holding->domid, guest));
 	return namespace_check_unlocked(subject, uuid);
 }
 

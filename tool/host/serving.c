@@ -153,7 +153,8 @@ static int length_refuse(const struct xenpmem_namespace *ns, const struct xen_pm
 {
 	struct size_buf was, is;
 
-	return refuse(namespace_name(ns), "labels are kept for it, and its size was %s then, not %s "
+	return refuse(namespace_name(ns),
+		      "labels are kept for it, and its size was %s then, not %s "
 		      "(xen-pmem disable --erase gives them up)", size_text(b->length, &was),
 		      size_text(ns->range.length, &is));
 }

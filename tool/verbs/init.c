@@ -13,7 +13,8 @@ static int foreign_check(struct inventory *inv, const struct xenpmem_namespace *
 	char found[64];
 
 	if (xenpmem_namespace_contents(inv->pmem, ns, found, sizeof(found)))
-		return refuse(namespace_name(ns), "%s; --force overwrites it", xenpmem_error(inv->pmem));
+		return refuse(namespace_name(ns), "%s; --force overwrites it",
+			      xenpmem_error(inv->pmem));
 	if (found[0])
 		return refuse(namespace_name(ns), "it holds something: %s; --force overwrites it",
 			      found);
