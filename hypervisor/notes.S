@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the payload depends on: the build-id of the Xen it is for, given as BUILD_ID (comma-separated bytes). */
+/* The Xen that the payload is for: its build-id, given as BUILD_ID (comma-separated bytes). */
 	.macro depends_note section
 	.section \section, "a", @note
 	.balign 4

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The extension: one live-patch payload for each tested Xen build (named by build-id), all of the same objects.
+# The extension: one live-patch payload for each tested Xen build (named by build-id), all of the
+# same objects.
 
-HV_BUILD_IDS := $(shell sed -n 's/.*\.id = {//p; /0x.*},/p' hypervisor/builds.c | tr -d ' \t\n' | sed 's/},/\n/g' | sed 's/0x//g; s/,//g')
+HV_BUILD_IDS := $(shell sed -n 's/.*\.id = {//p; /0x.*},/p' hypervisor/builds.c | \
+	tr -d ' \t\n' | sed 's/},/\n/g' | sed 's/0x//g; s/,//g')
 # The user's flags do not reach the payload: Xen has no symbols for a stack protector's code.
 # clang lacks these thunks.
 HV_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
 HV_FLAGS := -std=gnu11 -O2 $(WARN) -Iinclude -Icore -Ihypervisor -I$(B)/gen \
 	-ffreestanding -fPIC -fvisibility=hidden \
-	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-common -fno-jump-tables -fno-strict-aliasing \
+	-mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-common -fno-jump-tables \
+	-fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fcf-protection=branch -mindirect-branch=thunk-extern \
 	-mindirect-branch-register -mfunction-return=thunk-extern
 HV_SRC := $(wildcard hypervisor/*.c) core/command.c core/range.c
@@ -38,8 +41,8 @@ $(HV_SEAL): hypervisor/seal/seal.c $(B)/core/crc32c.o
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -o $@ $^
 
-# $(call hv_link,PREFIX): $@.linked, a payload but for its seal. The symbols get a prefix: while a payload is loaded, Xen refuses any other one that
-# defines a name of its.
+# $(call hv_link,PREFIX): $@.linked, a payload without its seal. The symbols get a prefix: while a
+# payload is loaded, Xen refuses every other one that defines a name of the loaded one.
 define hv_link
 $(Q)$(LD) -r --build-id=sha1 -o $@.linked $(filter %.o,$^)
 $(Q)$(NM) -f posix --defined-only $@.linked | sed 's/^\([^ ]*\) .*/\1 $(1).\1/' | sort -u >$@.names
