@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The extension's own sources on a model of Xen: each test_*.c is a program that prints TAP, each fuzz_*.c a libFuzzer program.
+# The extension's own sources on a model of Xen: each test_*.c is a program that prints TAP, each
+# fuzz_*.c a libFuzzer program.
 
 MODEL_CC     := clang
 MODEL_BASE    = $(FLAGS) -O2 -g -fno-omit-frame-pointer -Ihypervisor -Itests/model \
 	-include tests/model/layout.h
 MODEL_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
-# The frame table is memory, not an array that the compiler knows; so are Xen's structures, looked at by offset.
+# The frame table is memory, not an array that the compiler knows; so are Xen's structures, which
+# are read by offset.
 MODEL_SAN    += -fno-sanitize=object-size,alignment,pointer-overflow,null
 COVERAGE     := -fprofile-instr-generate -fcoverage-mapping
 MODEL_EXT    := $(HV_SRC)
-MODEL_SRC    := $(filter-out tests/model/test_% tests/model/fuzz_% tests/model/conform.c,$(wildcard tests/model/*.c))
+MODEL_SRC    := $(filter-out tests/model/test_% tests/model/fuzz_% tests/model/conform.c,\
+	$(wildcard tests/model/*.c))
 MODEL_TEST   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/test_*.c)))
 MODEL_FUZZ   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/fuzz_*.c)))
 UNIT_BIN     += $(MODEL_TEST:%=$(B)/model/%)
@@ -17,11 +20,14 @@ UNIT_TAP     += $(MODEL_TEST:%=$(B)/model/%)
 ALL_TESTS    += $(B)/model/conform
 FUZZ_BIN     += $(MODEL_FUZZ:%=$(B)/fuzz/%)
 
-# The extension's variables in a section of their own, to be made fresh; the hooks where C finds them.
+# The extension's variables go into a section of their own, so that a test can reset them; the hooks
+# go where C finds them.
 MODEL_RENAME := --rename-section .data=ext_data --rename-section .xen_pmem.accept=ext_accept \
-	$(foreach h,preapply load prerevert unload,--rename-section .livepatch.hooks.$(h)=hook_$(h) --rename-section .rela.livepatch.hooks.$(h)=.relahook_$(h))
+	$(foreach h,preapply load prerevert unload,\
+	--rename-section .livepatch.hooks.$(h)=hook_$(h) \
+	--rename-section .rela.livepatch.hooks.$(h)=.relahook_$(h))
 
-# $(call model_rules,DIRECTORY,FLAGS,LINK FLAGS): the objects and programs of one way of building them
+# $(call model_rules,DIRECTORY,FLAGS): the objects and programs of one way of building them
 define model_rules
 $(B)/$(1)/ext/%.o: %.c
 	$$(call say,CC)
@@ -64,10 +70,13 @@ $(MODEL_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/model-fuzz/%.o $(B)/model-fuzz/li
 	@mkdir -p $(@D)
 	$(Q)$(MODEL_CC) $(MODEL_SAN) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
 
-# How much of hypervisor/ and core/ the tests that run as processes reach: the model's, unit tests, and what the fuzzer found.
-COVERED := $(MODEL_TEST:%=$(B)/model-coverage/%) $(MODEL_FUZZ:%=$(B)/model-coverage/%) $(patsubst tests/unit/%.c,$(B)/coverage/%,$(sort $(wildcard tests/unit/test_*.c)))
+# How much of hypervisor/ and core/ the tests that run as processes reach: the model's, unit tests,
+# and what the fuzzer found.
+COVERED := $(MODEL_TEST:%=$(B)/model-coverage/%) $(MODEL_FUZZ:%=$(B)/model-coverage/%) \
+	$(patsubst tests/unit/%.c,$(B)/coverage/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-$(MODEL_FUZZ:%=$(B)/model-coverage/%): $(B)/model-coverage/%: $(B)/model-coverage/%.o $(B)/model-coverage/lib.a
+$(MODEL_FUZZ:%=$(B)/model-coverage/%): $(B)/model-coverage/%: \
+		$(B)/model-coverage/%.o $(B)/model-coverage/lib.a
 	$(call say,LD)
 	$(Q)$(MODEL_CC) $(COVERAGE) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
 $(B)/coverage/%: tests/unit/%.c tests/unit/suite.c $(CORE_SRC) | $(AML_H)
