@@ -24,13 +24,13 @@
  * Who may use the range. The edges are what is written to `held` (include/xen-pmem/driver.h), and
  * `unbind`:
  *
- *          ---- 1 --->        --- host -->
- *     FREE            HELD                 HANDING
- *      | <---- 0 ----  |     <---- 1 ----   |  |
- *      | <-------------|--------- 0 --------'  |
- *    unbind            |                     unbind
- *      v               v                       v
- *   LEAVING          orphan                 LEAVING
+ *              1                 host
+ *         .---------->       .----------->
+ *    FREE              HELD                HANDING
+ *     |   <----------'       <-----------'  |  |
+ *     |        0                  1         |  |
+ *     |   <---------------- 0 --------------'  |
+ *     '---- unbind ---> LEAVING <--- unbind ---'
  *
  * If the device goes without `unbind`, a HELD claim becomes an orphan, and is HELD again when the
  * namespace comes back; any other claim ends. HELD and HANDING pin the module.
@@ -46,7 +46,7 @@ struct claim {
 	struct list_head orphan;	/* in claim.c's list of claims without a device */
 	struct mutex lock;		/* guards state, and each access to the bytes */
 	enum claim_state state;
-	struct resource *spa;		/* busy in iomem for as long as the claim exists */
+	struct resource *spa;		/* reserved in iomem while the claim exists */
 	struct badblocks bb;		/* in sectors of 512 bytes from spa->start */
 	struct gendisk *disk;		/* disk.h; as long as there is a device */
 	enum xen_pmem_role role;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of tested Xen builds: what each Debian package's disassembly shows; and which of them is running. */
+/*
+ * The table of tested Xen builds: what each Debian package's disassembly shows; and which of them
+ * is running.
+ */
 #include "builds.h"
 
 const struct build *build;
@@ -9,16 +12,18 @@ const struct build builds[] = {
 		.version = "4.17.7+13-g2445b30a44-0+deb12u1",
 		.id = { 0x15, 0x1b, 0x37, 0x3f, 0xd6, 0x4b, 0x32, 0x15, 0x93, 0xbf,
 			0x98, 0x7f, 0xd9, 0x23, 0xcd, 0x10, 0xda, 0xba, 0xda, 0xc4 },
-		.next_in_list = 0x88, .options = 0x13c, .is_dying = 0x140, .creation_finished = 0x1d4,
-		.iommu_ops = 0x1b0, .iommu_need_sync = 0x1c9, .iomem_caps = 0x1f8, .refcnt = 0x220, .p2m = 0x4b8,
+		.next_in_list = 0x88, .options = 0x13c, .is_dying = 0x140,
+		.creation_finished = 0x1d4, .iommu_ops = 0x1b0, .iommu_need_sync = 0x1c9,
+		.iomem_caps = 0x1f8, .refcnt = 0x220, .ioport_caps = 0x290, .p2m = 0x4b8,
 		.p2m_domain = 0x30, .p2m_access = 0x3c, .rangeset_domain = 0x10,
 	},
 	{
 		.version = "4.17.5+72-g01140da4e8-1",
 		.id = { 0x39, 0xa6, 0x40, 0xe6, 0xf1, 0x41, 0x23, 0x19, 0x23, 0x50,
 			0x87, 0x39, 0x1d, 0xf9, 0xf1, 0xc5, 0xe1, 0x3a, 0xe9, 0x20 },
-		.next_in_list = 0x88, .options = 0x13c, .is_dying = 0x140, .creation_finished = 0x1d4,
-		.iommu_ops = 0x1b0, .iommu_need_sync = 0x1c9, .iomem_caps = 0x1e8, .refcnt = 0x210, .p2m = 0x528,
+		.next_in_list = 0x88, .options = 0x13c, .is_dying = 0x140,
+		.creation_finished = 0x1d4, .iommu_ops = 0x1b0, .iommu_need_sync = 0x1c9,
+		.iomem_caps = 0x1e8, .refcnt = 0x210, .ioport_caps = 0x290, .p2m = 0x528,
 		.p2m_domain = 0x30, .p2m_access = 0x3c, .rangeset_domain = 0x10,
 	},
 };

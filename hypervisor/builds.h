@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The Xen builds that were tested, and where each keeps what the extension reads of struct domain and struct p2m_domain. */
+/*
+ * The Xen builds that were tested, and where each keeps what the extension reads of struct domain
+ * and struct p2m_domain.
+ */
 #ifndef XEN_PMEM_HYPERVISOR_BUILDS_H
 #define XEN_PMEM_HYPERVISOR_BUILDS_H
 
@@ -13,9 +16,10 @@ struct build {
 	uint16_t options;		/* u32, XEN_DOMCTL_CDF_* */
 	uint16_t is_dying;		/* u32, DOMDYING_* */
 	uint16_t creation_finished;	/* bool: was unpaused once */
-	uint16_t iommu_ops;		/* struct iommu_ops *; NULL: its devices are not behind an IOMMU */
-	uint16_t iommu_need_sync;	/* bool: Xen keeps its I/O page tables in step with grants */
+	uint16_t iommu_ops;		/* struct iommu_ops *; NULL: without an IOMMU */
+	uint16_t iommu_need_sync;	/* bool: Xen enters what is granted */
 	uint16_t iomem_caps;		/* struct rangeset * */
+	uint16_t ioport_caps;		/* struct rangeset *, in its struct arch_domain */
 	uint16_t refcnt;		/* atomic_t */
 	uint16_t p2m;			/* struct p2m_domain *; of use to HVM and PVH only */
 	/* struct p2m_domain */
@@ -66,6 +70,11 @@ static inline bool domain_has_run(const struct domain *d)
 static inline struct rangeset *domain_iomem(const struct domain *d)
 {
 	return FIELD(d, struct rangeset *, build->iomem_caps);
+}
+
+static inline struct rangeset *domain_ioports(const struct domain *d)
+{
+	return FIELD(d, struct rangeset *, build->ioport_caps);
 }
 
 static inline struct p2m_domain *domain_p2m(const struct domain *d)

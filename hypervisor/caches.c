@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Takes pages that get another owner, and removes what TLBs and caches of all CPUs have of them.
- *
- * dom0 maps these pages uncached, Xen and guests map them cached. A CPU that snoops its own caches
- * sees its cached data through both mappings, so nothing is flushed there; stock Xen relies on the
- * same for pages of RAM. Other CPUs flush the page line by line. WBINVD stops every CPU of the host
- * for milliseconds, so it is used only when a whole range goes back to dom0.
- */
-#include "extension.h"
+/* Flushes TLBs and caches of all CPUs, as little as the CPU's kind allows. */
+#include "caches.h"
+
+#include "answer.h"
+#include "map.h"
 
 #define EDX_SELFSNOOP	(1u << 27)	/* CPUID leaf 1 */
 #define EBX_CLFLUSHOPT	(1u << 23)	/* leaf 7 */
 
-bool tlb_dirty;
-uint64_t whole_flushes;
+static bool tlb_stale;
+static uint64_t wbinvds;
 
-/* Models that say they snoop themselves, and can hang when they do. Xen leaves them out too. */
+/* Models that report self-snoop, and can hang when they do. Xen leaves them out too. */
 static bool model_is_wrong(unsigned int model)
 {
 	static const uint8_t models[] = {
@@ -29,9 +25,9 @@ static bool model_is_wrong(unsigned int model)
 	return false;
 }
 
-static struct { bool asked, intel, snoop, clflushopt; } cpu;
+static struct { bool asked, intel, snoops, clflushopt; } cpu;
 
-/* What dom0's CPUID policy masks for it is clear here too: that costs time, and nothing else. */
+/* dom0's CPUID policy may mask a feature here: then a flush costs more time than it must. */
 static void cpu_ask(void)
 {
 	struct cpuid_regs r;
@@ -43,8 +39,8 @@ static void cpu_ask(void)
 	leaves = r.a;
 	cpu.intel = r.b == 0x756e6547 && r.d == 0x49656e69 && r.c == 0x6c65746e;
 	cpuid(1, &r);
-	cpu.snoop = cpu.intel && r.d & EDX_SELFSNOOP &&
-		    !model_is_wrong((r.a >> 4 & 15) | (r.a >> 12 & 0xf0));
+	cpu.snoops = cpu.intel && r.d & EDX_SELFSNOOP &&
+		     !model_is_wrong((r.a >> 4 & 15) | (r.a >> 12 & 0xf0));
 	if (leaves >= 7) {
 		cpuid(7, &r);
 		cpu.clflushopt = r.b & EBX_CLFLUSHOPT;
@@ -58,20 +54,22 @@ bool cpu_is_intel(void)
 	return cpu.intel;
 }
 
-bool caches_snoop(void)
+static bool caches_snoop(void)
 {
 	cpu_ask();
-	return cpu.snoop;
+	return cpu.snoops;
 }
 
-void page_flush(void)
+void tlb_note_stale(void) { tlb_stale = true; }
+
+void tlb_flush(void)
 {
-	if (tlb_dirty)
+	if (tlb_stale)
 		flush_area_mask(cpu_online_map, NULL, FLUSH_ALL_TLBS);
-	tlb_dirty = false;
+	tlb_stale = false;
 }
 
-/* The instruction reaches the caches of all CPUs. */
+/* CLFLUSH reaches the caches of all CPUs. */
 void page_uncache(uint64_t mfn)
 {
 	const char *at = mfn_to_virt(mfn);
@@ -82,26 +80,25 @@ void page_uncache(uint64_t mfn)
 	asm volatile("mfence" ::: "memory");
 }
 
-uint64_t flush_cost(const struct range *r)
-{
-	return r->host && !caches_snoop() ? WORK_LINES : 0;
-}
+uint64_t frame_flush_cost(void) { return caches_snoop() ? 0 : WORK_LINES; }
 
-void host_flush(struct frames f)
+void frames_flush(struct frames f)
 {
 	uint64_t i;
 
-	work += tlb_dirty ? WORK_FLUSH : 0;
-	page_flush();
+	command_work += tlb_stale ? WORK_FLUSH : 0;
+	tlb_flush();
 	for (i = 0; !caches_snoop() && i < f.count; i++)
 		page_uncache(f.first + i);
 }
 
 void range_flush(void)
 {
-	page_flush();
+	tlb_flush();
 	if (caches_snoop())
 		return;
-	whole_flushes++;
+	wbinvds++;
 	flush_area_mask(cpu_online_map, NULL, FLUSH_CACHE);
 }
+
+uint64_t wbinvds_count(void) { return wbinvds; }

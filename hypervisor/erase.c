@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ERASE: takes a range, or a part of it, that no guest has a page of, and writes zeros over it, past the caches. */
-#include "extension.h"
+/* Writes zeros, past the caches, over a range or a part of it of which no guest holds a page. */
+#include "erase.h"
+
+#include "answer.h"
+#include "caches.h"
+#include "tables.h"
 
 static void page_zero(uint64_t mfn)
 {
@@ -10,31 +14,35 @@ static void page_zero(uint64_t mfn)
 		asm volatile("movnti %1, %0" : "=m" (*at) : "r" (0ul));
 }
 
-/* Where the group has no metadata nobody ever had the page. */
-static bool page_nobodys(uint64_t mfn)
+/* In a group without metadata no guest holds a page. */
+static bool page_is_unowned(uint64_t mfn)
 {
 	return !group_present(mfn) || page_is_free(mfn_to_page(mfn));
 }
 
-/* What would be refused on the way is refused at the start, if it is not far to find: then nothing has changed. */
 #define FIRST_PAGES	16384u
 
-static bool part_nobodys(struct frames f)
+/*
+ * What would be refused on the way is refused at the start, if it is not far to find: then nothing
+ * has changed.
+ */
+static bool part_is_unowned(struct frames f)
 {
 	uint64_t i;
 
-	for (i = 0; i < f.count && work < FIRST_PAGES; work++) {
-		if (!page_nobodys(f.first + i))
+	for (i = 0; i < f.count && command_work < FIRST_PAGES; command_work++) {
+		if (!page_is_unowned(f.first + i))
 			return false;
-		i = group_present(f.first + i) ? i + 1 : ((f.first + i) | (GROUP_FRAMES - 1)) + 1 - f.first;
+		i = group_present(f.first + i) ? i + 1 :
+						 ((f.first + i) | (GROUP_FRAMES - 1)) + 1 - f.first;
 	}
 	return true;
 }
 
-/* *part: what is asked for. */
+/* *part: the frames to erase. */
 static int erase_check(const struct range *r, const struct xen_pmem_command *c, struct frames *part)
 {
-	if (!r || r->state != XEN_PMEM_RANGE_SERVED)
+	if (!r || !range_proven(r))
 		return REFUSE(ENOENT, "the range is not served");
 	if (r->host)
 		return REFUSE(EPERM, "the range is dom0's own, which can erase it itself");
@@ -45,7 +53,7 @@ static int erase_check(const struct range *r, const struct xen_pmem_command *c, 
 		return REFUSE(EINVAL, "done is beyond the range");
 	if (r->assigned && !c->length)
 		return REFUSE(EBUSY, "a guest has pages of the range");
-	if (r->assigned && !c->done && !part_nobodys(*part))
+	if (r->assigned && !c->done && !part_is_unowned(*part))
 		return REFUSE(EBUSY, "a guest has pages of that part");
 	return 0;
 }
@@ -58,12 +66,12 @@ int range_erase(struct xen_pmem_command *c)
 
 	if (rc)
 		return rc;
-	page_flush();	/* a dead guest's last writes are past; so must its translations be */
+	tlb_flush();	/* a dead guest's last writes are past; so must its translations be */
 	c->length = part.count << 12;
-	for (; c->done < c->length && work_left(); c->done += 4096, work += WORK_BYTES) {
+	for (; c->done < c->length && work_left(); c->done += 4096, command_work += WORK_BYTES) {
 		uint64_t mfn = part.first + (c->done >> 12);
 
-		if (!page_nobodys(mfn)) {
+		if (!page_is_unowned(mfn)) {
 			rc = REFUSE(EBUSY, "a page of the range is in use");
 			break;
 		}

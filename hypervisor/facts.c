@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proof that the running Xen is one we know: takes nothing on trust, compares every constant, offset and table of
- * xen.h and builds.c with the hypervisor, and names the first that does not fit.
+ * Compares every constant, offset and table of xen.h and builds.c with the running hypervisor, and
+ * names the first that does not fit.
+ *
+ * Each check reads only through what those before it have proven. The direct map comes first, by
+ * comparison with the addresses that Xen itself computes: the walk of the page tables goes through
+ * it, and that walk shows of everything else that it is mapped before it is read.
  */
-#include "extension.h"
+#include "facts.h"
 
-static const char *wrong;
-#define FACT(condition, name) do { if (!(condition)) { wrong = (name); return false; } } while (0)
+#include "builds.h"
+#include "map.h"
+#include "page.h"
 
-/*
- * Each check reads only through what those before it have proven. The direct map comes first, by comparison with the addresses that Xen itself
- * computes: the walk of the page tables goes through it, and by that walk all else is known to be mapped before it is read.
- */
-static bool mapped(unsigned long va)
+static const char *fact_wrong;
+
+#define FACT(condition, name) \
+	do { \
+		if (!(condition)) { \
+			fact_wrong = (name); \
+			return false; \
+		} \
+	} while (0)
+
+static bool va_is_mapped(unsigned long va)
 {
 	unsigned int order;
 
 	return va >= UPPER_HALF && pte_of(va, &order);
 }
 
-/* A table begins where something is mapped behind nothing. */
+/* A table begins where an address is mapped and the one before it is not. */
 static bool table_begins(unsigned long va)
 {
-	return mapped(va) && !mapped(va - 1);
+	return va_is_mapped(va) && !va_is_mapped(va - 1);
 }
 
-bool pointer_ok(const void *p)
-{
-	unsigned long va = (unsigned long)p;
-
-	return !(va & 7) && va >= DIRECTMAP_START && va < DIRECTMAP_START + (MFN_LIMIT << 12) && mapped(va);
-}
-
-/* struct domain has a page to itself, perhaps more. */
+/* A struct domain begins a page. */
 static bool domain_ok(const struct domain *d)
 {
 	return !((unsigned long)d & 0xfff) && pointer_ok(d);
@@ -41,7 +45,8 @@ static bool domain_ok(const struct domain *d)
 /* p is an object of Xen's heap that points back to d, at this offset. */
 static bool points_back(const void *p, unsigned int offset, const struct domain *d)
 {
-	return pointer_ok(p) && pointer_ok((const char *)p + offset) && FIELD(p, const struct domain *, offset) == d;
+	return pointer_ok(p) && pointer_ok((const char *)p + offset) &&
+	       FIELD(p, const struct domain *, offset) == d;
 }
 
 /* Computes addresses, reads none. */
@@ -59,7 +64,9 @@ static bool direct_map_check(void)
 	return true;
 }
 
-/* A fresh page of Xen's heap: its address, its mapping and its page_info must tell the same story. */
+/*
+ * A fresh page of Xen's heap: its address, its mapping and its page_info must tell the same story.
+ */
 static bool heap_page_check(const void *va)
 {
 	unsigned int order;
@@ -73,8 +80,9 @@ static bool heap_page_check(const void *va)
 	FACT((pte & 0x163) == 0x163 && mfn_to_virt(mfn) == va, "page tables of the direct map");
 	pg = mfn_to_page(mfn);
 	FACT(table_begins(FRAMETABLE_START), "frame table: its start");
-	FACT(mapped((unsigned long)pg), "frame table: no page_info for a page of Xen's heap");
-	FACT((pg->count_info & ~PGC_allocated) == PGC_xen_heap && !pg->owner, "frame table: page_info of a page of Xen's heap");
+	FACT(va_is_mapped((unsigned long)pg), "frame table: no page_info for a page of Xen's heap");
+	FACT((pg->count_info & ~PGC_allocated) == PGC_xen_heap && !pg->owner,
+	     "frame table: page_info of a page of Xen's heap");
 	return true;
 }
 
@@ -89,31 +97,36 @@ static bool memory_check(void)
 	return ok;
 }
 
-/* What Xen kept for its boot alone is gone by now, though the name is still there. */
+/* Xen has unmapped what it kept for its boot alone; the names are still there. */
 static bool symbols_check(void)
 {
 	static const void *const data[] = {
-		&hypfs_root, &hypfs_dir_funcs, &hypfs_leaf_ro_funcs, &e820, xenpf_lock, &paddr_bits, cpu_online_map, pdx_group_valid,
-		&pfn_hole_mask, &domain_list, &hardware_domain, &dom_io, &dom_xen, &mmio_ro_ranges, &iommu_ops, &iommu_hwdom_passthrough,
+		&hypfs_root,    &hypfs_dir_funcs, &hypfs_leaf_ro_funcs, &e820,
+		xenpf_lock,     &paddr_bits,      cpu_online_map,       pdx_group_valid,
+		&pfn_hole_mask, &domain_list,     &hardware_domain,     &dom_io,
+		&dom_xen,       &mmio_ro_ranges,  &iommu_ops,           &iommu_hwdom_passthrough,
 	};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(data) / sizeof(data[0]); i++)
-		FACT(mapped((unsigned long)data[i]), "data that lasts");
+		FACT(va_is_mapped((unsigned long)data[i]), "data that lasts");
 	return true;
 }
 
-/* Xen gives all of the first MiB to dom_io; RAM is behind it. */
+/* Xen gives all of the first MiB to dom_io; RAM follows it. */
 static bool frame_table_check(void)
 {
 	struct page_info *vga = mfn_to_page(0xa0), *bios = mfn_to_page(0xff);
 
 	FACT(__mfn_valid(0xa0) && !__mfn_valid(max_page), "frame numbers");
-	FACT(mapped((unsigned long)vga) && mapped((unsigned long)(bios + 2) - 1), "frame table: no page_info for the first MiB");
-	FACT(vga->owner == owner_of(dom_io) && page_owner(vga) == dom_io, "owner of an I/O page");
+	FACT(va_is_mapped((unsigned long)vga) && va_is_mapped((unsigned long)(bios + 2) - 1),
+	     "frame table: no page_info for the first MiB");
+	FACT(vga->owner == domain_to_owner(dom_io) && page_owner(vga) == dom_io,
+	     "owner of an I/O page");
 	FACT(vga->count_info == (PGC_allocated | 1), "count_info of an I/O page");
 	FACT(vga->type_info == (PGT_writable | PGT_validated | 1), "type_info of an I/O page");
-	FACT(bios->owner == vga->owner && bios[1].owner != vga->owner, "frame table: size of page_info");
+	FACT(bios->owner == vga->owner && bios[1].owner != vga->owner,
+	     "frame table: size of page_info");
 	return true;
 }
 
@@ -132,7 +145,10 @@ static bool m2p_check(void)
 	return true;
 }
 
-/* get_domain_by_id() takes a reference. Where that cannot be seen none can be given back, and dom0, which never goes, keeps it. */
+/*
+ * get_domain_by_id() takes a reference. If it is not seen here it is not dropped, and dom0, which
+ * never goes, keeps it.
+ */
 static bool refcnt_check(struct domain *d0)
 {
 	int32_t before = FIELD(d0, int32_t, build->refcnt);
@@ -145,6 +161,22 @@ static bool refcnt_check(struct domain *d0)
 	return true;
 }
 
+/*
+ * No guest holds ports above 0xffff. A set of interrupts lies below 0x8000, one of memory goes
+ * above 0xffff.
+ */
+static bool ioports_check(const struct domain *d0)
+{
+	struct rangeset *ports = domain_ioports(d0);
+
+	FACT(pointer_ok(ports), "ioport_caps");
+	FACT(points_back(ports, build->rangeset_domain, d0), "ioport_caps: its domain");
+	FACT(rangeset_overlaps_range(ports, 0x8000, 0xffff) &&
+		     !rangeset_overlaps_range(ports, 0x10000, ~0ul >> 12),
+	     "ioport_caps of dom0");
+	return true;
+}
+
 static bool domain_check(void)
 {
 	struct domain *d0 = hardware_domain;
@@ -152,21 +184,26 @@ static bool domain_check(void)
 
 	FACT(domain_ok(d0) && domain_ok(dom_io) && domain_ok(dom_xen), "addresses of domains");
 	FACT(domain_id(d0) == 0, "domain_id");
-	FACT(domain_id(dom_io) == DOMID_IO && domain_id(dom_xen) == DOMID_XEN, "domain_id of system domains");
-	FACT(!domain_is_hvm(d0) && !(FIELD(d0, uint32_t, build->options) & ~0xffu), "options (is dom0 PVH?)");
-	/* dom_io has the devices in quarantine. */
-	FACT(FIELD(d0, uint32_t, build->options) & CDF_OOS_OFF && !(FIELD(dom_io, uint32_t, build->options) & ~CDF_IOMMU),
+	FACT(domain_id(dom_io) == DOMID_IO && domain_id(dom_xen) == DOMID_XEN,
+	     "domain_id of system domains");
+	FACT(!domain_is_hvm(d0) && !(FIELD(d0, uint32_t, build->options) & ~0xffu),
+	     "options (is dom0 PVH?)");
+	/* dom_io has an IOMMU for the devices in quarantine. */
+	FACT(FIELD(d0, uint32_t, build->options) & CDF_OOS_OFF &&
+	     !(FIELD(dom_io, uint32_t, build->options) & ~CDF_IOMMU),
 	     "options of PV and system domains");
-	FACT(build->is_dying == build->options + 4 && domain_dying(d0) == DOMDYING_ALIVE, "is_dying");
+	FACT(build->is_dying == build->options + 4 && domain_dying(d0) == DOMDYING_ALIVE,
+	     "is_dying");
 	FACT(FIELD(d0, uint8_t, build->creation_finished) == 1 &&
 	     !FIELD(dom_io, uint8_t, build->creation_finished), "creation_finished");
 	iomem = domain_iomem(d0);
 	FACT(pointer_ok(iomem), "iomem_caps");
 	FACT(points_back(iomem, build->rangeset_domain, d0), "rangeset_domain");
 	FACT(points_back(mmio_ro_ranges, build->rangeset_domain, NULL), "mmio_ro_ranges");
-	/* As a number of an interrupt the second would be too large. */
-	FACT(rangeset_contains_range(iomem, 0xa0, 0xbf) && rangeset_contains_range(iomem, max_page - 1, max_page - 1), "iomem_caps of dom0");
-	return refcnt_check(d0);
+	/* The second is too large for a number of an interrupt. */
+	FACT(rangeset_contains_range(iomem, 0xa0, 0xbf) &&
+	     rangeset_contains_range(iomem, max_page - 1, max_page - 1), "iomem_caps of dom0");
+	return ioports_check(d0) && refcnt_check(d0);
 }
 
 static bool iommu_check(void)
@@ -174,14 +211,21 @@ static bool iommu_check(void)
 	bool on = FIELD(hardware_domain, uint32_t, build->options) & CDF_IOMMU;
 	uint64_t sizes = FIELD(&iommu_ops, uint64_t, 0);
 
-	FACT(FIELD(hardware_domain, struct iommu_ops *, build->iommu_ops) == (on ? &iommu_ops : NULL), "iommu_ops");
+	FACT(FIELD(hardware_domain, struct iommu_ops *, build->iommu_ops) ==
+		     (on ? &iommu_ops : NULL),
+	     "iommu_ops");
 	FACT(FIELD(hardware_domain, uint8_t, build->iommu_need_sync) <= on, "iommu_need_sync");
-	FACT(!on || (sizes & IOMMU_SIZE_4K && !(sizes & ~IOMMU_SIZES)), "iommu_ops: sizes of entries");
-	FACT(get_upper_mfn_bound() && !(get_upper_mfn_bound() >> (paddr_bits - 12)), "get_upper_mfn_bound");
+	FACT(!on || (sizes & IOMMU_SIZE_4K && !(sizes & ~IOMMU_SIZES)),
+	     "iommu_ops: sizes of entries");
+	FACT(get_upper_mfn_bound() && !(get_upper_mfn_bound() >> (paddr_bits - 12)),
+	     "get_upper_mfn_bound");
 	return true;
 }
 
-/* A walk of the list is safe without domlist_read_lock, which is RCU's: nothing in it runs softirqs, so no domain is freed meanwhile. */
+/*
+ * domlist_read_lock is RCU's. Nothing in this walk runs softirqs, so no domain is freed meanwhile
+ * without it, too.
+ */
 static bool domain_listed(const struct domain *wanted)
 {
 	const struct domain *d;
@@ -201,7 +245,9 @@ static bool domain_list_check(void)
 
 	FACT(domain_list == hardware_domain, "domain_list");
 	for (d = domain_list; d; d = domain_next(d))
-		FACT(domain_ok(d) && n++ < DOMID_FIRST_RESERVED && domain_id(d) < DOMID_FIRST_RESERVED, "next_in_list");
+		FACT(domain_ok(d) && n++ < DOMID_FIRST_RESERVED &&
+			     domain_id(d) < DOMID_FIRST_RESERVED,
+		     "next_in_list");
 	for (n = 0; n < DOMID_FIRST_RESERVED; n++) {
 		d = get_domain_by_id(n);
 		if (!d)
@@ -213,7 +259,7 @@ static bool domain_list_check(void)
 	return true;
 }
 
-/* PV domains have one too, though nothing is in it. */
+/* PV domains have an empty one. */
 static bool p2m_check(void)
 {
 	const struct domain *d;
@@ -246,31 +292,41 @@ static bool e820_check(void)
 static bool hypfs_check(void)
 {
 	struct list_head *first = hypfs_root.dirlist.next;
-	struct hypfs_entry *e = (struct hypfs_entry *)((char *)first - offsetof(struct hypfs_entry, list));
+	struct hypfs_entry *e =
+		(struct hypfs_entry *)((char *)first - offsetof(struct hypfs_entry, list));
 
-	FACT(hypfs_root.e.type == HYPFS_DIR && hypfs_root.e.funcs == &hypfs_dir_funcs, "hypfs_root");
+	FACT(hypfs_root.e.type == HYPFS_DIR && hypfs_root.e.funcs == &hypfs_dir_funcs,
+	     "hypfs_root");
 	FACT(hypfs_dir_funcs.enter == hypfs_node_enter && hypfs_dir_funcs.exit == hypfs_node_exit &&
 	     hypfs_dir_funcs.getsize == hypfs_getsize, "functions of hypfs directories");
-	FACT(hypfs_leaf_ro_funcs.read == hypfs_read_leaf && hypfs_leaf_ro_funcs.findentry == hypfs_leaf_findentry, "functions of hypfs leaves");
-	FACT(mapped((unsigned long)e) && mapped((unsigned long)(e + 1) - 1), "hypfs entries");
-	FACT(first != &hypfs_root.dirlist && first->prev == &hypfs_root.dirlist, "list of hypfs entries");
-	FACT(e->parent == &hypfs_root.e && hypfs_node_enter(e) == e && hypfs_getsize(e) == e->size, "hypfs entry");
+	FACT(hypfs_leaf_ro_funcs.read == hypfs_read_leaf &&
+		     hypfs_leaf_ro_funcs.findentry == hypfs_leaf_findentry,
+	     "functions of hypfs leaves");
+	FACT(va_is_mapped((unsigned long)e) && va_is_mapped((unsigned long)(e + 1) - 1),
+	     "hypfs entries");
+	FACT(first != &hypfs_root.dirlist && first->prev == &hypfs_root.dirlist,
+	     "list of hypfs entries");
+	FACT(e->parent == &hypfs_root.e && hypfs_node_enter(e) == e && hypfs_getsize(e) == e->size,
+	     "hypfs entry");
 	return true;
 }
 
-/* What a caller's address is good for: of one of Xen's own nothing is copied. */
+/* The copy must refuse an address of Xen's own. */
 static bool copy_check(void)
 {
 	uint64_t to = 1;
 
-	FACT(copy_from_guest_pv(&to, (const void *)DIRECTMAP_START, sizeof(to)) == sizeof(to) && !to, "copies from guests");
+	FACT(copy_from_guest_pv(&to, (const void *)DIRECTMAP_START, sizeof(to)) == sizeof(to) &&
+		     !to,
+	     "copies from guests");
 	return true;
 }
 
 static bool layout_fits(void)
 {
-	return direct_map_check() && memory_check() && copy_check() && symbols_check() && frame_table_check() && m2p_check() &&
-	       hypfs_check() && e820_check() && domain_check() && iommu_check() && domain_list_check() && p2m_check();
+	return direct_map_check() && memory_check() && copy_check() && symbols_check() &&
+	       frame_table_check() && m2p_check() && hypfs_check() && e820_check() &&
+	       domain_check() && iommu_check() && domain_list_check() && p2m_check();
 }
 
 int facts_check(bool accept)
@@ -281,7 +337,8 @@ int facts_check(bool accept)
 	if (build) {
 		if (layout_fits())
 			return 0;
-		printk("<0>xen-pmem: refused: this Xen differs from %s in: %s\n", build->version, wrong);
+		printk("<0>xen-pmem: refused: this Xen differs from %s in: %s\n", build->version,
+		       fact_wrong);
 		return -EINVAL;
 	}
 	if (!accept) {
@@ -292,7 +349,8 @@ int facts_check(bool accept)
 		build = &builds[i];
 		if (layout_fits())
 			return 0;
-		printk("<0>xen-pmem: refused: this Xen differs from %s in: %s\n", build->version, wrong);
+		printk("<0>xen-pmem: refused: this Xen differs from %s in: %s\n", build->version,
+		       fact_wrong);
 	}
 	return -EINVAL;
 }

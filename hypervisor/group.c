@@ -1,40 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Metadata of 256 MiB groups: takes chunks of the reserved area, makes of them a group's frame table and a GiB's
- * M2P when the first page of the group is assigned, and takes them back with the last.
+ * Makes and removes the metadata of groups. group.h draws the states.
  *
- *   NONE -build-> LIVE -last page out-> CLOSING -grace begins-> WAITING -grace over-> GONE -unmapped-> NONE
- *                  ^-------------------------'-------------------'----------------' (needed again)
- *
- * A CPU that looked at pdx_group_valid before the bit went may still read the page_infos until the grace is over.
+ * Memory hot-add adds RAM to any group at any time. Under xenpf_lock it adds page_info where the
+ * group is not valid, adds M2P, and sets the group's bit, not atomically. So each decision about
+ * what is valid, and the change that follows from it, are made under the same lock.
  */
-#include "extension.h"
+#include "group.h"
+
+#include "answer.h"
+#include "chunk.h"
+#include "grace.h"
+#include "m2p.h"
+#include "maxpage.h"
+#include "tables.h"
 
 #define UNMAPS_PER_CALL	16u
+#define KEPT_FOR	1000000000ll	/* ns; the caller's next ASSIGN uses what this one made */
 
-enum { NONE, LIVE, CLOSING, WAITING, GONE };
+static uint64_t pages_held;	/* of guests and host ranges, in all groups */
+static uint32_t groups_closing;	/* in CLOSING, WAITING or GONE */
+static uint64_t waiting_grace;	/* ticket of those in WAITING; 0: none is */
+static bool homes_closed;	/* groups_close_all() has let go of the M2P chunks' homes */
+static int64_t kept_at;
 
-static uint8_t group_state[GROUPS];
-static uint32_t group_used[GROUPS];	/* pages that guests have, those of host ranges, and pages of M2P */
-static uint32_t group_lent[GROUPS];	/* pages that guests have */
-static uint16_t group_chunk[GROUPS];
-static uint16_t m2p_chunk[GIBS];	/* 1 + chunk; 0: none of ours */
-static uint64_t used_pages;		/* guests' and host ranges', of all groups */
-static uint32_t leaving;		/* groups in CLOSING, WAITING or GONE */
-
-static uint64_t waiting_grace;		/* ticket of those in WAITING; 0: none are */
-static bool homes_closed;		/* groups_close() has begun: M2P chunks are let go by it alone */
-
-static struct frames group_frames(uint64_t group) { return (struct frames){ group << GROUP_ORDER, GROUP_FRAMES }; }
-
-bool group_live(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] == LIVE; }
-bool group_present(uint64_t mfn) { return group_state[mfn >> GROUP_ORDER] != NONE; }
-bool groups_settled(void) { return !leaving && grace_idle(); }
-
-/* Memory hot-add changes its bits of the same words under this lock, and not atomically. */
-static void group_valid_set_locked(uint64_t mfn, bool valid)
+/* Whether RAM was hot-added into a group that is not live. */
+static bool group_has_ram(uint64_t group)
 {
-	uint64_t n = mfn_to_pdx(mfn) >> GROUP_ORDER;
+	return groups[group].state != GROUP_LIVE && group_valid(group << GROUP_ORDER);
+}
+
+static int ram_refuse(void)
+{
+	return REFUSE(EBUSY, "memory was hot-added into the same 256 MiB group");
+}
+
+/*
+ * Whether RAM was hot-added into a live group: Xen then uses page_infos of ours for it. RAM comes
+ * in whole 2 MiB, so one frame of each is looked at. A frame that is not in a range is I/O as long
+ * as it is not RAM.
+ */
+static bool group_is_shared(uint64_t group)
+{
+	struct frames f = group_frames(group);
+	uint64_t mfn;
+
+	for (mfn = f.first; mfn < f.first + f.count; mfn += 1u << ORDER_2M)
+		if (!frame_known(mfn) && page_owner(mfn_to_page(mfn)) != dom_io)
+			return true;
+	return false;
+}
+
+/* The caller holds xenpf_lock. */
+static void group_valid_set(uint64_t group, bool valid)
+{
+	uint64_t n = mfn_to_pdx(group << GROUP_ORDER) >> GROUP_ORDER;
 
 	if (valid)
 		__atomic_or_fetch(&pdx_group_valid[n / 64], 1ul << n % 64, __ATOMIC_SEQ_CST);
@@ -42,135 +62,10 @@ static void group_valid_set_locked(uint64_t mfn, bool valid)
 		__atomic_and_fetch(&pdx_group_valid[n / 64], ~(1ul << n % 64), __ATOMIC_SEQ_CST);
 }
 
-static void group_valid_set(uint64_t mfn, bool valid)
-{
-	_spin_lock(xenpf_lock);
-	group_valid_set_locked(mfn, valid);
-	_spin_unlock(xenpf_lock);
-}
+/* ---- NONE -> LIVE ---- */
 
-/* ---- the M2P of one GiB ---- */
-
-static unsigned long m2p_va(unsigned long start, uint64_t gib) { return start + (gib << 21); }
-
-static int m2p_map(uint64_t gib, uint32_t chunk)
-{
-	int rc;
-
-	memset(mfn_to_virt(chunk_mfn(chunk)), 0xff, CHUNK_FRAMES << 12);
-	work += CHUNK_FRAMES;
-	rc = map_frames(m2p_va(RW_M2P_START, gib), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
-	if (rc)
-		return rc;
-	rc = map_frames(m2p_va(RO_M2P_START, gib), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RO);
-	if (rc) {
-		unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
-		return rc;
-	}
-	map_allow_user(m2p_va(RO_M2P_START, gib));
-	return 0;
-}
-
-static void m2p_pages_share(uint32_t chunk)
-{
-	uint32_t i;
-
-	if (group_present(chunk_mfn(chunk)))
-		for (i = 0; i < CHUNK_FRAMES; i++)
-			page_free_to_m2p(mfn_to_page(chunk_mfn(chunk) + i));
-}
-
-static int m2p_prepare(uint64_t gib)
-{
-	unsigned int order;
-	int chunk, rc;
-
-	if (pte_of(m2p_va(RW_M2P_START, gib), &order))
-		return 0;
-	chunk = chunk_take(true);
-	if (chunk < 0)
-		return chunk;
-	rc = m2p_map(gib, chunk);
-	if (rc) {
-		chunk_give(chunk);
-		return rc;
-	}
-	m2p_chunk[gib] = chunk + 1;
-	group_used[chunk_mfn(chunk) >> GROUP_ORDER] += CHUNK_FRAMES;
-	m2p_pages_share(chunk);
-	return 0;
-}
-
-/* All of the chunk's pages back from dom0's reach, or none. */
-static bool m2p_pages_unshare(uint32_t chunk)
-{
-	uint32_t i;
-
-	if (!group_present(chunk_mfn(chunk)))
-		return true;
-	for (i = 0; i < CHUNK_FRAMES; i++)
-		if (!page_m2p_to_free(mfn_to_page(chunk_mfn(chunk) + i)))
-			break;
-	if (i == CHUNK_FRAMES)
-		return true;
-	while (i--)
-		page_free_to_m2p(mfn_to_page(chunk_mfn(chunk) + i));
-	return false;
-}
-
-static bool m2p_needed(uint64_t gib)
-{
-	uint64_t first = gib << (ORDER_1G - GROUP_ORDER), i;
-
-	for (i = 0; i < 1u << (ORDER_1G - GROUP_ORDER); i++)
-		if (group_state[first + i] != NONE || group_valid((first + i) << GROUP_ORDER))
-			return true;	/* ours, or memory that was hot-added since */
-	return false;
-}
-
-static int m2p_unmap(uint64_t gib)
-{
-	int rc = unmap_frames(m2p_va(RO_M2P_START, gib), CHUNK_FRAMES);
-
-	if (!rc)
-		rc = unmap_frames(m2p_va(RW_M2P_START, gib), CHUNK_FRAMES);
-	if (rc)
-		return rc;
-	chunk_give(m2p_chunk[gib] - 1);
-	m2p_chunk[gib] = 0;
-	return 0;
-}
-
-static void group_close_if_unused(uint64_t group)
-{
-	if (group_used[group] || group_state[group] != LIVE)
-		return;
-	group_valid_set(group << GROUP_ORDER, false);
-	group_state[group] = CLOSING;
-	leaving++;
-}
-
-static void group_uncount(uint64_t mfn, uint64_t pages)
-{
-	group_used[mfn >> GROUP_ORDER] -= pages;
-	group_close_if_unused(mfn >> GROUP_ORDER);
-}
-
-static void m2p_settle(uint64_t gib)
-{
-	uint32_t chunk = m2p_chunk[gib] - 1;
-
-	if (homes_closed || !m2p_chunk[gib] || m2p_needed(gib) || !m2p_pages_unshare(chunk))
-		return;
-	if (m2p_unmap(gib))
-		m2p_pages_share(chunk);
-	else
-		group_uncount(chunk_mfn(chunk), CHUNK_FRAMES);
-}
-
-/* ---- the frame table of one group ---- */
-
-static void pages_init(struct page_info *pages, struct frames group, struct frames f, void (*init)(struct page_info *))
+static void pages_init(struct page_info *pages, struct frames group, struct frames f,
+		       void (*init)(struct page_info *))
 {
 	struct frames part = frames_intersect(group, f);
 	uint64_t i;
@@ -186,21 +81,41 @@ static void group_init(struct page_info *pages, struct frames group)
 	pages_init(pages, group, group, page_init_io);
 	pages_init(pages, group, reserved.frames, page_init_free);
 	for (i = 0; i < XEN_PMEM_RANGES; i++)
-		if (ranges[i].state == XEN_PMEM_RANGE_SERVED)
+		if (range_proven(&ranges[i]))
 			pages_init(pages, group, ranges[i].frames, page_init_free);
 	for (i = 0; i < chunks_total() && chunk_mfn(i) < group.first + group.count; i++)
 		if (chunk_holds_m2p(i))
-			pages_init(pages, group, (struct frames){ chunk_mfn(i), CHUNK_FRAMES }, page_init_m2p);
-	work += GROUP_FRAMES;
+			pages_init(pages, group, (struct frames){ chunk_mfn(i), CHUNK_FRAMES },
+				   page_init_m2p);
+	command_work += GROUP_FRAMES;
 }
 
-/* max_page first: with the bit set, it is what keeps others from a group that is not there yet. */
-static void group_publish(struct frames group)
+/*
+ * max_page goes first: where the bit is set already, max_page keeps others from a group that is not
+ * there yet.
+ */
+static void group_publish(uint64_t group, uint32_t chunk)
 {
+	struct frames f = group_frames(group);
+
+	groups[group].chunk = chunk;
+	groups[group].state = GROUP_LIVE;
+	max_page_raise(f.first + f.count);
+	group_valid_set(group, true);
+}
+
+static int group_map(uint64_t group, uint32_t chunk)
+{
+	unsigned long va = (unsigned long)mfn_to_page(group << GROUP_ORDER);
+	int rc;
+
 	_spin_lock(xenpf_lock);
-	max_page_raise(group.first + group.count);
-	group_valid_set_locked(group.first, true);
+	rc = group_has_ram(group) ? ram_refuse() :
+				    map_frames(va, chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
+	if (!rc)
+		group_publish(group, chunk);
 	_spin_unlock(xenpf_lock);
+	return rc;
 }
 
 static int group_build(uint64_t group)
@@ -208,7 +123,9 @@ static int group_build(uint64_t group)
 	struct frames f = group_frames(group);
 	int chunk, rc;
 
-	if (work > WORK_LIMIT / 4)
+	if (group_has_ram(group))
+		return ram_refuse();
+	if (command_work > WORK_LIMIT / 4)
 		return MORE;
 	rc = m2p_prepare(f.first >> ORDER_1G);
 	if (rc)
@@ -217,36 +134,36 @@ static int group_build(uint64_t group)
 	if (chunk < 0)
 		return chunk;
 	group_init(mfn_to_virt(chunk_mfn(chunk)), f);
-	rc = map_frames((unsigned long)mfn_to_page(f.first), chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
-	if (rc) {
+	rc = group_map(group, chunk);
+	if (rc)
 		chunk_give(chunk);
-		return rc;
-	}
-	group_chunk[group] = chunk;
-	group_state[group] = LIVE;
-	group_publish(f);
-	return 0;
+	return rc;
 }
 
-static void group_revive(uint64_t group)
+/* CLOSING, WAITING or GONE -> LIVE */
+static int group_revive(uint64_t group)
 {
-	group_state[group] = LIVE;
-	leaving--;
-	group_valid_set(group << GROUP_ORDER, true);
+	int rc;
+
+	_spin_lock(xenpf_lock);
+	rc = group_has_ram(group) ? ram_refuse() : 0;
+	if (!rc) {
+		groups[group].state = GROUP_LIVE;
+		groups_closing--;
+		group_valid_set(group, true);
+	}
+	_spin_unlock(xenpf_lock);
+	return rc;
 }
 
 static int group_ensure(uint64_t group)
 {
-	if (group_state[group] == LIVE)
+	if (groups[group].state == GROUP_LIVE)
 		return 0;
-	if (group_state[group] == NONE)
-		return group_build(group);
-	group_revive(group);
-	return 0;
+	return groups[group].state == GROUP_NONE ? group_build(group) : group_revive(group);
 }
 
-/* dom0 may map the M2P (xl save of a PV guest does), so the pages that hold it need page_info themselves. */
-static int m2p_homes_ensure(void)
+static int homes_ensure(void)
 {
 	uint32_t i, before;
 	int rc;
@@ -260,234 +177,307 @@ static int m2p_homes_ensure(void)
 			if (rc)
 				return rc;
 		}
-	} while (chunks_used() != before);	/* a home's own M2P took a chunk, whose home may come before */
+	} while (chunks_used() != before);	/* a home's own M2P may have taken one */
 	return 0;
 }
 
 int group_prepare(uint64_t mfn)
 {
-	uint64_t group = mfn >> GROUP_ORDER;
 	int rc;
 
-	if (homes_closed && groups_close())
+	if (homes_closed && groups_close_all())
 		return REFUSE(EAGAIN, "metadata are on their way out");
-	if (group_state[group] == LIVE)
+	if (group_live(mfn))
 		return 0;
 	rc = m2p_prepare(mfn >> ORDER_1G);
 	if (!rc)
-		rc = m2p_homes_ensure();
-	return rc ? rc : group_ensure(group);
+		rc = homes_ensure();
+	return rc ? rc : group_ensure(mfn >> GROUP_ORDER);
 }
 
-/* ---- and its way back ---- */
+/* ---- LIVE -> CLOSING ---- */
+
+static void group_close_if_unused(uint64_t group)
+{
+	if (groups[group].used || groups[group].state != GROUP_LIVE)
+		return;
+	_spin_lock(xenpf_lock);
+	if (!group_is_shared(group)) {
+		group_valid_set(group, false);
+		groups[group].state = GROUP_CLOSING;
+		groups_closing++;
+	}
+	_spin_unlock(xenpf_lock);
+}
+
+static void group_uncount(uint64_t group, uint64_t pages)
+{
+	groups[group].used -= pages;
+	group_close_if_unused(group);
+}
+
+void group_hold(uint64_t mfn, uint64_t pages)
+{
+	group_of(mfn)->used += pages;
+	pages_held += pages;
+}
+
+void group_drop(uint64_t mfn, uint64_t pages)
+{
+	pages_held -= pages;
+	group_uncount(mfn >> GROUP_ORDER, pages);
+}
+
+void group_guests_add(uint64_t mfn, int64_t pages) { group_of(mfn)->guests += pages; }
+bool group_has_guests(uint64_t mfn) { return group_of(mfn)->guests; }
+
+/* ---- CLOSING -> WAITING -> GONE -> NONE ---- */
+
+static void m2p_reap(uint64_t gib)
+{
+	uint64_t home;
+
+	if (homes_closed || !m2p_is_ours(gib) || m2p_is_needed(gib) || !m2p_unshare(gib))
+		return;
+	home = m2p_home(gib);
+	if (m2p_unmap(gib))
+		m2p_share(gib);
+	else
+		group_uncount(home, CHUNK_FRAMES);
+}
+
+/* Hot-add may have put a frame table of its own in place of this one. */
+static int group_unmap(uint64_t group)
+{
+	int rc = 0;
+
+	_spin_lock(xenpf_lock);
+	if (!group_has_ram(group))
+		rc = unmap_frames((unsigned long)mfn_to_page(group << GROUP_ORDER), CHUNK_FRAMES);
+	_spin_unlock(xenpf_lock);
+	return rc;
+}
+
+static void group_remove(uint64_t group)
+{
+	if (group_unmap(group))
+		return;	/* stays GONE: the next command tries again */
+	chunk_give(groups[group].chunk);
+	groups[group].state = GROUP_NONE;
+	groups_closing--;
+	m2p_reap(group >> (ORDER_1G - GROUP_ORDER));
+}
 
 static uint32_t groups_move(uint8_t from, uint8_t to)
 {
 	uint32_t g, moved = 0;
 
 	for (g = 0; g < GROUPS; g++)
-		if (group_state[g] == from) {
-			group_state[g] = to;
+		if (groups[g].state == from) {
+			groups[g].state = to;
 			moved++;
 		}
 	return moved;
 }
 
-void group_use(uint64_t mfn, uint64_t pages)
-{
-	group_used[mfn >> GROUP_ORDER] += pages;
-	used_pages += pages;
-}
-
-void group_unuse(uint64_t mfn, uint64_t pages)
-{
-	used_pages -= pages;
-	group_uncount(mfn, pages);
-}
-
-void group_lend(uint64_t mfn, int64_t pages) { group_lent[mfn >> GROUP_ORDER] += pages; }
-bool group_lends(uint64_t mfn) { return group_lent[mfn >> GROUP_ORDER]; }
-
-static void group_settle(uint64_t group)
-{
-	if (unmap_frames((unsigned long)mfn_to_page(group << GROUP_ORDER), CHUNK_FRAMES))
-		return;	/* stays GONE: the next command tries again */
-	chunk_give(group_chunk[group]);
-	group_state[group] = NONE;
-	leaving--;
-	m2p_settle(group >> (ORDER_1G - GROUP_ORDER));
-}
-
-void groups_settle(void)
+void groups_reap(void)
 {
 	uint32_t g, unmapped = 0;
 
-	if (!leaving)
+	if (!groups_closing)
 		return;
 	if (waiting_grace && grace_over(waiting_grace)) {
 		waiting_grace = 0;
-		groups_move(WAITING, GONE);
+		groups_move(GROUP_WAITING, GROUP_GONE);
 	}
 	for (g = 0; g < GROUPS && unmapped < UNMAPS_PER_CALL; g++)
-		if (group_state[g] == GONE) {
-			group_settle(g);
+		if (groups[g].state == GROUP_GONE) {
+			group_remove(g);
 			unmapped++;
 		}
-	if (!waiting_grace && groups_move(CLOSING, WAITING))
+	if (!waiting_grace && groups_move(GROUP_CLOSING, GROUP_WAITING))
 		waiting_grace = grace_begin();
 }
 
-/* ---- ranges that come and go while groups they lie in are there for others ---- */
+bool groups_idle(void) { return !groups_closing && grace_idle(); }
 
-static struct frames part_of_group(struct frames f, uint64_t group) { return frames_intersect(f, group_frames(group)); }
+/* ---- ranges that come and go while others use the groups that they lie in ---- */
 
-bool groups_leaving(struct frames f)
+static struct frames part_in(struct frames f, uint64_t group)
+{
+	return frames_intersect(f, group_frames(group));
+}
+
+bool groups_closing_in(struct frames f)
 {
 	FOR_EACH_GROUP(g, f)
-		if (group_state[g] != NONE && group_state[g] != LIVE)
+		if (groups[g].state != GROUP_NONE && groups[g].state != GROUP_LIVE)
 			return true;
 	return false;
 }
 
-void groups_leave(struct frames f)
+void groups_drop_range(struct frames f)
 {
 	FOR_EACH_GROUP(g, f) {
-		struct frames part = part_of_group(f, g);
+		struct frames part = part_in(f, g);
 
-		for (uint64_t i = 0; group_state[g] != NONE && i < part.count; i++)
+		for (uint64_t i = 0; groups[g].state != GROUP_NONE && i < part.count; i++)
 			if (page_is_free(mfn_to_page(part.first + i)))
-				page_free_to_io(mfn_to_page(part.first + i));
+				page_init_io(mfn_to_page(part.first + i));
 	}
 }
 
-int groups_join(struct frames f)
+int groups_add_range(struct frames f)
 {
 	FOR_EACH_GROUP(g, f) {
-		struct frames part = part_of_group(f, g);
+		struct frames part = part_in(f, g);
 
-		for (uint64_t i = 0; group_state[g] != NONE && i < part.count; i++)
+		for (uint64_t i = 0; groups[g].state != GROUP_NONE && i < part.count; i++)
 			if (!page_io_to_free(mfn_to_page(part.first + i))) {
-				groups_leave(f);
+				groups_drop_range(f);
 				return REFUSE(EBUSY, "a page of the range is in use");
 			}
 	}
 	return 0;
 }
 
-/* ---- counting ---- */
-
 uint64_t chunks_used_for(struct frames f)
 {
 	uint64_t n = 0;
 
 	FOR_EACH_GROUP(g, f) {
-		n += group_state[g] != NONE;
-		if (m2p_chunk[g >> 2] && (g == f.first >> GROUP_ORDER || !(g & 3)))
+		n += groups[g].state != GROUP_NONE;
+		if (m2p_is_ours(g >> 2) && (g == f.first >> GROUP_ORDER || !(g & 3)))
 			n++;
 	}
 	return n;
 }
 
-/* ---- letting go of everything ---- */
+/* ---- everything goes ---- */
 
-/* M2P chunks whose home is a group that only they keep alive let go together. */
-static int m2p_all_unshare(void)
+#define FOR_EACH_M2P(gib) \
+	for (uint64_t gib = 0; gib < GIBS; gib++) \
+		if (m2p_is_ours(gib))
+
+/* M2P chunks whose home is kept by them alone go together. */
+static int m2p_unshare_all(void)
 {
-	uint64_t gib, undo;
-
-	for (gib = 0; gib < GIBS; gib++)
-		if (m2p_chunk[gib] && !m2p_pages_unshare(m2p_chunk[gib] - 1))
-			break;
-	if (gib == GIBS)
-		return 0;
-	for (undo = 0; undo < gib; undo++)
-		if (m2p_chunk[undo])
-			m2p_pages_share(m2p_chunk[undo] - 1);
-	return REFUSE(EBUSY, "dom0 maps a page of the M2P on the reserved area");
+	FOR_EACH_M2P(gib) {
+		if (m2p_unshare(gib))
+			continue;
+		while (gib--)
+			if (m2p_is_ours(gib))
+				m2p_share(gib);
+		return REFUSE(EBUSY, "dom0 maps a page of the M2P on the reserved area");
+	}
+	return 0;
 }
 
 static int homes_close(void)
 {
-	uint64_t gib;
-	int rc = m2p_all_unshare();
+	int rc = m2p_unshare_all();
 
 	if (rc)
 		return rc;
-	for (gib = 0; gib < GIBS; gib++)
-		if (m2p_chunk[gib])
-			group_uncount(chunk_mfn(m2p_chunk[gib] - 1), CHUNK_FRAMES);
+	FOR_EACH_M2P(gib)
+		group_uncount(m2p_home(gib), CHUNK_FRAMES);
+	homes_closed = true;
 	return 0;
 }
 
-/* Whether memory that is not ours has its M2P in one of our chunks: hot-added into a GiB that had one already. */
-static bool m2p_others(void)
+/*
+ * Memory was hot-added meanwhile. The M2P chunks that are left stay, and so do their homes that are
+ * still there.
+ */
+static void homes_reopen(void)
+{
+	FOR_EACH_M2P(gib) {
+		struct group *home = &groups[m2p_home(gib)];
+
+		home->used += CHUNK_FRAMES;
+		if (home->state == GROUP_LIVE ||
+		    (home->state != GROUP_NONE && !group_revive(m2p_home(gib))))
+			m2p_share(gib);
+	}
+	homes_closed = false;
+}
+
+/* Whether memory that was hot-added has its M2P, or its page_infos, in chunks of ours. */
+static bool ram_uses_chunks(void)
 {
 	uint64_t g;
 
 	for (g = 0; g < GROUPS; g++)
-		if (group_state[g] == NONE && m2p_chunk[g >> (ORDER_1G - GROUP_ORDER)] && group_valid(g << GROUP_ORDER))
+		if ((groups[g].state == GROUP_NONE && m2p_is_ours(g >> (ORDER_1G - GROUP_ORDER)) &&
+		     group_has_ram(g)) ||
+		    (groups[g].state == GROUP_LIVE && group_is_shared(g)))
 			return true;
 	return false;
 }
 
-void unused_close(void)
+static bool groups_all_gone(void)
+{
+	uint64_t g;
+
+	for (g = 0; g < GROUPS; g++)
+		if (groups[g].state != GROUP_NONE)
+			return false;
+	return true;
+}
+
+void groups_close_unused(void)
 {
 	uint64_t g, gib;
 
 	for (g = 0; g < GROUPS; g++)
 		group_close_if_unused(g);
 	for (gib = 0; gib < GIBS; gib++)
-		m2p_settle(gib);
+		m2p_reap(gib);
 }
 
-/* No guest has a page any more: lets go of everything, in as many calls as it takes (MORE). */
-int groups_close(void)
+/* Up to where the homes, too, are on their way out. */
+static int close_all_begin(void)
 {
-	uint64_t gib, g;
-	int rc;
+	groups_close_unused();
+	if (groups_closing)
+		return MORE;
+	return ram_uses_chunks() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") :
+				   homes_close();
+}
 
-	if (!chunks_used()) {
-		homes_closed = false;
-		max_page_restore();
-		return 0;
+int groups_close_all(void)
+{
+	int rc = 0;
+
+	if (chunks_used() && !homes_closed)
+		rc = close_all_begin();
+	if (rc)
+		return rc;
+	if (chunks_used()) {
+		groups_reap();
+		if (ram_uses_chunks()) {
+			homes_reopen();
+			return REFUSE(EBUSY, "memory that was hot-added uses the metadata");
+		}
+		if (!groups_all_gone())
+			return MORE;
+		FOR_EACH_M2P(gib)
+			if (m2p_unmap(gib))
+				return MORE;
 	}
-	if (!homes_closed) {
-		unused_close();
-		if (leaving)
-			return MORE;
-		rc = m2p_others() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") : homes_close();
-		if (rc)
-			return rc;
-		homes_closed = true;
-	}
-	groups_settle();
-	for (g = 0; g < GROUPS; g++)
-		if (group_state[g] != NONE)
-			return MORE;
-	for (gib = 0; gib < GIBS; gib++)
-		if (m2p_chunk[gib] && (m2p_others() || m2p_unmap(gib)))
-			return MORE;
 	max_page_restore();
 	homes_closed = false;
 	return 0;
 }
 
-/* What one ASSIGN prepares is for the next, which comes at once if it comes. */
-#define WANTED_FOR	1000000000ll
+void groups_keep(void) { kept_at = get_s_time(); }
 
-static int64_t wanted_at;
-
-void groups_wanted(void)
+void groups_expire(void)
 {
-	wanted_at = get_s_time();
-}
-
-void groups_sweep(void)
-{
-	if (get_s_time() - wanted_at < WANTED_FOR)
+	if (get_s_time() - kept_at < KEPT_FOR)
 		return;
-	if (homes_closed || !used_pages)
-		groups_close();
+	if (homes_closed || !pages_held)
+		groups_close_all();
 	else
-		unused_close();
+		groups_close_unused();
 }

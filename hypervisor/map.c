@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Xen's own page tables: takes virtual addresses, says what maps them, adds and removes mappings. */
-#include "extension.h"
+/* Xen's own page tables: what maps a virtual address, and mappings that come and go. */
+#include "map.h"
 
-/* The entry that maps va, leaf or not present, and the order of what it maps (0, 9, 18, or 27 at the top). */
+#include "answer.h"
+
 uint64_t *pte_slot(unsigned long va, unsigned int *order)
 {
 	uint64_t *table = idle_pg_table;
@@ -25,13 +26,23 @@ uint64_t pte_of(unsigned long va, unsigned int *order)
 	return pte & PTE_PRESENT ? pte : 0;
 }
 
-/* Whether va maps mfn just as asked; what map_pages_to_xen() made is not taken on trust. */
-static bool maps(unsigned long va, uint64_t mfn, unsigned int flags)
+bool pointer_ok(const void *p)
+{
+	unsigned long va = (unsigned long)p;
+	unsigned int order;
+
+	return !(va & 7) && va >= DIRECTMAP_START && va < DIRECTMAP_START + (MFN_LIMIT << 12) &&
+	       pte_of(va, &order);
+}
+
+/* Whether va maps mfn as asked: what map_pages_to_xen() made is not taken on trust. */
+static bool va_maps(unsigned long va, uint64_t mfn, unsigned int flags)
 {
 	unsigned int order;
 	uint64_t pte = pte_of(va, &order);
 	uint64_t in_leaf = (1ul << order) - 1;
-	uint64_t leaf = ((pte & PTE_ADDRESS) >> 12) & ~in_leaf;	/* bit 12 of a superpage entry is not address */
+	/* Bit 12 of a superpage's entry is not a bit of the address. */
+	uint64_t leaf = ((pte & PTE_ADDRESS) >> 12) & ~in_leaf;
 
 	return pte && leaf + ((va >> 12) & in_leaf) == mfn &&
 	       !(pte & PTE_WRITABLE) == !(flags & PTE_WRITABLE);
@@ -41,22 +52,21 @@ int map_frames(unsigned long va, uint64_t mfn, uint64_t count, unsigned int flag
 {
 	int rc = map_pages_to_xen(va, mfn, count, flags);
 
-	if (!rc && maps(va, mfn, flags) && maps(va + ((count - 1) << 12), mfn + count - 1, flags))
+	if (!rc && va_maps(va, mfn, flags) &&
+	    va_maps(va + ((count - 1) << 12), mfn + count - 1, flags))
 		return 0;
 	unmap_frames(va, count);
 	return REFUSE(ENOMEM, "Xen has no memory for page tables");
 }
 
-/* A failure can leave some of the range unmapped, and that without a flush. */
 int unmap_frames(unsigned long va, uint64_t count)
 {
 	if (!destroy_xen_mappings(va, va + (count << 12)))
 		return 0;
-	flush_area_mask(cpu_online_map, NULL, FLUSH_ALL_TLBS);
+	flush_area_mask(cpu_online_map, NULL, FLUSH_ALL_TLBS);	/* Xen failed before it did */
 	return REFUSE(ENOMEM, "Xen has no memory for page tables");
 }
 
-/* PV guests' kernels run in user mode and read the M2P: every level on the way needs the user bit. */
 void map_allow_user(unsigned long va)
 {
 	uint64_t *table = idle_pg_table;

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where Xen's frames end: takes a frame past max_page, makes it one that Xen knows, and puts the end back afterwards. */
-#include "extension.h"
+/* Raises Xen's max_page above RAM, and puts it back. */
+#include "maxpage.h"
 
-static uint64_t own_max_page, raised_max_page;	/* Xen's, and ours in its place; 0 while it is not raised */
-static void *tail_page;		/* stays mapped, and is not given back, until Xen boots again: the frames it stands for stay valid */
+#include "answer.h"
+#include "map.h"
+#include "page.h"
+
+static uint64_t own_max_page;		/* Xen's */
+static uint64_t raised_max_page;	/* ours in its place; 0: it is not raised */
+
+/* Stays mapped, and allocated, until Xen boots again: the frames that it describes stay valid. */
+static void *tail_page;
 
 static void max_page_set(uint64_t end)
 {
@@ -11,7 +18,6 @@ static void max_page_set(uint64_t end)
 	max_pdx = mfn_to_pdx(end - 1) + 1;
 }
 
-/* The caller has xenpf_lock, as memory hot-add has. */
 void max_page_raise(uint64_t end)
 {
 	if (max_page >= end)
@@ -22,8 +28,11 @@ void max_page_raise(uint64_t end)
 	max_page_set(end);
 }
 
-/* The end of the last group above Xen's own end that is still valid: no group of ours is, so memory was hot-added there. */
-static uint64_t end_of_others(void)
+/*
+ * The end of the last valid group above Xen's own end: no group is ours, so memory was hot-added
+ * there.
+ */
+static uint64_t others_end(void)
 {
 	uint64_t end;
 
@@ -38,8 +47,8 @@ void max_page_restore(void)
 	if (!raised_max_page)
 		return;
 	_spin_lock(xenpf_lock);
-	if (max_page == raised_max_page)	/* else memory was hot-added above it */
-		max_page_set(end_of_others());
+	if (max_page == raised_max_page)	/* otherwise memory was hot-added above it */
+		max_page_set(others_end());
 	raised_max_page = 0;
 	_spin_unlock(xenpf_lock);
 }
@@ -59,9 +68,8 @@ static int tail_page_map(unsigned long va)
 }
 
 /*
- * Xen's frame table stops where RAM did at boot. Once max_page is higher, the rest of the last group's frames count as
- * valid: they need page_info that says I/O, or dom0's next mapping of an ACPI table there kills Xen. Frames whose
- * page_info is not mapped share one page of them; only balanced references are ever taken to I/O pages.
+ * Frames without page_info share one page of them: only balanced references are ever taken to I/O
+ * pages.
  */
 int tail_init(void)
 {

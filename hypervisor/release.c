@@ -1,89 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The way back: takes the pages of a guest that is dead, never ran, or (hot-unplug) runs, unmaps what still is, and hands on free pages, or dom0's. */
-#include "extension.h"
+/*
+ * Unmaps what a guest that is not dead still maps of a range, and takes the pages back: free, or
+ * dom0's again.
+ */
+#include "release.h"
 
-/* What is known of a guest's map while it is held, in guest frames: a hole, or just unmapped; and where the 2 MiB are that hold something that stays. */
+#include "answer.h"
+#include "group.h"
+#include "iommu.h"
+#include "physmap.h"
+#include "piece.h"
+
+/* What is known of a guest's map during one hold of the p2m lock, in guest frames. */
 struct unmapping {
-	struct frames gone;
-	uint64_t mixed;
+	struct frames gone;	/* the last entry that is a hole, or was just made one */
+	uint64_t mixed;		/* the last 2 MiB that were found to hold a page that stays */
 };
 
-static bool entry_ours(const struct holding *h, uint64_t mfn, unsigned int type)
+static bool entry_is_ours(const struct holding *h, uint64_t mfn, unsigned int type)
 {
-	return (type == P2M_RAM_RW || type == P2M_RAM_LOGDIRTY || type == P2M_RAM_RO || type == P2M_MMIO_DIRECT) &&
-	       mfn - h->range->frames.first < h->range->frames.count && group_live(mfn) && page_owner(mfn_to_page(mfn)) == h->domain;
+	return (type == P2M_RAM_RW || type == P2M_RAM_LOGDIRTY || type == P2M_RAM_RO ||
+		type == P2M_MMIO_DIRECT) &&
+	       mfn - h->range->frames.first < h->range->frames.count && group_live(mfn) &&
+	       page_owner(mfn_to_page(mfn)) == h->domain;
 }
 
-/* Whether the 2 MiB around gfn, in small entries, hold nothing but pages of the range, all of which are to be unmapped: then one change does it. */
-static bool table_ours(struct holding *h, uint64_t gfn, struct unmapping *u)
+/*
+ * Whether the small entries around gfn, 2 MiB, hold only pages of the range: then one change
+ * removes them all.
+ */
+static bool table_is_ours(struct holding *h, uint64_t gfn, struct unmapping *u)
 {
 	uint64_t first = gfn & ~((1ull << ORDER_2M) - 1), i;
 	unsigned int type, order;
 
 	for (i = 0; i < 1ull << ORDER_2M && u->mixed != first; i++) {
-		uint64_t mfn = p2m_get(h->domain, first + i, &type, &order, false);
+		uint64_t mfn = p2m_get(h->domain, first + i, &type, &order);
 
-		work += WORK_LOOKUP;
-		if (type != P2M_INVALID && type != P2M_MMIO_DM && !entry_ours(h, mfn, type))
+		command_work += WORK_LOOKUP;
+		if (!p2m_is_hole(type) && !entry_is_ours(h, mfn, type))
 			u->mixed = first;
 	}
 	return u->mixed != first;
 }
 
+static struct frames entry_frames(uint64_t gfn, unsigned int order)
+{
+	return (struct frames){ gfn & ~((1ull << order) - 1), 1ull << order };
+}
+
 /*
- * A guest that is not dead still has the page mapped, under whatever p2m type it has by now. The whole leaf goes, and is remembered: its other pages
- * follow, and need no look. The p2m is held: until it is let go nobody gets a reference by it, and a CPU of a running guest that has it in its TLB still
- * is flushed before the page is anyone else's.
+ * Removes the whole entry that maps the page, under whatever type the guest has it by now. Its
+ * other pages follow, and need no look. While the p2m is held no reference can be taken by it, and
+ * the TLB of a CPU that runs the guest is flushed before the page gets another owner.
  */
 static int page_unmap(struct holding *h, uint64_t mfn, struct unmapping *u)
 {
-	struct p2m_domain *p2m = domain_p2m(h->domain);
-	uint64_t gfn = *m2p_of(mfn), in_leaf;
+	uint64_t gfn = *m2p_of(mfn);
 	unsigned int type, order;
 	int rc;
 
 	if (gfn == INVALID_M2P || gfn - u->gone.first < u->gone.count)
 		return 0;
-	work += WORK_LOOKUP;
-	if (p2m_get(h->domain, gfn, &type, &order, false) != mfn) {
-		if (type == P2M_INVALID || type == P2M_MMIO_DM)	/* as an earlier command left it */
-			u->gone = (struct frames){ gfn & ~((1ull << order) - 1), 1ull << order };
+	command_work += WORK_LOOKUP;
+	if (p2m_get(h->domain, gfn, &type, &order) != mfn) {
+		if (p2m_is_hole(type))	/* as an earlier command left it */
+			u->gone = entry_frames(gfn, order);
 		return 0;
 	}
-	if (order == ORDER_4K && table_ours(h, gfn, u))
+	if (order == ORDER_4K && table_is_ours(h, gfn, u))
 		order = ORDER_2M;
-	in_leaf = (1ull << order) - 1;
-	rc = iommu_guest_ready(h->domain, (struct frames){ mfn & ~in_leaf, in_leaf + 1 }, order);
-	if (rc)
-		return rc;
-	rc = p2m_set_entry(p2m, gfn & ~in_leaf, INVALID_MFN, order, P2M_INVALID, p2m_access(p2m));
-	work += domain_has_run(h->domain) ? WORK_FLUSH : WORK_CHANGE;
-	if (rc)
-		return REFUSE(ENOMEM, "the guest's paging pool is too small");
-	u->gone = (struct frames){ gfn & ~in_leaf, in_leaf + 1 };
-	return 0;
+	rc = p2m_change(h->domain, entry_frames(gfn, order).first, INVALID_MFN, order, P2M_INVALID);
+	command_work += domain_has_run(h->domain) ? WORK_FLUSH : WORK_CHANGE;
+	if (!rc)
+		u->gone = entry_frames(gfn, order);
+	return rc;
 }
 
-/* Takes pages of one kind until one does not come back, or the work limit is reached; returns how many. */
-static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct unmapping *u, int *rc)
+/*
+ * Takes pages of one kind until one does not come back, or the work limit is reached. Returns how
+ * many.
+ */
+static uint64_t run_take(struct holding *h, struct frames part, bool mapped, struct unmapping *u,
+			 int *rc)
 {
 	enum page_kind kind = page_kind(mfn_to_page(part.first));
-	uint64_t i, cost = page_cost(kind) + flush_cost(h->range);
+	uint64_t i, cost = piece_convert_cost(h, &(struct piece){ { part.first, 1 }, 0, kind });
 
-	for (i = 0; i < part.count && (work_left() || (i && iommu_amid(part.first + i))); i++, work += cost) {
+	for (i = 0; i < part.count && (work_left() || (i && iommu_amid(part.first + i))); i++) {
 		const struct page_info *pg = mfn_to_page(part.first + i);
 
 		if (page_owner(pg) != h->domain || page_kind(pg) != kind)
 			break;
 		*rc = mapped ? page_unmap(h, part.first + i, u) : 0;
-		if (*rc || !page_take(h, part.first + i))
+		if (*rc || !page_take_back(h, part.first + i))
 			break;
+		command_work += cost;
 	}
 	return i;
 }
 
-/* Pages just taken, shut off from dom0's devices; where that fails they are the guest's again. */
-static int run_close(struct holding *h, struct frames run, enum page_kind kind)
+/*
+ * Removes pages just taken from dom0's I/O page tables; where that fails they are the guest's
+ * again.
+ */
+static int run_deny(struct holding *h, struct frames run, enum page_kind kind)
 {
 	uint64_t i;
 	int rc = h->range->host ? 0 : iommu_deny(run, kind);
@@ -93,28 +114,32 @@ static int run_close(struct holding *h, struct frames run, enum page_kind kind)
 	return rc;
 }
 
-/* Up to the work limit; c->done says how far. */
-static int pages_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
+/* Up to the work limit. c->done says how far. */
+static int pages_release(struct holding *h, struct frames part, bool mapped,
+			 struct xen_pmem_command *c)
 {
 	struct unmapping u = { { 0, 0 }, INVALID_M2P };
 	uint64_t i = 0, taken = 0;
 	int rc = 0;
 
 	while (i < part.count && taken < h->pages && work_left() && !rc) {
+		struct frames rest = { part.first + i, part.count - i },
+			      run = { part.first + i, 0 };
 		const struct page_info *pg = mfn_to_page(part.first + i);
 		enum page_kind kind = page_kind(pg);
-		struct frames run = { part.first + i, run_take(h, (struct frames){ part.first + i, part.count - i }, mapped, &u, &rc) };
-		int closed = run_close(h, run, kind);
+		int denied;
 
-		if (closed) {
-			rc = closed;
+		run.count = run_take(h, rest, mapped, &u, &rc);
+		denied = run_deny(h, run, kind);
+		if (denied) {
+			rc = denied;
 			break;
 		}
 		taken += run.count;
 		i += run.count;
 		if (!run.count && !rc) {
 			c->pending += page_owner(pg) == h->domain;
-			work += page_cost(kind);
+			command_work += page_cost(kind);
 			i++;
 		}
 	}
@@ -124,7 +149,8 @@ static int pages_release(struct holding *h, struct frames part, bool mapped, str
 	return rc;
 }
 
-static int group_release(struct holding *h, struct frames part, bool mapped, struct xen_pmem_command *c)
+static int part_release(struct holding *h, struct frames part, bool mapped,
+			struct xen_pmem_command *c)
 {
 	uint64_t from = c->done, had = c->count;
 	int rc;
@@ -134,29 +160,30 @@ static int group_release(struct holding *h, struct frames part, bool mapped, str
 	rc = pages_release(h, part, mapped, c);
 	if (mapped)
 		p2m_let_go(h->domain);
-	/* Not before: on Intel's processors Xen has a running guest's CPUs forget what was unmapped when the p2m is let go. */
-	if (h->range->host)
-		host_return((struct frames){ part.first, (c->done - from) >> 12 }, c->count - had);
+	/*
+	 * Not earlier: Xen on Intel flushes what a running guest's CPUs know of the map when the
+	 * p2m is let go.
+	 */
+	frames_return(h, (struct frames){ part.first, (c->done - from) >> 12 }, c->count - had);
 	return rc;
 }
 
-static int release_loop(struct holding *h, bool mapped, struct xen_pmem_command *c)
+static int range_release(struct holding *h, bool mapped, struct xen_pmem_command *c)
 {
 	struct frames all = h->range->frames;
 
 	while (c->done < c->length && h->pages && work_left()) {
 		uint64_t mfn = all.first + (c->done >> 12);
-		struct frames rest = { mfn, all.first + all.count - mfn };
-		struct frames group = { mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES };
-		struct frames part = frames_intersect(rest, group);
+		struct frames part =
+			group_part((struct frames){ mfn, all.first + all.count - mfn });
 		int rc;
 
-		if (!group_lends(mfn)) {
+		if (!group_has_guests(mfn)) {
 			c->done += part.count << 12;
-			work += 64;
+			command_work += 64;
 			continue;
 		}
-		rc = group_release(h, part, mapped, c);
+		rc = part_release(h, part, mapped, c);
 		if (rc)
 			return rc;
 	}
@@ -182,7 +209,7 @@ int holding_release(struct xen_pmem_command *c)
 		return REFUSE(EINVAL, "done is beyond the range");
 	h->piece.frames.count = h->converted = 0;
 	h->failed = 0;
-	rc = release_loop(h, state != XEN_PMEM_HOLDER_DEAD, c);
+	rc = range_release(h, state != XEN_PMEM_HOLDER_DEAD, c);
 	if (!h->pages)
 		c->done = c->length;
 	holding_drop_if_empty(h);

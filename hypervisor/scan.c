@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Proof that no PV domain maps a range: takes a range that dom0 may no longer map, reads every PV page table once.
- *
- * While a frame has no page_info, nobody counts its mappings. A mapping left over from before would be counted out
- * later though never counted in, and the host would die of it. No domain can make a new one by now, so the mappings
- * that exist only get fewer, and one pass over the tables sees all of them.
- */
-#include "extension.h"
+/* Reads PV page tables in search of frames of a range. */
+#include "scan.h"
+
+#include "answer.h"
 
 #define ENTRIES	512u
 #define INFOS	(4096 / sizeof(struct page_info))
@@ -16,7 +12,7 @@ static bool table_maps(uint64_t table_mfn, struct frames f)
 	const volatile uint64_t *table = mfn_to_virt(table_mfn);
 	unsigned int i;
 
-	work += ENTRIES / 16;
+	command_work += ENTRIES / 16;
 	for (i = 0; i < ENTRIES; i++) {
 		uint64_t pte = table[i], mfn = (pte & PTE_ADDRESS) >> 12;
 
@@ -26,22 +22,29 @@ static bool table_maps(uint64_t table_mfn, struct frames f)
 	return false;
 }
 
-/* An L1 table in use, kept from being freed while it is read. What the page turns into meanwhile does not matter. */
+/*
+ * The reference keeps an L1 table in use from being freed while it is read. It may become another
+ * page meanwhile.
+ */
 static bool page_maps(struct page_info *pg, uint64_t mfn, struct frames f)
 {
 	struct domain *d = page_owner(pg);
-	bool maps;
+	bool found;
 
-	if ((pg->type_info & PGT_type_mask) != PGT_l1_table || !(pg->count_info & PGC_count_mask) || !d)
+	if ((pg->type_info & PGT_type_mask) != PGT_l1_table || !(pg->count_info & PGC_count_mask) ||
+	    !d)
 		return false;
 	if (!get_page(pg, d))
 		return false;
-	maps = table_maps(mfn, f);
+	found = table_maps(mfn, f);
 	put_page(pg);
-	return maps;
+	return found;
 }
 
-/* Behind the end of RAM frames can be valid that Xen has no page_info for, once memory was hot-added above (see maxpage.c). */
+/*
+ * Once memory was hot-added above, frames after the end of RAM can be valid without page_info (see
+ * maxpage.h).
+ */
 static bool page_info_there(uint64_t mfn)
 {
 	unsigned int order;
@@ -56,7 +59,7 @@ static int infos_scan(struct range *r)
 		if (page_maps(mfn_to_page(r->scanned), r->scanned, r->frames))
 			return REFUSE(EBUSY, "a PV domain maps a page of the range");
 		r->scanned++;
-		work++;
+		command_work++;
 	} while (r->scanned % INFOS && r->scanned < max_page);
 	return 0;
 }

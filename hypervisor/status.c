@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /pmem/status: takes the tables, hands on text for people. */
-#include "extension.h"
+/* Writes what the tables say as text. */
+#include "status.h"
+
+#include "caches.h"
+#include "chunk.h"
+#include "tables.h"
 #include "version.h"
 
 #define STATUS_SIZE 32768u
 
-char status_text[STATUS_SIZE];
+static char status_text[STATUS_SIZE];
+
+struct hypfs_leaf status_leaf = {
+	.e = { .type = HYPFS_STRING, .name = "status", .funcs = &hypfs_leaf_ro_funcs },
+	.content = status_text,
+};
 
 static const char *const holder_names[] = {
 	[XEN_PMEM_HOLDER_BUILDING] = "being built",
@@ -45,38 +54,47 @@ static const char *const state_names[] = {
 
 static void text_range(struct text *t, const struct range *r)
 {
-	unsigned int i;
+	enum xen_pmem_range_state state = range_public_state(r);
 
 	text_add(t, "range ");
 	text_uuid(t, r->uuid);
-	text_add(t, " spa %#lx, %lu MiB, %s: %lu pages %s, %lu with guests\n", (unsigned long)r->frames.first << 12,
-		 (unsigned long)r->frames.count >> 8, state_names[range_state(r)],
-		 (unsigned long)(r->frames.count - r->assigned),
-		 range_state(r) == XEN_PMEM_RANGE_HOST ? "dom0's" : "free", (unsigned long)r->assigned);
-	for (i = 0; i < XEN_PMEM_HOLDINGS; i++)
-		if (holdings[i].domain && holdings[i].range == r)
-			text_add(t, "  domain %u: %lu pages, gpa %#lx, %s\n", domain_id(holdings[i].domain),
-				 (unsigned long)holdings[i].pages, (unsigned long)holdings[i].gfn << 12,
-				 holder_names[holding_state(&holdings[i])]);
+	text_add(t, " spa %#lx, %lu MiB, %s: %lu pages %s, %lu with guests\n",
+		 (unsigned long)r->frames.first << 12, (unsigned long)r->frames.count >> 8,
+		 state_names[state], (unsigned long)(r->frames.count - r->assigned),
+		 state == XEN_PMEM_RANGE_HOST ? "dom0's" : "free", (unsigned long)r->assigned);
+	FOR_EACH_HOLDING(h)
+		if (h->range == r)
+			text_add(t, "  domain %u: %lu pages, gpa %#lx, %s\n", domain_id(h->domain),
+				 (unsigned long)h->pages, (unsigned long)h->gfn << 12,
+				 holder_names[holding_state(h)]);
 }
 
-/* Returns the length with the closing NUL. */
-unsigned int status_update(uint64_t longest_command)
+static void text_reserved(struct text *t)
+{
+	if (!reserved.state) {
+		text_add(t, "no reserved area\n");
+		return;
+	}
+	text_add(t, "reserved spa %#lx, %lu MiB, %s: metadata %lu of %lu KiB\n",
+		 (unsigned long)reserved.frames.first << 12,
+		 (unsigned long)reserved.frames.count >> 8,
+		 range_proven(&reserved) ? "in use" : "being checked",
+		 (unsigned long)chunks_used() << 11, (unsigned long)chunks_total() << 11);
+}
+
+void status_update(uint64_t longest)
 {
 	struct text t = { status_text, STATUS_SIZE };
-	unsigned int i;
+	const struct range *r;
+	uint32_t n;
 
-	text_add(&t, "xen-pmem " XEN_PMEM_VERSION ", abi %u, Xen %s, longest command %lu pages, %lu WBINVDs\n",
-		 XEN_PMEM_ABI, build->version, (unsigned long)longest_command, (unsigned long)whole_flushes);
-	if (reserved.frames.count)
-		text_add(&t, "reserved spa %#lx, %lu MiB, %s: metadata %lu of %lu KiB\n",
-			 (unsigned long)reserved.frames.first << 12, (unsigned long)reserved.frames.count >> 8,
-			 reserved.state == XEN_PMEM_RANGE_SERVED ? "in use" : "being checked",
-			 (unsigned long)chunks_used() << 11, (unsigned long)chunks_total() << 11);
-	else
-		text_add(&t, "no reserved area\n");
-	for (i = 0; i < XEN_PMEM_RANGES; i++)
-		if (ranges[i].frames.count)
-			text_range(&t, &ranges[i]);
-	return t.at - status_text + 1;
+	text_add(&t,
+		 "xen-pmem " XEN_PMEM_VERSION
+		 ", abi %u, Xen %s, longest command %lu pages, %lu WBINVDs\n",
+		 XEN_PMEM_ABI, build->version, (unsigned long)longest,
+		 (unsigned long)wbinvds_count());
+	text_reserved(&t);
+	for (n = 0; (r = range_nth(n)); n++)
+		text_range(&t, r);
+	status_leaf.e.size = t.at - status_text + 1;	/* with the closing NUL */
 }

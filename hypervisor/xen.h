@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one list of what the extension relies on in stock Xen 4.17 (Debian 12, amd64): symbols, constants and offsets.
- * Offsets of struct domain differ between builds and stand in builds.c. facts.c proves it against the running
- * hypervisor before anything is registered; docs/facts.md says how, and what cannot be proven.
+ * The one list of what the extension relies on in stock Xen 4.17 (Debian 12, amd64): symbols,
+ * constants and offsets. Offsets of struct domain differ between builds and stand in builds.c.
+ * facts.c proves it against the running hypervisor before anything is registered; docs/facts.md
+ * says how, and what cannot be proven.
  */
 #ifndef XEN_PMEM_HYPERVISOR_XEN_H
 #define XEN_PMEM_HYPERVISOR_XEN_H
@@ -19,7 +20,7 @@
 #define RW_M2P_START		0xffff828000000000ul
 #define FRAMETABLE_START	0xffff82e000000000ul
 #define DIRECTMAP_START		0xffff830000000000ul
-#define UPPER_HALF		0xffff800000000000ul	/* below are no addresses of Xen's, or none at all */
+#define UPPER_HALF		0xffff800000000000ul	/* where Xen's addresses begin */
 #endif
 #define INVALID_M2P		(~0ul)
 
@@ -45,9 +46,15 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 #define PGT_validated		(1ul << 58)
 
 /* map_pages_to_xen() takes PTE bits 52-63 packed down by 40. */
-/* Not "accessed", or Xen would merge neighbours into a larger page, and splitting that again can fail. */
+/*
+ * Not "accessed", or Xen would merge neighbours into a larger page, and splitting that again can
+ * fail.
+ */
 #define MAP_RW			0x800143u	/* NX, global, dirty, writable, present */
-/* Not "dirty": with it, read-only is the mark of a page of Xen's shadow stacks. Not global: guests' user mode sees the M2P. */
+/*
+ * Not "dirty": with it, read-only is the mark of a page of Xen's shadow stacks. Not global: guests'
+ * user mode sees the M2P.
+ */
 #define MAP_RO			0x800021u	/* NX, accessed, present */
 #define PTE_PRESENT		(1ul << 0)
 #define PTE_WRITABLE		(1ul << 1)
@@ -56,7 +63,7 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 #define PTE_PSE			(1ul << 7)
 #define PTE_ADDRESS		0x000ffffffffff000ul
 
-#define FLUSH_ALL_TLBS		(0x100u | 0x200u | 0x4000u)	/* TLB, global entries, HVM ASIDs; address 0: everything */
+#define FLUSH_ALL_TLBS		(0x100u | 0x200u | 0x4000u)	/* TLB, global, HVM ASIDs */
 #define FLUSH_CACHE		0x400u
 
 /* The processor. A test that runs as a process has another one. */
@@ -68,7 +75,8 @@ void lines_flush(const char *at, const char *end, bool weakly);
 #else
 static inline void cpuid(uint32_t leaf, struct cpuid_regs *r)
 {
-	asm volatile("cpuid" : "=a" (r->a), "=b" (r->b), "=c" (r->c), "=d" (r->d) : "a" (leaf), "c" (0));
+	asm volatile("cpuid" : "=a" (r->a), "=b" (r->b), "=c" (r->c), "=d" (r->d)
+		     : "a" (leaf), "c" (0));
 }
 
 /* weakly: not one after the other */
@@ -82,7 +90,14 @@ static inline void lines_flush(const char *at, const char *end, bool weakly)
 }
 #endif
 
-enum p2m_type { P2M_RAM_RW = 0, P2M_INVALID = 1, P2M_RAM_LOGDIRTY = 2, P2M_RAM_RO = 3, P2M_MMIO_DM = 4, P2M_MMIO_DIRECT = 5 };
+enum p2m_type {
+	P2M_RAM_RW = 0,
+	P2M_INVALID = 1,
+	P2M_RAM_LOGDIRTY = 2,
+	P2M_RAM_RO = 3,
+	P2M_MMIO_DM = 4,
+	P2M_MMIO_DIRECT = 5,
+};
 #define INVALID_MFN		(~0ul)
 #define P2M_ACCESS_RWX		7u	/* the default where nobody looks into the guest */
 
@@ -151,7 +166,8 @@ void hypfs_node_exit(const struct hypfs_entry *entry);
 int hypfs_read_leaf(const struct hypfs_entry *entry, void *guest);
 int hypfs_write_leaf(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
 unsigned int hypfs_getsize(const struct hypfs_entry *entry);
-struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name, unsigned int len);
+struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name,
+					 unsigned int len);
 
 /* Xen has no call for this. Only with every CPU stopped: nobody is inside of hypfs then. */
 static inline void hypfs_dir_unlink(struct hypfs_dir *dir)
@@ -196,7 +212,8 @@ void put_page(struct page_info *page);
 
 /* Domains */
 extern struct domain *domain_list, *hardware_domain, *dom_io, *dom_xen;
-extern struct rangeset *mmio_ro_ranges;	/* frames that dom0 may map, but not write: of I/O APICs, PCI's configuration, MSI-X tables */
+/* Frames that dom0 may map but not write: of I/O APICs, PCI's configuration, MSI-X tables. */
+extern struct rangeset *mmio_ro_ranges;
 struct domain *get_domain_by_id(uint16_t id);
 void domain_destroy(struct domain *d);
 bool rangeset_contains_range(struct rangeset *r, unsigned long first, unsigned long last);
@@ -206,10 +223,11 @@ int rangeset_remove_range(struct rangeset *r, unsigned long first, unsigned long
 
 /* Guest physical map; the first takes the p2m lock if asked to, the second lets it go. */
 unsigned long p2m_get_gfn_type_access(struct p2m_domain *p2m, unsigned long gfn, unsigned int *type,
-				      unsigned int *access, unsigned int query, unsigned int *order, bool locked);
+				      unsigned int *access, unsigned int query, unsigned int *order,
+				      bool locked);
 void p2m_put_gfn(struct p2m_domain *p2m, unsigned long gfn);
-int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order, unsigned int type,
-		  unsigned int access);
+int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order,
+		  unsigned int type, unsigned int access);
 
 /* The I/O page tables of a domain's devices; `flush` collects what iommu_iotlb_flush() is to do. */
 struct iommu_ops;		/* the sizes of entries, a bit each, then functions */
@@ -221,12 +239,17 @@ extern struct iommu_ops iommu_ops;
 extern bool iommu_hwdom_passthrough;
 #define IOMMUF_READABLE		(1u << 6)
 #define IOMMUF_WRITABLE		(1u << 7)
-long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count, unsigned int flags, unsigned int *flush);
-long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags, unsigned int *flush);
+long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count,
+	       unsigned int flags, unsigned int *flush);
+long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags,
+		 unsigned int *flush);
 int iommu_iotlb_flush(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flush);
 /* Never called: one of struct iommu_ops' functions, where the IOMMU is AMD's. */
-int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags, unsigned int *flush);
-/* The highest frame that there is or, by firmware, may come to be RAM; no lower than max_page - 1. */
+int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags,
+		       unsigned int *flush);
+/*
+ * The highest frame that there is or, by firmware, may come to be RAM; no lower than max_page - 1.
+ */
 unsigned long get_upper_mfn_bound(void);
 
 /* The rest */

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The I/O page tables of dom0's devices on AMD's IOMMU: takes ranges that Xen enters or strikes out, and keeps the tables that this
- * takes. Xen makes large entries of small ones where it can, and splits them when a part goes. Where it finds no memory for a table,
- * or where a frame is above all that the tables can name, it crashes dom0, and with it the host.
+ * The I/O page tables of dom0's devices on AMD's IOMMU: takes ranges that Xen enters or strikes
+ * out, and keeps the tables that this takes. Xen makes large entries of small ones where it can,
+ * and splits them when a part goes. Where it finds no memory for a table, or where a frame is above
+ * all that the tables can name, it crashes dom0, and with it the host.
  *
  * Tables above those that name 2 MiB are there from boot on, for all of the NVDIMM.
  */
 #include "model.h"
 
-#define PAGES		512u			/* of one 2 MiB entry; and 2 MiB entries of one of 1 GiB */
+#define PAGES		512u			/* of 2 MiB; and entries of 2 MiB in 1 GiB */
 #define ENTRIES		((1u << 21) / PAGES)
 
 static uint64_t tables[ENTRIES];	/* of 4 KiB entries: each one's frame, or 0 for no table */
@@ -51,7 +52,10 @@ static bool gib_all(uint64_t gib)
 	return true;
 }
 
-/* One entry of 4 KiB or 2 MiB, n pages from page `at` of the NVDIMM on; what is then in one piece becomes one entry. */
+/*
+ * One entry of 4 KiB or 2 MiB, n pages from page `at` of the NVDIMM on; what is then in one piece
+ * becomes one entry.
+ */
 static void entry_set(uint64_t at, uint64_t n, bool on, bool all, bool none)
 {
 	uint64_t entry = at / PAGES, gib = entry / PAGES;
@@ -92,7 +96,9 @@ void amd_change(struct frames f, bool on)
 		n = !(mfn % PAGES) && end - mfn >= PAGES ? PAGES : 1;
 		if (mfn >= machine.config.io_frames) {
 			if (on)
-				broken("Xen has crashed dom0: frame %#lx is above its I/O page tables", (unsigned long)mfn);
+				broken("Xen has crashed dom0: frame %#lx is above its I/O page "
+				       "tables",
+				       (unsigned long)mfn);
 			continue;
 		}
 		for (uint64_t i = 0; i < n; i++)

@@ -67,7 +67,9 @@ static bool zeros_at(uint64_t mfn)
 	return !all;
 }
 
-/* Of what was reserved the bytes are ours; each other page that anybody touched carries its mark. */
+/*
+ * Of what was reserved the bytes are ours; each other page that anybody touched carries its mark.
+ */
 void data_check(struct frames was_reserved)
 {
 	const struct frames *n = &machine.config.nvdimm;

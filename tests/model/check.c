@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What must hold after each step: takes the state of the model and the extension's own tables, and ends the test where they
- * contradict each other. Every page is in exactly one legal state, every count is exact, no page is in two guests, and no page
- * of metadata is two things.
+ * What must hold after each step: takes the state of the model and the extension's own tables, and
+ * ends the test where they contradict each other. Every page is in exactly one legal state, every
+ * count is exact, no page is in two guests, and no page of metadata is two things.
  */
 #include "model.h"
-#include "extension.h"
+#include "chunk.h"
+#include "tables.h"
 
 #define NOBODY		XEN_PMEM_RANGES		/* index of a range: none */
 #define RESERVED	(XEN_PMEM_RANGES + 1)
@@ -38,7 +39,7 @@ static unsigned int range_of(uint64_t mfn, uint64_t *until)
 		if (mfn < r->frames.first) {
 			*until = *until < r->frames.first ? *until : r->frames.first;
 		} else {
-			found = r->state != XEN_PMEM_RANGE_SERVED ? NOBODY : i == XEN_PMEM_RANGES ? RESERVED : i;
+			found = !range_proven(r) ? NOBODY : i == XEN_PMEM_RANGES ? RESERVED : i;
 			*until = *until < end ? *until : end;
 		}
 	}
@@ -49,7 +50,8 @@ static unsigned int range_of(uint64_t mfn, uint64_t *until)
 
 static bool page_io(const struct page_info *pg, uint64_t mfn)
 {
-	return pg->owner == id_of(dom_io) && pg->count_info == (PGC_allocated | 1) + refs_to(mfn) && pg->type_info == (PGT_writable | PGT_validated | 1);
+	return pg->owner == id_of(dom_io) && pg->count_info == (PGC_allocated | 1) + refs_to(mfn) &&
+	       pg->type_info == (PGT_writable | PGT_validated | 1);
 }
 
 static bool page_free(const struct page_info *pg)
@@ -59,7 +61,9 @@ static bool page_free(const struct page_info *pg)
 
 static bool page_m2p(const struct page_info *pg, uint64_t mfn)
 {
-	return pg->owner == id_of(dom_xen) && pg->count_info == (PGC_allocated | 1) + refs_to(mfn) && pg->type_info == (PGT_validated | 1);
+	return pg->owner == id_of(dom_xen) &&
+	       pg->count_info == (PGC_allocated | 1) + refs_to(mfn) &&
+	       pg->type_info == (PGT_validated | 1);
 }
 
 static unsigned int guest_of(const struct page_info *pg)
@@ -83,16 +87,19 @@ static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned 
 	}
 	pages_of[last_guest][range]++;
 	if (!(pg->count_info & PGC_count_mask)) {	/* read-only, or uncached */
-		must(!pg->type_info && !(pg->count_info & ~PGC_xen_heap) && !refs_to(mfn), "not for anybody to refer to, and somebody does", mfn);
+		must(!pg->type_info && !(pg->count_info & ~PGC_xen_heap) && !refs_to(mfn),
+		     "not for anybody to refer to, and somebody does", mfn);
 		return;
 	}
-	if (pg->count_info == (PGC_xen_heap | PGC_allocated | 2) && pg->type_info == (PGT_writable | PGT_validated | 1))
+	if (pg->count_info == (PGC_xen_heap | PGC_allocated | 2) &&
+	    pg->type_info == (PGT_writable | PGT_validated | 1))
 		return;
 	extra = refs_to(mfn);
 	if (gave_up(mfn))
 		allocated = 1;
 	must(pg->count_info == (PGC_xen_heap | allocated) + extra, "wrong count_info", mfn);
-	must(pg->type_info == (PGT_writable | PGT_validated | 1) + refs_typed(mfn), "wrong type_info", mfn);
+	must(pg->type_info == (PGT_writable | PGT_validated | 1) + refs_typed(mfn),
+	     "wrong type_info", mfn);
 }
 
 static bool hosted(unsigned int range, uint64_t mfn)
@@ -106,8 +113,10 @@ static void check_host_page(const struct page_info *pg, uint64_t mfn)
 
 	if (gave_up(mfn) && pg->count_info & PGC_allocated)
 		gave_up_forget(mfn);	/* it was a guest that did */
-	must(pg->count_info == (gave_up(mfn) ? 1 : PGC_allocated | 2) + maps, "dom0's, and a wrong count_info", mfn);
-	must(pg->type_info == (PGT_writable | PGT_validated | 1) + maps, "dom0's, and a wrong type_info", mfn);
+	must(pg->count_info == (gave_up(mfn) ? 1 : PGC_allocated | 2) + maps,
+	     "dom0's, and a wrong count_info", mfn);
+	must(pg->type_info == (PGT_writable | PGT_validated | 1) + maps,
+	     "dom0's, and a wrong type_info", mfn);
 }
 
 static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
@@ -115,10 +124,13 @@ static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int ra
 	if (range == NOBODY)
 		must(page_io(pg, mfn), "not I/O, though nobody's", mfn);
 	else if (range == RESERVED)
-		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ? page_m2p(pg, mfn) || page_free(pg) : page_free(pg),
+		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ?
+			     page_m2p(pg, mfn) || page_free(pg) :
+			     page_free(pg),
 		     "in the reserved area, and neither free nor M2P", mfn);
 	else if (dom0_owns(mfn))
-		must(hosted(range, mfn), "dom0's, though it is not to be", mfn), check_host_page(pg, mfn);
+		must(hosted(range, mfn), "dom0's, though it is not to be", mfn),
+			check_host_page(pg, mfn);
 	else if (!page_free(pg))
 		check_guest_page(pg, mfn, range);
 	else if (hosted(range, mfn))
@@ -138,7 +150,8 @@ static void check_group_pages(uint64_t group)
 		unsigned int range = range_of(mfn, &until);
 
 		for (; mfn < until; mfn++)
-			check_page(info(mfn), mfn, range);
+			if (mfn - hot_frames().first >= hot_frames().count)
+				check_page(info(mfn), mfn, range);
 	}
 }
 
@@ -150,7 +163,8 @@ static void chunk_seen(uint64_t mfn, uint64_t count, char use)
 
 	if (!is_nvdimm(mfn))
 		return;		/* boot's, or hot-added: in RAM */
-	must(mfn - reserved.frames.first < reserved.frames.count && !((mfn - reserved.frames.first) % CHUNK_FRAMES) && count == CHUNK_FRAMES,
+	must(mfn - reserved.frames.first < reserved.frames.count &&
+		     !((mfn - reserved.frames.first) % CHUNK_FRAMES) && count == CHUNK_FRAMES,
 	     "metadata outside of the reserved area", mfn);
 	must(!chunk_use[chunk], "a chunk is two things", mfn);
 	chunk_use[chunk] = use;
@@ -166,7 +180,8 @@ static void leaf_table(unsigned long va, uint64_t mfn, unsigned int order, uint6
 
 static void leaf_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
 {
-	must(flags & PTE_WRITABLE && translate(va - RW_M2P_START + RO_M2P_START) == mfn, "M2P mapped in one place only", mfn);
+	must(flags & PTE_WRITABLE && translate(va - RW_M2P_START + RO_M2P_START) == mfn,
+	     "M2P mapped in one place only", mfn);
 	chunk_seen(mfn, 1ul << order, 'm');
 }
 
@@ -174,7 +189,9 @@ static void leaf_ro_m2p(unsigned long va, uint64_t mfn, unsigned int order, uint
 {
 	(void)order;
 	must(!(flags & PTE_DIRTY), "read-only M2P mapped as a shadow stack is", mfn);
-	must(flags & PTE_USER && !(flags & PTE_WRITABLE) && translate(va - RO_M2P_START + RW_M2P_START) == mfn, "read-only M2P", mfn);
+	must(flags & PTE_USER && !(flags & PTE_WRITABLE) &&
+		     translate(va - RO_M2P_START + RW_M2P_START) == mfn,
+	     "read-only M2P", mfn);
 }
 
 static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags)
@@ -183,7 +200,31 @@ static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint
 
 	must(va == (unsigned long)virt(mfn) && flags & PTE_WRITABLE, "direct map", mfn);
 	for (at = mfn; is_nvdimm(at) && at < end; at = until)
-		must(range_of(at, &until) != NOBODY || reserved.mapped, "in the direct map, though dom0's", at);
+		must(range_of(at, &until) != NOBODY || reserved.mapped,
+		     "in the direct map, though dom0's", at);
+}
+
+/* The frame table of a group on its way out, into which RAM was hot-added. */
+static bool table_replaced(void)
+{
+	struct frames hot = hot_frames();
+
+	return hot.count && group_present(hot.first) &&
+	       !is_nvdimm(translate((unsigned long)info(hot.first)));
+}
+
+static void check_hot(void)
+{
+	uint64_t mfn = hot_frames().first;
+
+	if (!hot_frames().count)
+		return;
+	must(frame_valid(mfn) && translate((unsigned long)info(mfn)) != INVALID_MFN,
+	     "hot-added, and without page_info", mfn);
+	must(translate((unsigned long)m2p(mfn)) != INVALID_MFN &&
+		     translate((unsigned long)m2p(mfn) - RW_M2P_START + RO_M2P_START) !=
+			     INVALID_MFN,
+	     "hot-added, and without M2P", mfn);
 }
 
 static void check_tables(void)
@@ -194,7 +235,8 @@ static void check_tables(void)
 	leaves(RW_M2P_START, RW_M2P_START + MFN_LIMIT * 8, leaf_m2p);
 	leaves(RO_M2P_START, RO_M2P_START + MFN_LIMIT * 8, leaf_ro_m2p);
 	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), leaf_direct);
-	must(chunks_seen == chunks_used(), "chunks in use that map nothing, or the other way round", chunks_used());
+	must(chunks_seen + table_replaced() == chunks_used(),
+	     "chunks in use that map nothing, or the other way round", chunks_used());
 }
 
 static bool table_there(uint64_t group)
@@ -209,7 +251,9 @@ static void check_tail(void)
 {
 	uint64_t mfn = max_page_at_boot();
 
-	for (; reserved.state == XEN_PMEM_RANGE_SERVED && mfn % GROUP_FRAMES; mfn++)
+	if (hot_added() && translate((unsigned long)info(mfn | (GROUP_FRAMES - 1))) == INVALID_MFN)
+		return;		/* it came before RESERVE: Xen itself gives the tail no page_info */
+	for (; range_proven(&reserved) && mfn % GROUP_FRAMES; mfn++)
 		must(page_io(info(mfn), mfn), "behind RAM, and not I/O", mfn);
 }
 
@@ -218,12 +262,15 @@ static void check_groups(void)
 	const struct frames *n = &machine.config.nvdimm;
 
 	frames_seen = 0;
-	for (uint64_t g = n->first >> GROUP_ORDER; g <= (n->first + n->count - 1) >> GROUP_ORDER; g++) {
+	for (uint64_t g = n->first >> GROUP_ORDER; g <= (n->first + n->count - 1) >> GROUP_ORDER;
+	     g++) {
 		uint64_t mfn = g << GROUP_ORDER;
 
-		if (mfn & pfn_hole_mask)
+		if (mfn & pfn_hole_mask || (g == hot_frames().first >> GROUP_ORDER &&
+					    hot_frames().count && !table_there(g)))
 			continue;
-		must(table_there(g) == group_present(mfn), "a group that is there, and is not", mfn);
+		must(table_there(g) == group_present(mfn), "a group that is there, and is not",
+		     mfn);
 		must(!frame_valid(mfn) || table_there(g), "valid without a frame table", mfn);
 		must(!group_live(mfn) || frame_valid(mfn), "live, and not valid", mfn);
 		if (table_there(g))
@@ -240,9 +287,11 @@ static void leaf_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
 
 		if (!is_nvdimm(leaf.mfn + i))
 			continue;
-		must(frame_valid(leaf.mfn + i) && pg->owner == id_of(doms[id].xen), "mapped by a guest that does not own it", leaf.mfn + i);
+		must(frame_valid(leaf.mfn + i) && pg->owner == id_of(doms[id].xen),
+		     "mapped by a guest that does not own it", leaf.mfn + i);
 		must(!gave_up(leaf.mfn + i), "mapped, though given up", leaf.mfn + i);
-		must((pg->count_info == PGC_xen_heap) == (leaf.type == P2M_RAM_RO) && !pg->count_info == (leaf.type == P2M_MMIO_DIRECT),
+		must((pg->count_info == PGC_xen_heap) == (leaf.type == P2M_RAM_RO) &&
+			     !pg->count_info == (leaf.type == P2M_MMIO_DIRECT),
 		     "mapped as another kind than it is", leaf.mfn + i);
 		must(*m2p(leaf.mfn + i) == gfn + i, "M2P says otherwise", leaf.mfn + i);
 	}
@@ -258,14 +307,16 @@ static void check_guests(void)
 		if (!h->domain)
 			continue;
 		held[slot_of(h->domain)]++;
-		must(h->pages == pages_of[slot_of(h->domain)][h->range - ranges], "a holding counts other pages than there are", h->pages);
+		must(h->pages == pages_of[slot_of(h->domain)][h->range - ranges],
+		     "a holding counts other pages than there are", h->pages);
 		pages_of[slot_of(h->domain)][h->range - ranges] = 0;
 	}
 	for (unsigned int id = 1; id < DOMAINS; id++) {
 		if (!doms[id].xen)
 			continue;
 		p2m_walk(id, leaf_guest);
-		must(guest_refs(id) == held[id] + (guest_dying(id) != DOMDYING_DEAD), "a wrong count of references to a domain", id);
+		must(guest_refs(id) == held[id] + (guest_dying(id) != DOMDYING_DEAD),
+		     "a wrong count of references to a domain", id);
 		for (unsigned int r = 0; r < XEN_PMEM_RANGES; r++)
 			must(!pages_of[id][r], "a guest has pages and no holding", r);
 	}
@@ -279,19 +330,28 @@ static void check_ranges(void)
 
 		if (!r->frames.count)
 			continue;
-		must(!caps_have(0, r->frames.first) && !caps_have(0, r->frames.first + r->frames.count - 1), "dom0 may map it", r->frames.first);
+		must(!caps_have(0, r->frames.first) &&
+			     !caps_have(0, r->frames.first + r->frames.count - 1),
+		     "dom0 may map it", r->frames.first);
 		for (unsigned int h = 0; h < XEN_PMEM_HOLDINGS; h++)
 			sum += holdings[h].domain && holdings[h].range == r ? holdings[h].pages : 0;
 		must(sum == r->assigned, "a range counts other pages than its holdings", sum);
-		for (unsigned int m = 0; r->state == XEN_PMEM_RANGE_SERVED && m < MAPS; m++)
-			must(!dom0_maps[m] || dom0_maps[m] - r->frames.first >= r->frames.count || dom0_owns(dom0_maps[m]), "mapped by dom0, though served", dom0_maps[m]);
-		for (unsigned int id = 1; r->state == XEN_PMEM_RANGE_SERVED && id < DOMAINS; id++)
-			must(!doms[id].xen || (!caps_have(id, r->frames.first) && !caps_have(id, r->frames.first + r->frames.count - 1)),
+		for (unsigned int m = 0; range_proven(r) && m < MAPS; m++)
+			must(!dom0_maps[m] || dom0_maps[m] - r->frames.first >= r->frames.count ||
+				     dom0_owns(dom0_maps[m]),
+			     "mapped by dom0, though served", dom0_maps[m]);
+		for (unsigned int id = 1; range_proven(r) && id < DOMAINS; id++)
+			must(!doms[id].xen ||
+				     (!caps_have(id, r->frames.first) &&
+				      !caps_have(id, r->frames.first + r->frames.count - 1)),
 			     "another domain may map it", r->frames.first);
 	}
 }
 
-/* With dom0's devices behind an IOMMU they reach what guests have, and what is or was dom0's own, and else nothing of the NVDIMM. */
+/*
+ * With dom0's devices behind an IOMMU they reach what guests have, and what is or was dom0's own,
+ * and else nothing of the NVDIMM.
+ */
 static void check_devices(void)
 {
 	bool kept = machine.config.iommu && !machine.config.iommu_sync && !iommu_hwdom_passthrough;
@@ -299,8 +359,11 @@ static void check_devices(void)
 	must(!iommu_flush_due(), "an I/O TLB was not flushed", 0);
 	if (!kept)
 		return;
-	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first), until; mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
-		must(hosted(range_of(mfn, &until), mfn) || (frame_valid(mfn) && guest_of(info(mfn)) && info(mfn)->count_info & PGC_count_mask),
+	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first), until;
+	     mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
+		must(hosted(range_of(mfn, &until), mfn) ||
+			     (frame_valid(mfn) && guest_of(info(mfn)) &&
+			      info(mfn)->count_info & PGC_count_mask),
 		     "dom0's devices reach what is no guest's, or cannot be granted", mfn);
 }
 
@@ -321,6 +384,7 @@ void check_all(void)
 	must(max_pdx == to_pdx(max_page - 1) + 1, "max_pdx does not fit max_page", max_page);
 	check_tables();
 	check_groups();
+	check_hot();
 	check_tail();
 	check_guests();
 	check_ranges();
@@ -409,7 +473,7 @@ static void mix_extension(void)
 uint64_t digest(void)
 {
 	hash = 0xcbf29ce484222325ull;
-	if (!chunks_used())	/* it goes down with the last group only; what is below it and has no group is not valid */
+	if (!chunks_used())	/* it goes down with the last group only */
 		mix(max_page);
 	for (uint64_t g = 0; g < MFN_LIMIT >> GROUP_ORDER >> 6; g++)
 		mix(pdx_group_valid[g]);
@@ -417,7 +481,8 @@ uint64_t digest(void)
 	leaves(RW_M2P_START, RW_M2P_START + MFN_LIMIT * 8, mix_leaf);
 	leaves(RO_M2P_START, RO_M2P_START + MFN_LIMIT * 8, mix_leaf);
 	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), mix_leaf);
-	for (uint64_t mfn = machine.config.nvdimm.first; mfn < machine.config.nvdimm.first + machine.config.nvdimm.count; mfn += GROUP_FRAMES)
+	for (uint64_t mfn = machine.config.nvdimm.first;
+	     mfn < machine.config.nvdimm.first + machine.config.nvdimm.count; mfn += GROUP_FRAMES)
 		if (frame_valid(mfn))
 			mix_frames((struct frames){ mfn & ~(GROUP_FRAMES - 1), GROUP_FRAMES });
 	mix_domains();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model's side of the conformance test: runs scripts on the model and prints what tests/system/script_xen.c prints of real Xen.
+ * The model's side of the conformance test: runs scripts on the model and prints what
+ * tests/system/script_xen.c prints of real Xen.
  *   conform MACHINE FILE...
  *   conform --random SEED LINES     prints a script that nobody has thought of
  */
@@ -46,9 +47,11 @@ static void file_run(const struct config *config, const char *file)
 
 static uint64_t seed;
 static uint64_t spots[GUESTS + 1][SPOTS];	/* where a guest was given something */
-static uint64_t takes[GUESTS + 1][SPOTS];	/* what dom0 may map, in the second half by a grant; 0: none */
+static uint64_t takes[GUESTS + 1][SPOTS];	/* what dom0 may map; 2nd half: by a grant */
 static bool there[GUESTS + 1];
-static const struct { uint64_t spa, length; } places[] = { { 256, 64 << 20 }, { 320, 0x1003000 }, { 400, 200 << 20 } };
+static const struct {
+	uint64_t spa, length;
+} places[] = { { 256, 64 << 20 }, { 320, 0x1003000 }, { 400, 200 << 20 } };
 
 static uint64_t chance(uint64_t n)
 {
@@ -65,19 +68,23 @@ static void line_assign(unsigned int g)
 {
 	static const uint64_t gpas[] = { 8ull << 30, 0x200001000, 0x1f8000000, 16ull << 30 };
 	unsigned int r = chance(3), part = chance(4);
-	uint64_t length = part ? (places[r].length / 4 * part) & ~4095ull : places[r].length, gpa = gpas[chance(4)];
-	unsigned long spa = (places[r].spa << 20) + (part ? places[r].length / 4 * chance(5 - part) & ~4095ull : 0);
+	uint64_t length = part ? (places[r].length / 4 * part) & ~4095ull : places[r].length,
+		 gpa = gpas[chance(4)];
+	unsigned long spa = (places[r].spa << 20) +
+			    (part ? places[r].length / 4 * chance(5 - part) & ~4095ull : 0);
 
 	if (chance(4) == 0)
 		printf("calls %lu\n", (unsigned long)(1 + chance(2)));
-	printf("assign %u %u @%#lx %#lx %#lx %u\n", g, r + 2, spa, (unsigned long)length, (unsigned long)gpa, chance(4) ? 0 : 1);
+	printf("assign %u %u @%#lx %#lx %#lx %u\n", g, r + 2, spa, (unsigned long)length,
+	       (unsigned long)gpa, chance(4) ? 0 : 1);
 	spots[g][chance(SPOTS)] = gpa;
 }
 
 static void line_drop(unsigned int g, unsigned int i)
 {
 	if (takes[g][i])
-		printf("%s %u %#lx\n", i < SPOTS / 2 ? "drop" : "ungrant", g, (unsigned long)takes[g][i]);
+		printf("%s %u %#lx\n", i < SPOTS / 2 ? "drop" : "ungrant", g,
+		       (unsigned long)takes[g][i]);
 	takes[g][i] = 0;
 }
 
@@ -113,7 +120,8 @@ static void line_guest(unsigned int g)
 
 static void line_serve(unsigned int r)
 {
-	printf("serve %u @%luM %#lx\n", r + 2, (unsigned long)places[r].spa, (unsigned long)places[r].length);
+	printf("serve %u @%luM %#lx\n", r + 2, (unsigned long)places[r].spa,
+	       (unsigned long)places[r].length);
 }
 
 static void line_any(unsigned int g)

@@ -134,6 +134,16 @@ static struct caps *caps_of(unsigned int id)
 	return caps_in(FIELD(doms[id].xen, struct rangeset *, LAYOUT->iomem_caps));
 }
 
+static struct caps *ports_of(unsigned int id)
+{
+	return caps_in(FIELD(doms[id].xen, struct rangeset *, LAYOUT->ioport_caps));
+}
+
+void ports_grant(unsigned int id, uint64_t first, uint64_t count)
+{
+	caps_add(ports_of(id), first, first + count);
+}
+
 bool caps_have(unsigned int id, uint64_t mfn) { return caps_common(caps_of(id), mfn, mfn); }
 
 void caps_change(unsigned int id, struct frames f, bool add)
@@ -148,7 +158,8 @@ uint64_t caps_digest(unsigned int id)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < c->count; i++)
-		sum += (c->f[i].first * 0x9e3779b97f4a7c15ull) ^ (c->f[i].count * 0xff51afd7ed558ccdull);
+		sum += (c->f[i].first * 0x9e3779b97f4a7c15ull) ^
+		       (c->f[i].count * 0xff51afd7ed558ccdull);
 	return sum;
 }
 
@@ -199,10 +210,14 @@ static void dom0_boot(void)
 	hardware_domain = domain_new(0);
 	doms[0] = (struct dom){ .xen = hardware_domain, .pv = true };
 	FIELD(hardware_domain, struct rangeset *, LAYOUT->iomem_caps) = caps_new(hardware_domain);
+	FIELD(hardware_domain, struct rangeset *, LAYOUT->ioport_caps) = caps_new(hardware_domain);
+	caps_add(ports_of(0), 0x100, 0x10000);
 	p2m_attach(hardware_domain);
 	FIELD(hardware_domain, uint8_t, LAYOUT->creation_finished) = 1;
-	FIELD(hardware_domain, uint32_t, LAYOUT->options) = CDF_OOS_OFF | (machine.config.iommu ? CDF_IOMMU : 0);
-	FIELD(hardware_domain, struct iommu_ops *, LAYOUT->iommu_ops) = machine.config.iommu ? &iommu_ops : NULL;
+	FIELD(hardware_domain, uint32_t, LAYOUT->options) =
+		CDF_OOS_OFF | (machine.config.iommu ? CDF_IOMMU : 0);
+	FIELD(hardware_domain, struct iommu_ops *, LAYOUT->iommu_ops) =
+		machine.config.iommu ? &iommu_ops : NULL;
 	FIELD(hardware_domain, uint8_t, LAYOUT->iommu_need_sync) = machine.config.iommu_sync;
 	caps_change(0, (struct frames){ 0, MFN_LIMIT }, true);
 	iommu_ops = (struct iommu_ops){ .page_sizes = 0x40201000 };
@@ -241,6 +256,7 @@ unsigned int guest_create(unsigned int options, uint64_t pool)
 	FIELD(d, uint32_t, LAYOUT->options) = options;
 	FIELD(d, uint8_t, LAYOUT->iommu_need_sync) = options & CDF_IOMMU && machine.config.amd;
 	FIELD(d, struct rangeset *, LAYOUT->iomem_caps) = caps_new(d);
+	FIELD(d, struct rangeset *, LAYOUT->ioport_caps) = caps_new(d);
 	p2m_attach(d);
 	if (options & CDF_HVM)
 		p2m_new(id, pool);
@@ -274,7 +290,10 @@ static void ram_drop(unsigned int id, uint64_t gfn, struct leaf leaf)
 	(void)id;
 }
 
-/* Its RAM and its physical map go; pages that are Xen's heap's, as ours say they are, Xen leaves alone. */
+/*
+ * Its RAM and its physical map go; pages that are Xen's heap's, as ours say they are, Xen leaves
+ * alone.
+ */
 void guest_reap(unsigned int id)
 {
 	p2m_walk(id, ram_drop);
@@ -294,7 +313,8 @@ bool guest_devices_tables(unsigned int id)
 
 bool guest_walks(unsigned int id)
 {
-	return FIELD(doms[id].xen, uint32_t, LAYOUT->options) & CDF_IOMMU || caps_of(id)->count;
+	return FIELD(doms[id].xen, uint32_t, LAYOUT->options) & CDF_IOMMU || caps_of(id)->count ||
+	       ports_of(id)->count;
 }
 
 struct domain *get_domain_by_id(uint16_t id)
@@ -312,6 +332,7 @@ void domain_destroy(struct domain *d)
 	if (guest_dying(id) != DOMDYING_DEAD)
 		broken("the last reference to domain %u, which lives", id);
 	page_back(FIELD(d, struct rangeset *, LAYOUT->iomem_caps));
+	page_back(FIELD(d, struct rangeset *, LAYOUT->ioport_caps));
 	if (!doms[id].pv)
 		p2m_free(id);
 	page_back(FIELD(d, struct p2m_domain *, LAYOUT->p2m));
@@ -328,7 +349,8 @@ void dom0_reach(uint64_t mfn, bool on)
 
 	if (!is_nvdimm(mfn) || n / 64 >= ARRAY_SIZE(reached))
 		broken("frame %#lx in the I/O page tables", (unsigned long)mfn);
-	reached[n / 64] = on ? reached[n / 64] | 1ull << n % 64 : reached[n / 64] & ~(1ull << n % 64);
+	reached[n / 64] =
+		on ? reached[n / 64] | 1ull << n % 64 : reached[n / 64] & ~(1ull << n % 64);
 }
 
 bool dom0_reaches(uint64_t mfn)
@@ -338,7 +360,8 @@ bool dom0_reaches(uint64_t mfn)
 	return is_nvdimm(mfn) && reached[n / 64] >> n % 64 & 1;
 }
 
-int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags, unsigned int *flush)
+int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags,
+		       unsigned int *flush)
 {
 	(void)d;
 	(void)mfn;
@@ -347,7 +370,10 @@ int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, u
 	broken("frame %#lx is entered past iommu_map()", dfn);
 }
 
-unsigned long get_upper_mfn_bound(void) { return machine.config.io_frames ? machine.config.io_frames - 1 : max_page - 1; }
+unsigned long get_upper_mfn_bound(void)
+{
+	return machine.config.io_frames ? machine.config.io_frames - 1 : max_page - 1;
+}
 
 uint64_t dom0_devices_next(uint64_t mfn)
 {
@@ -358,7 +384,8 @@ uint64_t dom0_devices_next(uint64_t mfn)
 	return n < machine.config.nvdimm.count ? machine.config.nvdimm.first + n : INVALID_MFN;
 }
 
-long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count, unsigned int flags, unsigned int *flush)
+long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned long count,
+	       unsigned int flags, unsigned int *flush)
 {
 	if (d != hardware_domain || dfn != mfn || flags != (IOMMUF_READABLE | IOMMUF_WRITABLE))
 		broken("iommu_map of %#lx at %#lx", mfn, dfn);
@@ -374,7 +401,8 @@ long iommu_map(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned 
 }
 
 /* A failure leaves the first half unmapped. */
-long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags, unsigned int *flush)
+long iommu_unmap(struct domain *d, unsigned long dfn, unsigned long count, unsigned int flags,
+		 unsigned int *flush)
 {
 	bool fails = !machine.config.amd && point("iommu_unmap");
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What guests, dom0 and the toolstack do beside the extension, as far as its pages can be touched by it. */
+/*
+ * What guests, dom0 and the toolstack do beside the extension, as far as its pages can be touched
+ * by it.
+ */
 #include "model.h"
 
 #define BEGUN 16u
@@ -7,17 +10,19 @@
 struct ref refs[REFS];
 uint64_t dom0_maps[MAPS];
 static uint64_t dom0_table;		/* the L1 page table that dom0 maps frames by */
-static struct { unsigned int id; struct frames f; } begun[BEGUN];	/* permission was checked; f.count 0: unused */
+/* Mappings whose permission was checked; f.count 0: unused. */
+static struct { unsigned int id; struct frames f; } begun[BEGUN];
 static uint64_t given_up[256];
 uint64_t noted_map[NOTED / 64];
 static struct { uint64_t mfn; unsigned int born; } stale[256];
-static uint64_t hot_group;
+static struct frames hot;		/* RAM that was hot-added */
 
 /* ---- a guest, or the toolstack for it ---- */
 
 static bool acts(unsigned int id)
 {
-	return id && id < DOMAINS && doms[id].xen && !doms[id].pv && guest_dying(id) == DOMDYING_ALIVE && !p2m_held(id);
+	return id && id < DOMAINS && doms[id].xen && !doms[id].pv &&
+	       guest_dying(id) == DOMDYING_ALIVE && !p2m_held(id);
 }
 
 static bool is_page(struct leaf leaf) { return leaf.mfn != INVALID_MFN; }
@@ -25,7 +30,8 @@ static bool is_page(struct leaf leaf) { return leaf.mfn != INVALID_MFN; }
 /* Xen gives a reference to it, if somebody asks: what most requests begin with. */
 static bool can_refer(struct leaf leaf)
 {
-	return is_page(leaf) && leaf.type != P2M_MMIO_DIRECT && info(leaf.mfn)->count_info & PGC_count_mask;
+	return is_page(leaf) && leaf.type != P2M_MMIO_DIRECT &&
+	       info(leaf.mfn)->count_info & PGC_count_mask;
 }
 
 static void note(uint64_t mfn) { noted_map[mfn % NOTED / 64] |= 1ull << mfn % 64; }
@@ -79,7 +85,8 @@ bool guest_give_up(unsigned int id, uint64_t gfn)
 	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, gfn);
-	if (!can_refer(leaf) || (is_nvdimm(leaf.mfn) && (gave_up(leaf.mfn) || !gave_up_note(leaf.mfn))))
+	if (!can_refer(leaf) ||
+	    (is_nvdimm(leaf.mfn) && (gave_up(leaf.mfn) || !gave_up_note(leaf.mfn))))
 		return false;
 	if (!unhook(id, gfn)) {
 		gave_up_forget(leaf.mfn);
@@ -90,7 +97,10 @@ bool guest_give_up(unsigned int id, uint64_t gfn)
 	return true;
 }
 
-/* What was there is not the guest's to reach any more. Of RAM it does not matter where it goes: back at once. */
+/*
+ * What was there is not the guest's to reach any more. Of RAM it does not matter where it goes:
+ * back at once.
+ */
 bool guest_populate(unsigned int id, uint64_t gfn)
 {
 	uint64_t mfn;
@@ -99,7 +109,8 @@ bool guest_populate(unsigned int id, uint64_t gfn)
 		return false;
 	if (p2m_look(id, gfn).type == P2M_MMIO_DIRECT)	/* Xen crashes it for that */
 		return false;
-	if (is_page(p2m_look(id, gfn)) && !(is_nvdimm(p2m_look(id, gfn).mfn) ? unhook(id, gfn) : guest_give_up(id, gfn)))
+	if (is_page(p2m_look(id, gfn)) &&
+	    !(is_nvdimm(p2m_look(id, gfn).mfn) ? unhook(id, gfn) : guest_give_up(id, gfn)))
 		return false;
 	mfn = ram_take(doms[id].xen);
 	if (!mfn)
@@ -113,7 +124,10 @@ bool guest_populate(unsigned int id, uint64_t gfn)
 	return true;
 }
 
-/* XENMEM_add_to_physmap of a page of its own: what was at `to` is unhooked if it is special, as ours are, else given up. */
+/*
+ * XENMEM_add_to_physmap of a page of its own: what was at `to` is unhooked if it is special, as
+ * ours are, else given up.
+ */
 bool guest_move(unsigned int id, uint64_t from, uint64_t to)
 {
 	struct leaf leaf;
@@ -123,15 +137,20 @@ bool guest_move(unsigned int id, uint64_t from, uint64_t to)
 	leaf = p2m_look(id, from);
 	if (!can_refer(leaf) || p2m_look(id, to).type == P2M_MMIO_DIRECT)
 		return false;
-	if (from != to && is_page(p2m_look(id, to)) && !(is_nvdimm(p2m_look(id, to).mfn) ? unhook(id, to) : guest_give_up(id, to)))
+	if (from != to && is_page(p2m_look(id, to)) &&
+	    !(is_nvdimm(p2m_look(id, to).mfn) ? unhook(id, to) : guest_give_up(id, to)))
 		return false;
-	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, P2M_RAM_RW))	/* whatever it was before */
+	/* As writable RAM, whatever it was before. */
+	if (!unhook(id, from) || p2m_put(id, to, leaf.mfn, 0, P2M_RAM_RW))
 		return false;
 	*m2p(leaf.mfn) = to;
 	return true;
 }
 
-/* Log-dirty, or a device model: Xen would let that one make a read-only page writable, too, which is not done here. */
+/*
+ * Log-dirty, or a device model: Xen would let that one make a read-only page writable, too, which
+ * is not done here.
+ */
 bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type)
 {
 	struct leaf leaf;
@@ -139,7 +158,8 @@ bool guest_retype(unsigned int id, uint64_t gfn, unsigned int type)
 	if (!acts(id))
 		return false;
 	leaf = p2m_look(id, gfn);
-	return is_page(leaf) && leaf.type != P2M_RAM_RO && leaf.type != P2M_MMIO_DIRECT && !p2m_put(id, gfn, leaf.mfn, 0, type);
+	return is_page(leaf) && leaf.type != P2M_RAM_RO && leaf.type != P2M_MMIO_DIRECT &&
+	       !p2m_put(id, gfn, leaf.mfn, 0, type);
 }
 
 /* ---- grants, and whatever else takes a reference ---- */
@@ -148,7 +168,9 @@ static unsigned int owner_slot(uint64_t mfn)
 {
 	const struct page_info *pg = info(mfn);
 
-	return pg->owner ? slot_of((struct domain *)(DIRECTMAP_START + ((unsigned long)pg->owner << 12))) : 0;
+	return pg->owner ? slot_of((struct domain *)(DIRECTMAP_START +
+						     ((unsigned long)pg->owner << 12))) :
+			   0;
 }
 
 bool ref_take(unsigned int id, uint64_t gfn, bool typed)
@@ -165,7 +187,8 @@ bool ref_take(unsigned int id, uint64_t gfn, bool typed)
 			refs[i] = (struct ref){ leaf.mfn, id, typed };
 			note(leaf.mfn);
 			if (owner_slot(leaf.mfn) != id)
-				broken("guest %u maps frame %#lx, which is not its own", id, (unsigned long)leaf.mfn);
+				broken("guest %u maps frame %#lx, which is not its own", id,
+				       (unsigned long)leaf.mfn);
 			info(leaf.mfn)->count_info++;
 			info(leaf.mfn)->type_info += typed;
 			return true;
@@ -175,8 +198,9 @@ bool ref_take(unsigned int id, uint64_t gfn, bool typed)
 
 static bool systems(uint64_t mfn)
 {
-	return frame_valid(mfn) && (info(mfn)->owner == ((unsigned long)dom_xen - DIRECTMAP_START) >> 12 ||
-				    info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
+	return frame_valid(mfn) &&
+	       (info(mfn)->owner == ((unsigned long)dom_xen - DIRECTMAP_START) >> 12 ||
+		info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
 }
 
 bool system_take(uint64_t mfn)
@@ -196,7 +220,8 @@ bool system_take(uint64_t mfn)
 static void system_drop(uint64_t mfn)
 {
 	if (!systems(mfn))
-		broken("frame %#lx of the M2P, or I/O, was taken away while dom0 maps it", (unsigned long)mfn);
+		broken("frame %#lx of the M2P, or I/O, was taken away while dom0 maps it",
+		       (unsigned long)mfn);
 	put_page(info(mfn));
 }
 
@@ -218,9 +243,11 @@ void stale_check(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++) {
 		uint64_t mfn = stale[i].mfn;
 
-		if (mfn && frame_valid(mfn) && ((info(mfn)->count_info & PGC_xen_heap && owner_slot(mfn)) || dom0_owns(mfn)) &&
+		if (mfn && frame_valid(mfn) &&
+		    ((info(mfn)->count_info & PGC_xen_heap && owner_slot(mfn)) || dom0_owns(mfn)) &&
 		    doms[owner_slot(mfn)].born != stale[i].born)
-			broken("frame %#lx was given away while a TLB still maps it", (unsigned long)mfn);
+			broken("frame %#lx was given away while a TLB still maps it",
+			       (unsigned long)mfn);
 	}
 }
 
@@ -271,13 +298,16 @@ static bool map_write(uint64_t mfn)
 /* Where there is page_info it has to say I/O. */
 static bool may_map(uint64_t mfn)
 {
-	return caps_have(0, mfn) && (!frame_valid(mfn) || info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
+	return caps_have(0, mfn) &&
+	       (!frame_valid(mfn) ||
+		info(mfn)->owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12);
 }
 
 /* dom0's own by its page_info: who maps that is counted. */
 bool dom0_owns(uint64_t mfn)
 {
-	return is_nvdimm(mfn) && frame_valid(mfn) && info(mfn)->owner == ((unsigned long)doms[0].xen - DIRECTMAP_START) >> 12;
+	return is_nvdimm(mfn) && frame_valid(mfn) &&
+	       info(mfn)->owner == ((unsigned long)doms[0].xen - DIRECTMAP_START) >> 12;
 }
 
 bool dom0_map(uint64_t mfn)
@@ -327,8 +357,10 @@ bool dom0_unmap(unsigned int map)
 	if (dom0_owns(mfn)) {
 		info(mfn)->type_info--;
 		put_page(info(mfn));
-	} else if (frame_valid(mfn) && info(mfn)->owner != ((unsigned long)dom_io - DIRECTMAP_START) >> 12)
-		broken("a mapping of frame %#lx is counted out that was never counted in", (unsigned long)mfn);
+	} else if (frame_valid(mfn) &&
+		   info(mfn)->owner != ((unsigned long)dom_io - DIRECTMAP_START) >> 12)
+		broken("a mapping of frame %#lx is counted out that was never counted in",
+		       (unsigned long)mfn);
 	((uint64_t *)virt(dom0_table))[map * 8] = 0;
 	dom0_maps[map] = 0;
 	stale_note(mfn, 0);
@@ -364,7 +396,8 @@ bool dom0_map_begin(uint64_t mfn)
 
 bool iomem_grant_begin(unsigned int id, struct frames f)
 {
-	return id && id < DOMAINS && doms[id].xen && !guest_dying(id) && caps_have(0, f.first) && begin(id, f);
+	return id && id < DOMAINS && doms[id].xen && !guest_dying(id) && caps_have(0, f.first) &&
+	       begin(id, f);
 }
 
 /* Their permission was checked long ago. */
@@ -379,7 +412,7 @@ void begun_finish(void)
 	}
 }
 
-/* ---- memory hot-add: a group of RAM behind the NVDIMM ---- */
+/* ---- memory hot-add: RAM from the NVDIMM's end to the end of that group ---- */
 
 static void map_heap(unsigned long va, unsigned int flags)
 {
@@ -389,33 +422,56 @@ static void map_heap(unsigned long va, unsigned int flags)
 		broken("no memory to hot-add with");
 }
 
+/* Whatever was mapped there before. */
+static void hot_table(uint64_t group)
+{
+	unsigned long va = (unsigned long)info(group << GROUP_ORDER);
+
+	if (destroy_xen_mappings(va, va + (512 << 12)))
+		broken("no memory to hot-add with");
+	for (unsigned long i = 0; i < 512; i++)
+		map_heap(va + (i << 12), 0x800163);
+	memset((void *)va, 0xff, 512 << 12);
+}
+
+static void hot_m2p(uint64_t gib)
+{
+	for (unsigned long i = 0; i < 512; i++) {
+		unsigned long rw = RW_M2P_START + (gib << 21) + (i << 12),
+			      ro = rw - RW_M2P_START + RO_M2P_START;
+
+		map_heap(rw, 0x800163);
+		if (map_pages_to_xen(ro, translate(rw), 1, 0x800021 | PTE_USER))
+			broken("no memory to hot-add with");
+	}
+}
+
+/* Xen adds a frame table where the group is not valid, and M2P where it is not mapped. */
 bool hot_add(void)
 {
-	uint64_t group = (machine.config.nvdimm.first + machine.config.nvdimm.count) >> GROUP_ORDER, mfn = group << GROUP_ORDER;
-	uint64_t pdx_group = to_pdx(mfn) >> GROUP_ORDER, gib = mfn >> ORDER_1G;
+	uint64_t first = machine.config.nvdimm.first + machine.config.nvdimm.count,
+		 group = first >> GROUP_ORDER;
+	uint64_t end = (group + 1) << GROUP_ORDER, pdx_group = to_pdx(first) >> GROUP_ORDER;
 
-	if (hot_group || *xenpf_lock || mfn & pfn_hole_mask || frame_valid(mfn) || heap_left() < 2048)
+	if (hot.count || *xenpf_lock || first & (pfn_hole_mask | 511) || heap_left() < 2048)
 		return false;
-	for (unsigned long i = 0; i < 512; i++)
-		map_heap((unsigned long)info(mfn) + (i << 12), 0x800163);
-	if (translate(RW_M2P_START + (gib << 21)) == INVALID_MFN)
-		for (unsigned long i = 0; i < 512; i++) {
-			map_heap(RW_M2P_START + (gib << 21) + (i << 12), 0x800163);
-			if (map_pages_to_xen(RO_M2P_START + (gib << 21) + (i << 12), translate(RW_M2P_START + (gib << 21) + (i << 12)), 1, 0x800021 | PTE_USER))
-				broken("no memory to hot-add with");
-		}
-	memset(info(mfn), 0, GROUP_FRAMES * sizeof(struct page_info));
-	hot_group = group;
-	if (max_page < mfn + GROUP_FRAMES) {
-		max_page = mfn + GROUP_FRAMES;
+	if (!frame_valid(first))
+		hot_table(group);
+	memset(info(first), 0, (end - first) * sizeof(struct page_info));
+	hot = (struct frames){ first, end - first };
+	if (max_page < end) {
+		max_page = end;
 		max_pdx = to_pdx(max_page - 1) + 1;
 	}
 	pdx_group_valid[pdx_group / 64] |= 1ul << pdx_group % 64;
+	if (translate(RW_M2P_START + (first >> ORDER_1G << 21)) == INVALID_MFN)
+		hot_m2p(first >> ORDER_1G);
 	valid_note();
 	return true;
 }
 
-bool hot_added(void) { return hot_group; }
+struct frames hot_frames(void) { return hot; }
+bool hot_added(void) { return hot.count; }
 
 void events_boot(void)
 {
@@ -425,7 +481,7 @@ void events_boot(void)
 	memset(given_up, 0, sizeof(given_up));
 	memset(noted_map, 0, sizeof(noted_map));
 	tlb_flushed();
-	hot_group = 0;
+	hot.count = 0;
 	dom0_table = ram_take(doms[0].xen);
 	info(dom0_table)->count_info = PGC_allocated | 2;
 	info(dom0_table)->type_info = PGT_l1_table | PGT_validated | 1;

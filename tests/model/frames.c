@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The frame table: takes references and drops them as Xen does, and knows which frames Xen calls valid. */
+/*
+ * The frame table: takes references and drops them as Xen does, and knows which frames Xen calls
+ * valid.
+ */
 #include "model.h"
 
 bool frame_valid(uint64_t mfn)
@@ -14,7 +17,8 @@ bool __mfn_valid(unsigned long mfn) { return frame_valid(mfn); }
 
 static struct domain *owner(const struct page_info *pg)
 {
-	return pg->owner ? (struct domain *)(DIRECTMAP_START + ((unsigned long)pg->owner << 12)) : NULL;
+	return pg->owner ? (struct domain *)(DIRECTMAP_START + ((unsigned long)pg->owner << 12)) :
+			   NULL;
 }
 
 static uint64_t frame_of(const struct page_info *pg)
@@ -74,5 +78,6 @@ void frames_boot(void)
 {
 	io_boot((struct frames){ 0xa0, 0x60 });
 	if (machine.config.ram[1].count)
-		io_boot((struct frames){ machine.config.ram[0].count, GROUP_FRAMES - machine.config.ram[0].count });
+		io_boot((struct frames){ machine.config.ram[0].count,
+					 GROUP_FRAMES - machine.config.ram[0].count });
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes bytes as a sequence of commands, whatever they ask for, and of what guests and dom0 do between them, fails calls of
- * Xen on the way, and lets guests act in the middle of a command. What must hold is checked after each step; at the end all
- * is given back, and Xen has to be as it was.
+ * Takes bytes as a sequence of commands, whatever they ask for, and of what guests and dom0 do
+ * between them, fails calls of Xen on the way, and lets guests act in the middle of a command. What
+ * must hold is checked after each step; at the end all is given back, and Xen has to be as it was.
  */
 #include "fuzz.h"
 
-#include "extension.h"
+#include "tables.h"
 #include "model.h"
 
 #define STEPS 60u
 
-static const uint8_t *next_byte, *last_byte;	/* steps from the front, interruptions from the back */
+/* Steps are read from the front, interruptions from the back. */
+static const uint8_t *next_byte, *last_byte;
 static unsigned int steps;
 static struct frames was_reserved;
 static bool lost;	/* dom0 gave up a page of its own: that range stays for ever */
@@ -21,9 +22,10 @@ static uint8_t byte_back(void) { return next_byte < last_byte ? *--last_byte : 0
 static uint64_t base(void) { return machine.config.nvdimm.first; }
 
 static const struct frames pieces[] = {
-	{ 0, 0x2000 }, { 0x50000, 0x2000 }, { 0, 0xa00 }, { 0x2000, 0x1000 }, { 0xc000, 0x8000 }, { 0x14000, 0x2003 }, { 0x3001, 0x3fff },
-	{ 0x8000, 1 }, { 0x10000, 0x10000 }, { 0x1c000, 0x600 }, { 0x2fe00, 0x400 }, { 0x40000, 0x200 }, { 0x1000, 0x1000 }, { 0x5f000, 0x1000 },
-	{ 0x5ff00, 0x100 }, { 0x52000, 0x40 },
+	{ 0, 0x2000 },        { 0x50000, 0x2000 }, { 0, 0xa00 },       { 0x2000, 0x1000 },
+	{ 0xc000, 0x8000 },   { 0x14000, 0x2003 }, { 0x3001, 0x3fff }, { 0x8000, 1 },
+	{ 0x10000, 0x10000 }, { 0x1c000, 0x600 },  { 0x2fe00, 0x400 }, { 0x40000, 0x200 },
+	{ 0x1000, 0x1000 },   { 0x5f000, 0x1000 }, { 0x5ff00, 0x100 }, { 0x52000, 0x40 },
 };
 
 static struct frames piece(uint8_t b)
@@ -77,7 +79,10 @@ static void event(uint8_t (*b)(void))
 	case 14: time_pass(where * 100000000ll); break;
 	case 15: if (doms[g].xen && !guest_dying(g)) guest_unpause(g); break;
 	case 16: if (doms[g].xen && !guest_dying(g)) guest_kill(g); break;
-	case 17: if (doms[g].xen && guest_dying(g) == DOMDYING_DYING && (doms[g].pv || !p2m_held(g))) guest_reap(g); break;
+	case 17:
+		if (doms[g].xen && guest_dying(g) == DOMDYING_DYING && (doms[g].pv || !p2m_held(g)))
+			guest_reap(g);
+		break;
 	case 18: iomem_grant(g, (struct frames){ piece(where).first, 1 }); break;
 	case 20: m2p_take(piece(where).first); break;
 	case 19: if (who == where) hot_add(); break;
@@ -112,7 +117,8 @@ static void assign(void)
 	struct frames f = range_by_uuid(c.uuid);
 
 	if (f.count && !(part & 8))
-		c.spa = (f.first + (part & 1 ? f.count / 2 : 0)) << 12, c.length = (part & 3 ? (f.count + 1) / 2 : f.count) << 12;
+		c.spa = (f.first + (part & 1 ? f.count / 2 : 0)) << 12,
+		c.length = (part & 3 ? (f.count + 1) / 2 : f.count) << 12;
 	c.domain = guest(byte());
 	c.gpa = (0x400000 + (uint64_t)(byte() % 8) * 0x8000 + (part & 4 ? 1 : 0)) << 12;
 	flags = byte();
@@ -144,8 +150,10 @@ static void extents(void)
 
 	for (c.index = 0; c.index < 1u + how % 16; c.index++) {
 		uint8_t which = byte(), where = byte();
-		struct frames f = ranges[which % 4].frames.count ? ranges[which % 4].frames : piece(where);
-		uint64_t n = which >> 2 & 15, at = where & 128 ? (uint64_t)(where & 127) * 37 : (uint64_t)where * 512;
+		struct frames f =
+			ranges[which % 4].frames.count ? ranges[which % 4].frames : piece(where);
+		uint64_t n = which >> 2 & 15,
+			 at = where & 128 ? (uint64_t)(where & 127) * 37 : (uint64_t)where * 512;
 
 		n = n == 15 ? 1024 : n == 14 ? 512 : n + 1;
 		list[c.index] = (struct xen_pmem_extent){ (f.first + at % f.count) << 12, n << 12 };
@@ -153,7 +161,8 @@ static void extents(void)
 	}
 	c.domain = guest(byte());
 	c.gpa = (0x400000 + (uint64_t)(byte() % 8) * 0x8000 + (how & 16 ? 1 : 0)) << 12;
-	c.flags = (how & 32 ? XEN_PMEM_ASSIGN_RUNNING : 0) | (how & 64 ? XEN_PMEM_ASSIGN_NO_2M : 0) | (how >> 6 == 3 ? XEN_PMEM_ASSIGN_RO : 0);
+	c.flags = (how & 32 ? XEN_PMEM_ASSIGN_RUNNING : 0) |
+		  (how & 64 ? XEN_PMEM_ASSIGN_NO_2M : 0) | (how >> 6 == 3 ? XEN_PMEM_ASSIGN_RO : 0);
 	c.list = (uintptr_t)list;
 	command_finish(&c);
 }
@@ -161,7 +170,8 @@ static void extents(void)
 /* RELEASE would wait for this guest to be torn down. */
 static bool teardown_waits(const struct xen_pmem_command *c)
 {
-	return c->op == XEN_PMEM_OP_RELEASE && doms[c->domain].xen && guest_dying(c->domain) == DOMDYING_DYING;
+	return c->op == XEN_PMEM_OP_RELEASE && doms[c->domain].xen &&
+	       guest_dying(c->domain) == DOMDYING_DYING;
 }
 
 /* A few pages of the range, or one too many. */
@@ -180,14 +190,17 @@ static void one(unsigned int op)
 {
 	struct xen_pmem_command c = command_new(op);
 
-	memset(c.uuid, op == XEN_PMEM_OP_UNRESERVE || op == XEN_PMEM_OP_HELLO ? 0 : uuid(byte()), 16);
+	memset(c.uuid, op == XEN_PMEM_OP_UNRESERVE || op == XEN_PMEM_OP_HELLO ? 0 : uuid(byte()),
+	       16);
 	if (op == XEN_PMEM_OP_RELEASE) {
 		uint8_t who = byte();
 
 		c.domain = guest(who);
 		c.flags = who & 128 ? XEN_PMEM_RELEASE_RUNNING : 0;
 	}
-	c.done = (op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE) && byte() > 240 ? 0x40000000 : 0;
+	c.done = (op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE) && byte() > 240 ?
+			 0x40000000 :
+			 0;
 	if (op == XEN_PMEM_OP_ERASE)
 		erase_part(&c, byte());
 	if (op == XEN_PMEM_OP_ERASE || byte() & 1 || teardown_waits(&c))
@@ -201,7 +214,8 @@ static void reserve(void)
 	struct frames f = piece(byte() % 4);
 	struct xen_pmem_command c = command_range(XEN_PMEM_OP_RESERVE, 9, f);
 
-	if (!was_reserved.count || f.first == was_reserved.first) {	/* one place for each run: its bytes are not looked at */
+	/* One place for each run: its bytes are not looked at. */
+	if (!was_reserved.count || f.first == was_reserved.first) {
 		was_reserved = f;
 		was_reserved.count = 0x2000;
 		command_finish(&c);
@@ -245,7 +259,7 @@ static void must_finish(struct xen_pmem_command c)
 
 	if (rc == -EBUSY && lost && (c.op == XEN_PMEM_OP_UNSERVE || c.op == XEN_PMEM_OP_UNRESERVE))
 		return;
-	if (rc == -EFAULT || rc == -ENOMEM)	/* why a piece had not been mapped is said once more */
+	if (rc == -EFAULT || rc == -ENOMEM)	/* an earlier piece's error */
 		rc = command_finish(&c);
 	if (rc)
 		broken("operation %u at the end: %d %s", c.op, rc, c.reason);
@@ -292,7 +306,8 @@ static void all_back(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct config *const configs[] = { &config_plain, &config_iommu, &config_middle, &config_hole };
+	static const struct config *const configs[] = { &config_plain, &config_iommu,
+							&config_middle, &config_hole };
 
 	next_byte = data;
 	last_byte = data + size;
@@ -312,7 +327,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_all();
 	data_check(was_reserved);
 	settle();
-	if (!hot_added() && !lost && (extension_unload() || hypfs_entries() != 1 || machine.heap_used > 1 || max_page != max_page_at_boot()))
+	if (!hot_added() && !lost &&
+	    (extension_unload() || hypfs_entries() != 1 || machine.heap_used > 1 ||
+	     max_page != max_page_at_boot()))
 		broken("something is left: %s", machine.log);
 	return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a process has to have otherwise than Xen: where its virtual areas are, and a snprintf() of its own. Included before all else. */
+/*
+ * What a process has to have otherwise than Xen: where its virtual areas are, and a snprintf() of
+ * its own. Included before all else.
+ */
 #ifndef XEN_PMEM_MODEL_LAYOUT_H
 #define XEN_PMEM_MODEL_LAYOUT_H
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The extension in the model: takes it fresh as from its file, loads it as Xen does, and brings it commands. */
+/*
+ * The extension in the model: takes it fresh as from its file, loads it as Xen does, and brings it
+ * commands.
+ */
 #include "model.h"
 
 #include <stdlib.h>
 
 /* The build gives the extension's variables and hooks sections of these names. */
 extern char __start_ext_data[], __stop_ext_data[];
-extern int (*const __start_hook_preapply[])(struct payload *), (*const __start_hook_prerevert[])(struct payload *);
+extern int (*const __start_hook_preapply[])(struct payload *),
+	(*const __start_hook_prerevert[])(struct payload *);
 extern void (*const __start_hook_load[])(void), (*const __start_hook_unload[])(void);
 
 /* Word by word: between the variables are places that AddressSanitizer lets nobody else read. */
@@ -54,7 +58,8 @@ int extension_unload(void)
 int command(struct xen_pmem_command *c)
 {
 	struct hypfs_leaf *leaf = hypfs_leaf("command");
-	int (*const write)(struct hypfs_leaf *, const void *, unsigned int) = ((const struct hypfs_funcs *)leaf->e.funcs)->write;
+	int (*const write)(struct hypfs_leaf *, const void *, unsigned int) =
+		((const struct hypfs_funcs *)leaf->e.funcs)->write;
 	struct xen_pmem_command *ran = leaf->content;
 	uint64_t from = c->done, part = c->length ? c->spa >> 12 : 0;
 	int rc;
@@ -65,7 +70,9 @@ int command(struct xen_pmem_command *c)
 	if (!rc && c->op == XEN_PMEM_OP_RESERVE && c->done == c->length)
 		data_reserved((struct frames){ c->spa >> 12, c->length >> 12 });
 	if (ran->magic && ran->op == XEN_PMEM_OP_ERASE && ran->done > from)
-		data_erased((struct frames){ (part ? part : range_by_uuid(ran->uuid).first) + (from >> 12), (ran->done - from) >> 12 });
+		data_erased((struct frames){ (part ? part : range_by_uuid(ran->uuid).first) +
+						     (from >> 12),
+					     (ran->done - from) >> 12 });
 	time_pass(1000000);
 	return rc;
 }
@@ -120,7 +127,9 @@ int command_finish(struct xen_pmem_command *c)
 
 struct xen_pmem_command command_new(unsigned int op)
 {
-	return (struct xen_pmem_command){ .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op };
+	return (struct xen_pmem_command){ .magic = XEN_PMEM_COMMAND_MAGIC,
+					  .abi = XEN_PMEM_ABI,
+					  .op = op };
 }
 
 struct xen_pmem_command command_range(unsigned int op, uint8_t uuid, struct frames f)

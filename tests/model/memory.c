@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Physical memory, Xen's heap and page tables: takes calls that map and unmap, and makes them true in this process. */
+/*
+ * Physical memory, Xen's heap and page tables: takes calls that map and unmap, and makes them true
+ * in this process.
+ */
 #define _GNU_SOURCE
 #include "model.h"
 
@@ -50,14 +53,18 @@ bool is_ram(uint64_t mfn)
 	return false;
 }
 
-bool is_nvdimm(uint64_t mfn) { return mfn - machine.config.nvdimm.first < machine.config.nvdimm.count; }
+bool is_nvdimm(uint64_t mfn)
+{
+	return mfn - machine.config.nvdimm.first < machine.config.nvdimm.count;
+}
 
 /* ---- the file that is all of physical memory ---- */
 
 static void file_map(unsigned long va, uint64_t mfn, uint64_t count, bool writable)
 {
 	if (mmap((void *)va, count << 12, writable ? PROT_READ | PROT_WRITE : PROT_READ,
-		 MAP_SHARED | MAP_FIXED | MAP_NORESERVE | (count == 1 ? MAP_POPULATE : 0), file, mfn << 12) == MAP_FAILED)
+		 MAP_SHARED | MAP_FIXED | MAP_NORESERVE | (count == 1 ? MAP_POPULATE : 0), file,
+		 mfn << 12) == MAP_FAILED)
 		broken("mmap of %lu frames at %#lx: %m", (unsigned long)count, va);
 	if (count % 512 == 0)
 		madvise((void *)va, count << 12, MADV_HUGEPAGE);
@@ -214,7 +221,9 @@ static unsigned int shift_for(unsigned long va, uint64_t mfn, uint64_t count)
 {
 	uint64_t odd = (va >> 12) | mfn;
 
-	return count >= 1ul << 18 && !(odd & ((1ul << 18) - 1)) ? 30 : count >= 512 && !(odd & 511) ? 21 : 12;
+	return count >= 1ul << 18 && !(odd & ((1ul << 18) - 1)) ? 30 :
+	       count >= 512 && !(odd & 511)                     ? 21 :
+								  12;
 }
 
 /* Takes empty tables out on the way back up. */
@@ -228,7 +237,8 @@ static int destroy_in(uint64_t *table, unsigned int shift, unsigned long *va, un
 			*va = (*va | (size - 1)) + 1;
 			continue;
 		}
-		if (shift == 12 || (shift < 39 && *slot & PTE_PSE && !(*va & (size - 1)) && end - *va >= size)) {
+		if (shift == 12 ||
+		    (shift < 39 && *slot & PTE_PSE && !(*va & (size - 1)) && end - *va >= size)) {
 			*slot = 0;
 			file_unmap(*va, size >> 12);
 			*va += size;
@@ -312,7 +322,8 @@ static void leaves_in(uint64_t *table, unsigned int shift, unsigned long from, u
 	}
 }
 
-void leaves(unsigned long from, unsigned long to, void (*f)(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags))
+void leaves(unsigned long from, unsigned long to,
+	    void (*f)(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags))
 {
 	leaves_in(idle_pg_table, 39, from, to, f);
 }
@@ -350,10 +361,14 @@ static void must_map(unsigned long va, uint64_t mfn, uint64_t count, unsigned in
 		broken("no memory to boot with");
 }
 
-/* RAM, its frame table and M2P, as Xen maps them: the frame table covers whole groups, but for the last, where it ends with RAM. */
+/*
+ * RAM, its frame table and M2P, as Xen maps them: the frame table covers whole groups, but for the
+ * last, where it ends with RAM.
+ */
 static void ram_boot(struct frames ram, bool last, uint64_t m2p_at, uint64_t table_at)
 {
-	unsigned long table = (unsigned long)info(ram.first), frames = last ? ram.count : GROUP_FRAMES;
+	unsigned long table = (unsigned long)info(ram.first),
+		      frames = last ? ram.count : GROUP_FRAMES;
 	unsigned long pages = (frames * sizeof(struct page_info) + 4095) >> 12;
 	uint64_t gib = ram.first >> ORDER_1G;
 
@@ -362,8 +377,10 @@ static void ram_boot(struct frames ram, bool last, uint64_t m2p_at, uint64_t tab
 	must_map(RW_M2P_START + (gib << 21), m2p_at, 512, 0x800163);
 	must_map(RO_M2P_START + (gib << 21), m2p_at, 512, 0x800021 | PTE_USER);
 	memset((void *)(RW_M2P_START + (gib << 21)), 0xff, 512 << 12);
-	for (uint64_t g = ram.first >> GROUP_ORDER; g <= (ram.first + ram.count - 1) >> GROUP_ORDER; g++)
-		pdx_group_valid[(to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) / 64] |= 1ul << (to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) % 64;
+	for (uint64_t g = ram.first >> GROUP_ORDER; g <= (ram.first + ram.count - 1) >> GROUP_ORDER;
+	     g++)
+		pdx_group_valid[(to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) / 64] |=
+			1ul << (to_pdx(g << GROUP_ORDER) >> GROUP_ORDER) % 64;
 	if (ram.first + ram.count > max_page)
 		max_page = ram.first + ram.count;
 	max_pdx = to_pdx(max_page - 1) + 1;
@@ -376,12 +393,16 @@ uint64_t max_page_at_boot(void)
 	return ram[1].count ? ram[1].first + ram[1].count : ram[0].count;
 }
 
-/* In huge pages where this process may ask for them, as root: a page fault for each small one takes most of a test's time. */
+/*
+ * In huge pages where this process may ask for them, as root: a page fault for each small one takes
+ * most of a test's time.
+ */
 static int file_new(void)
 {
 	int fs = fsopen("tmpfs", FSOPEN_CLOEXEC), mount = -1, new = -1;
 
-	if (fs >= 0 && !fsconfig(fs, FSCONFIG_SET_STRING, "huge", "advise", 0) && !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+	if (fs >= 0 && !fsconfig(fs, FSCONFIG_SET_STRING, "huge", "advise", 0) &&
+	    !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
 	if (mount >= 0)
 		new = openat(mount, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -407,14 +428,18 @@ static void self_boot(void)
 {
 	extern char __executable_start[], _end[];
 
-	for (unsigned long va = (unsigned long)__executable_start & ~0x1ffffful; va < (unsigned long)_end; va += 0x200000)
+	for (unsigned long va = (unsigned long)__executable_start & ~0x1ffffful;
+	     va < (unsigned long)_end; va += 0x200000)
 		*slot_make(va, 21) = 0x63 | PTE_PSE;
 }
 
 void *map_domain_page(unsigned long mfn) { return virt(mfn); }
 void unmap_domain_page(const void *va) { (void)va; }
 
-/* What maps the tables is mapped by them, once they are there; so the first frames are reached by hand before. */
+/*
+ * What maps the tables is mapped by them, once they are there; so the first frames are reached by
+ * hand before.
+ */
 void memory_boot(void)
 {
 	const struct frames *ram = machine.config.ram;
@@ -426,8 +451,10 @@ void memory_boot(void)
 	memset(pdx_group_valid, 0, sizeof(pdx_group_valid));
 	memset(idle_pg_table, 0, sizeof(idle_pg_table));
 	memset(heap, 0, sizeof(heap));
-	file_map((unsigned long)virt(ram[machine.config.heap].first), ram[machine.config.heap].first, ram[machine.config.heap].count, true);
+	file_map((unsigned long)virt(ram[machine.config.heap].first),
+		 ram[machine.config.heap].first, ram[machine.config.heap].count, true);
 	for (unsigned int i = 0; i < RAM_BLOCKS && ram[i].count; i++)
-		ram_boot(ram[i], i + 1 == RAM_BLOCKS || !ram[i + 1].count, 0x200 + i * 0x200, 0x800 + i * 0x400);
+		ram_boot(ram[i], i + 1 == RAM_BLOCKS || !ram[i + 1].count, 0x200 + i * 0x200,
+			 0x800 + i * 0x400);
 	self_boot();
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A model of the part of Xen that the extension uses, for tests that run as a process: what Xen answers, what it keeps
- * of it, and what guests and dom0 do meanwhile. The extension's own sources run on it unchanged, with real page tables and
- * real aliases: physical memory is one sparse file, and whatever the page tables map is mapped from it.
+ * A model of the part of Xen that the extension uses, for tests that run as a process: what Xen
+ * answers, what it keeps of it, and what guests and dom0 do meanwhile. The extension's own sources
+ * run on it unchanged, with real page tables and real aliases: physical memory is one sparse file,
+ * and whatever the page tables map is mapped from it.
  *
  *   memory.c    physical memory, Xen's heap and page tables
  *   frames.c    page_info: references and the frame table of boot
@@ -15,8 +16,8 @@
  *   bytes.c     what must stand on the NVDIMM
  *   loaded.c    the extension: fresh, loaded, commanded
  *
- * What the model leaves out: CPUs. Everything happens between two calls of the extension or, by machine.interrupt, inside
- * of one that it makes.
+ * What the model leaves out: CPUs. Everything happens between two calls of the extension or, by
+ * machine.interrupt, inside of one that it makes.
  */
 #ifndef XEN_PMEM_MODEL_H
 #define XEN_PMEM_MODEL_H
@@ -36,8 +37,8 @@ struct config {
 	unsigned int hole_shift, hole_bits;	/* of frame numbers; 0 bits: none */
 	unsigned int heap;			/* the block of RAM that Xen's heap is in */
 	unsigned int build;			/* whose offsets: index in builds[] */
-	bool iommu, iommu_sync;			/* dom0 is behind one; with entries kept for each grant */
-	bool intel, snoops;			/* the processor, and whether it snoops its own caches */
+	bool iommu, iommu_sync;			/* of dom0's; entries kept for each grant */
+	bool intel, snoops;			/* the processor; it snoops its caches */
 	bool amd;				/* the IOMMU is AMD's, */
 	uint64_t io_frames;			/* and so many frames its tables can name */
 };
@@ -47,20 +48,24 @@ const struct config *config_named(const char *name);	/* NULL: there is none */
 struct machine {
 	struct config config;
 	int64_t now;				/* ns */
-	uint64_t points, fail_at, fail_from;	/* calls that can fail so far; the one to fail; the first of all that fail (0: none) */
+	uint64_t points;			/* calls that can fail so far */
+	uint64_t fail_at, fail_from;		/* one to fail; first of all to fail; 0: none */
 	const char *failed;			/* the one that did */
 	void (*interrupt)(void);		/* at each such call; not inside of itself */
-	uint64_t heap_used;			/* pages that alloc_xenheap_pages() has given out to the extension */
+	uint64_t heap_used;			/* pages of it that the extension holds */
 	unsigned int locks;			/* held now, of every kind */
 	uint64_t lines_flushed, wbinvds;	/* from the caches of all CPUs: lines; everything */
 	uint64_t commands;
-	uint64_t io_tables, io_splits;		/* AMD's: taken from the heap so far; large entries that were split */
+	uint64_t io_tables, io_splits;		/* AMD's: tables made; large entries split */
 	bool another_build;			/* its build-id is none that was tested */
 	char log[4096];				/* printk() */
 };
 extern struct machine machine;
 
-/* Ends the test with a line and where it was; for what the real Xen would die of, and for what must never be. */
+/*
+ * Ends the test with a line and where it was; for what the real Xen would die of, and for what must
+ * never be.
+ */
 void broken(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* xen.c */
@@ -91,7 +96,8 @@ void heap_give(uint64_t mfn);
 uint64_t heap_left(void);
 uint64_t translate(unsigned long va);		/* mfn; INVALID_MFN: not mapped */
 /* Calls f for each leaf of [from, to). */
-void leaves(unsigned long from, unsigned long to, void (*f)(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags));
+void leaves(unsigned long from, unsigned long to,
+	    void (*f)(unsigned long va, uint64_t mfn, unsigned int order, uint64_t flags));
 /* The next frame of the file, from mfn on, that was ever touched; INVALID_MFN: none. */
 uint64_t next_touched(uint64_t mfn);
 void untouch(struct frames f);
@@ -108,7 +114,7 @@ uint64_t *m2p(uint64_t mfn);
 struct leaf { uint64_t mfn; unsigned int type, order; };
 void p2m_new(unsigned int slot, uint64_t pool);
 void p2m_free(unsigned int slot);
-void p2m_clear(unsigned int slot);		/* a dead guest's: empty, and nothing left to fill it with */
+void p2m_clear(unsigned int slot);		/* a dead guest's: empty, and stays so */
 struct leaf p2m_look(unsigned int slot, uint64_t gfn);
 int p2m_put(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int order, unsigned int type);
 bool p2m_held(unsigned int slot);
@@ -129,10 +135,14 @@ void guest_kill(unsigned int id);		/* DYING */
 void guest_reap(unsigned int id);		/* DEAD */
 uint32_t guest_dying(unsigned int id);
 int32_t guest_refs(unsigned int id);
-/* Xen keeps I/O page tables of its devices in step with its map: AMD's. Without memory for one it crashes the guest. */
+/*
+ * Xen keeps I/O page tables of its devices in step with its map: AMD's. Without memory for one it
+ * crashes the guest.
+ */
 bool guest_devices_tables(unsigned int id);
-bool guest_walks(unsigned int id);		/* it has a device or I/O memory */
+bool guest_walks(unsigned int id);		/* it has a device, I/O memory or I/O ports */
 bool caps_have(unsigned int id, uint64_t mfn);
+void ports_grant(unsigned int id, uint64_t first, uint64_t count);	/* I/O ports */
 uint64_t caps_digest(unsigned int id);
 void caps_change(unsigned int id, struct frames f, bool add);
 /* The next frame of the NVDIMM, from mfn on, that dom0's devices reach; INVALID_MFN: none. */
@@ -148,10 +158,11 @@ void amd_change(struct frames f, bool on);
 /* events.c: false where Xen refuses */
 #define REFS 64u
 #define SYSTEM_REF DOMAINS
-struct ref {			/* a page of guest id, of the M2P, or I/O, that somebody holds; id 0: unused */
+/* A page of guest id, of the M2P, or I/O, that somebody holds; id 0: unused. */
+struct ref {
 	uint64_t mfn;
 	unsigned int id;
-	bool typed;		/* counted by type too, as the page of a vcpu_info is; what dom0 maps is not */
+	bool typed;		/* counted by type too, as the page of a vcpu_info is */
 };
 extern struct ref refs[REFS];
 #define MAPS 64u
@@ -166,24 +177,36 @@ bool ref_take(unsigned int id, uint64_t gfn, bool typed);
 bool system_take(uint64_t mfn);			/* M2P, as xl save of a PV guest does, or I/O */
 bool ref_drop(unsigned int ref);
 bool dom0_map(uint64_t mfn);
-bool dom0_owns(uint64_t mfn);			/* a page of the NVDIMM, as if it were RAM of dom0's */
+bool dom0_owns(uint64_t mfn);			/* a page of the NVDIMM, as dom0's RAM */
 bool dom0_give_up(uint64_t mfn);
 bool dom0_m2p(uint64_t mfn, uint64_t gfn);
-bool dom0_map_begin(uint64_t mfn);		/* permission is checked; the entry is written when the grace passes */
+bool dom0_map_begin(uint64_t mfn);		/* the entry is written when the grace passes */
 bool dom0_unmap(unsigned int map);
 bool iomem_grant(unsigned int id, struct frames f);
 bool iomem_grant_begin(unsigned int id, struct frames f);
 void begun_finish(void);
-bool hot_add(void);
-/* Frames that somebody referred to or gave up, by their number modulo NOTED: nearly all that are looked at are none of these. */
+bool hot_add(void);			/* RAM from the NVDIMM's end to the end of that group */
+struct frames hot_frames(void);
+/*
+ * Frames that somebody referred to or gave up, by their number modulo NOTED: nearly all that are
+ * looked at are none of these.
+ */
 #define NOTED 4096u
 extern uint64_t noted_map[NOTED / 64];
 static inline bool noted(uint64_t mfn) { return noted_map[mfn % NOTED / 64] >> mfn % 64 & 1; }
 unsigned int refs_find(uint64_t mfn, bool typed);
 static inline unsigned int refs_to(uint64_t mfn) { return noted(mfn) ? refs_find(mfn, false) : 0; }
-static inline unsigned int refs_typed(uint64_t mfn) { return noted(mfn) ? refs_find(mfn, true) : 0; }
+static inline unsigned int refs_typed(uint64_t mfn)
+{
+	return noted(mfn) ? refs_find(mfn, true) : 0;
+}
+
 unsigned int dom0_maps_find(uint64_t mfn);
-static inline unsigned int dom0_maps_of(uint64_t mfn) { return noted(mfn) ? dom0_maps_find(mfn) : 0; }
+static inline unsigned int dom0_maps_of(uint64_t mfn)
+{
+	return noted(mfn) ? dom0_maps_find(mfn) : 0;
+}
+
 void tlb_flushed(void);
 /* Some CPU has the page in its TLB still, as the guest's (0: dom0's). */
 void stale_note(uint64_t mfn, unsigned int id);
@@ -201,7 +224,7 @@ struct frames range_by_uuid(const uint8_t *uuid);	/* that the extension serves *
 /* bytes.c */
 void data_write(void);				/* the bytes that are to be there at the end */
 void data_reserved(struct frames f);		/* its bytes are the extension's from now on */
-void data_erased(struct frames f);		/* they are zeros; from now on that is what is to be there */
+void data_erased(struct frames f);		/* zeros are to be there from now on */
 void data_check(struct frames was_reserved);
 
 /* loaded.c */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Guests' physical maps: takes entries of 4 KiB, 2 MiB or 1 GiB, and keeps them in tables out of the guest's own pool. */
+/*
+ * Guests' physical maps: takes entries of 4 KiB, 2 MiB or 1 GiB, and keeps them in tables out of
+ * the guest's own pool.
+ */
 #include "model.h"
 
 #include <stdlib.h>
@@ -77,7 +80,9 @@ static bool entry_open(struct p2m *p, struct entry *e, unsigned int level)
 	if (!table)
 		return false;
 	for (uint64_t i = 0; e->leaf && i < 512; i++)
-		table[i] = (struct entry){ .mfn = e->mfn + (i << order_of(level - 1)), .type = e->type, .leaf = true };
+		table[i] = (struct entry){ .mfn = e->mfn + (i << order_of(level - 1)),
+					   .type = e->type,
+					   .leaf = true };
 	*e = (struct entry){ .table = table };
 	return true;
 }
@@ -96,7 +101,8 @@ int p2m_put(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int order, u
 		table = e->table;
 	}
 	table_free(p, e->table);
-	*e = mfn == INVALID_MFN ? (struct entry){ .leaf = false } : (struct entry){ .mfn = mfn, .type = type, .leaf = true };
+	*e = mfn == INVALID_MFN ? (struct entry){ .leaf = false } :
+				  (struct entry){ .mfn = mfn, .type = type, .leaf = true };
 	if (mfn != INVALID_MFN && gfn + (1ul << order) - 1 > p->highest)
 		p->highest = gfn + (1ul << order) - 1;
 	return 0;
@@ -123,7 +129,8 @@ struct leaf p2m_look(unsigned int slot, uint64_t gfn)
 		const struct entry *e = entry_at(table, level, gfn);
 
 		if (e->leaf)
-			return (struct leaf){ e->mfn + (gfn & ((1ul << order_of(level)) - 1)), e->type, order_of(level) };
+			return (struct leaf){ e->mfn + (gfn & ((1ul << order_of(level)) - 1)),
+					      e->type, order_of(level) };
 		if (!e->table)
 			return (struct leaf){ INVALID_MFN, P2M_MMIO_DM, order_of(level) };
 		table = e->table;
@@ -157,7 +164,8 @@ static unsigned int slot_by(const struct p2m_domain *p2m)
 }
 
 unsigned long p2m_get_gfn_type_access(struct p2m_domain *p2m, unsigned long gfn, unsigned int *type,
-				      unsigned int *access, unsigned int query, unsigned int *order, bool locked)
+				      unsigned int *access, unsigned int query, unsigned int *order,
+				      bool locked)
 {
 	unsigned int slot = slot_by(p2m);
 	struct leaf leaf;
@@ -186,8 +194,8 @@ void p2m_put_gfn(struct p2m_domain *p2m, unsigned long gfn)
 	moment();
 }
 
-int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order, unsigned int type,
-		  unsigned int access)
+int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order,
+		  unsigned int type, unsigned int access)
 {
 	unsigned int slot = slot_by(p2m);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs scripts: takes a line, brings it to whoever answers, and writes down what is to be the same everywhere. */
+/*
+ * Runs scripts: takes a line, brings it to whoever answers, and writes down what is to be the same
+ * everywhere.
+ */
 #include "script.h"
 
 #include <errno.h>
@@ -30,7 +33,8 @@ static uint64_t number(unsigned int i) { return i < count ? script_number(words[
 
 static bool goes_on(const struct xen_pmem_command *c)
 {
-	return c->op != XEN_PMEM_OP_UNSERVE && c->op != XEN_PMEM_OP_UNRESERVE && c->op != XEN_PMEM_OP_HELLO && c->done != c->length;
+	return c->op != XEN_PMEM_OP_UNSERVE && c->op != XEN_PMEM_OP_UNRESERVE &&
+	       c->op != XEN_PMEM_OP_HELLO && c->done != c->length;
 }
 
 static void next_call(struct xen_pmem_command *c)
@@ -67,9 +71,12 @@ static int command_all(struct xen_pmem_command *c)
 	return rc;
 }
 
-static struct xen_pmem_command command_of(unsigned int op, unsigned int uuid_word, unsigned int spa_word)
+static struct xen_pmem_command command_of(unsigned int op, unsigned int uuid_word,
+					  unsigned int spa_word)
 {
-	struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op };
+	struct xen_pmem_command c = { .magic = XEN_PMEM_COMMAND_MAGIC,
+				      .abi = XEN_PMEM_ABI,
+				      .op = op };
 
 	if (uuid_word)
 		memset(c.uuid, number(uuid_word), sizeof(c.uuid));
@@ -90,7 +97,8 @@ static int run_command(struct xen_pmem_command c, FILE *out)
 	if (out && rc)
 		fprintf(out, "  refused (%d): %s\n", -rc, c.reason);
 	if (out && !rc && c.op == XEN_PMEM_OP_RELEASE)
-		fprintf(out, "  pages %lu, pending %lu\n", (unsigned long)c.count, (unsigned long)c.pending);
+		fprintf(out, "  pages %lu, pending %lu\n", (unsigned long)c.count,
+			(unsigned long)c.pending);
 	return rc;
 }
 
@@ -131,7 +139,8 @@ static int do_extents(FILE *out)
 	struct xen_pmem_command c = command_of(XEN_PMEM_OP_ASSIGN_EXTENTS, 0, 0);
 
 	for (; 2 * c.index + 5 < count; c.index++) {
-		list[c.index] = (struct xen_pmem_extent){ number(2 * c.index + 4), number(2 * c.index + 5) };
+		list[c.index] = (struct xen_pmem_extent){ number(2 * c.index + 4),
+							  number(2 * c.index + 5) };
 		c.length += list[c.index].length;
 	}
 	watch_add(number(1), number(2) >> 12, c.length >> 12);
@@ -143,8 +152,14 @@ static int do_extents(FILE *out)
 }
 
 static int do_unserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNSERVE, 1, 0), out); }
-static int do_unreserve(FILE *out) { return run_command(command_of(XEN_PMEM_OP_UNRESERVE, 0, 0), out); }
-static int do_erase(FILE *out) { return run_command(command_of(XEN_PMEM_OP_ERASE, 1, count > 2 ? 2 : 0), out); }
+static int do_unreserve(FILE *out)
+{
+	return run_command(command_of(XEN_PMEM_OP_UNRESERVE, 0, 0), out);
+}
+static int do_erase(FILE *out)
+{
+	return run_command(command_of(XEN_PMEM_OP_ERASE, 1, count > 2 ? 2 : 0), out);
+}
 
 static int do_calls(FILE *out)
 {
@@ -202,7 +217,10 @@ static uint64_t gfn(unsigned int word)
 	return number(word) >> 12;
 }
 
-static int do_guest(FILE *out) { return said(back_guest(number(1), count > 2 ? words[2] : "pvh"), out); }
+static int do_guest(FILE *out)
+{
+	return said(back_guest(number(1), count > 2 ? words[2] : "pvh"), out);
+}
 static int do_unpause(FILE *out) { return said(back_unpause(number(1)), out); }
 static int do_destroy(FILE *out) { return said(back_destroy(number(1)), out); }
 static int do_populate(FILE *out) { return said(back_populate(number(1), gfn(2)), out); }
@@ -222,7 +240,10 @@ static int do_move(FILE *out)
 
 static int do_hold(FILE *out) { return said(back_hold(number(1) >> 12), out); }
 static int do_let(FILE *out) { return said(back_let(number(1) >> 12), out); }
-static int do_iomem(FILE *out) { return said(back_iomem(number(1), number(2) >> 12, number(3) >> 12), out); }
+static int do_iomem(FILE *out)
+{
+	return said(back_iomem(number(1), number(2) >> 12, number(3) >> 12), out);
+}
 
 static int do_at(FILE *out)
 {
@@ -234,12 +255,16 @@ static const struct {
 	const char *name;
 	int (*run)(FILE *out);
 } verbs[] = {
-	{ "reserve", do_reserve }, { "unreserve", do_unreserve }, { "serve", do_serve }, { "unserve", do_unserve },
-	{ "assign", do_assign }, { "extents", do_extents }, { "release", do_release }, { "erase", do_erase }, { "calls", do_calls },
-	{ "hello", do_hello }, { "ranges", do_ranges }, { "holdings", do_holdings }, { "pages", do_pages }, { "settle", do_settle },
-	{ "guest", do_guest }, { "unpause", do_unpause }, { "destroy", do_destroy }, { "populate", do_populate },
-	{ "giveup", do_giveup }, { "unhook", do_unhook }, { "move", do_move }, { "take", do_take }, { "drop", do_drop }, { "at", do_at },
-	{ "grant", do_grant }, { "ungrant", do_ungrant }, { "hold", do_hold }, { "let", do_let }, { "iomem", do_iomem },
+	{ "reserve", do_reserve }, { "unreserve", do_unreserve }, { "serve", do_serve },
+	{ "unserve", do_unserve }, { "assign", do_assign },       { "extents", do_extents },
+	{ "release", do_release }, { "erase", do_erase },         { "calls", do_calls },
+	{ "hello", do_hello },     { "ranges", do_ranges },       { "holdings", do_holdings },
+	{ "pages", do_pages },     { "settle", do_settle },       { "guest", do_guest },
+	{ "unpause", do_unpause }, { "destroy", do_destroy },     { "populate", do_populate },
+	{ "giveup", do_giveup },   { "unhook", do_unhook },       { "move", do_move },
+	{ "take", do_take },       { "drop", do_drop },           { "at", do_at },
+	{ "grant", do_grant },     { "ungrant", do_ungrant },     { "hold", do_hold },
+	{ "let", do_let },         { "iomem", do_iomem },
 };
 
 int script_line(const char *line, FILE *out)
@@ -249,7 +274,8 @@ int script_line(const char *line, FILE *out)
 
 	snprintf(copy, sizeof(copy), "%s", line);
 	count = 0;
-	for (char *w = strtok(copy, " \t\n"); w && *w != '#' && count < WORDS; w = strtok(NULL, " \t\n"))
+	for (char *w = strtok(copy, " \t\n"); w && *w != '#' && count < WORDS;
+	     w = strtok(NULL, " \t\n"))
 		words[count++] = w;
 	if (!count)
 		return 0;

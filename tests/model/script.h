@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sequences of commands and of what guests do, one a line, the same for the model and for Xen in the bed. Addresses are in
- * bytes, with K, M or G, from the NVDIMM's start on after an @; guests and ranges (UUIDs of 16 equal bytes) have numbers
- * from 1 on. # begins a comment.
+ * Sequences of commands and of what guests do, one a line, the same for the model and for Xen in
+ * the bed. Addresses are in bytes, with K, M or G, from the NVDIMM's start on after an @; guests
+ * and ranges (UUIDs of 16 equal bytes) have numbers from 1 on. # begins a comment.
  *
- *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       erase U [SPA LENGTH]       hello
+ *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       hello
+ *   erase U [SPA LENGTH]
  *   assign G U SPA LENGTH GPA [FLAGS]       release G U [FLAGS]       ranges       holdings
  *   calls N                    the next command is called so many times at most
- *   guest G [pv|nohap|nested|xl]       unpause G       destroy G       populate G GPA
+ *   guest G [pv|nohap|nested|xl|devices|poor]       unpause G       destroy G       populate G GPA
  *   giveup G GPA       unhook G GPA       move G GPA GPA       at G GPA
  *   take G GPA       drop G GPA       dom0 maps the guest's page
  *   grant G GPA      ungrant G GPA    the guest grants it, and dom0 maps that
@@ -40,8 +41,8 @@ extern uint64_t script_done;
 extern char script_reason[64];
 
 /*
- * A script in a file; its first line is "# NAME". `machine` is what a line "machine WORD" asks for, or "plain".
- * False: it cannot be read, or is too long.
+ * A script in a file; its first line is "# NAME". `machine` is what a line "machine WORD" asks for,
+ * or "plain". False: it cannot be read, or is too long.
  */
 struct script {
 	char name[80], machine[16];
@@ -50,7 +51,10 @@ struct script {
 };
 bool script_read(struct script *s, const char *path);
 
-/* watch.c: everything that can be seen, of all ranges, holdings, frames, and of the guests' physical maps where the script looked. */
+/*
+ * watch.c: everything that can be seen, of all ranges, holdings, frames, and of the guests'
+ * physical maps where the script looked.
+ */
 void script_watch(FILE *out);
 /* From now on watched too. */
 void watch_fresh(void);
@@ -83,7 +87,10 @@ int back_iomem(unsigned int g, uint64_t mfn, uint64_t count);
 int back_dom0(uint64_t mfn, uint64_t count);
 void script_fresh(void);			/* no guests yet */
 
-/* The frames from mfn on, at most `limit`, that all say the same, but for the guest's frame numbers, which go on by one: how many. */
+/*
+ * The frames from mfn on, at most `limit`, that all say the same, but for the guest's frame
+ * numbers, which go on by one: how many.
+ */
 struct script_page {
 	bool there;			/* there is page_info */
 	uint64_t count, type;

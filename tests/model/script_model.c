@@ -9,13 +9,15 @@ static unsigned int ids[SCRIPT_GUESTS];	/* of the script's guests; 0: none */
 
 static int done(bool ok) { return ok ? 0 : -EINVAL; }
 
-static struct { unsigned int id; uint64_t gfn, mfn; bool grant; } taken[SCRIPT_GUESTS][8];	/* id 0: unused */
+/* Pages that dom0 maps; id 0: unused. */
+static struct { unsigned int id; uint64_t gfn, mfn; bool grant; } taken[SCRIPT_GUESTS][8];
 
 void script_fresh(void)
 {
 	memset(ids, 0, sizeof(ids));
 	memset(taken, 0, sizeof(taken));
-	script_nvdimm = (struct script_nvdimm){ machine.config.nvdimm.first, machine.config.nvdimm.count };
+	script_nvdimm =
+		(struct script_nvdimm){ machine.config.nvdimm.first, machine.config.nvdimm.count };
 	watch_fresh();
 }
 
@@ -24,14 +26,19 @@ int back_command(struct xen_pmem_command *c) { return command(c); }
 void back_wait(void) { grace_pass(); }
 void back_settle(void) { settle(); }
 
-#define XL_RAM		0x4000u		/* a part of the RAM of a guest that xl made, for scripts that look there */
+#define XL_RAM		0x4000u		/* RAM of a guest made by xl, where scripts look */
 #define XL_RAM_PAGES	2048u
 
 /* A number that Xen has given again is not any more that of the guest who had it. */
 int back_guest(unsigned int g, const char *kind)
 {
-	unsigned int id = guest_create(!strcmp(kind, "pv") ? 0 : !strcmp(kind, "nohap") ? CDF_HVM :
-			      CDF_HVM | CDF_HAP | (strcmp(kind, "nested") ? 0 : CDF_NESTED_VIRT) | (strcmp(kind, "devices") ? 0 : CDF_IOMMU), 512);
+	unsigned int id = guest_create(
+		!strcmp(kind, "pv")    ? 0 :
+		!strcmp(kind, "nohap") ? CDF_HVM :
+					 CDF_HVM | CDF_HAP |
+						 (strcmp(kind, "nested") ? 0 : CDF_NESTED_VIRT) |
+						 (strcmp(kind, "devices") ? 0 : CDF_IOMMU),
+		strcmp(kind, "poor") ? 512 : 1);
 
 	for (unsigned int i = 0; i < SCRIPT_GUESTS; i++)
 		ids[i] = ids[i] == id ? 0 : ids[i];
@@ -67,9 +74,15 @@ int back_destroy(unsigned int g)
 int back_populate(unsigned int g, uint64_t gfn) { return done(guest_populate(ids[g], gfn)); }
 int back_give_up(unsigned int g, uint64_t gfn) { return done(guest_give_up(ids[g], gfn)); }
 int back_unhook(unsigned int g, uint64_t gfn) { return done(guest_unhook(ids[g], gfn)); }
-int back_move(unsigned int g, uint64_t from, uint64_t to) { return done(guest_move(ids[g], from, to)); }
+int back_move(unsigned int g, uint64_t from, uint64_t to)
+{
+	return done(guest_move(ids[g], from, to));
+}
 
-/* A grant is mapped twice: for the process that asks, and for dom0's kernel. What a PV domain maps of an HVM guest is not counted by type. */
+/*
+ * A grant is mapped twice: for the process that asks, and for dom0's kernel. What a PV domain maps
+ * of an HVM guest is not counted by type.
+ */
 static unsigned int refs_of(bool grant) { return grant ? 2 : 1; }
 
 /* Of RAM it does not matter who has it. */
@@ -142,7 +155,8 @@ int back_dom0(uint64_t mfn, uint64_t count)
 static unsigned int owner_name(uint32_t owner)
 {
 	for (unsigned int g = 1; g < SCRIPT_GUESTS; g++)
-		if (ids[g] && doms[ids[g]].xen && owner == ((unsigned long)doms[ids[g]].xen - DIRECTMAP_START) >> 12)
+		if (ids[g] && doms[ids[g]].xen &&
+		    owner == ((unsigned long)doms[ids[g]].xen - DIRECTMAP_START) >> 12)
 			return g;
 	return owner == ((unsigned long)dom_io - DIRECTMAP_START) >> 12 ? DOMID_IO :
 	       owner == ((unsigned long)dom_xen - DIRECTMAP_START) >> 12 ? DOMID_XEN : 0;
@@ -152,12 +166,14 @@ static struct script_page page_at(uint64_t mfn)
 {
 	if (!frame_valid(mfn))
 		return (struct script_page){ .there = false };
-	return (struct script_page){ true, info(mfn)->count_info, info(mfn)->type_info, owner_name(info(mfn)->owner), *m2p(mfn) };
+	return (struct script_page){ true, info(mfn)->count_info, info(mfn)->type_info,
+				     owner_name(info(mfn)->owner), *m2p(mfn) };
 }
 
 static bool page_follows(const struct script_page *a, uint64_t n, const struct script_page *b)
 {
-	return a->there == b->there && a->count == b->count && a->type == b->type && a->owner == b->owner &&
+	return a->there == b->there && a->count == b->count && a->type == b->type &&
+	       a->owner == b->owner &&
 	       b->gfn == (a->there && a->gfn != ~0ull ? a->gfn + n : a->gfn);
 }
 
@@ -199,7 +215,8 @@ uint64_t back_map(unsigned int g, uint64_t gfn, uint64_t limit, struct script_le
 	for (n = rest; n < limit; n += rest) {
 		struct script_leaf next = leaf_at(id, gfn + n, &rest);
 
-		if (next.what != is->what || next.type != is->type || next.order != is->order || (is->what == LEAF_PMEM && next.mfn != is->mfn + n))
+		if (next.what != is->what || next.type != is->type || next.order != is->order ||
+		    (is->what == LEAF_PMEM && next.mfn != is->mfn + n))
 			break;
 	}
 	return n < limit ? n : limit;

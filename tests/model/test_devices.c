@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dom0's devices, and a guest's, behind AMD's IOMMU. Its page tables take pages from Xen's heap, and with no page
- * left Xen crashes dom0, or the guest; so the extension must refuse a command before it gets there.
+ * dom0's devices, and a guest's, behind AMD's IOMMU. Its page tables take pages from Xen's heap,
+ * and with no page left Xen crashes dom0, or the guest; so the extension must refuse a command
+ * before it gets there.
  */
 #include "suite.h"
 
@@ -32,7 +33,10 @@ static void expect(const char *line, int error, const char *why)
 	check_all();
 }
 
-/* ---- a line that is refused while Xen has no page left, changes nothing then, and is done when it has ---- */
+/*
+ * ---- a line that is refused while Xen has no page left, changes nothing then, and is done when it
+ * has ----
+ */
 
 static const struct row {
 	const char *name, *lines[8], *line;
@@ -40,17 +44,35 @@ static const struct row {
 } rows[] = {
 #define SERVED "reserve 1 4G 32M", "serve 2 0x10c000000 64M", "guest 1"
 	{ "ASSIGN", { SERVED }, "assign 1 2 0x10c000000 64M 8G", true },
-	{ "ASSIGN of a page", { SERVED, "assign 1 2 0x10e000000 4K 9G" }, "assign 1 2 0x10c001000 4K 8G", false },
-	{ "ASSIGN to a guest that runs", { SERVED, "assign 1 2 0x10e000000 4K 9G", "unpause 1" }, "assign 1 2 0x10c001000 3M 8G 16", false },
-	{ "RELEASE from one that is dead", { SERVED, "assign 1 2 0x10c000000 64M 8G", "destroy 1" }, "release 1 2", false },
-	{ "RELEASE from one that never ran", { SERVED, "assign 1 2 0x10c000000 64M 8G" }, "release 1 2", true },
-	{ "RELEASE from one that runs", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1" }, "release 1 2 16", true },
-	{ "RELEASE but for a page that dom0 maps", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1", "take 1 0x200005000", "destroy 1" },
-	  "release 1 2", false },
+	{ "ASSIGN of a page", { SERVED, "assign 1 2 0x10e000000 4K 9G" },
+	  "assign 1 2 0x10c001000 4K 8G",
+	  false },
+	{ "ASSIGN to a guest that runs", { SERVED, "assign 1 2 0x10e000000 4K 9G", "unpause 1" },
+	  "assign 1 2 0x10c001000 3M 8G 16",
+	  false },
+	{ "RELEASE from one that is dead", { SERVED, "assign 1 2 0x10c000000 64M 8G", "destroy 1" },
+	  "release 1 2",
+	  false },
+	{ "RELEASE from one that never ran", { SERVED, "assign 1 2 0x10c000000 64M 8G" },
+	  "release 1 2",
+	  true },
+	{ "RELEASE from one that runs", { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1" },
+	  "release 1 2 16",
+	  true },
+	{ "RELEASE but for a page that dom0 maps",
+	  { SERVED, "assign 1 2 0x10c000000 64M 8G", "unpause 1", "take 1 0x200005000",
+	    "destroy 1" },
+	  "release 1 2",
+	  false },
 #define DEVICES "reserve 1 4G 32M", "serve 2 0x10c000000 64M 1", "guest 1 devices"
 	{ "ASSIGN to a guest with a device", { DEVICES }, "extents 1 8G 0 0x10c000000 4M", false },
-	{ "RELEASE from a guest with a device, which runs", { DEVICES, "extents 1 8G 0 0x10c000000 4M", "unpause 1" }, "release 1 2 16", false },
-	{ "UNSERVE of a host range", { "reserve 1 4G 32M", "serve 2 0x10c000000 64M 1" }, "unserve 2", false },
+	{ "RELEASE from a guest with a device, which runs",
+	  { DEVICES, "extents 1 8G 0 0x10c000000 4M", "unpause 1" },
+	  "release 1 2 16",
+	  false },
+	{ "UNSERVE of a host range", { "reserve 1 4G 32M", "serve 2 0x10c000000 64M 1" },
+	  "unserve 2",
+	  false },
 };
 
 static uint64_t heap_empty(uint64_t *pages, uint64_t most)
@@ -82,7 +104,10 @@ static void test_without_memory(void **state)
 	must(r->line);
 }
 
-/* As many pages as there may be: either it is done, or it is refused; Xen never looks for one in vain. */
+/*
+ * As many pages as there may be: either it is done, or it is refused; Xen never looks for one in
+ * vain.
+ */
 static void test_with_few_pages(void **state)
 {
 	static uint64_t pages[1 << 14];
@@ -97,13 +122,57 @@ static void test_with_few_pages(void **state)
 		all = heap_left();
 		n = heap_empty(pages, all - left);
 		if (script_line(r->line, NULL) && !strstr(script_reason, "no memory"))
-			broken("%s with %lu pages: %s", r->line, (unsigned long)left, script_reason);
+			broken("%s with %lu pages: %s", r->line, (unsigned long)left,
+			       script_reason);
 		check_all();
 		while (n)
 			heap_give(pages[--n]);
-		if (script_line(r->line, NULL) && strcmp(script_reason, "the guest has nothing of this range") && strcmp(script_reason, "the range is not served"))
+		if (script_line(r->line, NULL) &&
+		    strcmp(script_reason, "the guest has nothing of this range") &&
+		    strcmp(script_reason, "the range is not served"))
 			broken("%s: %s", r->line, script_reason);
 	}
+}
+
+/*
+ * ---- Xen's last page is taken while a guest's paging pool runs dry: the way back of what was
+ * mapped must not need one ----
+ */
+
+static uint64_t drained[1 << 14], drained_n;
+
+static void drain(void)
+{
+	if (machine.points + 1 == machine.fail_at && !drained_n)
+		drained_n = heap_empty(drained, ARRAY_SIZE(drained));
+}
+
+static void test_half_mapped(void **state)
+{
+	bool failed;
+	uint64_t n = 0;
+
+	(void)state;
+	do {
+		begin(&config_amd);
+		must("reserve 1 4G 32M");
+		must("serve 2 0x10c000000 64M");
+		must("guest 1 devices");
+		machine.interrupt = drain;
+		machine.fail_at = machine.points + ++n;
+		script_line("assign 1 2 0x10c000000 16K 0x200001000", NULL);
+		failed = machine.failed;
+		machine.interrupt = NULL;
+		machine.fail_at = 0;
+		while (drained_n)
+			heap_give(drained[--drained_n]);
+		check_all();
+		if (script_line("assign 1 2 0x10c000000 16K 0x200001000", NULL)) {
+			must("release 1 2");
+			must("assign 1 2 0x10c000000 16K 0x200001000");
+		}
+	} while (failed);
+	assert_in_range(n, 8, 10000);
 }
 
 /* ---- what is given back as it was given takes no table ---- */
@@ -149,11 +218,11 @@ static void test_above(void **state)
 	config.io_frames = 0x40000;	/* 1 GiB: two levels */
 	begin(&config);
 	expect("reserve 1 4G 32M", ERANGE, "I/O page tables");
-	config.iommu_sync = true;	/* dom0-iommu=strict: Xen enters what it must, and that is not this */
+	config.iommu_sync = true;	/* strict: Xen enters pages itself */
 	begin(&config);
 	must("reserve 1 4G 32M");
 	config = config_iommu;
-	config.io_frames = 0x40000;	/* on Intel's the tables have four levels, whatever RAM there is */
+	config.io_frames = 0x40000;	/* Intel's tables have four levels in any case */
 	begin(&config);
 	must("reserve 1 4G 32M");
 }
@@ -162,6 +231,7 @@ int main(void)
 {
 	suite_add_rows(test_without_memory, rows);
 	suite_add_rows(test_with_few_pages, rows);
+	suite_add("a guest's map that fails half-way, with no page left", test_half_mapped);
 	suite_add("what was given as 2 MiB is taken as 2 MiB", test_whole);
 	suite_add("pages that are in no table", test_other_kinds);
 	suite_add("what the tables cannot name", test_above);

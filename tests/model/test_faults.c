@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults at each step: takes the scripts of tests/data/faults, and fails every call of Xen that can fail, one at a time or (FAULTS=lasting) all from one
- * on, in every command. What was refused has changed nothing; what was asked for again is done; the end is as without the fault.
+ * Faults at each step: takes the scripts of tests/data/faults, and fails every call of Xen that can
+ * fail, one at a time or (FAULTS=lasting) all from one on, in every command. What was refused has
+ * changed nothing; what was asked for again is done; the end is as without the fault.
  */
 #include "suite.h"
 
@@ -24,24 +25,31 @@ static struct scenario {
 /* A range on its way to be dom0's own stays half done, and so does a list. */
 static bool goes_on(const char *line)
 {
-	return !strncmp(line, "extents", 7) || (!strncmp(line, "serve", 5) && !strcmp(line + strlen(line) - 2, " 1"));
+	return !strncmp(line, "extents", 7) ||
+	       (!strncmp(line, "serve", 5) && !strcmp(line + strlen(line) - 2, " 1"));
 }
 
 /* What gives something back may stay half done until it is asked again; all else is as it was. */
 static bool takes(const char *line)
 {
-	return !goes_on(line) && (!strncmp(line, "reserve", 7) || !strncmp(line, "serve", 5) || !strncmp(line, "assign", 6));
+	return !goes_on(line) && (!strncmp(line, "reserve", 7) || !strncmp(line, "serve", 5) ||
+				  !strncmp(line, "assign", 6));
 }
 
-/* The caller took its memory away between two calls, or within one: as if it had been killed there. What was done by then is done. */
+/*
+ * The caller took its memory away between two calls, or within one: as if it had been killed there.
+ * What was done by then is done.
+ */
 static bool caller_gone(void)
 {
-	return machine.failed && (!strcmp(machine.failed, "copy_to_guest_pv") || !strcmp(machine.failed, "hypfs_write_leaf"));
+	return machine.failed && (!strcmp(machine.failed, "copy_to_guest_pv") ||
+				  !strcmp(machine.failed, "hypfs_write_leaf"));
 }
 
 static bool is_command(const char *line)
 {
-	return takes(line) || goes_on(line) || strstr(line, "unserve") || strstr(line, "unreserve") || strstr(line, "release") || strstr(line, "erase");
+	return takes(line) || goes_on(line) || strstr(line, "unserve") ||
+	       strstr(line, "unreserve") || strstr(line, "release") || strstr(line, "erase");
 }
 
 static void begin(const struct scenario *s)
@@ -81,18 +89,23 @@ static uint64_t end(const struct scenario *s)
 		char spa[32], length[32];
 
 		if (sscanf(s->lines[i], "reserve %*s %31s %31s", spa, length) == 2)
-			all = (struct frames){ script_number(spa) >> 12, script_number(length) >> 12 };
+			all = (struct frames){ script_number(spa) >> 12,
+					       script_number(length) >> 12 };
 	}
 	data_check(all);
 	sum = state();
 	if (extension_unload())
 		broken("%s: not unloaded: %s", s->name, machine.log);
 	if (hypfs_entries() != 1 || machine.heap_used > 1)
-		broken("%s: something is left: %lu pages of heap", s->name, (unsigned long)machine.heap_used);
+		broken("%s: something is left: %lu pages of heap", s->name,
+		       (unsigned long)machine.heap_used);
 	return sum;
 }
 
-/* What there is once the command has been done up to `done`, if that is somewhere: only ASSIGN keeps a part. */
+/*
+ * What there is once the command has been done up to `done`, if that is somewhere: only ASSIGN
+ * keeps a part.
+ */
 static uint64_t state_make(const struct scenario *s, unsigned int at, uint64_t done)
 {
 	char line[256], *w[7];
@@ -106,14 +119,18 @@ static uint64_t state_make(const struct scenario *s, unsigned int at, uint64_t d
 	if (done && !strcmp(w[0], "assign")) {
 		char part[256];
 
-		snprintf(part, sizeof(part), "assign %s %s %s %#lx %s %s", w[1], w[2], w[3], (unsigned long)done, w[5], n == 6 && w[6] ? w[6] : "0");
+		snprintf(part, sizeof(part), "assign %s %s %s %#lx %s %s", w[1], w[2], w[3],
+			 (unsigned long)done, w[5], n == 6 && w[6] ? w[6] : "0");
 		if (script_line(part, NULL))
 			broken("%s", part);
 	}
 	return state();
 }
 
-/* The same, kept for the next fault of this command; false: it had to be made, and the machine is another one now. */
+/*
+ * The same, kept for the next fault of this command; false: it had to be made, and the machine is
+ * another one now.
+ */
 static bool state_known(const struct scenario *s, unsigned int at, uint64_t done, uint64_t *sum)
 {
 	static struct {
@@ -152,7 +169,8 @@ static bool fault(const struct scenario *s, unsigned int at, uint64_t n, bool la
 		if (!state_known(s, at, done, &wanted))
 			return fault(s, at, n, last, whole);
 		if (got != wanted)
-			broken("%s: %s: %s failed, and not all is as after %#lx", s->name, s->lines[at], failed, (unsigned long)done);
+			broken("%s: %s: %s failed, and not all is as after %#lx", s->name,
+			       s->lines[at], failed, (unsigned long)done);
 	}
 	if (rc)
 		rc = script_line(s->lines[at], NULL);
@@ -168,13 +186,17 @@ static bool fault(const struct scenario *s, unsigned int at, uint64_t n, bool la
 	return failed;
 }
 
-/* Whether an earlier scenario comes to this line on the same machine and by the same lines: what fails in it fails alike. */
+/*
+ * Whether an earlier scenario comes to this line on the same machine and by the same lines: what
+ * fails in it fails alike.
+ */
 static bool tried(const struct scenario *s, unsigned int at)
 {
 	for (const struct scenario *other = scenarios; other < s; other++) {
 		unsigned int i = 0;
 
-		while (other->config == s->config && i <= at && other->lines[i] && !strcmp(other->lines[i], s->lines[i]))
+		while (other->config == s->config && i <= at && other->lines[i] &&
+		       !strcmp(other->lines[i], s->lines[i]))
 			i++;
 		if (i > at)
 			return true;
@@ -191,7 +213,8 @@ static void faults(const struct scenario *s, bool last)
 	run(s, 0, ~0u);
 	whole = end(s);
 	for (i = 0; s->lines[i]; i++)
-		for (n = 1; is_command(s->lines[i]) && !tried(s, i) && fault(s, i, n, last, whole); n++)
+		for (n = 1; is_command(s->lines[i]) && !tried(s, i) && fault(s, i, n, last, whole);
+		     n++)
 			sum++;
 	assert_true(sum > 20);
 }
@@ -225,6 +248,7 @@ int main(void)
 {
 	bool lasting = getenv("FAULTS") && !strcmp(getenv("FAULTS"), "lasting");	/* soak */
 
-	suite_add_table(lasting ? test_lasting : test_one, scenarios, sizeof(scenarios[0]), scenarios_read());
+	suite_add_table(lasting ? test_lasting : test_one, scenarios, sizeof(scenarios[0]),
+			scenarios_read());
 	return suite_run("faults");
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a script can see: asks whoever answers for everything there is, and writes it down so that it is the same everywhere. */
+/*
+ * What a script can see: asks whoever answers for everything there is, and writes it down so that
+ * it is the same everywhere.
+ */
 #include "script.h"
 
 #include <string.h>
@@ -12,7 +15,9 @@ static unsigned long ul(uint64_t n) { return n; }
 
 static struct xen_pmem_command question(unsigned int op, unsigned int index)
 {
-	return (struct xen_pmem_command){ .magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op, .index = index };
+	return (struct xen_pmem_command){
+		.magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op, .index = index
+	};
 }
 
 /* Not how long the longest command was: that depends on how much RAM there is. */
@@ -24,16 +29,19 @@ void watch_hello(FILE *out)
 	if (out && rc)
 		fprintf(out, "  hello (%d): %s\n", -rc, c.reason);
 	else if (out)
-		fprintf(out, "  ranges %lu, reserved %u: %#lx + %#lx, metadata %#lx of %#lx\n", ul(c.count), c.uuid[0], ul(c.spa), ul(c.length),
-			ul(c.bytes_used), ul(c.bytes_total));
+		fprintf(out, "  ranges %lu, reserved %u: %#lx + %#lx, metadata %#lx of %#lx\n",
+			ul(c.count), c.uuid[0], ul(c.spa), ul(c.length), ul(c.bytes_used),
+			ul(c.bytes_total));
 }
 
 static void range_line(const struct xen_pmem_command *c, FILE *out)
 {
 	static const char *const may[] = { "none of it", "some of it", "it" };
 
-	fprintf(out, "  range %u: %#lx + %#lx, state %u, assigned %lu, metadata %#lx; dom0 may map %s\n", c->uuid[0], ul(c->spa), ul(c->length),
-		c->state, ul(c->count), ul(c->bytes_used), may[back_dom0(c->spa >> 12, c->length >> 12)]);
+	fprintf(out,
+		"  range %u: %#lx + %#lx, state %u, assigned %lu, metadata %#lx; dom0 may map %s\n",
+		c->uuid[0], ul(c->spa), ul(c->length), c->state, ul(c->count), ul(c->bytes_used),
+		may[back_dom0(c->spa >> 12, c->length >> 12)]);
 }
 
 void watch_ranges(FILE *out)
@@ -65,8 +73,9 @@ void watch_holdings(FILE *out)
 		if (back_command(&c))
 			return;
 		if (out)
-			fprintf(out, "  guest %u, range %u: %#lx at %#lx, pages %lu, state %u\n", guest_by_domid(c.domain), c.uuid[0], ul(c.spa),
-				ul(c.gpa), ul(c.count), c.state);
+			fprintf(out, "  guest %u, range %u: %#lx at %#lx, pages %lu, state %u\n",
+				guest_by_domid(c.domain), c.uuid[0], ul(c.spa), ul(c.gpa),
+				ul(c.count), c.state);
 	}
 }
 
@@ -76,9 +85,11 @@ static void page_line(uint64_t mfn, uint64_t run, const struct script_page *is, 
 	if (!is->there)
 		fprintf(out, "no page_info\n");
 	else if (is->gfn == ~0ull)
-		fprintf(out, "count %#lx, type %#lx, owner %u, nowhere\n", ul(is->count), ul(is->type), is->owner);
+		fprintf(out, "count %#lx, type %#lx, owner %u, nowhere\n", ul(is->count),
+			ul(is->type), is->owner);
 	else
-		fprintf(out, "count %#lx, type %#lx, owner %u, at %#lx\n", ul(is->count), ul(is->type), is->owner, ul(is->gfn << 12));
+		fprintf(out, "count %#lx, type %#lx, owner %u, at %#lx\n", ul(is->count),
+			ul(is->type), is->owner, ul(is->gfn << 12));
 }
 
 void watch_pages(uint64_t mfn, uint64_t count, FILE *out)
@@ -108,7 +119,8 @@ void watch_map(unsigned int g, uint64_t gfn, uint64_t count, FILE *out)
 			continue;
 		fprintf(out, "  guest %u at %#lx: %lu pages, ", g, ul(gfn << 12), ul(run));
 		if (is.what == LEAF_PMEM)
-			fprintf(out, "%#lx on, type %u, leaves of order %u\n", ul(is.mfn << 12), is.type, is.order);
+			fprintf(out, "%#lx on, type %u, leaves of order %u\n", ul(is.mfn << 12),
+				is.type, is.order);
 		else
 			fprintf(out, "%s\n", is.what == LEAF_RAM ? "RAM" : "a hole");
 	}
@@ -117,7 +129,8 @@ void watch_map(unsigned int g, uint64_t gfn, uint64_t count, FILE *out)
 void watch_add(unsigned int g, uint64_t gfn, uint64_t count)
 {
 	for (unsigned int i = 0; i < WINDOWS; i++) {
-		if (windows[i].g == g && gfn - windows[i].gfn < windows[i].count && gfn + count <= windows[i].gfn + windows[i].count)
+		if (windows[i].g == g && gfn - windows[i].gfn < windows[i].count &&
+		    gfn + count <= windows[i].gfn + windows[i].count)
 			return;
 		if (windows[i].g)
 			continue;

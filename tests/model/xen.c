@@ -10,29 +10,50 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-const struct config config_plain = {	/* RAM ends inside of a group; 1.5 GiB of NVDIMM from 4 GiB on */
+/* RAM ends inside of a group; 1.5 GiB of NVDIMM from 4 GiB on. */
+const struct config config_plain = {
 	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 },
 };
-const struct config config_middle = {	/* the NVDIMM lies between two blocks of RAM: Xen's frames end above it */
-	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } }, .nvdimm = { 0x100000, 0x60000 }, .build = 1, .intel = true, .snoops = true,
+const struct config config_middle = {
+	/* the NVDIMM lies between two blocks of RAM: Xen's frames end above it */
+	.ram = { { 0, 0x3000 }, { 0x200000, 0x800 } },
+	.nvdimm = { 0x100000, 0x60000 },
+	.build = 1,
+	.intel = true,
+	.snoops = true,
 };
-const struct config config_hole = {	/* bits 18 to 23 of a frame number are zero in all of RAM, whose heap is above; the NVDIMM is where they are not, and where they are */
-	.ram = { { 0, 0x3000 }, { 0x1000000, 0x2800 } }, .heap = 1, .nvdimm = { 0x1010000, 0x60000 }, .hole_shift = 18, .hole_bits = 6,
+const struct config config_hole = {
+	/*
+	 * Bits 18 to 23 of a frame number are zero in all of RAM; Xen's heap is above. The NVDIMM
+	 * has frames with these bits, and without.
+	 */
+	.ram = { { 0, 0x3000 }, { 0x1000000, 0x2800 } },
+	.heap = 1,
+	.nvdimm = { 0x1010000, 0x60000 },
+	.hole_shift = 18,
+	.hole_bits = 6,
 };
 const struct config config_iommu = {
-	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .intel = true, .snoops = true,
+	.ram = { { 0, 0x3000 } },
+	.nvdimm = { 0x100000, 0x60000 },
+	.iommu = true,
+	.intel = true,
+	.snoops = true,
 };
-const struct config config_amd = {	/* on AMD the lack of a page for an I/O page table crashes dom0; 512 GiB are what its tables name */
-	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .amd = true, .io_frames = 1ul << 27,
+const struct config config_amd = {
+	/* Without a page for an I/O page table Xen crashes dom0. The tables name 512 GiB. */
+	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .amd = true,
+	.io_frames = 1ul << 27,
 };
 
 struct machine machine;
 
 const struct config *config_named(const char *name)
 {
-	static const struct { const char *name; const struct config *config; } all[] = {
-		{ "plain", &config_plain }, { "middle", &config_middle }, { "hole", &config_hole }, { "iommu", &config_iommu },
-		{ "amd", &config_amd },
+	static const struct { const char *name; const struct config *config;
+	} all[] = {
+		{ "plain", &config_plain }, { "middle", &config_middle }, { "hole", &config_hole },
+		{ "iommu", &config_iommu }, { "amd", &config_amd },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
@@ -41,7 +62,9 @@ const struct config *config_named(const char *name)
 	return NULL;
 }
 
-struct e820map e820 = { 0, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } } };
+struct e820map e820 = {
+	0, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } }
+};
 unsigned char xenpf_lock[16];
 unsigned long cpu_online_map[1];
 
@@ -76,7 +99,8 @@ bool point(const char *what)
 	if (inside)
 		return false;
 	machine.points++;
-	if (machine.points != machine.fail_at && !(machine.fail_from && machine.points >= machine.fail_from))
+	if (machine.points != machine.fail_at &&
+	    !(machine.fail_from && machine.points >= machine.fail_from))
 		return false;
 	machine.failed = what;
 	return true;
@@ -159,14 +183,17 @@ void cpuid(uint32_t leaf, struct cpuid_regs *r)
 {
 	*r = (struct cpuid_regs){ .a = leaf ? 0x50654 : 7 };	/* a Skylake */
 	if (!leaf && machine.config.intel)
-		*r = (struct cpuid_regs){ .a = 7, .b = 0x756e6547, .c = 0x6c65746e, .d = 0x49656e69 };
+		*r = (struct cpuid_regs){
+			.a = 7, .b = 0x756e6547, .c = 0x6c65746e, .d = 0x49656e69
+		};
 	if (leaf == 1 && machine.config.snoops)
 		r->d = 1u << 27;
 }
 
 void lines_flush(const char *at, const char *end, bool weakly)
 {
-	if (weakly || (unsigned long)at % 4096 || end != at + 4096 || translate((unsigned long)at) == INVALID_MFN)
+	if (weakly || (unsigned long)at % 4096 || end != at + 4096 ||
+	    translate((unsigned long)at) == INVALID_MFN)
 		broken("a flush of the lines from %p to %p", (const void *)at, (const void *)end);
 	machine.lines_flushed += 4096 / CACHE_LINE;
 }
@@ -197,7 +224,8 @@ int hypfs_write_leaf(struct hypfs_leaf *leaf, const void *guest, unsigned int le
 	return 0;
 }
 
-struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name, unsigned int len)
+struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name,
+					 unsigned int len)
 {
 	(void)dir;
 	(void)name;
@@ -205,9 +233,14 @@ struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char
 	return NULL;
 }
 
-const struct hypfs_funcs hypfs_dir_funcs = { .enter = hypfs_node_enter, .exit = hypfs_node_exit, .getsize = hypfs_getsize };
-const struct hypfs_funcs hypfs_leaf_ro_funcs = { .enter = hypfs_node_enter, .exit = hypfs_node_exit, .read = hypfs_read_leaf,
-	.getsize = hypfs_getsize, .findentry = hypfs_leaf_findentry };
+const struct hypfs_funcs hypfs_dir_funcs = { .enter = hypfs_node_enter,
+					     .exit = hypfs_node_exit,
+					     .getsize = hypfs_getsize };
+const struct hypfs_funcs hypfs_leaf_ro_funcs = { .enter = hypfs_node_enter,
+						 .exit = hypfs_node_exit,
+						 .read = hypfs_read_leaf,
+						 .getsize = hypfs_getsize,
+						 .findentry = hypfs_leaf_findentry };
 
 /* Sorted by name in Xen; at the end will do. */
 static int entry_add(struct hypfs_dir *parent, struct hypfs_entry *e)
@@ -236,7 +269,8 @@ int hypfs_add_leaf(struct hypfs_dir *parent, struct hypfs_leaf *leaf, bool nofau
 static struct hypfs_entry *entry_find(struct hypfs_dir *dir, const char *name)
 {
 	for (struct list_head *l = dir->dirlist.next; l != &dir->dirlist; l = l->next) {
-		struct hypfs_entry *e = (struct hypfs_entry *)((char *)l - offsetof(struct hypfs_entry, list));
+		struct hypfs_entry *e =
+			(struct hypfs_entry *)((char *)l - offsetof(struct hypfs_entry, list));
 
 		if (!strcmp(e->name, name))
 			return e;
@@ -263,10 +297,12 @@ unsigned int hypfs_entries(void)
 static void hypfs_boot(void)
 {
 	hypfs_root = (struct hypfs_dir){
-		.e = { .type = HYPFS_DIR, .name = "", .funcs = &hypfs_dir_funcs }, .dirlist = { &hypfs_root.dirlist, &hypfs_root.dirlist },
+		.e = { .type = HYPFS_DIR, .name = "", .funcs = &hypfs_dir_funcs },
+		.dirlist = { &hypfs_root.dirlist, &hypfs_root.dirlist },
 	};
 	params = (struct hypfs_dir){
-		.e = { .type = HYPFS_DIR, .name = "params", .funcs = &hypfs_dir_funcs }, .dirlist = { &params.dirlist, &params.dirlist },
+		.e = { .type = HYPFS_DIR, .name = "params", .funcs = &hypfs_dir_funcs },
+		.dirlist = { &params.dirlist, &params.dirlist },
 	};
 	entry_add(&hypfs_root, &params.e);
 }
@@ -282,7 +318,9 @@ int xen_build_id(const void **id, unsigned int *len)
 	return 0;
 }
 
-/* The kernel knows what of this process can be read, though the caller's address may be anything. */
+/*
+ * The kernel knows what of this process can be read, though the caller's address may be anything.
+ */
 int copy_from_guest_pv(void *to, const void *from, unsigned int len)
 {
 	struct iovec there = { (void *)from, len }, here = { to, len };

@@ -106,8 +106,9 @@ check_self_checks() {
 		iommu_ops 4 0x1e8
 		iommu_need_sync 5 0x1ed
 		iomem_caps 6 0x210
-		refcnt 7 0x1e8
-		rangeset_domain 11 0
+		ioport_caps 7 0x210
+		refcnt 8 0x1e8
+		rangeset_domain 12 0
 	END
 	payload_spoil /tmp/spoilt.livepatch "$id" id
 	refused "a payload that does not know this build, though it is stamped for it" \

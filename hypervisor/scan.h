@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Proof that no PV domain maps a range: reads every PV page table once.
+ *
+ * While a frame has no page_info, its mappings are not counted. A mapping left over from before
+ * would later be counted out though it was never counted in, and the host would die of it. The
+ * caller has seen to it that no domain can make a new one: the mappings that exist only become
+ * fewer, and one pass over the tables sees all of them.
+ */
+#ifndef XEN_PMEM_HYPERVISOR_SCAN_H
+#define XEN_PMEM_HYPERVISOR_SCAN_H
+
+#include "tables.h"
+
+#pragma GCC visibility push(hidden)
+
+/* Goes on from r->scanned. MORE: call again. EBUSY: a PV domain maps a page of the range. */
+int scan_step(struct range *r);
+
+#pragma GCC visibility pop
+
+#endif
