@@ -128,8 +128,8 @@ check_unknown_build() {
 	refused "a Xen build that is not in the tested list, beside payloads for others" \
 		"$id.*not in the tested list" xen-pmem load
 	cp "$payload" /tmp/unknown.livepatch
-	payload_spoil "$payload" ffff"${id:4}" 7 0x1e8
-	payload_spoil "$payload" "$other" 7 0x1e8
+	payload_spoil "$payload" ffff"${id:4}" 8 0x1e8
+	payload_spoil "$payload" "$other" 8 0x1e8
 	refused "--accept-build when no self-check passes" "differs from .* in: refcnt" xen-pmem \
 		load --accept-build
 	cp /tmp/unknown.livepatch "$payload"
@@ -307,7 +307,7 @@ check_guests() {
 		bail "xl cannot build the guest"
 	state_take
 	refused "attach to a guest that has run" "g.*has run" xen-pmem attach g xen-a
-	refused "release of a guest that runs" "g: running" xen-pmem release g
+	refused "release of a guest that runs" "g: still running" xen-pmem release g
 	xl destroy g && wait_for 30 no_guests || bail "the guest does not go"
 	state_take
 }
