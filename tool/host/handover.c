@@ -216,8 +216,11 @@ int handover_erase_locked(struct inventory *inv, const uint8_t uuid[16])
 	const struct xen_pmem_backing *b;
 	int rc = host_lock();
 
-	if (!rc)
-		rc = inventory_need_record(inv);
+	if (rc)
+		return rc;
+	/* An erase before this one may have failed while other tools changed the record. */
+	inventory_read(inv);
+	rc = inventory_need_record(inv);
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&inv->record, uuid);
