@@ -459,6 +459,6 @@ int handover_run(struct handover *h)
 		rc = pages_assign(h);
 	backends_close(&h->b);
 	if (rc)
-		backends_unpin(h->inv, &h->b);
+		backends_unpin(h->inv, &h->b, h->domid);
 	return rc;
 }
