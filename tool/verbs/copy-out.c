@@ -229,6 +229,7 @@ static int copy_resume(struct copy *c)
 	if (rc)
 		return rc;
 	was = c->description;
+	c->resumes = true;
 	c->description = (struct description){ .size = 0 };
 	rc = copy_endpoint_open_out(c);
 	if (!rc)
@@ -257,7 +258,9 @@ static int copy_out_run(struct arguments *args)
 
 	if (!c)
 		return refuse(NULL, "no memory");
-	orphans_reap();
+	c->dry_run = args->dry_run;
+	if (!c->dry_run)
+		orphans_reap();
 	rc = copy_start(c, args->option[COPY_OUT_RESUME], args->dry_run);
 	if (!rc && args->dry_run)
 		say("%s: would be copied to %s\n", c->backend, c->file);

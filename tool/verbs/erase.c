@@ -117,7 +117,8 @@ static int erase_run(struct arguments *args)
 
 	if (!request.force && !request.dry_run && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		rc = inventory_run(INVENTORY_LOOK, consent_ask, &request);
-	return rc ? rc : inventory_run(INVENTORY_REAP, erase, &request);
+	return rc ? rc : inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP,
+				       erase, &request);
 }
 
 const struct verb verb_erase = {
