@@ -349,6 +349,7 @@ static int record_check(struct handover *h)
 
 int handover_prepare(struct handover *h, bool dry_run)
 {
+	unsigned int nr;
 	bool erased;
 	int rc = backends_resolve(h->inv, &h->b);
 
@@ -357,8 +358,8 @@ int handover_prepare(struct handover *h, bool dry_run)
 	rc = record_check(h);
 	if (!rc && h->domid != HANDOVER_NO_DOMAIN)
 		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
-	if (!rc && !dry_run && h->choice == DATA_ERASE)
-		rc = others_erase(h, &erased);
+	if (!rc && h->choice == DATA_ERASE)
+		rc = dry_run ? others_check(h, &nr) : others_erase(h, &erased);
 	backends_close(&h->b);
 	return rc;
 }
