@@ -168,12 +168,14 @@ static int copy_begin(struct copy *c)
 static int begin_check(struct copy *c)
 {
 	char folder[PATH_MAX];
+	struct stat st;
 	int rc;
 
 	rc = copy_description_check_none(c);
 	if (!rc)
 		rc = copy_endpoint_open_out(c);
-	if (rc || !access(c->file, F_OK))
+	/* Not access(): a symlink to no file is refused as well. */
+	if (rc || !lstat(c->file, &st))
 		return rc ? rc : copy_file_open_new(c);
 	snprintf(folder, sizeof(folder), "%s", c->file);
 	return access(dirname(folder), W_OK | X_OK) ? refuse(c->file, "%s", strerror(errno)) :
