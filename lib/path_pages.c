@@ -185,7 +185,7 @@ static int pages_show(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 	return rc;
 }
 
-int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16])
+int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16], uint32_t domid)
 {
 	struct xen_pmem_pin pin;
 	int rc;
@@ -193,6 +193,8 @@ int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16])
 	rc = pin_find(h, uuid, &pin);
 	if (rc)
 		return rc == -ENOENT ? fail(h, rc, "not pinned") : rc;
+	if (pin.domain != domid)
+		return fail(h, -ENOENT, "pinned for domain %u, not %u", pin.domain, domid);
 	if (pin.hidden)
 		rc = pages_show(h, &pin);
 	return rc ? rc : pin_end(h, uuid);

@@ -138,6 +138,18 @@ static int copy_write(xenpmem_handle *h, const struct xenpmem_namespace *ns, uns
 	return 0;
 }
 
+/* No whole copy is fine: a new record replaces what is there. */
+static int generation_check(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			    const struct xenpmem_record *record)
+{
+	struct xenpmem_record stored;
+
+	if (xenpmem_record_load(h, ns, &stored) ||
+	    stored.data.generation <= record->data.generation)
+		return 0;
+	return fail(h, -ESTALE, "the record was changed meanwhile: run the command again");
+}
+
 int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 			 struct xenpmem_record *record)
 {
@@ -146,6 +158,9 @@ int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 	unsigned int first = XEN_PMEM_RECORD_COPIES - 1 - record->copy;
 	int rc;
 
+	rc = generation_check(h, ns, record);
+	if (rc)
+		return rc;
 	next.generation++;
 	rc = reason_fail(h, record_encode(&next, bytes));
 	if (rc)

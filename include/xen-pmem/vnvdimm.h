@@ -86,10 +86,11 @@ struct xenpmem_pinned {
 int xenpmem_query_pin(xenpmem_handle *h, uint32_t index, struct xenpmem_pinned *pin);
 
 /*
- * Restores dom0's mappings and ends the pin. -ENOENT: not pinned. -EBUSY: a guest has pages of it;
- * dom0 keeps the mappings that it has back by then.
+ * Restores dom0's mappings and ends the pin for this guest: the next guest's pin of a file has the
+ * same UUID. -ENOENT: not pinned for it. -EBUSY: a guest has pages of it; dom0 keeps the mappings
+ * that it has back by then.
  */
-int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16]);
+int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16], uint32_t domid);
 
 /*
  * 7  vNVDIMMs of a guest

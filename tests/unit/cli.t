@@ -145,6 +145,9 @@ xl_gets "create -q -p plain.cfg memory=48" create -q -p --erase "$work/plain.cfg
 xl_gets "create -q -p plain.cfg" create -vqp "$work/plain.cfg" --keep
 xl_gets "create -q -n -f plain.cfg" create --quiet --defconfig="$work/plain.cfg" --dryrun
 xl_gets "create -n plain.cfg" create --dry-run "$work/plain.cfg"
+xl_gets "create -n plain.cfg" create --dry "$work/plain.cfg"
+xl_gets "create -n plain.cfg" create --dr "$work/plain.cfg"
+xl_gets "create -n plain.cfg" create -n --dryrun --dry-run "$work/plain.cfg"
 xl_gets "-v -v -t -N create -i a=1 plain.cfg" -vvtN create a=1 "$work/plain.cfg" --ignore-global
 
 # ---- completion ----

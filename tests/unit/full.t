@@ -137,6 +137,10 @@ verdict $? "a dry run of copy-out makes no file"
 	grep -q "none/image: No such file" "$work/said" &&
 	! dry copy-out "$work/source" "$work/disk/link" && grep -q "link: File exists" "$work/said"
 verdict $? "it refuses a folder that there is not, and a file of somebody's"
+ln -s nowhere "$work/dangling"
+! dry copy-out "$work/source" "$work/dangling" && [ ! -e "$work/nowhere" ] &&
+	! pmem copy-out "$work/source" "$work/dangling" && [ ! -e "$work/nowhere" ]
+verdict $? "it refuses a symlink to no file, as a run does"
 pmem copy-out "$work/source" "$work/dry/image" && cp -a "$work/dry" "$work/before" &&
 	! dry copy-out --resume "$work/source" "$work/dry/image" &&
 	grep -q "is finished" "$work/said" &&

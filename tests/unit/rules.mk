@@ -38,6 +38,8 @@ $(B)/unit/test_note: PKGS = xenstore uuid
 $(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o fail.o handle.o command.o \
 	driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
+$(B)/unit/test_record_store: $(addprefix $(B)/unit/lib/,record.o fail.o)
+$(B)/unit/test_unpin: $(addprefix $(B)/unit/lib/,path_pages.o fail.o)
 $(B)/unit/test_spec: $(UNIT_TOOL)
 $(B)/unit/test_spec: PKGS = uuid
 $(B)/unit/test_spelling: $(B)/unit/tool/ui/spelling.o

@@ -144,6 +144,25 @@ static void found(void **state)
 	assert_string_equal(inventory_name(&inv, four), "04000000-0000-0000-0000-000000000000");
 }
 
+/* A dry run counts what the dead hold as free. */
+static void dead_forgotten(void **state)
+{
+	static const uint8_t one[16] = { 1 }, two[16] = { 2 };
+	static struct inventory inv;
+
+	(void)state;
+	inv = (struct inventory){
+		.holdings = { HELD(2, 5, DEAD), HELD(1, 6, RUNNING), HELD(3, 7, DYING),
+			      HELD(4, 8, BUILDING) },
+		.nr_holdings = 4,
+	};
+	inventory_forget_dead(&inv);
+	assert_int_equal(inv.nr_holdings, 2);
+	assert_null(inventory_holding(&inv, two));
+	assert_int_equal(inventory_holding(&inv, one)->domid, 6);
+	assert_int_equal(inv.holdings[1].domid, 8);
+}
+
 /* A namespace, and the reason why dom0's driver does not hold it. */
 static const struct bound_row {
 	const char *name;
@@ -204,6 +223,7 @@ int main(void)
 	suite_add_rows(pin_is, pins);
 	suite_add_rows(why_unbound, bounds);
 	suite_add("finders", found);
+	suite_add("dead guests forgotten", dead_forgotten);
 	suite_add("lines", lines);
 	return suite_run("inventory");
 }

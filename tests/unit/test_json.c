@@ -213,6 +213,17 @@ static void sorted_inside(void **state)
 		    "\"name\":\"a\\\\xff\"}}");
 }
 
+/* For wrong usage that a verb finds: the document goes unprinted. */
+static void dropped_document(void **state)
+{
+	(void)state;
+	json_begin("attach", "guests", true);
+	json_drop();
+	assert_false(json_is_wanted());
+	json_drop();
+	json_end();
+}
+
 int main(void)
 {
 	suite_add_rows(name_comes_back, names);
@@ -222,5 +233,6 @@ int main(void)
 	suite_add("an empty document", empty_document);
 	suite_add("arrays are sorted, messages are not", sorted_document);
 	suite_add("arrays in items are sorted", sorted_inside);
+	suite_add("a dropped document", dropped_document);
 	return suite_run("json");
 }

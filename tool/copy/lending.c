@@ -14,16 +14,19 @@
 
 #define LOAN_NAME	"xen-pmem-copy-"	/* and the device: what xl list shows */
 
-int lending_find(struct lending *l, const char *name, bool *found)
+int lending_find(struct lending *l, const char *name, bool dry_run, bool *found)
 {
 	struct inventory *inv = &l->inv;
 	int rc;
 
-	*l = (struct lending){ .name = name, .lock = -1 };
+	*l = (struct lending){ .name = name, .lock = -1, .lends = !dry_run };
 	rc = inventory_open_locked(inv);
 	if (rc)
 		return rc;
-	reap_dead(inv, true);
+	if (dry_run)
+		inventory_forget_dead(inv);
+	else
+		reap_dead(inv, true);
 	*found = !xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, &l->ns);
 	if (!*found && name[0] != '/')
 		rc = refuse(name, "%s", xenpmem_error(inv->pmem));
@@ -72,7 +75,7 @@ static int namespace_lend(struct lending *l, struct endpoint *e, bool write)
 		.kind = ENDPOINT_LOAN, .name = l->name, .size = l->ns->range.length,
 		.write = write, .fd = -1, .pmem = l->inv.pmem,
 	};
-	return loan_take(l, &l->ns->range, write, &e->loan);
+	return l->lends ? loan_take(l, &l->ns->range, write, &e->loan) : EXIT_DONE;
 }
 
 /* Copies the whole slot at once, from or to `labels`. */
@@ -103,7 +106,7 @@ static int labels_read(struct lending *l, const struct xen_pmem_backing *b, stru
 	int rc;
 
 	d->has_labels = b->label_slot;
-	if (!b->label_slot)
+	if (!b->label_slot || !l->lends)
 		return EXIT_DONE;
 	rc = serving_open(&s, &l->inv);
 	if (rc)

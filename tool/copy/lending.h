@@ -19,13 +19,15 @@ struct lending {
 	uint8_t uuid[16];		/* of the loan's domain, */
 	int lock;			/* and its guest lock; -1: not taken */
 	bool is_lent;			/* there is such a domain */
+	bool lends;			/* otherwise the endpoint has a size alone */
 };
 
 /*
  * *found: the name is that of a namespace which dom0's driver holds, and not a path. Then the
- * inventory is open, for one of the next two.
+ * inventory is open, for one of the next two. dry_run: takes nothing back from dead guests, and
+ * nothing is lent unless the caller sets `lends`.
  */
-int lending_find(struct lending *l, const char *name, bool *found);
+int lending_find(struct lending *l, const char *name, bool dry_run, bool *found);
 
 /* Lends it as `e`, to read. *d says what it is, whose data and which labels it holds. */
 int lending_open_out(struct lending *l, struct endpoint *e, struct description *d);

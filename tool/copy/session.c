@@ -215,9 +215,10 @@ int copy_endpoint_open_out(struct copy *c)
 	bool found;
 	int rc;
 
-	rc = lending_find(&c->lending, c->backend, &found);
+	rc = lending_find(&c->lending, c->backend, c->dry_run, &found);
 	if (rc)
 		return rc;
+	c->lending.lends |= c->resumes;
 	if (found)
 		rc = lending_open_out(&c->lending, &c->endpoint, &c->description);
 	else
@@ -244,7 +245,7 @@ int copy_endpoint_open_in(struct copy *c, bool overwrite)
 	bool found;
 	int rc;
 
-	rc = lending_find(&c->lending, c->backend, &found);
+	rc = lending_find(&c->lending, c->backend, c->dry_run, &found);
 	if (rc)
 		return rc;
 	if (found)

@@ -15,6 +15,8 @@
 struct copy {
 	const char *backend, *file;	/* as they were named */
 	bool is_namespace;
+	bool dry_run;			/* dead guests' pages stay theirs, */
+	bool resumes;			/* and only a copy that resumes reads the backend */
 	struct lending lending;
 	struct endpoint endpoint;	/* the backend */
 	int fd;				/* the image */

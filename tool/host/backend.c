@@ -199,13 +199,13 @@ int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid)
 	return EXIT_DONE;
 }
 
-void backends_unpin(struct inventory *inv, struct backends *b)
+void backends_unpin(struct inventory *inv, struct backends *b, uint32_t domid)
 {
 	unsigned int i;
 
 	for (i = 0; i < b->nr; i++)
 		if (b->vnvdimms[i].path.pinned &&
-		    xenpmem_unpin(inv->pmem, b->vnvdimms[i].path.uuid))
+		    xenpmem_unpin(inv->pmem, b->vnvdimms[i].path.uuid, domid))
 			backend_warn(&b->list[i], "backend",
 				     "it stays pinned until xen-pmem release: %s",
 				     xenpmem_error(inv->pmem));

@@ -47,7 +47,7 @@ void backends_close(struct backends *b);
  * backends_unpin() ends all pins of which the guest has no pages.
  */
 int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid);
-void backends_unpin(struct inventory *inv, struct backends *b);
+void backends_unpin(struct inventory *inv, struct backends *b, uint32_t domid);
 
 /* Whether the guest can get them; changes nothing. And then gives it all of them, or none. */
 int backends_attach_check(struct inventory *inv, struct backends *b, uint32_t domid, bool running);

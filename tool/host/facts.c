@@ -98,6 +98,16 @@ bool holding_is_dead(const struct xenpmem_holding *holding)
 	return holding->state == XEN_PMEM_HOLDER_DEAD || holding->state == XEN_PMEM_HOLDER_DYING;
 }
 
+void inventory_forget_dead(struct inventory *inv)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < inv->nr_holdings; i++)
+		if (!holding_is_dead(&inv->holdings[i]))
+			inv->holdings[nr++] = inv->holdings[i];
+	inv->nr_holdings = nr;
+}
+
 static enum namespace_state holding_state(const struct xenpmem_holding *holding)
 {
 	return holding_is_dead(holding) ? STATE_DEAD_GUEST : STATE_GUEST;

@@ -53,6 +53,9 @@ bool inventory_has_host_pages(const struct inventory *inv, uint32_t domid);
 /* The guest can do no more with its pages. */
 bool holding_is_dead(const struct xenpmem_holding *holding);
 
+/* For a dry run: what dead guests hold counts as free, as if a run had taken it back. */
+void inventory_forget_dead(struct inventory *inv);
+
 /* States of a namespace, and of a pinned file or device, and the words for them (docs/json.md). */
 enum namespace_state {
 	STATE_DOM0, STATE_NOT_HELD, STATE_RESERVED, STATE_CHECKING, STATE_FREE, STATE_HOST,

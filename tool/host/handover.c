@@ -216,8 +216,11 @@ int handover_erase_locked(struct inventory *inv, const uint8_t uuid[16])
 	const struct xen_pmem_backing *b;
 	int rc = host_lock();
 
-	if (!rc)
-		rc = inventory_need_record(inv);
+	if (rc)
+		return rc;
+	/* An erase before this one may have failed while other tools changed the record. */
+	inventory_read(inv);
+	rc = inventory_need_record(inv);
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&inv->record, uuid);
@@ -346,6 +349,7 @@ static int record_check(struct handover *h)
 
 int handover_prepare(struct handover *h, bool dry_run)
 {
+	unsigned int nr;
 	bool erased;
 	int rc = backends_resolve(h->inv, &h->b);
 
@@ -354,8 +358,8 @@ int handover_prepare(struct handover *h, bool dry_run)
 	rc = record_check(h);
 	if (!rc && h->domid != HANDOVER_NO_DOMAIN)
 		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
-	if (!rc && !dry_run && h->choice == DATA_ERASE)
-		rc = others_erase(h, &erased);
+	if (!rc && h->choice == DATA_ERASE)
+		rc = dry_run ? others_check(h, &nr) : others_erase(h, &erased);
 	backends_close(&h->b);
 	return rc;
 }
@@ -456,6 +460,6 @@ int handover_run(struct handover *h)
 		rc = pages_assign(h);
 	backends_close(&h->b);
 	if (rc)
-		backends_unpin(h->inv, &h->b);
+		backends_unpin(h->inv, &h->b, h->domid);
 	return rc;
 }

@@ -84,9 +84,10 @@ static void pin_report(const struct xenpmem_pinned *pin)
 	json_changed();
 }
 
+/* The inventory may be old: a keeper holds no lock, and the next guest may have pinned the file. */
 static int pin_end(const struct reap *r, const struct xenpmem_pinned *pin)
 {
-	int rc = xenpmem_unpin(r->inv->pmem, pin->uuid);
+	int rc = xenpmem_unpin(r->inv->pmem, pin->uuid, pin->domid);
 
 	if (rc == -ENOENT)
 		return EXIT_DONE;

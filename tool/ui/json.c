@@ -221,6 +221,12 @@ static void arrays_sort(json_object *object)
 	}
 }
 
+void json_drop(void)
+{
+	json_object_put(document);
+	document = NULL;
+}
+
 void json_end(void)
 {
 	if (!document)
@@ -228,6 +234,5 @@ void json_end(void)
 	arrays_sort(document);
 	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
 							      JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(document);
-	document = NULL;
+	json_drop();
 }

@@ -42,7 +42,8 @@ void json_changed(void);
 void json_dry_run(void);	/* nothing is changed, and the document says why */
 void json_message(const char *array, const char *subject, const char *text);
 
-/* Sorts and prints the document. */
+/* Sorts and prints the document; or drops it. Without one they do nothing. */
 void json_end(void);
+void json_drop(void);
 
 #endif

@@ -55,6 +55,9 @@ void warn(const char *subject, const char *format, ...)
 
 int output_end(int rc)
 {
+	/* A verb may find wrong usage after its document was begun. */
+	if (rc == EXIT_USAGE)
+		json_drop();
 	json_end();
 	if (fflush(stdout) || ferror(stdout))
 		return refuse("standard output", "%s", strerror(errno));

@@ -12,6 +12,17 @@ enum { VALUE_JSON = VALUE_ROW + OPTIONS_MAX, VALUE_VERBOSE, VALUE_HELP, VALUE_DR
 #define COMMON_NR	4
 #define LETTERS_MAX	(4 + 2 * OPTIONS_MAX)
 
+/*
+ * xl spells --dry-run without the second hyphen. getopt_long() takes --dry for both only if both
+ * return the same.
+ */
+static int row_value(const struct usage *usage, const struct option_row *row)
+{
+	if (usage->can_dry_run && !strcmp(row->name, "dryrun"))
+		return VALUE_DRY_RUN;
+	return (int)(VALUE_ROW + (row - usage->options));
+}
+
 static void names_fill(struct option *to, const struct usage *usage)
 {
 	const struct option_row *row;
@@ -26,7 +37,7 @@ static void names_fill(struct option *to, const struct usage *usage)
 		if (row->name)
 			*to++ = (struct option){ row->name,
 						 row->value ? required_argument : no_argument, NULL,
-						 (int)(VALUE_ROW + (row - usage->options)) };
+						 row_value(usage, row) };
 	*to = (struct option){ NULL, 0, NULL, 0 };
 }
 

@@ -159,7 +159,9 @@ static int copy_in_run(struct arguments *args)
 
 	if (!c)
 		return refuse(NULL, "no memory");
-	orphans_reap();
+	c->dry_run = args->dry_run;
+	if (!c->dry_run)
+		orphans_reap();
 	rc = copy_check(c, args->option[COPY_IN_OVERWRITE]);
 	if (!rc && args->dry_run)
 		say("%s: would be restored from %s\n", c->backend, c->file);

@@ -168,12 +168,14 @@ static int copy_begin(struct copy *c)
 static int begin_check(struct copy *c)
 {
 	char folder[PATH_MAX];
+	struct stat st;
 	int rc;
 
 	rc = copy_description_check_none(c);
 	if (!rc)
 		rc = copy_endpoint_open_out(c);
-	if (rc || !access(c->file, F_OK))
+	/* Not access(): a symlink to no file is refused as well. */
+	if (rc || !lstat(c->file, &st))
 		return rc ? rc : copy_file_open_new(c);
 	snprintf(folder, sizeof(folder), "%s", c->file);
 	return access(dirname(folder), W_OK | X_OK) ? refuse(c->file, "%s", strerror(errno)) :
@@ -229,6 +231,7 @@ static int copy_resume(struct copy *c)
 	if (rc)
 		return rc;
 	was = c->description;
+	c->resumes = true;
 	c->description = (struct description){ .size = 0 };
 	rc = copy_endpoint_open_out(c);
 	if (!rc)
@@ -257,7 +260,9 @@ static int copy_out_run(struct arguments *args)
 
 	if (!c)
 		return refuse(NULL, "no memory");
-	orphans_reap();
+	c->dry_run = args->dry_run;
+	if (!c->dry_run)
+		orphans_reap();
 	rc = copy_start(c, args->option[COPY_OUT_RESUME], args->dry_run);
 	if (!rc && args->dry_run)
 		say("%s: would be copied to %s\n", c->backend, c->file);

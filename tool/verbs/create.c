@@ -281,8 +281,10 @@ static int guest_create(struct keeper *keeper, const struct arguments *args)
 
 	if (dom0_not())
 		return refuse(NULL, "%s", dom0_not());
-	orphans_reap();
-	rc = inventory_run(INVENTORY_REAP, backends_check, &request);
+	if (!request.dry_run)
+		orphans_reap();
+	rc = inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP, backends_check,
+			   &request);
 	if (rc)
 		return rc;
 	if (request.dry_run)

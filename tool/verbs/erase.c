@@ -14,7 +14,7 @@ enum { ERASE_FORCE };
 
 struct request {
 	const char *name;
-	bool force, dry_run;
+	bool force, asks, dry_run;
 	uint8_t agreed[16];	/* the guest whose data a person has said may go; zeros: none */
 };
 
@@ -67,6 +67,15 @@ static int consent_check(struct inventory *inv, const struct xenpmem_namespace *
 		      backing_owner_text(b));
 }
 
+static void question_tell(struct inventory *inv, const struct xenpmem_namespace *ns)
+{
+	const struct xen_pmem_backing *b = owner_find(inv, ns);
+
+	if (b)
+		say("%s: it holds data of %s: erase would ask first\n", namespace_name(ns),
+		    backing_owner_text(b));
+}
+
 /* What handover_erase() refuses. */
 static int record_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
@@ -97,7 +106,10 @@ static int erase(struct inventory *inv, void *arg)
 		rc = inventory_need_free(inv, namespace_name(ns), ns, NEED_WRITABLE);
 	if (rc)
 		return rc;
-	rc = request->force ? EXIT_DONE : consent_check(inv, ns, request->agreed);
+	if (request->dry_run && request->asks)
+		question_tell(inv, ns);
+	else if (!request->force)
+		rc = consent_check(inv, ns, request->agreed);
 	if (!rc)
 		rc = request->dry_run ? record_check(inv, ns) : handover_erase(inv, ns->range.uuid);
 	if (!rc)
@@ -115,9 +127,11 @@ static int erase_run(struct arguments *args)
 	};
 	int rc = EXIT_DONE;
 
-	if (!request.force && !request.dry_run && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+	request.asks = !request.force && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	if (request.asks && !request.dry_run)
 		rc = inventory_run(INVENTORY_LOOK, consent_ask, &request);
-	return rc ? rc : inventory_run(INVENTORY_REAP, erase, &request);
+	return rc ? rc : inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP,
+				       erase, &request);
 }
 
 const struct verb verb_erase = {

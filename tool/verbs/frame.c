@@ -54,6 +54,8 @@ int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, voi
 		return rc;
 	if (use == INVENTORY_REAP)
 		reap_dead(&inv, true);
+	if (use == INVENTORY_FORESEE)
+		inventory_forget_dead(&inv);
 	rc = work(&inv, arg);
 	inventory_close(&inv);
 	return rc;

@@ -39,9 +39,9 @@ const char *dom0_not(void);
 /*
  * Opens the inventory, has `work` done on it, closes it. Returns what `work` returns.
  * LOOK changes nothing; CHANGE takes the host's lock; REAP takes it, and takes back what dead
- * guests had before `work` looks.
+ * guests had before `work` looks; FORESEE is REAP for a dry run: it only forgets what they had.
  */
-enum inventory_use { INVENTORY_LOOK, INVENTORY_CHANGE, INVENTORY_REAP };
+enum inventory_use { INVENTORY_LOOK, INVENTORY_CHANGE, INVENTORY_REAP, INVENTORY_FORESEE };
 int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, void *arg),
 		  void *arg);
 

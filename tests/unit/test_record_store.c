@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Storing a record: never an older one over a newer one. The namespace is an array here. */
+#include "lib/internal.h"
+#include "lib/sysfs.h"
+#include "suite.h"
+
+#include "core/env.h"
+#include "xen-pmem/xenpmem.h"
+
+static uint8_t copies[XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE];
+
+int sysfs_read_bytes(const char *device, const char *name, void *buf, size_t len)
+{
+	(void)device;
+	(void)name;
+	memcpy(buf, copies, len);
+	return 0;
+}
+
+int sysfs_write(const char *device, const char *name, uint64_t offset, const void *buf, size_t len)
+{
+	(void)device;
+	(void)name;
+	memcpy(copies + offset, buf, len);
+	return 0;
+}
+
+static struct xenpmem_namespace ns = {
+	.device = "namespace0.0", .role = XEN_PMEM_ROLE_RESERVED,
+	.range = { .uuid = { 9 }, .length = GIB(1) },
+};
+
+static void record_new(struct xenpmem_handle *h, struct xenpmem_record *record)
+{
+	memset(copies, 0, sizeof(copies));
+	assert_int_equal(xenpmem_record_make(h, &ns, record), 0);
+	assert_int_equal(xenpmem_record_store(h, &ns, record), 0);
+}
+
+static void again_from_one_copy(void **state)
+{
+	struct xenpmem_handle h = { .pins = -1 };
+	struct xenpmem_record record;
+
+	(void)state;
+	record_new(&h, &record);
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+	assert_int_equal(xenpmem_record_load(&h, &ns, &record), 0);
+	assert_int_equal(record.data.generation, 2);
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+}
+
+static void older_is_refused(void **state)
+{
+	struct xenpmem_handle h = { .pins = -1 };
+	uint8_t newer[sizeof(copies)];
+	struct xenpmem_record old, record;
+
+	(void)state;
+	record_new(&h, &old);
+	assert_int_equal(xenpmem_record_load(&h, &ns, &record), 0);
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+	memcpy(newer, copies, sizeof(newer));
+	assert_int_equal(xenpmem_record_store(&h, &ns, &old), -ESTALE);
+	assert_non_null(strstr(xenpmem_error(&h), "changed meanwhile"));
+	assert_memory_equal(copies, newer, sizeof(newer));
+}
+
+/* init --force: what cannot be read is replaced, and a whole record is continued. */
+static void made_anew(void **state)
+{
+	struct xenpmem_handle h = { .pins = -1 };
+	struct xenpmem_record record;
+
+	(void)state;
+	record_new(&h, &record);
+	assert_int_equal(xenpmem_record_make(&h, &ns, &record), 0);
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+	memset(copies, 0xff, sizeof(copies));
+	assert_int_equal(xenpmem_record_make(&h, &ns, &record), 0);
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+}
+
+int main(void)
+{
+	suite_add("each store is read from the one before", again_from_one_copy);
+	suite_add("an older record is refused", older_is_refused);
+	suite_add("a record made anew is stored", made_anew);
+	return suite_run("record_store");
+}
