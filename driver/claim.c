@@ -143,13 +143,23 @@ static void state_set(struct claim *claim, enum claim_state state)
 	bool was_held = claim_is_held(claim);
 
 	WRITE_ONCE(claim->state, state);
-	if (!was_held && claim_is_held(claim)) {
-		__module_get(THIS_MODULE);
-		/* iounmap() leaves its translations in the TLBs until some later time. */
-		vm_unmap_aliases();
-	} else if (was_held && !claim_is_held(claim)) {
+	if (was_held && !claim_is_held(claim))
 		module_put(THIS_MODULE);
+}
+
+/* Under claim->lock. A module that is being unloaded goes, whoever refers to it by then. */
+static int state_set_held(struct claim *claim)
+{
+	if (claim_is_held(claim)) {
+		state_set(claim, CLAIM_HELD);
+		return 0;
 	}
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	state_set(claim, CLAIM_HELD);
+	/* iounmap() leaves its translations in the TLBs until some later time. */
+	vm_unmap_aliases();
+	return 0;
 }
 
 void claim_close(struct device *dev, struct claim *claim)
@@ -172,10 +182,10 @@ int claim_set_held(struct claim *claim, bool held)
 	int rc = 0;
 
 	mutex_lock(&claim->lock);
-	if (claim->state != CLAIM_LEAVING)
-		state_set(claim, held ? CLAIM_HELD : CLAIM_FREE);
-	else if (held)
-		rc = -ENODEV;
+	if (held)
+		rc = claim->state == CLAIM_LEAVING ? -ENODEV : state_set_held(claim);
+	else if (claim->state != CLAIM_LEAVING)
+		state_set(claim, CLAIM_FREE);
 	mutex_unlock(&claim->lock);
 	return rc;
 }

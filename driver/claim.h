@@ -75,7 +75,8 @@ void claim_close(struct device *dev, struct claim *claim);
 
 /*
  * FREE to HELD, or back. When it returns 0 for @held, dom0 has no mapping of the range left, in
- * page tables or TLBs, that the driver made. -ENODEV: @held, and the claim is LEAVING.
+ * page tables or TLBs, that the driver made. -ENODEV: @held, and the claim is LEAVING, or the
+ * module is being unloaded.
  */
 int claim_set_held(struct claim *claim, bool held);
 
