@@ -164,9 +164,10 @@ static int state_set_held(struct claim *claim)
 
 void claim_close(struct device *dev, struct claim *claim)
 {
-	if (claim->state == CLAIM_HANDING)
-		claim_set_held(claim, false);
 	if (claim->state != CLAIM_HELD) {
+		mutex_lock(&claim->lock);
+		state_set(claim, CLAIM_LEAVING);
+		mutex_unlock(&claim->lock);
 		claim_destroy(claim);
 		return;
 	}
@@ -182,9 +183,11 @@ int claim_set_held(struct claim *claim, bool held)
 	int rc = 0;
 
 	mutex_lock(&claim->lock);
-	if (held)
-		rc = claim->state == CLAIM_LEAVING ? -ENODEV : state_set_held(claim);
-	else if (claim->state != CLAIM_LEAVING)
+	if (claim->state == CLAIM_LEAVING || claim->state == CLAIM_HANDED)
+		rc = held ? -ENODEV : 0;
+	else if (held)
+		rc = state_set_held(claim);
+	else
 		state_set(claim, CLAIM_FREE);
 	mutex_unlock(&claim->lock);
 	return rc;
@@ -196,7 +199,8 @@ int claim_hand_over(struct claim *claim)
 
 	mutex_lock(&claim->lock);
 	if (claim_is_held(claim) && claim->role == XEN_PMEM_ROLE_HOST) {
-		state_set(claim, CLAIM_HANDING);
+		if (claim->state == CLAIM_HELD)
+			state_set(claim, CLAIM_HANDING);
 		rc = 0;
 	}
 	mutex_unlock(&claim->lock);
@@ -209,7 +213,7 @@ int claim_leave(struct claim *claim)
 
 	mutex_lock(&claim->lock);
 	if (claim->state == CLAIM_FREE || claim->state == CLAIM_HANDING) {
-		state_set(claim, CLAIM_LEAVING);
+		state_set(claim, claim->state == CLAIM_FREE ? CLAIM_LEAVING : CLAIM_HANDED);
 		rc = 0;
 	}
 	mutex_unlock(&claim->lock);
