@@ -136,15 +136,19 @@ int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 {
 	struct xs_handle *xs = xs_open(0);
 	char key[48], *name = NULL;
+	bool is_gone;
 
 	snprintf(key, sizeof(key), "/local/domain/%u/name", pin->domain);
 	if (xs)
 		name = xs_read(xs, XBT_NULL, key, NULL);
+	is_gone = xs && !name && errno == ENOENT;
 	if (name && name[0])
 		fail(h, -EBUSY, "guest %s has it", name);
-	else
+	else if (is_gone)
 		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY,
 			    "pinned for domain %u, which is gone", pin->domain);
+	else
+		fail(h, -EBUSY, "pinned for domain %u", pin->domain);
 	free(name);
 	if (xs)
 		xs_close(xs);
