@@ -143,20 +143,31 @@ static void state_set(struct claim *claim, enum claim_state state)
 	bool was_held = claim_is_held(claim);
 
 	WRITE_ONCE(claim->state, state);
-	if (!was_held && claim_is_held(claim)) {
-		__module_get(THIS_MODULE);
-		/* iounmap() leaves its translations in the TLBs until some later time. */
-		vm_unmap_aliases();
-	} else if (was_held && !claim_is_held(claim)) {
+	if (was_held && !claim_is_held(claim))
 		module_put(THIS_MODULE);
+}
+
+/* Under claim->lock. A module that is being unloaded goes, whoever refers to it by then. */
+static int state_set_held(struct claim *claim)
+{
+	if (claim_is_held(claim)) {
+		state_set(claim, CLAIM_HELD);
+		return 0;
 	}
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	state_set(claim, CLAIM_HELD);
+	/* iounmap() leaves its translations in the TLBs until some later time. */
+	vm_unmap_aliases();
+	return 0;
 }
 
 void claim_close(struct device *dev, struct claim *claim)
 {
-	if (claim->state == CLAIM_HANDING)
-		claim_set_held(claim, false);
 	if (claim->state != CLAIM_HELD) {
+		mutex_lock(&claim->lock);
+		state_set(claim, CLAIM_LEAVING);
+		mutex_unlock(&claim->lock);
 		claim_destroy(claim);
 		return;
 	}
@@ -172,10 +183,12 @@ int claim_set_held(struct claim *claim, bool held)
 	int rc = 0;
 
 	mutex_lock(&claim->lock);
-	if (claim->state != CLAIM_LEAVING)
-		state_set(claim, held ? CLAIM_HELD : CLAIM_FREE);
+	if (claim->state == CLAIM_LEAVING || claim->state == CLAIM_HANDED)
+		rc = held ? -ENODEV : 0;
 	else if (held)
-		rc = -ENODEV;
+		rc = state_set_held(claim);
+	else
+		state_set(claim, CLAIM_FREE);
 	mutex_unlock(&claim->lock);
 	return rc;
 }
@@ -186,7 +199,8 @@ int claim_hand_over(struct claim *claim)
 
 	mutex_lock(&claim->lock);
 	if (claim_is_held(claim) && claim->role == XEN_PMEM_ROLE_HOST) {
-		state_set(claim, CLAIM_HANDING);
+		if (claim->state == CLAIM_HELD)
+			state_set(claim, CLAIM_HANDING);
 		rc = 0;
 	}
 	mutex_unlock(&claim->lock);
@@ -199,7 +213,7 @@ int claim_leave(struct claim *claim)
 
 	mutex_lock(&claim->lock);
 	if (claim->state == CLAIM_FREE || claim->state == CLAIM_HANDING) {
-		state_set(claim, CLAIM_LEAVING);
+		state_set(claim, claim->state == CLAIM_FREE ? CLAIM_LEAVING : CLAIM_HANDED);
 		rc = 0;
 	}
 	mutex_unlock(&claim->lock);

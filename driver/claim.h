@@ -30,16 +30,18 @@
  *     |   <----------'       <-----------'  |  |
  *     |        0                  1         |  |
  *     |   <---------------- 0 --------------'  |
- *     '---- unbind ---> LEAVING <--- unbind ---'
+ *     '-- unbind --> LEAVING     HANDED <------'
+ *                                       unbind
  *
  * If the device goes without `unbind`, a HELD claim becomes an orphan, and is HELD again when the
- * namespace comes back; any other claim ends. HELD and HANDING pin the module.
+ * namespace comes back; any other claim ends. HELD, HANDING and HANDED pin the module.
  */
 enum claim_state {
 	CLAIM_FREE,			/* dom0 may read and write the range */
 	CLAIM_HELD,			/* Xen serves the range */
 	CLAIM_HANDING,			/* Xen made the range dom0's own: unbind is let through */
 	CLAIM_LEAVING,			/* being unbound; cannot be held any more */
+	CLAIM_HANDED,			/* the same, and `held` is 1 until the claim ends */
 };
 
 struct claim {
@@ -60,7 +62,7 @@ static inline bool claim_is_held(const struct claim *claim)
 {
 	enum claim_state state = READ_ONCE(claim->state);
 
-	return state == CLAIM_HELD || state == CLAIM_HANDING;
+	return state == CLAIM_HELD || state == CLAIM_HANDING || state == CLAIM_HANDED;
 }
 
 /*
@@ -75,16 +77,17 @@ void claim_close(struct device *dev, struct claim *claim);
 
 /*
  * FREE to HELD, or back. When it returns 0 for @held, dom0 has no mapping of the range left, in
- * page tables or TLBs, that the driver made. -ENODEV: @held, and the claim is LEAVING.
+ * page tables or TLBs, that the driver made. -ENODEV: @held, and the claim is LEAVING or HANDED,
+ * or the module is being unloaded.
  */
 int claim_set_held(struct claim *claim, bool held);
 
-/* HELD to HANDING. -EPERM: the claim is in another state, or not of role host. */
+/* HELD to HANDING. -EPERM: the claim is FREE or LEAVING, or not of role host. */
 int claim_hand_over(struct claim *claim);
 
 /*
- * FREE or HANDING to LEAVING. The caller to whom this returns 0 unbinds the device; -EBUSY: the
- * claim is HELD, or another caller unbinds it.
+ * FREE to LEAVING, or HANDING to HANDED. The caller to whom this returns 0 unbinds the device;
+ * -EBUSY: the claim is HELD, or another caller unbinds it.
  */
 int claim_leave(struct claim *claim);
 

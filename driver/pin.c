@@ -113,19 +113,32 @@ static struct pin *pin_alloc(const struct xen_pmem_pin *arg, struct file *file)
 	return pin;
 }
 
-static int pin_add(struct pin *pin, char *reason)
+/* Whether the caller need not wait for a call on a pin of the same UUID: *@rc is the result. */
+static bool pin_try_add(struct pin *pin, char *reason, int *rc)
 {
-	int rc = 0;
+	const struct pin *former;
+	bool settled;
 
 	spin_lock(&pins_lock);
-	if (pin_find(pin->uuid))
-		rc = fail(reason, -EEXIST, "this UUID is pinned already");
-	else if (list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
-		rc = fail(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
-	else
+	former = pin_find(pin->uuid);
+	settled = !former || former->state == PIN_IDLE;
+	*rc = 0;
+	if (former && settled)
+		*rc = fail(reason, -EEXIST, "this UUID is pinned already");
+	else if (settled && list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
+		*rc = fail(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
+	else if (settled)
 		list_add_tail(&pin->list, &pins);
 	spin_unlock(&pins_lock);
-	return rc;
+	return settled;
+}
+
+static int pin_add(struct pin *pin, char *reason)
+{
+	int rc, killed;
+
+	killed = wait_event_killable(pins_settled, pin_try_add(pin, reason, &rc));
+	return killed ? killed : rc;
 }
 
 static void pin_remove(struct pin *pin)

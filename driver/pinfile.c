@@ -4,6 +4,7 @@
  * blocks stay where they are, and is closed to everybody (closed.h).
  */
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/fileattr.h>
 #include <linux/module.h>
@@ -107,6 +108,20 @@ static int file_check(struct file *file, char *reason)
 	return 0;
 }
 
+static bool file_has_readers(const struct pin *pin)
+{
+	return atomic_read(&d_inode(pin->at.dentry)->i_readcount) > READ_ONCE(pin->opened);
+}
+
+/* The kernel calls pinned_release() of a closed descriptor before it lowers i_readcount. */
+static void readers_wait(const struct pin *pin)
+{
+	int tries;
+
+	for (tries = 0; tries < 5 && file_has_readers(pin); tries++)
+		msleep(10);
+}
+
 /* @writers: how many known callers have the file open for writing. */
 static int file_check_users(struct pin *pin, int writers, char *reason)
 {
@@ -118,7 +133,7 @@ static int file_check_users(struct pin *pin, int writers, char *reason)
 		return fail(reason, -EBUSY, "it is being executed");
 	if (atomic_read(&inode->i_writecount) > writers)
 		return fail(reason, -EBUSY, "somebody has it open for writing");
-	if (atomic_read(&inode->i_readcount) > READ_ONCE(pin->opened))
+	if (file_has_readers(pin))
 		return fail(reason, -EBUSY, "somebody has it open");
 	if (mapping_mapped(inode->i_mapping))
 		return fail(reason, -EBUSY, "somebody has it mapped");
@@ -262,6 +277,7 @@ static int file_before_hide(struct pin *pin, char *reason)
 	/* As while a file is executed: the kernel refuses truncate(2) by its path then. */
 	if (!pin->denied && atomic_dec_unless_positive(&inode->i_writecount))
 		pin->denied = true;
+	readers_wait(pin);
 	rc = file_check_users(pin, 0, reason);
 	/* The holder of PIN's descriptor may have written after PIN. */
 	return rc || pin->hidden ? rc : cache_drop(inode, reason);

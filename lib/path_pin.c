@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <linux/fs.h>
 
 #include "path_device.h"
@@ -165,17 +164,10 @@ int xenpmem_path_pin(xenpmem_handle *h, struct xenpmem_path *path, uint32_t domi
 static enum xenpmem_persistence pin_persistence(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 {
 	struct device device = { .persistence = XENPMEM_PERSISTENCE_UNKNOWN };
-	struct stat st = { 0 };
-	int fd, rc;
+	struct stat st;
+	int rc;
 
-	if (pin->kind == XEN_PMEM_PIN_FILE) {
-		fd = pin_open(h, pin->uuid);
-		rc = fd < 0 ? fd : fstat(fd, &st);
-		if (fd >= 0)
-			close(fd);
-	} else {
-		rc = stat(pin->path, &st);
-	}
+	rc = pin_stat(h, pin, &st);
 	if (!rc)
 		rc = device_look(h, pin->kind != XEN_PMEM_PIN_DEVDAX,
 				 pin->kind == XEN_PMEM_PIN_FILE ? st.st_dev : st.st_rdev, &device);

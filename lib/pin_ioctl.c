@@ -95,23 +95,40 @@ int pin_open(xenpmem_handle *h, const uint8_t uuid[16])
 	return rc < 0 ? pin_failed(h, errno, "open", pin.reason, sizeof(pin.reason)) : rc;
 }
 
+/* The path may be cut, or lead elsewhere by now. */
+static bool path_is_pinned_file(const struct xen_pmem_pin *pin, struct stat *st)
+{
+	return pin->path[0] == '/' && !stat(pin->path, st) && S_ISREG(st->st_mode) &&
+	       (uint64_t)st->st_size == pin->size;
+}
+
+int pin_stat(xenpmem_handle *h, const struct xen_pmem_pin *pin, struct stat *st)
+{
+	int fd, rc;
+
+	if (pin->kind != XEN_PMEM_PIN_FILE)
+		return stat(pin->path, st) ? -errno : 0;
+	/* OPEN waits for a call on the pin, which may wait for a suspended device. */
+	if (path_is_pinned_file(pin, st))
+		return 0;
+	fd = pin_open(h, pin->uuid);
+	if (fd < 0)
+		return fd;
+	rc = fstat(fd, st) ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
 int pin_find_file(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin)
 {
 	struct stat other;
 	uint32_t i;
-	int rc, fd;
+	int rc;
 
-	for (i = 0; !(rc = pin_query(h, i, pin)); i++) {
-		if (pin->kind != XEN_PMEM_PIN_FILE)
-			continue;
-		fd = pin_open(h, pin->uuid);
-		if (fd < 0)
-			continue;
-		rc = fstat(fd, &other);
-		close(fd);
-		if (!rc && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+	for (i = 0; !(rc = pin_query(h, i, pin)); i++)
+		if (pin->kind == XEN_PMEM_PIN_FILE && !pin_stat(h, pin, &other) &&
+		    other.st_dev == st->st_dev && other.st_ino == st->st_ino)
 			return 0;
-	}
 	return rc;
 }
 
@@ -119,15 +136,19 @@ int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 {
 	struct xs_handle *xs = xs_open(0);
 	char key[48], *name = NULL;
+	bool is_gone;
 
 	snprintf(key, sizeof(key), "/local/domain/%u/name", pin->domain);
 	if (xs)
 		name = xs_read(xs, XBT_NULL, key, NULL);
+	is_gone = xs && !name && errno == ENOENT;
 	if (name && name[0])
 		fail(h, -EBUSY, "guest %s has it", name);
-	else
+	else if (is_gone)
 		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY,
 			    "pinned for domain %u, which is gone", pin->domain);
+	else
+		fail(h, -EBUSY, "pinned for domain %u", pin->domain);
 	free(name);
 	if (xs)
 		xs_close(xs);

@@ -22,6 +22,9 @@ int pin_find(xenpmem_handle *h, const uint8_t uuid[16], struct xen_pmem_pin *pin
 /* A new descriptor of a pinned file, or -errno. */
 int pin_open(xenpmem_handle *h, const uint8_t uuid[16]);
 
+/* What stat() reports of the pinned file or device. */
+int pin_stat(xenpmem_handle *h, const struct xen_pmem_pin *pin, struct stat *st);
+
 /* The pin of the file that `st` describes. -ENOENT, without an error line: it is not pinned. */
 int pin_find_file(xenpmem_handle *h, const struct stat *st, struct xen_pmem_pin *pin);
 

@@ -111,7 +111,7 @@ enum xen_pmem_role {
  * To write the present value changes nothing. Errors:
  *   EINVAL  not 0, 1 or host
  *   EPERM   host, and `held` is 0 or the role is not host
- *   ENODEV  1, and the namespace is being unbound
+ *   ENODEV  1, and the namespace is being unbound, or the module unloaded
  */
 #define XEN_PMEM_SYSFS_HELD		"xen_pmem/held"
 
