@@ -262,14 +262,28 @@ static int step_begin(struct step *s)
 	return step_convert(s);
 }
 
+/* What is to be uncached leaves the caches on every host. */
+static void step_flush(const struct step *s)
+{
+	struct frames f = s->piece.frames;
+	uint64_t i;
+
+	if (s->piece.kind == PAGE_UNCACHED)
+		for (i = 0; i < f.count; i++)
+			page_uncache(f.first + i);
+	else if (s->h->range->host)
+		frames_flush(f);
+}
+
+/* TLBs go first: through a stale one a CPU could write into a line that was just flushed. */
 static void steps_flush(const struct step *end)
 {
 	const struct step *s;
 
 	tlb_flush();
 	for (s = steps; s < end; s++)
-		if (s->h->range->host && !s->there)
-			frames_flush(s->piece.frames);
+		if (!s->there)
+			step_flush(s);
 }
 
 /* A piece of which some may be mapped (EFAULT) stays the guest's. */

@@ -133,8 +133,8 @@ static void test_undone(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 4 * ARRAY_SIZE(lines); i++)
 		undo(i & 2 ? plain : host, i & 1, lines[i / 4]);
-	for (unsigned int i = 0; i < 2; i++)
-		undo(plain, i, uncached);
+	for (unsigned int i = 0; i < 4; i++)
+		undo(i & 2 ? plain : host, i & 1, uncached);
 }
 
 int main(void)
