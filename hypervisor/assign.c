@@ -214,9 +214,18 @@ static void steps_undo(struct step *first, struct step *end)
 	command_refusal = line;
 }
 
+/* Whether the command has done little yet, or has work left for the step and its way back. */
+static bool step_is_affordable(const struct step *s)
+{
+	uint64_t cost = piece_convert_cost(s->h, &s->piece) +
+			piece_map_cost(s->h->domain, &s->piece);
+
+	return command_work <= WORK_LIMIT / 4 || command_work + 2 * cost <= WORK_LIMIT / 3 * 4;
+}
+
 /*
- * Metadata come first. Then MORE means only that the work limit is reached, which a step passes
- * over.
+ * Metadata come first, and may be all that the command does. Then MORE means only that the work
+ * limit is reached, which a step passes over.
  */
 static int step_convert(struct step *s)
 {
@@ -231,6 +240,8 @@ static int step_convert(struct step *s)
 	rc = group_prepare(f->first);
 	if (!rc)
 		rc = group_prepare(f->first + f->count - 1);
+	if (!rc && !step_is_affordable(s))
+		rc = MORE;
 	if (rc)
 		return rc;
 	do
@@ -251,14 +262,28 @@ static int step_begin(struct step *s)
 	return step_convert(s);
 }
 
+/* What is to be uncached leaves the caches on every host. */
+static void step_flush(const struct step *s)
+{
+	struct frames f = s->piece.frames;
+	uint64_t i;
+
+	if (s->piece.kind == PAGE_UNCACHED)
+		for (i = 0; i < f.count; i++)
+			page_uncache(f.first + i);
+	else if (s->h->range->host)
+		frames_flush(f);
+}
+
+/* TLBs go first: through a stale one a CPU could write into a line that was just flushed. */
 static void steps_flush(const struct step *end)
 {
 	const struct step *s;
 
 	tlb_flush();
 	for (s = steps; s < end; s++)
-		if (s->h->range->host && !s->there)
-			frames_flush(s->piece.frames);
+		if (!s->there)
+			step_flush(s);
 }
 
 /* A piece of which some may be mapped (EFAULT) stays the guest's. */
@@ -316,9 +341,13 @@ static int step_next(const struct xen_pmem_command *c, struct cursor *cur, uint6
 	return 0;
 }
 
+/* Whether the step can follow others in a batch. It must not need metadata: they cost too much. */
 static bool step_fits(const struct step *s, uint64_t planned)
 {
-	return !piece_is_large(&s->piece) &&
+	const struct frames *f = &s->piece.frames;
+
+	return !piece_is_large(&s->piece) && group_live(f->first) &&
+	       group_live(f->first + f->count - 1) &&
 	       command_work + planned + piece_convert_cost(s->h, &s->piece) <= BATCH_WORK;
 }
 

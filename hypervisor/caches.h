@@ -25,7 +25,10 @@ void tlb_note_stale(void);
 /* Flushes all TLBs if any may be stale. */
 void tlb_flush(void);
 
-/* Writes the page back and takes it out of the caches of all CPUs. */
+/*
+ * Writes the page back and takes it out of the caches of all CPUs. tlb_flush() comes first where a
+ * TLB may map the page cached: its CPU could dirty a line afterwards.
+ */
 void page_uncache(uint64_t mfn);
 
 /*

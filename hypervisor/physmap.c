@@ -155,7 +155,7 @@ uint64_t piece_map_cost(struct domain *d, const struct piece *p)
 	uint64_t walk = leaf_is_walked(d) ? p->frames.count : 0;
 	uint64_t entries = piece_order(p) == ORDER_4K ? p->frames.count : 1;
 
-	return WORK_LOOKUP + walk + entries * (WORK_CHANGE + iommu_guest_cost(d));
+	return walk + entries * (WORK_LOOKUP + WORK_CHANGE + iommu_guest_cost(d));
 }
 
 /* Mapping stops at the first failure. Unmapping goes on as far as it can. */

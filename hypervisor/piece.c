@@ -21,7 +21,13 @@ void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
 		group_drop(mfn, -pages);
 }
 
+/* The caller flushes an uncached page once, whatever its range. */
 static uint64_t page_convert_cost(const struct holding *h, enum page_kind kind)
+{
+	return kind == PAGE_UNCACHED ? page_cost(kind) : page_take_back_cost(h, kind);
+}
+
+uint64_t page_take_back_cost(const struct holding *h, enum page_kind kind)
 {
 	return page_cost(kind) + (h->range->host ? frame_flush_cost() : 0);
 }
@@ -41,8 +47,6 @@ static bool page_convert(struct holding *h, uint64_t mfn, uint64_t gfn, enum pag
 		return false;
 	if (!page_free_to_guest(pg, h->domain, kind))
 		return false;
-	if (kind == PAGE_UNCACHED)
-		page_uncache(mfn);
 	*m2p_of(mfn) = gfn;
 	return true;
 }
@@ -160,7 +164,7 @@ static uint64_t entry_pages(struct holding *h, const struct piece *p, uint64_t c
 
 uint64_t piece_take_back(struct holding *h, const struct piece *p, uint64_t *converted, bool whole)
 {
-	uint64_t had = h->pages, cost = page_convert_cost(h, p->kind);
+	uint64_t had = h->pages, cost = page_take_back_cost(h, p->kind);
 	struct frames run = { p->frames.first + *converted, 0 };
 
 	p2m_hold(h->domain);

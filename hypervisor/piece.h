@@ -22,12 +22,13 @@
  * Makes pages of the piece the guest's, from *converted on; *converted grows. The metadata are made
  * on the way. MORE: the work limit is reached. EBUSY: a page is in use. ENOMEM, EAGAIN. TLBs and
  * caches are not flushed: the caller must call frames_flush() before it maps pages of a host range,
- * tlb_flush() before it maps others.
+ * tlb_flush() before it maps others, and after that page_uncache() for each page that is uncached.
  */
 int piece_convert(struct holding *h, const struct piece *p, uint64_t *converted);
 
-/* What that costs, in pages of work, with what flushing costs. */
+/* What that costs, and what it costs to take back one page, in pages of work, with the flushing. */
 uint64_t piece_convert_cost(const struct holding *h, const struct piece *p);
+uint64_t page_take_back_cost(const struct holding *h, enum page_kind kind);
 
 /*
  * Takes back the pages of the piece below *converted, from the last on, down to the work limit or

@@ -399,7 +399,7 @@ int range_reserve(struct xen_pmem_command *c)
 
 	if (unreserving) {	/* whoever began that did not finish it */
 		rc = range_unreserve(c);
-		if (rc)
+		if (rc && (rc != -EBUSY || unreserving))	/* EBUSY: the reserved area stays */
 			return rc;
 	}
 	if (reserved.state && !range_is(&reserved, c))

@@ -85,7 +85,7 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
 			 int *rc)
 {
 	enum page_kind kind = page_kind(mfn_to_page(part.first));
-	uint64_t i, cost = piece_convert_cost(h, &(struct piece){ { part.first, 1 }, 0, kind });
+	uint64_t i, cost = page_take_back_cost(h, kind);
 
 	for (i = 0; i < part.count && (work_left() || (i && iommu_amid(part.first + i))); i++) {
 		const struct page_info *pg = mfn_to_page(part.first + i);

@@ -251,6 +251,17 @@ void stale_check(void)
 	}
 }
 
+/*
+ * A CPU could dirty a line after that, which would be written later over what the new owner wrote.
+ */
+void stale_uncached(uint64_t mfn)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(stale); i++)
+		if (stale[i].mfn == mfn && owner_slot(mfn))
+			broken("frame %#lx left the caches while a TLB still maps it",
+			       (unsigned long)mfn);
+}
+
 bool ref_drop(unsigned int ref)
 {
 	struct ref r = refs[ref];

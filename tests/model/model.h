@@ -211,6 +211,7 @@ void tlb_flushed(void);
 /* Some CPU has the page in its TLB still, as the guest's (0: dom0's). */
 void stale_note(uint64_t mfn, unsigned int id);
 void stale_check(void);
+void stale_uncached(uint64_t mfn);		/* a page that leaves the caches for its owner */
 bool gave_up_find(uint64_t mfn);
 static inline bool gave_up(uint64_t mfn) { return noted(mfn) && gave_up_find(mfn); }
 void gave_up_forget(uint64_t mfn);

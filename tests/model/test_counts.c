@@ -61,6 +61,10 @@ static const struct row {
 	{ "a leaf of 1 GiB back from a guest that never ran", { PLAIN, "assign 1 2 4G 1G 8G" },
 	  "release 1 2", false, 0, 0, 6 },
 	{ "a plain range back to dom0, not snooping", { PLAIN }, "unserve 2", false, 0, 1, 40 },
+	{ "uncached pages of a group without metadata", { PLAIN },
+	  "assign 1 2 4G 1G 8G 8", false, LINES, 0, 600 },
+	{ "small pages of two groups, one without metadata", { PLAIN, "assign 1 2 4G 4K 8G" },
+	  "assign 1 2 0x10f800000 32M 0x220001000", false, 0, 0, 12 },
 };
 
 static void test_counts(void **state)
@@ -104,6 +108,17 @@ static void test_walked(void **state)
  * A batch of which nothing can be mapped, as the guest's paging pool is too small: its way back is
  * work too.
  */
+static void undo(const char *const *set_up, bool snoops, const char *line)
+{
+	begin(snoops, set_up);
+	must("guest 1 poor");
+	command_longest = 0;
+	if (script_line(line, NULL) != -ENOMEM)
+		broken("%s: %s", line, script_reason);
+	check_all();
+	assert_in_range(command_longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
+}
+
 static void test_undone(void **state)
 {
 	static const char *const lines[] = {
@@ -113,16 +128,13 @@ static void test_undone(void **state)
 	static const char *const plain[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", NULL };
 	static const char *const host[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", NULL };
 
+	static const char uncached[] = "assign 1 2 4G 1G 8G 8";
+
 	(void)state;
-	for (unsigned int i = 0; i < 4 * ARRAY_SIZE(lines); i++) {
-		begin(i & 1, i & 2 ? plain : host);
-		must("guest 1 poor");
-		command_longest = 0;
-		if (script_line(lines[i / 4], NULL) != -ENOMEM)
-			broken("%s: %s", lines[i / 4], script_reason);
-		check_all();
-		assert_in_range(command_longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
-	}
+	for (unsigned int i = 0; i < 4 * ARRAY_SIZE(lines); i++)
+		undo(i & 2 ? plain : host, i & 1, lines[i / 4]);
+	for (unsigned int i = 0; i < 4; i++)
+		undo(i & 2 ? plain : host, i & 1, uncached);
 }
 
 int main(void)

@@ -47,12 +47,8 @@ static int run(const char *line)
 	return rc;
 }
 
-static void hot_added_at(const struct row *r, uint64_t at)
+static void begin(const struct row *r)
 {
-	const char *const lines[] = {
-		r->reserve, r->serve, "guest 1", r->assign, "destroy 1", "release 1 2", "settle",
-		"unserve 2", "unreserve",
-	};
 	struct config config = config_plain;
 
 	config.nvdimm.count = r->frames;
@@ -60,6 +56,16 @@ static void hot_added_at(const struct row *r, uint64_t at)
 	extension_fresh();
 	script_fresh();
 	assert_int_equal(extension_load(false), 0);
+}
+
+static void hot_added_at(const struct row *r, uint64_t at)
+{
+	const char *const lines[] = {
+		r->reserve, r->serve, "guest 1", r->assign, "destroy 1", "release 1 2", "settle",
+		"unserve 2", "unreserve",
+	};
+
+	begin(r);
 	when.seen = 0;
 	when.at = at;
 	when.came = false;
@@ -81,8 +87,41 @@ static void test_at_each_moment(void **state)
 	} while (when.came);
 }
 
+static void must(const char *line)
+{
+	if (run(line))
+		broken("%s: %s", line, script_reason);
+}
+
+/* Whoever asked for UNRESERVE is gone, and the memory keeps metadata in the reserved area. */
+static void unreserve_given_up(const struct row *r)
+{
+	const char *const lines[] = {
+		r->reserve, r->serve, "guest 1", r->assign, "destroy 1", "release 1 2",
+		"unserve 2",
+	};
+	struct xen_pmem_command c = command_new(XEN_PMEM_OP_UNRESERVE);
+
+	begin(r);
+	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
+		must(lines[i]);
+	assert_int_equal(command(&c), -EAGAIN);
+	assert_true(hot_add());
+	settle();
+	must(r->reserve);
+	assert_int_not_equal(run(r->serve), -ENXIO);
+}
+
+static void test_unreserve_given_up(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		unreserve_given_up(&rows[i]);
+}
+
 int main(void)
 {
 	suite_add_rows(test_at_each_moment, rows);
+	suite_add("after an UNRESERVE that was given up", test_unreserve_given_up);
 	return suite_run("hotadd");
 }

@@ -404,6 +404,16 @@ static void test_killed_unreserving(void **state)
 	do_lines(assigned + 1);
 }
 
+/* The model fails where a page leaves the caches before all TLBs are flushed. */
+static void test_uncached(void **state)
+{
+	(void)state;
+	begin(&config_plain);
+	do_lines((const char *const[]){ HOST, "hold 0x10c001000", "let 0x10c001000", "guest 1",
+		"assign 1 2 0x10c000000 128K 8G 8", NULL });
+	assert_int_equal(machine.lines_flushed, 32 * 64);
+}
+
 int main(void)
 {
 	suite_add_rows(test_refused, rows);
@@ -417,5 +427,6 @@ int main(void)
 	suite_add("malformed commands", test_malformed);
 	suite_add("the gate while unloading", test_gate);
 	suite_add("UNRESERVE given up half-way", test_killed_unreserving);
+	suite_add("uncached, and dom0 mapped it just before", test_uncached);
 	return suite_run("refusals");
 }

@@ -195,6 +195,7 @@ void lines_flush(const char *at, const char *end, bool weakly)
 	if (weakly || (unsigned long)at % 4096 || end != at + 4096 ||
 	    translate((unsigned long)at) == INVALID_MFN)
 		broken("a flush of the lines from %p to %p", (const void *)at, (const void *)end);
+	stale_uncached(translate((unsigned long)at));
 	machine.lines_flushed += 4096 / CACHE_LINE;
 }
 
