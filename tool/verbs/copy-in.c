@@ -132,8 +132,11 @@ static int copy_check(struct copy *c, bool overwrite)
 		rc = copy_description_load(c);
 	if (!rc)
 		rc = size_check(c);
-	if (!rc)
-		rc = copy_endpoint_open_in(c, overwrite);
+	if (rc)
+		return rc;
+	if (!c->dry_run)
+		orphans_reap();
+	rc = copy_endpoint_open_in(c, overwrite);
 	return rc ? rc : sum_check(c);
 }
 
@@ -160,8 +163,6 @@ static int copy_in_run(struct arguments *args)
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;
-	if (!c->dry_run)
-		orphans_reap();
 	rc = copy_check(c, args->option[COPY_IN_OVERWRITE]);
 	if (!rc && args->dry_run)
 		say("%s: would be restored from %s\n", c->backend, c->file);

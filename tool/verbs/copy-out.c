@@ -142,6 +142,14 @@ static int file_size(struct copy *c)
 	return EXIT_DONE;
 }
 
+/* Orphans go first: a killed copy of this backend left one. */
+static int backend_open(struct copy *c)
+{
+	if (!c->dry_run)
+		orphans_reap();
+	return copy_endpoint_open_out(c);
+}
+
 /*
  * The image is empty until the description is there: so an empty file without one is all that a
  * kill leaves that cannot be resumed, and a new copy takes that as its own.
@@ -151,7 +159,7 @@ static int copy_begin(struct copy *c)
 	int rc = copy_description_check_none(c);
 
 	if (!rc)
-		rc = copy_endpoint_open_out(c);
+		rc = backend_open(c);
 	if (!rc)
 		rc = copy_file_open_new(c);
 	if (rc)
@@ -173,7 +181,7 @@ static int begin_check(struct copy *c)
 
 	rc = copy_description_check_none(c);
 	if (!rc)
-		rc = copy_endpoint_open_out(c);
+		rc = backend_open(c);
 	/* Not access(): a symlink to no file is refused as well. */
 	if (rc || !lstat(c->file, &st))
 		return rc ? rc : copy_file_open_new(c);
@@ -233,7 +241,7 @@ static int copy_resume(struct copy *c)
 	was = c->description;
 	c->resumes = true;
 	c->description = (struct description){ .size = 0 };
-	rc = copy_endpoint_open_out(c);
+	rc = backend_open(c);
 	if (!rc)
 		rc = same_check(c, &was);
 	c->description.done = was.done;
@@ -261,8 +269,6 @@ static int copy_out_run(struct arguments *args)
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;
-	if (!c->dry_run)
-		orphans_reap();
 	rc = copy_start(c, args->option[COPY_OUT_RESUME], args->dry_run);
 	if (!rc && args->dry_run)
 		say("%s: would be copied to %s\n", c->backend, c->file);
