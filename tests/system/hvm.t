@@ -40,7 +40,7 @@ iomem_has() {
 }
 
 guest_look() {
-	tables_show
+	guest_tables
 	same "its own table is there" "$(grep -l theirown $tables/SSDT* | wc -l)" 1
 	same "the vNVDIMMs' sizes" "$(cat /sys/bus/nd/devices/region[01]/size | xargs)" \
 		"$((512 << 20)) $((256 << 20))"
