@@ -60,11 +60,22 @@ dsdt_make() {
 	echo '}'
 }
 
-# answers COMMAND...: what acpiexec says
+# commands PATTERN COMMAND...: for acpiexec; it quits when it has said the pattern, or after a minute
+commands() {
+	local pattern=$1 tries=0
+	shift
+	printf 'evaluate %s\n' "$@"
+	until grep -qi -- "$pattern" "$dir/said" || [ $((++tries)) -gt 600 ]; do
+		sleep 0.1
+	done
+	printf 'evaluate %s\nquit\n' "$1"
+}
+
+# answers PATTERN COMMAND...: what acpiexec says; a notification comes from a thread of its own
 answers() {
-	printf 'evaluate %s\n' "$@" >"$dir/commands"
-	echo quit >>"$dir/commands"
-	acpiexec -to 600 "$dir/dsdt.aml" "$dir/ssdt.aml" <"$dir/commands" >"$dir/said" 2>&1
+	: >"$dir/said"
+	commands "$@" | stdbuf -oL acpiexec -to 600 "$dir/dsdt.aml" "$dir/ssdt.aml" \
+		>"$dir/said" 2>&1
 	! grep -E 'ACPI (Error|Warning|Exception|BIOS)|AE_[A-Z_]+' "$dir/said" >"$dir/wrong" ||
 		cat "$dir/wrong" >>"$dir/said"
 }
@@ -88,18 +99,18 @@ iasl -vw 2173 -p "$dir/dsdt" "$dir/dsdt.asl" >"$dir/said" 2>&1 || {
 	exit 1
 }
 echo 1..5
-answers '\MAKE' '\PUT0' '\TST0'
+answers '' '\MAKE' '\PUT0' '\TST0'
 is_true TST0
 verdict $? "_FIT gives the first copy, byte for byte"
-answers '\MAKE' '\PUT0' '\TST0' '\PUT1' '\TST1'
+answers '' '\MAKE' '\PUT0' '\TST0' '\PUT1' '\TST1'
 is_true TST1
 verdict $? "then the other one, of sixteen vNVDIMMs"
-answers '\MAKE' '\PUT1' '\TST0'
+answers '' '\MAKE' '\PUT1' '\TST0'
 ! is_true TST0
 verdict $? "the other one is not the first"
-answers '\MAKE' '\_SB.XPQR._FIT'
+answers '' '\MAKE' '\_SB.XPQR._FIT'
 [ ! -s "$dir/wrong" ] && grep -q 'Buffer' "$dir/said"
 verdict $? "_FIT of pages that are blank ends, with a buffer"
-answers '\MAKE' '\_SB.XPQE._EVT 7'
+answers 'Notify on' '\MAKE' '\_SB.XPQE._EVT 7'
 [ ! -s "$dir/wrong" ] && grep -iE 'notify' "$dir/said" | grep -q 'XPQR.*0x80\|0x80.*XPQR'
 verdict $? "the event tells the root device to look again"
