@@ -60,7 +60,8 @@ dsdt_make() {
 	echo '}'
 }
 
-# commands PATTERN COMMAND...: for acpiexec; it quits when it has said the pattern, or after a minute
+# commands PATTERN COMMAND...: for acpiexec, which quits when it has said the pattern, or after a
+# minute
 commands() {
 	local pattern=$1 tries=0
 	shift
