@@ -374,7 +374,8 @@ int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 /*
  * Adds one to the generation and writes both copies, one after the other, each flushed to the
  * medium. If it fails or is killed, a whole copy is left: the old record's or the new one's.
- * -ESTALE: the namespace holds a newer record than the one that was read; both copies are unchanged.
+ * -ESTALE: the namespace holds a newer record than the one that was read; both copies are
+ * unchanged.
  */
 int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 			 struct xenpmem_record *record);

@@ -104,7 +104,8 @@ static int attach_run(struct arguments *args)
 		return refuse(request.name, "no such guest");
 	if (!request.domid)
 		return refuse(request.name, "this is dom0, not a guest");
-	return inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP, attach, &request);
+	return inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP, attach,
+			     &request);
 }
 
 const struct verb verb_attach = {
