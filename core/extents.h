@@ -15,7 +15,7 @@ struct fiemap_extent;
 struct extent {
 	uint64_t logical;	/* in the file */
 	uint64_t physical;	/* in the device under the filesystem */
-	uint64_t length;	/* 0: there is no extent */
+	uint64_t length;	/* 0: unset */
 };
 
 enum extent_reason {

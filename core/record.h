@@ -19,7 +19,7 @@ enum record_reason {
 	RECORD_OK = 0,
 
 	/* About a copy as a whole. */
-	RECORD_NONE,		/* no magic: there is no record */
+	RECORD_NONE,		/* the magic is missing: these bytes are not a record */
 	RECORD_TRUNCATED,	/* fewer bytes than a copy has */
 	RECORD_DAMAGED,		/* magic, but the CRC does not fit: torn, or bits flipped */
 	RECORD_NEWER,		/* whole, of a version this code does not know */

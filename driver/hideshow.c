@@ -28,7 +28,7 @@ struct walk {
 	unsigned long no_gate;		/* a page whose disk has no gate yet; 0: none */
 };
 
-/* Adds one page; false if there is no room. */
+/* Adds one page; false if the list is full. */
 static bool span_add(struct walk *walk, u64 spa)
 {
 	struct xen_pmem_span *spans = walk->spans;

@@ -20,7 +20,7 @@ int pin_open(struct xen_pmem_pin *arg);
 
 /*
  * The pin with this UUID, for the caller alone until pin_work_end(). Waits for the caller that
- * works on it. Or an ERR_PTR: -ENOENT, there is no such pin; -ERESTARTSYS, a deadly signal.
+ * works on it. Or an ERR_PTR: -ENOENT, the pin does not exist; -ERESTARTSYS, a deadly signal.
  */
 struct pin *pin_work_begin(const u8 *uuid);
 void pin_work_end(struct pin *pin);

@@ -57,7 +57,7 @@ static inline bool range_ready(const struct range *r)
 	return r->state == (r->host ? RANGE_HOST : RANGE_SERVED);
 }
 
-/* Each returns NULL where there is no such range. */
+/* Each returns NULL if no range matches. */
 struct range *range_find(const uint8_t *uuid);
 struct range *range_around(struct frames f);		/* that has all of these frames */
 struct range *range_slot(void);
@@ -98,7 +98,7 @@ extern struct holding holdings[XEN_PMEM_HOLDINGS];
 	for (struct holding *h = holdings; h < holdings + XEN_PMEM_HOLDINGS; h++) \
 		if (h->domain)
 
-/* Each returns NULL where there is no such holding. */
+/* Each returns NULL if no holding matches. */
 struct holding *holding_find(uint16_t domain, const struct range *r);
 struct holding *holding_slot(void);
 struct holding *holding_nth(uint32_t n);		/* of those in use, from 0 */

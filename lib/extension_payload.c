@@ -86,7 +86,7 @@ static bool name_is(const struct payload *p, const Elf64_Shdr *names, uint32_t a
 }
 
 /*
- * The bytes of the section; NULL: there is no such section, or it has fewer than `len` bytes in the
+ * The bytes of the section; NULL: the section is missing, or it has fewer than `len` bytes in the
  * file.
  */
 static uint8_t *section_find(const struct payload *p, const char *name, size_t len)

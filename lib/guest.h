@@ -19,7 +19,7 @@
 
 #define GUEST_PAGES_MAX	16u	/* that guest_add_pages adds at once */
 
-/* What Xen knows of the domain. -ESRCH: there is no such domain. -EPERM: it is dom0. */
+/* What Xen knows of the domain. -ESRCH: the domain does not exist. -EPERM: it is dom0. */
 int guest_look(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
 
 /*
@@ -117,7 +117,7 @@ struct guest_firmware {
 	size_t own_len;
 	uint8_t bytes[FIRMWARE_OWN_MAX + NFIT_MAX + SSDT_MAX];
 	size_t len;
-	struct ssdt_plug plug;		/* window_length 0: there is no room */
+	struct ssdt_plug plug;		/* window_length 0: no room is left */
 };
 
 /* -EEXIST: the guest has vNVDIMMs already. -EINVAL: its acpi_firmware cannot be used. */

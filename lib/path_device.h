@@ -45,7 +45,7 @@ int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct devic
 /* The UUID of the filesystem on it. */
 int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len);
 
-/* Of a DAX character device. -ENOENT: it is none. */
+/* Of a DAX character device. -ENOENT: the device is not one. */
 int device_dax_size(dev_t dev, uint64_t *size);
 
 /* Of a namespace, by its device's name. */

@@ -8,7 +8,7 @@
 
 /*
  * A value of libblkid's about a block device: "UUID" of its filesystem, "PART_ENTRY_UUID" of it as
- * a partition. -ENXIO: there is no such value, or it is longer than len - 1 bytes.
+ * a partition. -ENXIO: the value is missing, or it is longer than len - 1 bytes.
  */
 int probe_device(dev_t dev, const char *key, char *text, size_t len);
 

@@ -32,7 +32,7 @@
  * Operations. IN and OUT name the fields that are used. Any operation may fail with
  *   EINVAL      malformed: wrong size, magic, padding, flags, alignment, or a range that wraps
  *   EPROTO      `abi` is not the extension's
- *   EOPNOTSUPP  there is no such operation
+ *   EOPNOTSUPP  the operation is unknown
  *   EBUSY       the extension is being unloaded
  *   EFAULT      the caller's buffer cannot be read or written
  */
@@ -58,7 +58,7 @@ enum xen_pmem_op {
 
 	/*
 	 * Gives the reserved area back to dom0.
-	 * ENOENT  there is no reserved area.
+	 * ENOENT  no reserved area is enabled.
 	 * EBUSY   ranges are served; dom0 maps a page of it; memory that was hot-added uses some.
 	 * EAGAIN  metadata are on their way out: call again.
 	 */
@@ -74,7 +74,7 @@ enum xen_pmem_op {
 	 * UNSERVE.
 	 * IN   spa, length, uuid of the namespace, flags.
 	 * OUT  done.
-	 * ENXIO   there is no reserved area.
+	 * ENXIO   no reserved area is enabled.
 	 * ENOSPC  the reserved area is too small for the range, or 64 ranges are served.
 	 * EEXIST  the range overlaps another one or the reserved area; this uuid is served at
 	 *         another address, or with the other flag.
@@ -107,7 +107,7 @@ enum xen_pmem_op {
 	 * IN   domain, uuid, spa and length (inside of that range), gpa, flags XEN_PMEM_ASSIGN_*,
 	 *      done (where to go on; 0 at first).
 	 * OUT  done.
-	 * ENOENT  the range is not served. ESRCH: there is no such domain.
+	 * ENOENT  the range is not served. ESRCH: the domain does not exist.
 	 * EPERM   the domain is dom0, PV, without HAP, with nested virtualisation, dying, or has
 	 *         run.
 	 * EBUSY   a page is a guest's, or is mapped (of a host range: by dom0); a running guest

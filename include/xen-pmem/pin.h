@@ -31,7 +31,7 @@
  *   EINVAL      malformed: a uuid of zeros, padding, not multiples of 4096, an overflow
  *   EFAULT      an address is wrong
  *   ENOMEM
- *   ENOENT      there is no such pin (all but PIN and COPY)
+ *   ENOENT      the pin does not exist (all but PIN and COPY)
  *   ENODEV      HIDE, SHOW: dom0 is not a PV domain of Xen. open(): the module is being loaded
  */
 #ifndef XEN_PMEM_PIN_H
@@ -216,7 +216,7 @@ struct xen_pmem_copy {
  * Reads or writes a claimed namespace (driver.h) of role guest that Xen does not serve. IN: all but
  * reason. When a write returns, the bytes are in the platform's persistence domain.
  *
- *   ENOENT      there is no claimed namespace of this name
+ *   ENOENT      no claimed namespace has this name
  *   EBUSY       Xen serves it (held)
  *   EPERM       the reserved area, or a namespace of role host
  *   ERANGE      beyond its end

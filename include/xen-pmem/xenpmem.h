@@ -111,7 +111,7 @@ bool xenpmem_xen_is_tested(const struct xenpmem_xen *xen);
  * Loads `file`, or if NULL the payload for the running build. A corrupted payload never reaches
  * Xen. Returns 0: the extension was loaded and answers. 1: it was loaded before, and answers.
  * -errno: it is not loaded now. -ENOTSUP: the build is not tested, or `file` is for another one.
- * -ENOEXEC: `file` is not a payload, is corrupted or cannot be read. -ENOENT: there is no payload.
+ * -ENOEXEC: `file` is not a payload, is corrupted or cannot be read. -ENOENT: it does not exist.
  * -ENODEV: not in dom0. Otherwise Xen or the extension refuses it; the error line is their reason.
  */
 int xenpmem_extension_load(xenpmem_handle *h, uint32_t flags, const char *file);
@@ -275,7 +275,7 @@ enum xenpmem_fitness xenpmem_health_fitness(const struct xenpmem_health *health)
 void xenpmem_health_line(const struct xenpmem_health *health, char *line, size_t len);
 
 /*
- * The word for the lowest bit from *bit on, "not_armed"; moves *bit past it. NULL: there is none.
+ * The word for the lowest bit from *bit on, "not_armed"; moves *bit past it. NULL: no bit is left.
  */
 const char *xenpmem_health_word(const struct xenpmem_health *health, unsigned int *bit);
 

@@ -54,7 +54,7 @@ static bool holding_is_wanted(const struct reap *r, const struct xenpmem_holding
 	return r->domid ? holding->domid == *r->domid : holding_is_dead(holding);
 }
 
-/* Labels first: whoever finds a namespace free finds its labels free. -1: there are none. */
+/* Labels first: whoever finds a namespace free finds its labels free. -1: no holding is wanted. */
 static int holdings_release(const struct reap *r)
 {
 	const struct inventory *inv = r->inv;
@@ -100,7 +100,7 @@ static int pin_end(const struct reap *r, const struct xenpmem_pinned *pin)
 
 /*
  * Xen does not record which file a page belongs to, so all pins of a guest stay until it has no
- * page of a host range. -1: there are none to end.
+ * page of a host range. -1: no pin can end.
  */
 static int pins_end(const struct reap *r)
 {

@@ -22,7 +22,7 @@ extern const struct verb verb_load, verb_unload, verb_init, verb_enable, verb_di
 /* The verbs in the order of --help, up to NULL. */
 extern const struct verb *const verb_table[];
 
-/* NULL: there is no verb of this name. */
+/* NULL: no verb has this name. */
 const struct verb *verb_find(const char *name);
 
 /* ---- frame.c ---- */
