@@ -369,6 +369,13 @@ int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem
 	return rc;
 }
 
+bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xenpmem_served served;
+
+	return !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST;
+}
+
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)
 {
 	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_HOLDING, .index = index };

@@ -79,13 +79,6 @@ static int pool_raise(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vn
 	return 0;
 }
 
-static bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16])
-{
-	struct xenpmem_served served;
-
-	return !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST;
-}
-
 bool guest_find_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16])
 {
 	struct xenpmem_holding holding;
@@ -97,13 +90,6 @@ bool guest_find_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16])
 			return true;
 	}
 	return false;
-}
-
-bool xenpmem_has_host_pages(xenpmem_handle *h, uint32_t domid)
-{
-	uint8_t uuid[16];
-
-	return guest_find_host(h, domid, uuid);
 }
 
 /* Releases all its pages of files and devices; it had no such pages before. */

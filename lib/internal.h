@@ -50,6 +50,9 @@ int handle_need_foreign(xenpmem_handle *h);
 int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);
 int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf, size_t len);
 
+/* Does Xen serve the range of this UUID, in state "host"? */
+bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16]);
+
 /* xenpmem_release() with flags: 0 or XEN_PMEM_RELEASE_RUNNING. */
 int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags,
 		  uint64_t *taken, uint64_t *pending);

@@ -120,14 +120,13 @@ static enum xen_pmem_role role_of(const struct xenpmem_namespace *ns)
 static void unlabelled_read(xenpmem_handle *h, struct xenpmem_namespace *ns)
 {
 	struct error error = h->error;
-	struct xenpmem_served served;
 	uint8_t uuid[16];
 
 	if (ns->role != XEN_PMEM_ROLE_NONE ||
 	    (strcmp(ns->mode, "fsdax") && strcmp(ns->mode, "devdax")))
 		return;
 	if (!device_namespace_uuid(h, ns->device, uuid) && !uuid_is_null(uuid) &&
-	    !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST) {
+	    range_is_host(h, uuid)) {
 		memcpy(ns->range.uuid, uuid, sizeof(uuid));
 		ns->role = XEN_PMEM_ROLE_HOST;
 	}

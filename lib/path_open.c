@@ -44,7 +44,6 @@ static enum xenpmem_path_kind kind_of(mode_t mode)
 /* Xen must serve its namespaces, in state "host". */
 static int namespaces_check(xenpmem_handle *h, const struct device *device)
 {
-	struct xenpmem_served served;
 	unsigned int i;
 	uint8_t uuid[16];
 	int rc;
@@ -53,7 +52,7 @@ static int namespaces_check(xenpmem_handle *h, const struct device *device)
 		rc = device_namespace_uuid(h, device->namespaces[i], uuid);
 		if (rc)
 			return rc;
-		if (xenpmem_range_find(h, uuid, &served) || served.state != XEN_PMEM_RANGE_HOST)
+		if (!range_is_host(h, uuid))
 			return fail_remedy(h, XENPMEM_REMEDY_ENABLE, -ENXIO,
 					   "its namespace %s is not enabled",
 					   device->namespaces[i]);

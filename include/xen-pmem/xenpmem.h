@@ -212,9 +212,6 @@ int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_hold
 /* The range of this UUID. -ENOENT, without an error line: Xen serves no such range. */
 int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_served *served);
 
-/* Has the guest pages of any range in state "host", so of files or devices? */
-bool xenpmem_has_host_pages(xenpmem_handle *h, uint32_t domid);
-
 /*
  * 4  Namespaces of the host
  *
