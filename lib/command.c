@@ -80,7 +80,7 @@ static double clock_now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static void clock_pause_ms(unsigned int ms)
+void clock_pause_ms(unsigned int ms)
 {
 	struct timespec t = { .tv_nsec = ms * 1000000l };
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SAID		"xen-pmem: "	/* begins each line of the payload on Xen's console */
 #define XEN_SAID	"livepatch: "	/* begins Xen's lines; the payload's name follows */
@@ -16,13 +15,6 @@
 #define QUIESCE_NS	300000000u	/* Xen's default, 30 ms, is too short on a busy host */
 
 static char name[] = "xen-pmem";
-
-static void step_wait(void)
-{
-	struct timespec t = { .tv_nsec = 10000000 };
-
-	nanosleep(&t, NULL);
-}
 
 int patch_state_read(xenpmem_handle *h, enum patch_state *state)
 {
@@ -96,7 +88,7 @@ static int action_wait(xc_interface *xc)
 			return errno;
 		if (status.rc != -EAGAIN)
 			return -status.rc;
-		step_wait();
+		clock_pause_ms(10);
 	}
 	return ETIMEDOUT;
 }

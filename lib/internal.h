@@ -50,6 +50,9 @@ int handle_need_foreign(xenpmem_handle *h);
 int guest_read(xenpmem_handle *h, uint32_t domid, uint64_t gpa, void *buf, size_t len);
 int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf, size_t len);
 
+/* Sleeps; less than a second. */
+void clock_pause_ms(unsigned int ms);
+
 /* Does Xen serve the range of this UUID, in state "host"? */
 bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16]);
 
