@@ -2,7 +2,7 @@
 /*
  * All that core/ needs from its surroundings: fixed-width integers and three functions that both
  * Xen and libc provide. GCC may also call memmove. The payload, the library and the tests build
- * core/ with this alone.
+ * core/ with this alone; extents.c includes <linux/fiemap.h> besides.
  */
 #ifndef XEN_PMEM_CORE_ENV_H
 #define XEN_PMEM_CORE_ENV_H

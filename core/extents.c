@@ -2,12 +2,11 @@
 /* Checks and joins the extents that FIEMAP reports of a file, one by one. */
 #include "extents.h"
 
-#include <stddef.h>
 #include <linux/fiemap.h>
 
-#define PAGE	4096ull
-#define LEAF_2M	(2ull << 20)
-#define LEAF_1G	(1ull << 30)
+#define PAGE	KIB(4)
+#define LEAF_2M	MIB(2)
+#define LEAF_1G	GIB(1)
 
 static enum extent_reason flags_check(uint32_t flags)
 {

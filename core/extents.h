@@ -4,11 +4,10 @@
  * pages, written, not shared, without a gap, and as long as possible. Memory use does not depend on
  * the number of extents.
  */
-#ifndef XEN_PMEM_LIB_EXTENTS_H
-#define XEN_PMEM_LIB_EXTENTS_H
+#ifndef XEN_PMEM_CORE_EXTENTS_H
+#define XEN_PMEM_CORE_EXTENTS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "env.h"
 
 struct fiemap_extent;
 

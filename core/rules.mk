@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # core/ for user space: a program that links $(CORE_OBJ) needs nothing else. The payload compiles
-# $(CORE_SRC) with its own flags.
+# core/command.c and core/range.c with its own flags.
 
 CORE_SRC := $(sort $(wildcard core/*.c))
 CORE_OBJ := $(CORE_SRC:core/%.c=$(B)/core/%.o)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The version of the driver's interface (xen-pmem/driver.h), compared with this library's. */
-#ifndef XEN_PMEM_LIB_DRIVER_H
-#define XEN_PMEM_LIB_DRIVER_H
+#ifndef XEN_PMEM_LIB_DRIVER_VERSION_H
+#define XEN_PMEM_LIB_DRIVER_VERSION_H
 
 #include "internal.h"
 

@@ -4,8 +4,8 @@
  * addresses for more. The note is in xenstore below /libxl/DOMID, which no guest can write and
  * which ends with the guest. dom0 relies on this note, never on the guest's memory.
  */
-#ifndef XEN_PMEM_LIB_NOTE_H
-#define XEN_PMEM_LIB_NOTE_H
+#ifndef XEN_PMEM_LIB_GUEST_NOTE_H
+#define XEN_PMEM_LIB_GUEST_NOTE_H
 
 #include "core/nfit.h"
 #include "internal.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "guest.h"
-#include "path_open.h"
+#include "path_pages.h"
 
 #define LEAF_2M		(2ull << 20)
 #define LEAF_1G		(1ull << 30)

@@ -3,8 +3,8 @@
  * The plan of a guest's vNVDIMMs: addresses, the list for its ACPI tables, and the new entries of
  * its memory map. Pure: accesses neither guest nor Xen.
  */
-#ifndef XEN_PMEM_LIB_PLAN_H
-#define XEN_PMEM_LIB_PLAN_H
+#ifndef XEN_PMEM_LIB_GUEST_PLAN_H
+#define XEN_PMEM_LIB_GUEST_PLAN_H
 
 #include "core/memmap.h"
 #include "core/nfit.h"

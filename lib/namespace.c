@@ -201,7 +201,6 @@ static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns,
 	struct ndctl_interleave_set *set = ndctl_region_get_interleave_set(region);
 	unsigned long long resource = ndctl_namespace_get_resource(ndns);
 	const char *label = ndctl_namespace_get_alt_name(ndns);
-	char path[64];
 
 	*ns = (struct xenpmem_namespace){ .mode = mode_text(ndns),
 					  .persistence = persistence_of(region) };
@@ -213,8 +212,7 @@ static void namespace_read(xenpmem_handle *h, struct ndctl_namespace *ndns,
 	ns->range.length = ndctl_namespace_get_size(ndns);
 	ns->cookie = set ? ndctl_interleave_set_get_cookie(set) : 0;
 	ns->role = role_of(ns);
-	snprintf(path, sizeof(path), "/sys/bus/nd/devices/%s", ns->region);
-	ns->unfit = device_region_unfit(path);
+	ns->unfit = device_region_unfit(ns->region);
 	holder_read(ndns, ns);
 	unlabelled_read(h, ns);
 	whole_read(ns);

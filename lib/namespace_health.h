@@ -3,8 +3,8 @@
  * Health of NVDIMMs: what it means (namespace_health.c, pure), and how it is read
  * (namespace_dimm.c).
  */
-#ifndef XEN_PMEM_LIB_HEALTH_H
-#define XEN_PMEM_LIB_HEALTH_H
+#ifndef XEN_PMEM_LIB_NAMESPACE_HEALTH_H
+#define XEN_PMEM_LIB_NAMESPACE_HEALTH_H
 
 #include "xen-pmem/xenpmem.h"
 

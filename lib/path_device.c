@@ -178,12 +178,6 @@ int device_dax_size(dev_t dev, uint64_t *size)
 	return sysfs_number(dir, "size", size);
 }
 
-int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len)
-{
-	return probe_device(dev, "UUID", text, len) ?
-	       fail(h, -ENXIO, "its filesystem has no UUID") : 0;
-}
-
 int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device,
 		    char *text, size_t len)
 {

@@ -3,8 +3,8 @@
  * What NVDIMM a device of dom0's lies on, by sysfs: which namespaces, how far their contents
  * outlive a power failure, where it begins in memory.
  */
-#ifndef XEN_PMEM_LIB_DEVICE_H
-#define XEN_PMEM_LIB_DEVICE_H
+#ifndef XEN_PMEM_LIB_PATH_DEVICE_H
+#define XEN_PMEM_LIB_PATH_DEVICE_H
 
 #include <sys/types.h>
 
@@ -32,7 +32,7 @@ void device_disk_look(struct device *d, const char *folder);
  */
 int device_look(xenpmem_handle *h, bool block, dev_t dev, struct device *device);
 
-/* Why guests cannot use this region, given by its folder in sysfs; NULL: they can. */
+/* Why guests cannot use this region, given by its name, or by its folder in sysfs; NULL: they can. */
 const char *device_region_unfit(const char *region);
 
 /*
@@ -41,9 +41,6 @@ const char *device_region_unfit(const char *region);
  */
 int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct device *device,
 		    char *text, size_t len);
-
-/* The UUID of the filesystem on it. */
-int device_filesystem(xenpmem_handle *h, dev_t dev, char *text, size_t len);
 
 /* Of a DAX character device. -ENOENT: the device is not one. */
 int device_dax_size(dev_t dev, uint64_t *size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The extents of a file, checked and joined. */
-#ifndef XEN_PMEM_LIB_FIEMAP_H
-#define XEN_PMEM_LIB_FIEMAP_H
+#ifndef XEN_PMEM_LIB_PATH_FIEMAP_H
+#define XEN_PMEM_LIB_PATH_FIEMAP_H
 
 #include "core/extents.h"
 #include "internal.h"

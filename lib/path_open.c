@@ -13,7 +13,8 @@
 #include "path_device.h"
 #include "path_fiemap.h"
 #include "namespace_health.h"
-#include "path_open.h"
+#include "pin_ioctl.h"
+#include "probe.h"
 
 /* The name space of the UUIDs of pins. */
 static const uuid_t pins_space = {
@@ -65,11 +66,9 @@ static int file_name(xenpmem_handle *h, const struct xenpmem_path *path, const s
 {
 	unsigned int generation = 0;
 	char fs[64];
-	int rc;
 
-	rc = device_filesystem(h, st->st_dev, fs, sizeof(fs));
-	if (rc)
-		return rc;
+	if (probe_device(st->st_dev, "UUID", fs, sizeof(fs)))
+		return fail(h, -ENXIO, "its filesystem has no UUID");
 	if (ioctl(path->fd, FS_IOC_GETVERSION, &generation))
 		generation = 0;
 	snprintf(text, len, "file %s %llu %u", fs, (unsigned long long)st->st_ino, generation);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "path_fiemap.h"
-#include "path_open.h"
+#include "path_pages.h"
 
 #define EACH	XEN_PMEM_EXTENTS_MAX
 

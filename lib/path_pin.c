@@ -11,7 +11,7 @@
 
 #include "path_device.h"
 #include "path_fiemap.h"
-#include "path_open.h"
+#include "pin_ioctl.h"
 
 #define LEAF_2M		(2ull << 20)
 

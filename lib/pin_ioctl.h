@@ -3,8 +3,8 @@
  * The driver's ioctls on pins (xen-pmem/pin.h). Functions return 0 or -errno, with the error line
  * written.
  */
-#ifndef XEN_PMEM_LIB_PIN_H
-#define XEN_PMEM_LIB_PIN_H
+#ifndef XEN_PMEM_LIB_PIN_IOCTL_H
+#define XEN_PMEM_LIB_PIN_IOCTL_H
 
 #include "internal.h"
 #include "xen-pmem/pin.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Unpinning ends the pin of the named guest, and leaves the next guest's pin of that file. */
 #include "lib/path_fiemap.h"
-#include "lib/path_open.h"
+#include "lib/path_pages.h"
 #include "suite.h"
 
 #include "xen-pmem/xenpmem.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /* The pages of a file or device for a guest. */
-#ifndef XEN_PMEM_LIB_PATH_H
-#define XEN_PMEM_LIB_PATH_H
+#ifndef XEN_PMEM_LIB_PATH_PAGES_H
+#define XEN_PMEM_LIB_PATH_PAGES_H
 
 #include "pin_ioctl.h"
 
