@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Sends commands (command.h) to the extension through hypfs, each again until its work is done. */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 

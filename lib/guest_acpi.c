@@ -2,7 +2,6 @@
 /* Adds NFIT and SSDT to a PVH guest's ACPI tables. */
 #include <string.h>
 
-#include "core/error.h"
 #include "core/ssdt.h"
 #include "guest.h"
 

@@ -6,7 +6,6 @@
  * are released.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "guest.h"
 #include "guest_plan.h"

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* The host's namespaces, by libndctl and the attributes of dom0's driver. */
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <daxctl/libdaxctl.h>
 #include <ndctl/libndctl.h>
 #include <uuid/uuid.h>
 

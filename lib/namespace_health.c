@@ -3,7 +3,6 @@
 #include "namespace_health.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define KEEPS_NOT	"what is written to it is lost when the power fails"
 #define READ_ONLY	"(ro gives it to a guest to read)"

@@ -2,7 +2,6 @@
 /* Opens a file or device, and finds its kind, its size, its namespaces and its identity. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>

@@ -2,8 +2,6 @@
 /* Looks at the extents of a file or device, pins it, and reports pins. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Reads and writes the record through dom0's driver; core/record.c checks and makes its bytes. */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/record.h"
