@@ -32,7 +32,7 @@ void device_disk_look(struct device *d, const char *folder);
  */
 int device_look(xenpmem_handle *h, bool block, dev_t dev, struct device *device);
 
-/* Why guests cannot use this region, given by its name, or by its folder in sysfs; NULL: they can. */
+/* Why guests cannot use this region, given by its name or its folder in sysfs; NULL: they can. */
 const char *device_region_unfit(const char *region);
 
 /*
