@@ -32,7 +32,7 @@ in_guest() {
 guest() {
 	printf '%s\n' 'name = "g"' "memory = $1" ${2:+"vnvdimms = [ \"$2\" ]"} \
 		${3:+'kernel = "/root/vmlinuz"'} >g.cfg
-	testguest "${@:3}" g.cfg grub.t guest "mib$1" >/tmp/said 2>&1
+	testguest --add tap.sh "${@:3}" g.cfg grub.t guest "mib$1" >/tmp/said 2>&1
 	rc=$?
 	sed -n 's/^= //p' /tmp/said >/tmp/told
 }
