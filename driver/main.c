@@ -25,12 +25,15 @@ static bool loaded;
 
 static int xen_pmem_probe(struct device *dev)
 {
-	enum xen_pmem_role role = namespace_role(dev);
 	struct nd_namespace_common *ndns;
+	enum xen_pmem_role role;
 	struct claim *claim;
 	int rc;
 
-	if (role == XEN_PMEM_ROLE_NONE || !READ_ONCE(loaded))
+	if (!READ_ONCE(loaded))
+		return -ENODEV;
+	role = namespace_role(dev);
+	if (role == XEN_PMEM_ROLE_NONE)
 		return -ENODEV;
 	ndns = nvdimm_namespace_common_probe(dev);
 	if (IS_ERR(ndns))
