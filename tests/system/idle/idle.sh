@@ -81,12 +81,7 @@ keeper_pid() {
 
 # idle_begin [TARGET...]: machine_begin, and the guest, endguest and these are built
 idle_begin() {
-	machine_begin
-	make -s -C "$top" build/system/idle.elf build/system/endguest "$@" >"$work/make.log" 2>&1 ||
-		{
-		echo "Bail out! cannot build"
-		exit 1
-	}
+	machine_begin build/system/idle.elf build/system/endguest "$@"
 }
 
 # idle_boot OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
