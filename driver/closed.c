@@ -78,8 +78,9 @@ struct file *closed_open(const struct path *path, int flags, const struct cred *
 
 /*
  * An opener may sleep in closed_open_file(), in leases and security modules. It refers to the thing
- * since before it read the operations. So if @is_unused() finds that nobody refers to the thing,
- * nobody is in there. Others who have the thing open again look the same: hence the end.
+ * since before it read the operations. So once @is_unused() returns true, every opener has left
+ * closed_open_file(). A caller that has opened the thing since it was unpinned refers to it as well,
+ * and @is_unused() cannot tell the two apart. So the wait is limited.
  */
 void closed_wait(bool (*is_unused)(const void *thing), const void *thing, const char *path)
 {

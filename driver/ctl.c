@@ -78,8 +78,8 @@ static long pages_call(unsigned int cmd, void __user *user)
 }
 
 /*
- * Nobody holds a lock while the caller's memory is touched: a page of it may be a hung server's,
- * and others that want the namespace would wait for that server.
+ * Touches the caller's memory without a lock: a page of it may be a hung server's, and others that
+ * want the namespace would wait for that server.
  */
 static int copy_bounce(struct xen_pmem_copy *arg, void *bytes)
 {

@@ -28,7 +28,7 @@ struct hide {
 	struct mmu_update update[BATCH];
 };
 
-/* The CPU sets these flags. They differ from page to page, and nobody reads them here. */
+/* The CPU sets these flags. They differ from page to page, and dom0 does not need them. */
 #define PTE_USED	(_PAGE_ACCESSED | _PAGE_DIRTY)
 
 static pteval_t *entry_find(unsigned long kaddr)

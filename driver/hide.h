@@ -15,9 +15,9 @@
 struct hide;
 
 /*
- * Begins to clear entries, or (@clear false) to set them. *@prot is the flags that all of the
- * entries have; 0 until the first is cleared, which sets it. At most @most pages are set; 0: none
- * is, and hide_page() changes nothing. NULL: no memory.
+ * Begins to clear entries, or (@clear false) to set them. *@prot holds the flags that all of the
+ * entries have. It is 0 until the first entry is cleared, which sets it. hide_page() refuses to set
+ * more than @most pages; if @most is 0 it changes no page. Returns NULL if memory is short.
  */
 struct hide *hide_begin(bool clear, pteval_t *prot, unsigned long most);
 

@@ -25,12 +25,15 @@ static bool loaded;
 
 static int xen_pmem_probe(struct device *dev)
 {
-	enum xen_pmem_role role = namespace_role(dev);
 	struct nd_namespace_common *ndns;
+	enum xen_pmem_role role;
 	struct claim *claim;
 	int rc;
 
-	if (role == XEN_PMEM_ROLE_NONE || !READ_ONCE(loaded))
+	if (!READ_ONCE(loaded))
+		return -ENODEV;
+	role = namespace_role(dev);
+	if (role == XEN_PMEM_ROLE_NONE)
 		return -ENODEV;
 	ndns = nvdimm_namespace_common_probe(dev);
 	if (IS_ERR(ndns))
@@ -105,8 +108,8 @@ static int device_leave(struct device_driver *drv, struct device *dev)
 }
 
 /*
- * device_release_driver() unbinds any driver. It can only be this one: nobody but the caller that
- * device_leave() lets through unbinds it.
+ * device_release_driver() unbinds any driver. Here it unbinds this one: between the two calls only
+ * the caller that device_leave() has let through can unbind the device.
  */
 static ssize_t unbind_store(struct device_driver *drv, const char *buf, size_t count)
 {
@@ -163,8 +166,7 @@ static int __init xen_pmem_init(void)
 	if (rc)
 		goto unregister_ctl;
 	WRITE_ONCE(loaded, true);
-	/* A device that is not claimed is no failure: what it says of others is nothing to us. */
-	/* It fails only if the bus cannot match devices with drivers. */
+	/* Fails only if the bus cannot match devices with drivers, not if a device is not claimed. */
 	WARN_ON(driver_attach(&xen_pmem_driver.drv));
 	return 0;
 

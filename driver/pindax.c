@@ -32,11 +32,21 @@ static struct device *device_find(struct file *file, char *reason)
 	return NULL;
 }
 
-/* The cdev has a reference of its own, the pin's, and one for each open file; @known are ours. */
-static int cdev_check_users(const struct pin *pin, unsigned int known, char *reason)
+/*
+ * The cdev has a reference of its own, the pin's, and one for each open file: the maker of a pin
+ * has it open. Openers refer to the cdev before they read its operations.
+ */
+static bool cdev_is_unused(const void *thing)
+{
+	const struct pin *pin = thing;
+
+	return kref_read(&pin->cdev->kobj.kref) <= 2 + (pin->state == PIN_MAKING);
+}
+
+static int cdev_check_users(struct pin *pin, char *reason)
 {
 	smp_mb();
-	if (kref_read(&pin->cdev->kobj.kref) > 2 + known)
+	if (!cdev_is_unused(pin))
 		return fail(reason, -EBUSY, "somebody has it open");
 	return mapping_mapped(pin->mapping) ? fail(reason, -EBUSY, "somebody has it mapped") : 0;
 }
@@ -92,7 +102,7 @@ static int cdev_pin(struct pin *pin, struct file *file, char *reason)
 	kobject_get(&pin->cdev->kobj);
 	pin->mapping = file->f_mapping;
 	/* A first check: a device that it refuses was never closed. The second one counts. */
-	rc = cdev_check_users(pin, 1, reason);
+	rc = cdev_check_users(pin, reason);
 	if (rc) {
 		kobject_put(&pin->cdev->kobj);
 		return rc;
@@ -100,14 +110,6 @@ static int cdev_pin(struct pin *pin, struct file *file, char *reason)
 	pin->fops = pin->cdev->ops;
 	WRITE_ONCE(pin->cdev->ops, closed);
 	return 0;
-}
-
-/* Openers refer to the cdev before they read its operations. */
-static bool cdev_is_unused(const void *thing)
-{
-	const struct pin *pin = thing;
-
-	return kref_read(&pin->cdev->kobj.kref) <= 2 + (pin->state == PIN_MAKING);
 }
 
 static void cdev_unpin(struct pin *pin)
@@ -129,7 +131,7 @@ static int devdax_begin(struct pin *pin, struct file *file, char *reason)
 	rc = cdev_pin(pin, file, reason);
 	if (rc)
 		return rc;
-	rc = cdev_check_users(pin, 1, reason);
+	rc = cdev_check_users(pin, reason);
 	if (!rc)
 		rc = memory_find(&pin->device, dev, reason);
 	if (rc)
@@ -138,14 +140,9 @@ static int devdax_begin(struct pin *pin, struct file *file, char *reason)
 	return rc;
 }
 
-static int devdax_before_hide(struct pin *pin, char *reason)
-{
-	return cdev_check_users(pin, 0, reason);
-}
-
 const struct pin_kind pin_devdax = {
 	.id = XEN_PMEM_PIN_DEVDAX,
 	.begin = devdax_begin,
 	.end = cdev_unpin,
-	.before_hide = devdax_before_hide,
+	.before_hide = cdev_check_users,
 };

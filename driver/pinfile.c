@@ -122,8 +122,7 @@ static void readers_wait(const struct pin *pin)
 		msleep(10);
 }
 
-/* @writers: how many known callers have the file open for writing. */
-static int file_check_users(struct pin *pin, int writers, char *reason)
+static int file_check_users(struct pin *pin, char *reason)
 {
 	struct inode *inode = d_inode(pin->at.dentry);
 
@@ -131,7 +130,8 @@ static int file_check_users(struct pin *pin, int writers, char *reason)
 	smp_mb();
 	if (atomic_read(&inode->i_writecount) < 0 && !pin->denied)
 		return fail(reason, -EBUSY, "it is being executed");
-	if (atomic_read(&inode->i_writecount) > writers)
+	/* The maker of a pin has the file open for writing. */
+	if (atomic_read(&inode->i_writecount) > (pin->state == PIN_MAKING))
 		return fail(reason, -EBUSY, "somebody has it open for writing");
 	if (file_has_readers(pin))
 		return fail(reason, -EBUSY, "somebody has it open");
@@ -215,12 +215,12 @@ static int file_take(struct pin *pin, struct file *file, char *reason)
 	pin->at = file->f_path;
 	path_get(&pin->at);
 	/* A first check: a file that it refuses was never closed. The second one counts. */
-	rc = file_check_users(pin, 1, reason);
+	rc = file_check_users(pin, reason);
 	if (!rc)
 		rc = layout_pin(pin, reason);
 	if (rc)
 		goto put;
-	rc = file_check_users(pin, 1, reason);
+	rc = file_check_users(pin, reason);
 	if (rc)
 		goto unpin;
 	rc = vfs_fsync(file, 0);
@@ -278,7 +278,7 @@ static int file_before_hide(struct pin *pin, char *reason)
 	if (!pin->denied && atomic_dec_unless_positive(&inode->i_writecount))
 		pin->denied = true;
 	readers_wait(pin);
-	rc = file_check_users(pin, 0, reason);
+	rc = file_check_users(pin, reason);
 	/* The holder of PIN's descriptor may have written after PIN. */
 	return rc || pin->hidden ? rc : cache_drop(inode, reason);
 }

@@ -93,11 +93,7 @@ here=$(dirname "$(readlink -f "$0")")
 # In dom0, tap.sh is beside this file.
 . "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" wrong >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build the payloads: $(tail -n 1 "$work/make.log")"
-	exit 1
-}
+machine_begin wrong
 
 (cd "$top/build/wrong" && tar -czf "$work/wrong.tar" ./*/*.livepatch)
 # host VERSION WHAT OPTION...

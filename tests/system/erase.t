@@ -277,12 +277,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/system/idle.elf build/system/endguest build/system/killpoint.so \
-	>"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build"
-	exit 1
-}
+machine_begin build/system/idle.elf build/system/endguest build/system/killpoint.so
 
 secrets_write() {
 	truncate -s $((end * MIB + 262144)) "$work/nvdimm"

@@ -9,12 +9,7 @@ set -u
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-machine_begin
-make -s -C "$top" build/system/pagemark build/system/idle.elf build/system/killpoint.so \
-	>"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build"
-	exit 1
-}
+machine_begin build/system/pagemark build/system/idle.elf build/system/killpoint.so
 
 # stage NAME OPTION...
 stage() {

@@ -64,10 +64,6 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/system/fpucheck >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build"
-	exit 1
-}
+machine_begin build/system/fpucheck
 boot dom0 END --bare --cpus 1 --add "$top/build/system/fpucheck"
 echo "1..$tests"

@@ -69,9 +69,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" bed-grub >"$work/make.log" 2>&1 ||
-	{ echo "Bail out! cannot make GRUB's image: $(tail -n 3 "$work/make.log")"; exit 1; }
+machine_begin bed-grub
 kernel=$(echo "$top"/build/testbed/pkg/boot/vmlinuz-*)	# GRUB takes no kernel that is unpacked
 boot all END --memory 8G --add "$top/build/testbed/grub.elf" --add "$kernel:/root/vmlinuz" \
 	--nvdimm "$work/nvdimm:1G"

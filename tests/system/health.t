@@ -149,11 +149,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build what it needs"
-	exit 1
-}
+machine_begin build/system/idle.elf
 idle=$top/build/system/idle.elf
 boot armed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M"
 boot unarmed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M:unarmed"

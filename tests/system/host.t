@@ -20,12 +20,7 @@ try() {
 		--add "$top/build/system/holdpage" --add "$top/build/system/hostpage" -- "${@:2}"
 }
 
-machine_begin
-make -s -C "$top" build/system/holdpage build/system/hostpage build/system/idle.elf \
-	>"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build"
-	exit 1
-}
+machine_begin build/system/holdpage build/system/hostpage build/system/idle.elf
 for version in ${HOST_XEN:-4.17.7 4.17.5}; do
 	case $version in
 	4.17.7) try "$version" 30000 million ;;

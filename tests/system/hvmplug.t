@@ -217,10 +217,6 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build the guest"
-	exit 1
-}
+machine_begin build/system/idle.elf
 boot first END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/idle.elf"
 echo "1..$tests"

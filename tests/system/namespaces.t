@@ -209,8 +209,6 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/system/idle.elf >"$work/make.log" 2>&1 ||
-	{ echo "Bail out! cannot build the idle guest"; exit 1; }
+machine_begin build/system/idle.elf
 boot all END --memory 4G --add "$top/build/system/idle.elf" --nvdimm "$work/nvdimm:1G"
 echo "1..$tests"

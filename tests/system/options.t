@@ -286,11 +286,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/scratch/scratch.ko >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build scratch.ko"
-	exit 1
-}
+machine_begin build/scratch/scratch.ko
 
 # there TEXT AT: the pattern that a guest wrote
 there() {

@@ -104,11 +104,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/system/edu >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build"
-	exit 1
-}
+machine_begin build/system/edu
 
 # page_half PAGE: the half of xen-a's page that the device copies, on the medium
 page_half() {

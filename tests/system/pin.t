@@ -7,12 +7,7 @@
 # shellcheck disable=SC2015
 set -u
 . "$(dirname "$(readlink -f "$0")")/tap.sh"
-machine_begin
-make -s -C "$top" build/system/pinctl build/system/idle.elf build/inject/inject.ko \
-	>"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build what it needs"
-	exit 1
-}
+machine_begin build/system/pinctl build/system/idle.elf build/inject/inject.ko
 boot make MADE --nvdimm "$work/nvdimm:1G"
 boot pins PINNED --bare --object memory-backend-ram,id=vpmem,size=128M \
 	--device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \

@@ -210,11 +210,7 @@ try() {
 		--add "$top/build/system/holdpage" -- "${PLUG_ROUNDS:-2}" "0x$(word_at 5 0)"
 }
 
-machine_begin
-make -s -C "$top" build/hostile/hostile.ko build/system/holdpage >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build"
-	exit 1
-}
+machine_begin build/hostile/hostile.ko build/system/holdpage
 for version in ${PLUG_XEN:-4.17.7}; do
 	try "$version"
 done

@@ -372,11 +372,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin
-make -s -C "$top" build/hypervisor/seal >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build seal"
-	exit 1
-}
+machine_begin build/hypervisor/seal
 boot dom0 END --bare --add "$top/build/hypervisor/seal" --xen-version 4.17.5 \
 	--nvdimm "$work/nvdimm:6G"
 echo "1..$tests"

@@ -232,13 +232,14 @@ result() {
 	if "$@"; then echo "ok $((++tests)) - $what"; else echo "not ok $((++tests)) - $what"; fi
 }
 
-# machine_begin: where things are, and a folder for the test's own
+# machine_begin [TARGET...]: where things are, and a folder for the test's own; rawcmd, the probes
+# and these are built
 machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
-	make -s -C "$top" build/system/rawcmd probes >"$work/make.log" 2>&1 || {
-		echo "Bail out! cannot build rawcmd and the probe"
+	make -s -C "$top" build/system/rawcmd probes "$@" >"$work/make.log" 2>&1 || {
+		echo "Bail out! cannot build: $(tail -n 1 "$work/make.log")"
 		exit 1
 	}
 }

@@ -427,10 +427,6 @@ in_dom0() {
 # ---- on the test's machine ----
 
 place_run "$@"
-machine_begin
-make -s -C "$top" build/inject/inject.ko >"$work/make.log" 2>&1 || {
-	echo "Bail out! cannot build inject.ko"
-	exit 1
-}
+machine_begin build/inject/inject.ko
 boot dom0 END --cpus 2 --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:6G"
 echo "1..$tests"

@@ -21,8 +21,8 @@ hex_to_binary() {
 	perl -ne 's/#.*//; print chr(hex $1) x ($2 // 1) while /([0-9a-f]{2})(?:\*(\d+))?/g' "$1"
 }
 
-# Into TABLE.dsl, whole and without a complaint on either way. That iasl has no name for the UUID of
-# Intel's family is none.
+# Into TABLE.dsl, whole; iasl may complain neither on its output nor in that file. A UUID that it
+# cannot name, that of Intel's family, is not a complaint.
 decode() {	# TABLE
 	iasl -d -p "$1" "$1.aml" > "$dir/said" 2>&1 || return 1
 	sed 's,/\* Unknown UUID \*/,,' "$1.dsl" |

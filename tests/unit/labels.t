@@ -336,8 +336,7 @@ sub tables_make {
 	close $asl;
 	my $log = `iasl -vw 2173 -p $dir/dsdt $dir/dsdt.asl 2>&1`;
 	bail("the test's own table: $log") if $?;
-	my $list = join ' ', map { sprintf '0x%x:0x10000000',
-		0x200000000 + $_->{nr} * 0x40000000 and
+	my $list = join ' ', map {
 		sprintf('0x%x:0x10000000', 0x200000000 + $_->{nr} * 0x40000000) . ($_->{none} ? ''
 			: sprintf ':0x%x%s', $_->{area}, $_->{ro} ? ':ro' : '') } @devices;
 	my $build = $ENV{B} // 'build';

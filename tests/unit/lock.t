@@ -36,11 +36,11 @@ said() {
 [ $? = 1 ] && said "/run/xen-pmem/lock: cannot be locked: No locks available"
 verdict $? 1 "a lock that cannot be had"
 
-# It stands still at the name that it is about to write into the lock.
+# The first copy-out stops before it writes its name into the lock.
 (copy_out first KILLPOINT_CALLS=_pwrite_ KILLPOINT_STOP=1) >/dev/null 2>&1 &
 holder=$!
 until grep -qs '^State:.*T' "/proc/$holder/status"; do
-	[ $SECONDS -lt 60 ] || { echo "Bail out! nobody stands still"; exit 1; }
+	[ $SECONDS -lt 60 ] || { echo "Bail out! the first copy-out does not stop"; exit 1; }
 	sleep 0.1
 done
 (copy_out second KILLPOINT_AT=0) 2>said >/dev/null &
@@ -52,5 +52,5 @@ kill -0 $waiter 2>/dev/null && kill -CONT $holder && wait $holder && wait $waite
 	cmp -s source first && cmp -s source second
 verdict $? 3 "the waiting tool goes on"
 grep -aq '^xen-pmem copy-out (pid [0-9]*)' /run/xen-pmem/lock
-verdict $? 4 "who had the lock stands in it"
+verdict $? 4 "the lock names the tool that had it"
 echo "1..4"

@@ -96,8 +96,6 @@ page_check() {
 	result $? "$name is the page of a verb, or not of section 8"
 	references_missing "$1" >"$said"
 	nothing_wrong "$name: the pages that it names exist"
-	grep -nE '.{101}' "$1" >"$said"
-	nothing_wrong "$name: no line has more than 100 columns"
 	page_format "$B/man/$name" >"$said"
 	nothing_wrong "$name: groff has no warning, and no line more than 80 columns"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What tests share whose guest v does nothing but take orders for the hostile module through
-# xenstore. Sourced in dom0, behind tap.sh; make.sh is there. $A is the range's UUID, at $spa,
+# xenstore. Sourced in dom0, after tap.sh; make.sh is there. $A is the range's UUID, at $spa,
 # $length long; its first frame $M goes to the guest's page $P.
 # shellcheck shell=bash disable=SC2154
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What tests of a guest's life share: guests that idle (idle.elf), their vNVDIMM, and what is left
-# of both. Sourced on both sides, behind tap.sh: idle_* and pattern_* are for the test's machine,
+# of both. Sourced on both sides, after tap.sh: idle_* and pattern_* are for the test's machine,
 # but for idle_host; the rest for dom0.
 # shellcheck shell=bash
 #
@@ -56,7 +56,7 @@ claims() {
 	find /run/xen-pmem -name '*-*-*' | wc -l
 }
 
-# Nothing is left: no guest, no page with one, nobody who sees to one.
+# The guests are gone, and with them their hold on pages and their guest locks.
 all_gone() {
 	no_guests && pages_free && [ "$(claims)" = 0 ]
 }
@@ -81,12 +81,7 @@ keeper_pid() {
 
 # idle_begin [TARGET...]: machine_begin, and the guest, endguest and these are built
 idle_begin() {
-	machine_begin
-	make -s -C "$top" build/system/idle.elf build/system/endguest "$@" >"$work/make.log" 2>&1 ||
-		{
-		echo "Bail out! cannot build"
-		exit 1
-	}
+	machine_begin build/system/idle.elf build/system/endguest "$@"
 }
 
 # idle_boot OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
@@ -104,7 +99,7 @@ pattern_lay() {
 		2>/dev/null
 }
 
-# Afterwards; dom0 has told of a_offset.
+# Afterwards; dom0 has reported a_offset.
 pattern_check() {
 	result "what stood in the vNVDIMM from the first is what is looked at" [ \
 		"$(cat "$work/dom0.facts")" = $((64 << 20)) ]
