@@ -20,13 +20,9 @@ int lending_find(struct lending *l, const char *name, bool dry_run, bool *found)
 	int rc;
 
 	*l = (struct lending){ .name = name, .lock = -1, .lends = !dry_run };
-	rc = inventory_open_locked(inv);
+	rc = inventory_open_reaped(inv, dry_run);
 	if (rc)
 		return rc;
-	if (dry_run)
-		inventory_forget_dead(inv);
-	else
-		reap_dead(inv, true);
 	*found = !xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, &l->ns);
 	if (!*found && name[0] != '/')
 		rc = refuse(name, "%s", xenpmem_error(inv->pmem));

@@ -43,19 +43,23 @@ int choice_read(const struct arguments *args, enum data_choice *choice)
 	return keep && erase ? usage_wrong(args->usage, "--keep or --erase, not both") : EXIT_DONE;
 }
 
+static int inventory_use_open(enum inventory_use use, struct inventory *inv)
+{
+	if (use == INVENTORY_LOOK)
+		return inventory_open(inv);
+	if (use == INVENTORY_CHANGE)
+		return inventory_open_locked(inv);
+	return inventory_open_reaped(inv, use == INVENTORY_FORESEE);
+}
+
 int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, void *arg),
 		  void *arg)
 {
 	struct inventory inv;
-	int rc;
+	int rc = inventory_use_open(use, &inv);
 
-	rc = use == INVENTORY_LOOK ? inventory_open(&inv) : inventory_open_locked(&inv);
 	if (rc)
 		return rc;
-	if (use == INVENTORY_REAP)
-		reap_dead(&inv, true);
-	if (use == INVENTORY_FORESEE)
-		inventory_forget_dead(&inv);
 	rc = work(&inv, arg);
 	inventory_close(&inv);
 	return rc;
