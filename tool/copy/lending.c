@@ -137,11 +137,9 @@ static int out_lend(struct lending *l, struct endpoint *e)
 
 static int out_open(struct lending *l, struct endpoint *e, struct description *d)
 {
-	const struct xen_pmem_backing *b = NULL;
+	const struct xen_pmem_backing *b = inventory_backing(&l->inv, l->ns->range.uuid);
 	int rc;
 
-	if (!l->inv.no_record[0])
-		b = xenpmem_record_find(&l->inv.record, l->ns->range.uuid);
 	rc = whole_check(l, b);
 	if (!rc && b)
 		rc = handover_check_settled(&l->inv, b, NULL);

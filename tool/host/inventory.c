@@ -165,6 +165,11 @@ int inventory_need_record(struct inventory *inv)
 	return EXIT_DONE;
 }
 
+struct xen_pmem_backing *inventory_backing(struct inventory *inv, const uint8_t uuid[16])
+{
+	return inv->no_record[0] ? NULL : xenpmem_record_find(&inv->record, uuid);
+}
+
 int inventory_store_record(struct inventory *inv, struct xenpmem_record *record)
 {
 	if (xenpmem_record_store(inv->pmem, inv->reserved, record))

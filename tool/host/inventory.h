@@ -29,6 +29,9 @@ int inventory_find(struct inventory *inv, const char *name, const struct xenpmem
 /* Refuses where no record can be used; warns of a copy of it that is lost. */
 int inventory_need_record(struct inventory *inv);
 
+/* The record's row about a namespace. NULL: no record can be used, or it does not name it. */
+struct xen_pmem_backing *inventory_backing(struct inventory *inv, const uint8_t uuid[16]);
+
 /* Stores a record that was changed; only then it is inv->record. */
 int inventory_store_record(struct inventory *inv, struct xenpmem_record *record);
 

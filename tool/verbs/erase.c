@@ -23,10 +23,8 @@ static const struct xen_pmem_backing *owner_find(struct inventory *inv,
 						 const struct xenpmem_namespace *ns)
 {
 	const uint32_t beyond = XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT;
-	const struct xen_pmem_backing *b = NULL;
+	const struct xen_pmem_backing *b = inventory_backing(inv, ns->range.uuid);
 
-	if (!inv->no_record[0])
-		b = xenpmem_record_find(&inv->record, ns->range.uuid);
 	return b && backing_holds_data(b) && !(b->flags & beyond) ? b : NULL;
 }
 
