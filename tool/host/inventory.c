@@ -185,16 +185,24 @@ int namespace_need_bound(const struct xenpmem_namespace *ns)
 	return why ? refuse(namespace_name(ns), "%s", why) : EXIT_DONE;
 }
 
-int inventory_need_unassigned(const struct inventory *inv, const char *subject,
-			      const uint8_t uuid[16])
+int inventory_need_unheld(const struct inventory *inv, const char *subject,
+			  const uint8_t uuid[16])
 {
 	const struct xenpmem_holding *holding = inventory_holding(inv, uuid);
 	char guest[DOMAIN_NAME_LEN];
 
-	if (holding)
-		return refuse(subject, "guest %s holds this namespace",
-			      domain_name(holding->domid, guest));
-	return namespace_check_unlocked(subject, uuid);
+	if (!holding)
+		return EXIT_DONE;
+	return refuse(subject, "guest %s holds this namespace",
+		      domain_name(holding->domid, guest));
+}
+
+int inventory_need_unassigned(const struct inventory *inv, const char *subject,
+			      const uint8_t uuid[16])
+{
+	int rc = inventory_need_unheld(inv, subject, uuid);
+
+	return rc ? rc : namespace_check_unlocked(subject, uuid);
 }
 
 /* What the namespace itself must be; NULL: it is. */

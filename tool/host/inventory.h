@@ -50,9 +50,11 @@ int namespace_need_bound(const struct xenpmem_namespace *ns);
 int inventory_need_free(struct inventory *inv, const char *subject,
 			const struct xenpmem_namespace *ns, unsigned int needs);
 
-/* The last two of these refusals alone: a guest, or an erase. */
+/* The last two of these refusals alone: a guest, or an erase. _unheld: a guest alone. */
 int inventory_need_unassigned(const struct inventory *inv, const char *subject,
 			      const uint8_t uuid[16]);
+int inventory_need_unheld(const struct inventory *inv, const char *subject,
+			  const uint8_t uuid[16]);
 
 /* The health of the first NVDIMM, from *index on, that is not fit; moves *index past it. */
 bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health);
