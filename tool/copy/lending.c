@@ -23,13 +23,10 @@ int lending_find(struct lending *l, const char *name, bool dry_run, bool *found)
 	rc = inventory_open_reaped(inv, dry_run);
 	if (rc)
 		return rc;
-	*found = !xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, &l->ns);
-	if (!*found && name[0] != '/')
+	if (inventory_find_backend(inv, name, &l->ns))
 		rc = refuse(name, "%s", xenpmem_error(inv->pmem));
-	/* /dev/pmem0 may be the name of a namespace that is dom0's: a device like any other. */
-	if (*found && name[0] == '/' && !l->ns->bound)
-		*found = false;
-	if (rc || !*found)
+	*found = !rc && l->ns;
+	if (!*found)
 		inventory_close(inv);
 	return rc;
 }

@@ -156,6 +156,18 @@ int inventory_find(struct inventory *inv, const char *name, const struct xenpmem
 	return refuse(name, "no such namespace");
 }
 
+int inventory_find_backend(struct inventory *inv, const char *name,
+			   const struct xenpmem_namespace **ns)
+{
+	int rc = xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, ns);
+
+	if (name[0] != '/')
+		return rc;
+	if (rc || !(*ns)->bound)
+		*ns = NULL;
+	return 0;
+}
+
 int inventory_need_record(struct inventory *inv)
 {
 	if (inv->no_record[0])

@@ -26,6 +26,14 @@ void inventory_read(struct inventory *inv);
 /* By any of its names: device, label name or UUID. */
 int inventory_find(struct inventory *inv, const char *name, const struct xenpmem_namespace **ns);
 
+/*
+ * What the name of a backend means: *ns; or NULL, a path. A name that begins with a slash is a
+ * path, unless our driver holds the namespace of this name: /dev/pmem0 may be dom0's. 0, or -errno
+ * with xenpmem_error(): it is no path and no namespace.
+ */
+int inventory_find_backend(struct inventory *inv, const char *name,
+			   const struct xenpmem_namespace **ns);
+
 /* Refuses where no record can be used; warns of a copy of it that is lost. */
 int inventory_need_record(struct inventory *inv);
 
