@@ -37,6 +37,9 @@ const struct xenpmem_holding *inventory_holding(const struct inventory *inv,
 /* Xen serves it for guests alone: not "checking", and not a host range. */
 bool inventory_is_enabled(const struct inventory *inv, const uint8_t uuid[16]);
 
+/* It is a host range: Xen serves it, and counts dom0's mappings. */
+bool inventory_is_host(const struct inventory *inv, const uint8_t uuid[16]);
+
 /* dom0's driver uses it, and Xen counts dom0's mappings: guests can get files on it. */
 bool inventory_is_shared(const struct inventory *inv, const struct xenpmem_namespace *ns);
 
