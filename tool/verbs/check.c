@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 #include <xencall.h>
 #include <xenctrl.h>
 #include <xen/hypfs.h>
@@ -12,7 +11,6 @@
 #include "guest/autostart.h"
 #include "xen/domain.h"
 #include "host/inventory.h"
-#include "host/labels.h"
 #include "paths.h"
 #include "verbs/verb.h"
 

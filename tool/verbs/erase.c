@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xen/domain.h"
 #include "host/handover.h"
 #include "verbs/verb.h"
 

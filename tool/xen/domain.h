@@ -21,7 +21,6 @@ enum domain_state {
 
 struct domain_status {
 	enum domain_state state;
-	uint32_t domid;
 	unsigned int reason;	/* SHUTDOWN_* of xen/sched.h */
 	uint8_t uuid[16];
 };
