@@ -35,6 +35,13 @@ const char *dom0_not(void)
 	return domain_is_guest() ? "this is a guest, not dom0" : NULL;
 }
 
+int dom0_need(void)
+{
+	const char *why = dom0_not();
+
+	return why ? refuse(NULL, "%s", why) : EXIT_DONE;
+}
+
 int choice_read(const struct arguments *args, enum data_choice *choice)
 {
 	bool keep = args->option[CHOICE_KEEP], erase = args->option[CHOICE_ERASE];
@@ -83,7 +90,6 @@ int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_glo
 		json_begin(usage->name, usage->json, usage->changes);
 	if (args.dry_run)
 		json_dry_run();
-	if (!verb->anywhere && dom0_not())
-		return refuse(NULL, "%s", dom0_not());
-	return verb->run(&args);
+	rc = verb->anywhere ? EXIT_DONE : dom0_need();
+	return rc ? rc : verb->run(&args);
 }
