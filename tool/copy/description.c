@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parses the description of an image, which anybody may have written, and prints it. */
+/* Parses the description of an image, which any program may have written, and prints it. */
 #define _GNU_SOURCE
 #include "copy/description.h"
 

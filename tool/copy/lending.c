@@ -121,7 +121,10 @@ static int whole_check(const struct lending *l, const struct xen_pmem_backing *b
 	return EXIT_DONE;
 }
 
-/* The driver reads what Xen does not serve. Between the two no one can read it. */
+/*
+ * Xen lends what it serves, and the driver reads what is dom0's. After an interrupted enable or
+ * disable neither lets dom0 read the namespace.
+ */
 static int out_lend(struct lending *l, struct endpoint *e)
 {
 	if (inventory_is_enabled(&l->inv, l->ns->range.uuid))

@@ -49,7 +49,7 @@ static void kernel_check(struct check *c, const char *why)
 	result(c, !why, "kernel", "Linux %s%s%s", name.release, why ? "; " : "", why ? why : "");
 }
 
-/* With a driver of another interface, or none, inventory_open() has refused. */
+/* inventory_open() has refused a driver that is missing or has another interface. */
 static void driver_check(struct check *c)
 {
 	result(c, true, "driver", "loaded, interface version %u", XEN_PMEM_INTERFACE);
@@ -226,7 +226,7 @@ static void host_check(struct check *c)
 	pins_check(c);
 }
 
-/* Outside dom0 there is nothing more to look at. */
+/* Outside dom0 it can look at the kernel alone. */
 static int check_run(struct arguments *args)
 {
 	struct check c = { .failed = false };

@@ -47,8 +47,8 @@ static int range_erase(struct inventory *inv, const uint8_t uuid[16])
 }
 
 /*
- * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
- * erased: while that lasts, nobody's data shall come to another.
+ * Erases what dead guests held, or guest *domid (NULL: all dead guests). It takes all locks before
+ * the first erase: during the erases no guest may get another guest's data.
  */
 static int ranges_erase(struct inventory *inv,
 			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
