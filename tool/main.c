@@ -33,7 +33,7 @@ static const struct verb *verb_need(const char *name)
 	const struct verb *verb = verb_find(name);
 
 	if (!verb)
-		fprintf(stderr, "xen-pmem: there is no verb %s (xen-pmem --help)\n", name);
+		refuse(NULL, "there is no verb %s (xen-pmem --help)", name);
 	return verb;
 }
 
@@ -112,8 +112,7 @@ static int word_run(int argc, char **argv, char *const *xl_globals)
 	if (!verb)
 		return EXIT_USAGE;
 	if (xl_globals[0] && strcmp(verb->usage.name, "create")) {
-		fprintf(stderr, "xen-pmem: %s is an option of xl, for create alone\n",
-			xl_globals[0]);
+		refuse(NULL, "%s is an option of xl, for create alone", xl_globals[0]);
 		return EXIT_USAGE;
 	}
 	return verb_run(verb, argc, argv, xl_globals);

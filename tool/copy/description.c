@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parses the description of an image, which anybody may have written, and prints it. */
+/* Parses the description of an image, which any program may have written, and prints it. */
 #define _GNU_SOURCE
 #include "copy/description.h"
 
@@ -19,13 +19,10 @@
 
 struct parse {
 	struct description *d;
-	uint64_t version;
 	uint32_t labels_crc;
 	char *why;
 	size_t why_len;
 };
-
-#define NOT_OURS	"not the description of an image of xen-pmem's"
 
 static bool __attribute__((format(printf, 2, 3)))
 parse_refuse(struct parse *p, const char *format, ...)
@@ -151,7 +148,7 @@ static bool member_take(struct parse *p, enum member member, const char *key, js
 
 	switch (member) {
 	case VERSION_IS:
-		return number_take(p, key, value, &p->version);
+		return true;	/* version_check() came first */
 	case BACKING:
 		return backing_take(p, key, value);
 	case UUID:
@@ -206,18 +203,25 @@ static bool whole_check(struct parse *p, json_object *object)
 	return true;
 }
 
-static bool object_take(struct parse *p, json_object *object)
+static bool version_check(struct parse *p, json_object *object)
 {
-	json_object *version;
+	json_object *value;
+	uint64_t version;
 
 	if (!json_object_is_type(object, json_type_object) ||
-	    !json_object_object_get_ex(object, names[VERSION_IS], &version))
-		return parse_refuse(p, NOT_OURS);
-	if (!number_take(p, names[VERSION_IS], version, &p->version))
+	    !json_object_object_get_ex(object, names[VERSION_IS], &value))
+		return parse_refuse(p, DESCRIPTION_NOT_OURS);
+	if (!number_take(p, names[VERSION_IS], value, &version))
 		return false;
-	if (p->version != VERSION)
-		return parse_refuse(p, "made by another version of xen-pmem (its format is %llu, "
-				    "this one's %d)", (unsigned long long)p->version, VERSION);
+	return version == VERSION ||
+	       parse_refuse(p, "made by another version of xen-pmem (its format is %llu, "
+			    "this one's %d)", (unsigned long long)version, VERSION);
+}
+
+static bool object_take(struct parse *p, json_object *object)
+{
+	if (!version_check(p, object))
+		return false;
 	json_object_object_foreach(object, key, value) {
 		enum member member = 0;
 
@@ -258,7 +262,7 @@ bool description_parse(const char *text, size_t len, struct description *d, char
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		len--;
 	if (len > DESCRIPTION_TEXT_MAX || memchr(text, 0, len))
-		return parse_refuse(&p, NOT_OURS);
+		return parse_refuse(&p, DESCRIPTION_NOT_OURS);
 	tokener = json_tokener_new_ex(DEPTH_MAX);
 	if (!tokener)
 		return parse_refuse(&p, "no memory");

@@ -32,6 +32,9 @@
 #define DESCRIPTION_TEXT_MAX	(1u << 20)
 #define DESCRIPTION_WHY_MAX	160
 
+/* What `why` says of a text that is no description at all. */
+#define DESCRIPTION_NOT_OURS	"not the description of an image of xen-pmem's"
+
 struct description {
 	char backing[512];
 	uint8_t uuid[16];	/* zeros: it is no namespace */

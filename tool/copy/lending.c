@@ -20,20 +20,13 @@ int lending_find(struct lending *l, const char *name, bool dry_run, bool *found)
 	int rc;
 
 	*l = (struct lending){ .name = name, .lock = -1, .lends = !dry_run };
-	rc = inventory_open_locked(inv);
+	rc = inventory_open_reaped(inv, dry_run);
 	if (rc)
 		return rc;
-	if (dry_run)
-		inventory_forget_dead(inv);
-	else
-		reap_dead(inv, true);
-	*found = !xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, &l->ns);
-	if (!*found && name[0] != '/')
+	if (inventory_find_backend(inv, name, &l->ns))
 		rc = refuse(name, "%s", xenpmem_error(inv->pmem));
-	/* /dev/pmem0 may be the name of a namespace that is dom0's: a device like any other. */
-	if (*found && name[0] == '/' && !l->ns->bound)
-		*found = false;
-	if (rc || !*found)
+	*found = !rc && l->ns;
+	if (!*found)
 		inventory_close(inv);
 	return rc;
 }
@@ -128,7 +121,10 @@ static int whole_check(const struct lending *l, const struct xen_pmem_backing *b
 	return EXIT_DONE;
 }
 
-/* The driver reads what Xen does not serve. Between the two no one can read it. */
+/*
+ * Xen lends what it serves, and the driver reads what is dom0's. After an interrupted enable or
+ * disable neither lets dom0 read the namespace.
+ */
 static int out_lend(struct lending *l, struct endpoint *e)
 {
 	if (inventory_is_enabled(&l->inv, l->ns->range.uuid))
@@ -141,11 +137,9 @@ static int out_lend(struct lending *l, struct endpoint *e)
 
 static int out_open(struct lending *l, struct endpoint *e, struct description *d)
 {
-	const struct xen_pmem_backing *b = NULL;
+	const struct xen_pmem_backing *b = inventory_backing(&l->inv, l->ns->range.uuid);
 	int rc;
 
-	if (!l->inv.no_record[0])
-		b = xenpmem_record_find(&l->inv.record, l->ns->range.uuid);
 	rc = whole_check(l, b);
 	if (!rc && b)
 		rc = handover_check_settled(&l->inv, b, NULL);

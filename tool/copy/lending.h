@@ -18,14 +18,14 @@ struct lending {
 	const char *name;		/* for messages */
 	uint8_t uuid[16];		/* of the loan's domain, */
 	int lock;			/* and its guest lock; -1: not taken */
-	bool is_lent;			/* there is such a domain */
+	bool is_lent;			/* the loan's domain exists */
 	bool lends;			/* otherwise the endpoint has a size alone */
 };
 
 /*
  * *found: the name is that of a namespace which dom0's driver holds, and not a path. Then the
- * inventory is open, for one of the next two. dry_run: takes nothing back from dead guests, and
- * nothing is lent unless the caller sets `lends`.
+ * inventory is open, for one of the next two. dry_run: dead guests keep their pages, and the
+ * namespace is lent only if the caller sets `lends`.
  */
 int lending_find(struct lending *l, const char *name, bool dry_run, bool *found);
 

@@ -88,7 +88,7 @@ static int description_read(struct copy *c, const char *path, char *text)
 	failed = ferror(f) || len == DESCRIPTION_TEXT_MAX;
 	fclose(f);
 	if (failed)
-		return refuse(path, "not the description of an image of xen-pmem's");
+		return refuse(path, DESCRIPTION_NOT_OURS);
 	if (!description_parse(text, len, &c->description, why, sizeof(why)))
 		return refuse(path, "%s", why);
 	return EXIT_DONE;

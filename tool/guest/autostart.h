@@ -7,7 +7,6 @@
 #define XEN_PMEM_TOOL_AUTOSTART_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * Calls take for the path of each file whose name ends with suffix, sorted by name. false: the

@@ -120,18 +120,13 @@ static int namespace_resolve(struct inventory *inv, const struct backend *b,
 	return part_take(b, v);
 }
 
-/* A name that begins with a slash is a path, unless our driver holds the namespace of this name. */
 static int one_resolve(struct inventory *inv, const struct backend *b, struct xenpmem_vnvdimm *v)
 {
 	const struct xenpmem_namespace *ns;
-	int rc;
 
-	rc = xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, b->spec.name, &ns);
-	if (b->spec.name[0] == '/' && (rc || !ns->bound))
-		return path_resolve(inv, b, v);
-	if (rc)
+	if (inventory_find_backend(inv, b->spec.name, &ns))
 		return backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
-	return namespace_resolve(inv, b, ns, v);
+	return ns ? namespace_resolve(inv, b, ns, v) : path_resolve(inv, b, v);
 }
 
 /* A guest may have two parts of one namespace, if they do not overlap. */

@@ -30,7 +30,7 @@ int backend_refuse(const struct backend *backend, const char *key, const char *f
 void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* It is a resolved one, of a part of its namespace; and it is of a namespace at all. */
+/* Whether a resolved vNVDIMM is a part of its backend; whether its backend is a namespace. */
 bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
 bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);
 
@@ -49,7 +49,10 @@ void backends_close(struct backends *b);
 int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid);
 void backends_unpin(struct inventory *inv, struct backends *b, uint32_t domid);
 
-/* Whether the guest can get them; changes nothing. And then gives it all of them, or none. */
+/*
+ * _check refuses vNVDIMMs that the guest cannot get, and changes nothing. backends_attach() gives
+ * the guest all of them; or it refuses, and the guest gets not one.
+ */
 int backends_attach_check(struct inventory *inv, struct backends *b, uint32_t domid, bool running);
 int backends_attach(struct inventory *inv, struct backends *b, uint32_t domid, bool running);
 

@@ -43,7 +43,7 @@ bool inventory_is_enabled(const struct inventory *inv, const uint8_t uuid[16])
 	return served && served->state == XEN_PMEM_RANGE_SERVED;
 }
 
-static bool range_is_host(const struct inventory *inv, const uint8_t uuid[16])
+bool inventory_is_host(const struct inventory *inv, const uint8_t uuid[16])
 {
 	const struct xenpmem_served *served = inventory_range(inv, uuid);
 
@@ -53,7 +53,7 @@ static bool range_is_host(const struct inventory *inv, const uint8_t uuid[16])
 bool inventory_is_shared(const struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	return ns->role == XEN_PMEM_ROLE_HOST && !ns->bound && ns->driver[0] &&
-	       range_is_host(inv, ns->range.uuid);
+	       inventory_is_host(inv, ns->range.uuid);
 }
 
 bool inventory_is_reserved(const struct inventory *inv, const struct xenpmem_namespace *ns)
@@ -83,7 +83,7 @@ static const struct xenpmem_holding *host_holding_find(const struct inventory *i
 	unsigned int i;
 
 	for (i = 0; i < inv->nr_holdings; i++)
-		if (inv->holdings[i].domid == domid && range_is_host(inv, inv->holdings[i].uuid))
+		if (inv->holdings[i].domid == domid && inventory_is_host(inv, inv->holdings[i].uuid))
 			return &inv->holdings[i];
 	return NULL;
 }
@@ -118,7 +118,7 @@ enum namespace_state inventory_state(const struct inventory *inv,
 {
 	const struct xenpmem_holding *holding = inventory_holding(inv, ns->range.uuid);
 
-	if (ns->role == XEN_PMEM_ROLE_HOST && range_is_host(inv, ns->range.uuid))
+	if (ns->role == XEN_PMEM_ROLE_HOST && inventory_is_host(inv, ns->range.uuid))
 		return STATE_HOST;
 	if (!ns->bound)
 		return STATE_NOT_HELD;

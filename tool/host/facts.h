@@ -27,7 +27,7 @@ struct inventory {
 	char no_record[512];		/* why its record cannot be used; "": it can */
 };
 
-/* Finders; NULL: the inventory has no such. */
+/* Finders. NULL: the inventory does not list it. */
 const struct xenpmem_namespace *inventory_find_uuid(const struct inventory *inv,
 						    const uint8_t uuid[16]);
 const struct xenpmem_served *inventory_range(const struct inventory *inv, const uint8_t uuid[16]);
@@ -37,14 +37,19 @@ const struct xenpmem_holding *inventory_holding(const struct inventory *inv,
 /* Xen serves it for guests alone: not "checking", and not a host range. */
 bool inventory_is_enabled(const struct inventory *inv, const uint8_t uuid[16]);
 
+/* It is a host range: Xen serves it, and counts dom0's mappings. */
+bool inventory_is_host(const struct inventory *inv, const uint8_t uuid[16]);
+
 /* dom0's driver uses it, and Xen counts dom0's mappings: guests can get files on it. */
 bool inventory_is_shared(const struct inventory *inv, const struct xenpmem_namespace *ns);
 
 /* It is the namespace whose reserved area Xen uses. */
 bool inventory_is_reserved(const struct inventory *inv, const struct xenpmem_namespace *ns);
 
-/* A range or holding of this UUID is of labels; and how many ranges are not. */
+/* It is the UUID under which Xen serves the label area. */
 bool inventory_is_labels(const struct inventory *inv, const uint8_t uuid[16]);
+
+/* How many ranges Xen has besides the label area. */
 unsigned int inventory_nr_enabled(const struct inventory *inv);
 
 /* A guest has pages of a host range, so of files or devices. */
@@ -87,7 +92,7 @@ const char *inventory_name_line(const struct inventory *inv, const uint8_t uuid[
 const char *namespace_why_unbound_line(const struct xenpmem_namespace *ns, struct line *line);
 #define namespace_why_unbound(ns)	namespace_why_unbound_line(ns, LINE)
 
-/* Why no guest may have it, and what to do: bad blocks; NULL: none is known. */
+/* Why no guest may have it, and what to do: bad blocks. NULL: the kernel lists no bad block. */
 const char *namespace_why_bad_line(const struct xenpmem_namespace *ns, struct line *line);
 #define namespace_why_bad(ns)		namespace_why_bad_line(ns, LINE)
 

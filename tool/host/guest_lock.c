@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "host/lock.h"
 #include "paths.h"
 #include "ui/ui.h"
 
@@ -39,12 +40,10 @@ int guest_lock_take(const uint8_t uuid[16])
 	char path[128];
 	int fd;
 
-	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
-		return -1;
 	guest_lock_path(uuid, path, sizeof(path));
 	/* If the file was unlinked between open and lock, no other process sees our lock: retry. */
 	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		fd = lock_open(path, O_CREAT);
 		if (fd < 0)
 			return -1;
 		if (guest_lock_set(fd)) {

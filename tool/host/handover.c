@@ -65,14 +65,22 @@ static struct xen_pmem_backing *backing_of(struct xenpmem_record *record, const 
 	return vnvdimm_is_namespace(v) ? xenpmem_record_find(record, v->backing.uuid) : NULL;
 }
 
-static int data_check(struct draft *d, const struct handover *h, enum data_choice choice)
+/* The row about vNVDIMM i, if its data must be erased before this guest gets it; or NULL. */
+static const struct xen_pmem_backing *others_backing(const struct handover *h, unsigned int i)
+{
+	const struct xen_pmem_backing *b = backing_of(&h->inv->record, h, i);
+
+	return b && backing_holds_others(b, h->guest) ? b : NULL;
+}
+
+static int data_check(const struct handover *h, enum data_choice choice)
 {
 	const struct xen_pmem_backing *b;
 	unsigned int i;
 
 	for (i = 0; i < h->b.nr && choice == DATA_ASK; i++) {
-		b = backing_of(&d->record, h, i);
-		if (b && backing_holds_others(b, h->guest))
+		b = others_backing(h, i);
+		if (b)
 			return backend_refuse(&h->b.list[i], "backend", "%s",
 					      disclosure_line(b, LINE));
 	}
@@ -142,13 +150,9 @@ int handover_check_settled(const struct inventory *inv, const struct xen_pmem_ba
 static int erase_check(const struct inventory *inv, const struct xen_pmem_backing *b,
 		       const uint8_t *guest)
 {
-	const struct xenpmem_holding *holding = inventory_holding(inv, b->uuid);
-	char name[DOMAIN_NAME_LEN];
+	int rc = inventory_need_unheld(inv, inventory_name(inv, b->uuid), b->uuid);
 
-	if (holding)
-		return refuse(inventory_name(inv, b->uuid), "guest %s holds this namespace",
-			      domain_name(holding->domid, name));
-	return handover_check_settled(inv, b, guest);
+	return rc ? rc : handover_check_settled(inv, b, guest);
 }
 
 /* Other tools use the host's lock meanwhile, and may change the record. */
@@ -268,25 +272,19 @@ static bool is_again(const struct handover *h, unsigned int i)
 	return false;
 }
 
-/* Whether the data of vNVDIMM i must be erased before this guest gets it. */
-static bool others_hold(const struct handover *h, unsigned int i)
-{
-	const struct xen_pmem_backing *b = backing_of(&h->inv->record, h, i);
-
-	return b && backing_holds_others(b, h->guest);
-}
-
 static int others_check(const struct handover *h, unsigned int *nr)
 {
+	const struct xen_pmem_backing *b;
 	unsigned int i;
 	int rc = EXIT_DONE;
 
 	*nr = 0;
 	for (i = 0; i < h->b.nr && !rc; i++) {
-		if (!others_hold(h, i))
+		b = others_backing(h, i);
+		if (!b)
 			continue;
 		(*nr)++;
-		rc = erase_check(h->inv, backing_of(&h->inv->record, h, i), h->guest);
+		rc = erase_check(h->inv, b, h->guest);
 	}
 	return rc;
 }
@@ -331,7 +329,7 @@ static int others_erase(struct handover *h, bool *erased)
 	rc = others_lock(h, locks);
 	*erased = !rc;
 	for (i = 0; i < h->b.nr && !rc; i++)
-		if (others_hold(h, i))
+		if (others_backing(h, i))
 			rc = erase_all(h->inv, h->b.vnvdimms[i].backing.uuid);
 	others_unlock(h, locks);
 	return rc;
@@ -344,7 +342,7 @@ static int record_check(struct handover *h)
 
 	if (!rc)
 		rc = labels_check(&draft, h, false);
-	return rc ? rc : data_check(&draft, h, h->choice);
+	return rc ? rc : data_check(h, h->choice);
 }
 
 int handover_prepare(struct handover *h, bool dry_run)
@@ -439,7 +437,7 @@ static int pages_assign(struct handover *h)
 	if (!rc)
 		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
 	if (!rc)
-		rc = data_check(&draft, h, choice);
+		rc = data_check(h, choice);
 	if (!rc)
 		rc = labels_need(h);
 	if (!rc)

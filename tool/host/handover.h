@@ -60,7 +60,10 @@ int handover_erase_locked(struct inventory *inv, const uint8_t uuid[16]);
 /* It holds a guest's data, or an erase or copy-in was interrupted. */
 bool backing_holds_data(const struct xen_pmem_backing *backing);
 
-/* The guest whose data it holds: "guest web (UUID)", or "guest UUID" if there is none now. */
+/*
+ * The guest whose data it holds: "guest web (UUID)", or "guest UUID" if that guest does not exist
+ * now.
+ */
 const char *backing_owner_line(const struct xen_pmem_backing *backing, struct line *line);
 #define backing_owner_text(backing)	backing_owner_line(backing, LINE)
 

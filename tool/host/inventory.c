@@ -156,6 +156,18 @@ int inventory_find(struct inventory *inv, const char *name, const struct xenpmem
 	return refuse(name, "no such namespace");
 }
 
+int inventory_find_backend(struct inventory *inv, const char *name,
+			   const struct xenpmem_namespace **ns)
+{
+	int rc = xenpmem_namespace_find(inv->pmem, inv->list, inv->nr, name, ns);
+
+	if (name[0] != '/')
+		return rc;
+	if (rc || !(*ns)->bound)
+		*ns = NULL;
+	return 0;
+}
+
 int inventory_need_record(struct inventory *inv)
 {
 	if (inv->no_record[0])
@@ -163,6 +175,11 @@ int inventory_need_record(struct inventory *inv)
 	if (inv->record.warning)
 		warn(namespace_name(inv->reserved), "%s", inv->record.warning);
 	return EXIT_DONE;
+}
+
+struct xen_pmem_backing *inventory_backing(struct inventory *inv, const uint8_t uuid[16])
+{
+	return inv->no_record[0] ? NULL : xenpmem_record_find(&inv->record, uuid);
 }
 
 int inventory_store_record(struct inventory *inv, struct xenpmem_record *record)
@@ -180,16 +197,24 @@ int namespace_need_bound(const struct xenpmem_namespace *ns)
 	return why ? refuse(namespace_name(ns), "%s", why) : EXIT_DONE;
 }
 
-int inventory_need_unassigned(const struct inventory *inv, const char *subject,
-			      const uint8_t uuid[16])
+int inventory_need_unheld(const struct inventory *inv, const char *subject,
+			  const uint8_t uuid[16])
 {
 	const struct xenpmem_holding *holding = inventory_holding(inv, uuid);
 	char guest[DOMAIN_NAME_LEN];
 
-	if (holding)
-		return refuse(subject, "guest %s holds this namespace",
-			      domain_name(holding->domid, guest));
-	return namespace_check_unlocked(subject, uuid);
+	if (!holding)
+		return EXIT_DONE;
+	return refuse(subject, "guest %s holds this namespace",
+		      domain_name(holding->domid, guest));
+}
+
+int inventory_need_unassigned(const struct inventory *inv, const char *subject,
+			      const uint8_t uuid[16])
+{
+	int rc = inventory_need_unheld(inv, subject, uuid);
+
+	return rc ? rc : namespace_check_unlocked(subject, uuid);
 }
 
 /* What the namespace itself must be; NULL: it is. */

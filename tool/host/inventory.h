@@ -26,8 +26,19 @@ void inventory_read(struct inventory *inv);
 /* By any of its names: device, label name or UUID. */
 int inventory_find(struct inventory *inv, const char *name, const struct xenpmem_namespace **ns);
 
+/*
+ * What the name of a backend means: *ns; or NULL, a path. A name that begins with a slash is a
+ * path, unless our driver holds the namespace of this name: /dev/pmem0 may be dom0's. 0, or -errno
+ * with xenpmem_error(): it is no path and no namespace.
+ */
+int inventory_find_backend(struct inventory *inv, const char *name,
+			   const struct xenpmem_namespace **ns);
+
 /* Refuses where no record can be used; warns of a copy of it that is lost. */
 int inventory_need_record(struct inventory *inv);
+
+/* The record's row about a namespace. NULL: no record can be used, or it does not name it. */
+struct xen_pmem_backing *inventory_backing(struct inventory *inv, const uint8_t uuid[16]);
 
 /* Stores a record that was changed; only then it is inv->record. */
 int inventory_store_record(struct inventory *inv, struct xenpmem_record *record);
@@ -47,9 +58,11 @@ int namespace_need_bound(const struct xenpmem_namespace *ns);
 int inventory_need_free(struct inventory *inv, const char *subject,
 			const struct xenpmem_namespace *ns, unsigned int needs);
 
-/* The last two of these refusals alone: a guest, or an erase. */
+/* The last two of these refusals alone: a guest, or an erase. _unheld: a guest alone. */
 int inventory_need_unassigned(const struct inventory *inv, const char *subject,
 			      const uint8_t uuid[16]);
+int inventory_need_unheld(const struct inventory *inv, const char *subject,
+			  const uint8_t uuid[16]);
 
 /* The health of the first NVDIMM, from *index on, that is not fit; moves *index past it. */
 bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health);

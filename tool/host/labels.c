@@ -2,9 +2,6 @@
 /* Has the label area served, picks slots for vNVDIMMs, and erases them. */
 #include "host/labels.h"
 
-#include <errno.h>
-#include <string.h>
-
 int labels_serve(struct inventory *inv)
 {
 	struct xenpmem_range labels;

@@ -20,7 +20,7 @@
 
 static int host_fd = -1;
 
-static int lock_open(const char *path, int flags)
+int lock_open(const char *path, int flags)
 {
 	if (mkdir(RUN_DIR, 0700) && errno != EEXIST)
 		return -1;

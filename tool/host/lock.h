@@ -25,6 +25,12 @@ void host_unlock(void);
 int namespace_lock(const char *name, const uint8_t uuid[16]);
 void namespace_unlock(int lock, const uint8_t uuid[16]);
 
+/*
+ * Opens a lock's file, a path in RUN_DIR, and makes RUN_DIR first. flags: O_CREAT or 0. Returns a
+ * descriptor, which does not survive exec; or -1 with errno.
+ */
+int lock_open(const char *path, int flags);
+
 /* EXIT_REFUSED, with a line, if another tool erases it; otherwise EXIT_DONE. */
 int namespace_check_unlocked(const char *name, const uint8_t uuid[16]);
 

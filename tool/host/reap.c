@@ -132,6 +132,19 @@ int reap_dead(struct inventory *inv, bool quiet)
 	return rc > 0 || pins > 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
+int inventory_open_reaped(struct inventory *inv, bool dry_run)
+{
+	int rc = inventory_open_locked(inv);
+
+	if (rc)
+		return rc;
+	if (dry_run)
+		inventory_forget_dead(inv);
+	else
+		reap_dead(inv, true);
+	return EXIT_DONE;
+}
+
 int reap_domain(struct inventory *inv, uint32_t domid, bool quiet)
 {
 	const struct reap r = { inv, &domid, quiet ? SILENT : ALL };

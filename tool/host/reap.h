@@ -16,6 +16,12 @@
 int reap_dead(struct inventory *inv, bool quiet);
 
 /*
+ * inventory_open_locked(), and then reap_dead() without a word of what went well. dry_run: only
+ * inventory_forget_dead().
+ */
+int inventory_open_reaped(struct inventory *inv, bool dry_run);
+
+/*
  * The same for one guest, dead or not; reads the inventory first. -1: it holds nothing. quiet: says
  * nothing at all. A keeper calls it without the lock, for its own guest.
  */

@@ -104,11 +104,9 @@ static int range_record(struct serving *s, const struct xenpmem_namespace *ns, b
 
 static int host_give(struct serving *s, const struct xenpmem_namespace *ns)
 {
-	const struct xenpmem_served *served = inventory_range(s->inv, ns->range.uuid);
-
 	if (ns->unfit)
 		return refuse(namespace_name(ns), "%s", ns->unfit);
-	if (!ns->bound && !(served && served->state == XEN_PMEM_RANGE_HOST))
+	if (!ns->bound && !inventory_is_host(s->inv, ns->range.uuid))
 		return namespace_need_bound(ns);
 	return ns->bound ? range_give(s, ns, &ns->range, xenpmem_serve_host) : EXIT_DONE;
 }

@@ -22,7 +22,7 @@ static int tail_count(unsigned char lead)
 	       (lead & 0xf0) == 0xe0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : -1;
 }
 
-/* Bytes of the character in UTF-8 that begins here (RFC 3629, section 4); 0: none does. */
+/* Bytes of the character in UTF-8 that begins here (RFC 3629, section 4); 0: it is not UTF-8. */
 static int character_size(const unsigned char *at)
 {
 	int i, tail = tail_count(at[0]);

@@ -12,8 +12,8 @@
 bool spelling_is_near(const char *word, size_t len, const char *right);
 
 /*
- * The first key of an xl config that is_near `right`, and its length; NULL: none. A key is looked
- * for at the beginning of a line alone. To go on, call it with what follows the key.
+ * The first key of an xl config that is near `right`, and its length. NULL: no key is near. It
+ * looks for keys at the beginning of a line alone. To go on, call it with what follows the key.
  */
 const char *spelling_find_key(const char *text, const char *right, size_t *len);
 

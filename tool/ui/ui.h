@@ -20,7 +20,7 @@
 /* ---- message.c ---- */
 
 extern bool verbose;		/* --verbose */
-extern const char *verb_name;	/* the verb that runs; "" before there is one */
+extern const char *verb_name;	/* the verb that runs; "" before a verb runs */
 
 /* What was done, on stdout. With --json it prints nothing: the document says it. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -3,8 +3,6 @@
  * xen-pmem attach: puts vNVDIMMs into a guest that was created paused by other means and has never
  * run, or into a running HVM guest.
  */
-#include <string.h>
-
 #include "xen/domain.h"
 #include "host/handover.h"
 #include "verbs/verb.h"

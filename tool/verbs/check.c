@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 #include <xencall.h>
 #include <xenctrl.h>
 #include <xen/hypfs.h>
@@ -12,7 +11,6 @@
 #include "guest/autostart.h"
 #include "xen/domain.h"
 #include "host/inventory.h"
-#include "host/labels.h"
 #include "paths.h"
 #include "verbs/verb.h"
 
@@ -51,7 +49,7 @@ static void kernel_check(struct check *c, const char *why)
 	result(c, !why, "kernel", "Linux %s%s%s", name.release, why ? "; " : "", why ? why : "");
 }
 
-/* With a driver of another interface, or none, inventory_open() has refused. */
+/* inventory_open() has refused a driver that is missing or has another interface. */
 static void driver_check(struct check *c)
 {
 	result(c, true, "driver", "loaded, interface version %u", XEN_PMEM_INTERFACE);
@@ -228,7 +226,7 @@ static void host_check(struct check *c)
 	pins_check(c);
 }
 
-/* Outside dom0 there is nothing more to look at. */
+/* Outside dom0 it can look at the kernel alone. */
 static int check_run(struct arguments *args)
 {
 	struct check c = { .failed = false };

@@ -251,14 +251,14 @@ static int copy_resume(struct copy *c)
 
 enum { COPY_OUT_RESUME };
 
-static int copy_start(struct copy *c, bool go_on, bool dry_run)
+static int copy_start(struct copy *c, bool go_on)
 {
 	int rc;
 
 	if (!go_on)
-		return dry_run ? begin_check(c) : copy_begin(c);
+		return c->dry_run ? begin_check(c) : copy_begin(c);
 	rc = copy_resume(c);
-	return rc || dry_run ? rc : file_size(c);
+	return rc || c->dry_run ? rc : file_size(c);
 }
 
 static int copy_out_run(struct arguments *args)
@@ -269,7 +269,7 @@ static int copy_out_run(struct arguments *args)
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;
-	rc = copy_start(c, args->option[COPY_OUT_RESUME], args->dry_run);
+	rc = copy_start(c, args->option[COPY_OUT_RESUME]);
 	if (!rc && args->dry_run)
 		say("%s: would be copied to %s\n", c->backend, c->file);
 	else if (!rc)

@@ -16,6 +16,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "copy/io.h"
 #include "ui/json.h"
 #include "ui/ui.h"
 #include "verbs/verb.h"
@@ -80,19 +81,18 @@ static void hint_give(int fd, uint64_t size)
 static int zeros_write(const char *path, int fd, uint64_t size)
 {
 	char *zeros = calloc(1, WRITE_EACH);
-	uint64_t done = 0, left;
-	ssize_t put = 0;
+	uint64_t done, len;
+	int rc = zeros ? 0 : -ENOMEM;
 
-	while (zeros && done < size && put >= 0) {
-		left = size - done;
-		put = pwrite(fd, zeros, left < WRITE_EACH ? left : WRITE_EACH, done);
-		done += put > 0 ? put : 0;
-		progress_show(NULL, "write", done, size);
+	for (done = 0; done < size && !rc; done += len) {
+		len = size - done < WRITE_EACH ? size - done : WRITE_EACH;
+		rc = io_write_at(fd, done, zeros, len);
+		progress_show(NULL, "write", done + len, size);
 	}
 	free(zeros);
-	if (done < size || fsync(fd))
-		return refuse(path, "cannot write the file: %s", strerror(zeros ? errno : ENOMEM));
-	return EXIT_DONE;
+	if (!rc && fsync(fd))
+		rc = -errno;
+	return rc ? refuse(path, "cannot write the file: %s", strerror(-rc)) : EXIT_DONE;
 }
 
 static int file_fill(const char *path, int fd, uint64_t size)

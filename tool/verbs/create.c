@@ -277,10 +277,10 @@ static void xl_options_fill(const struct arguments *args, struct keeper *keeper)
 static int guest_create(struct keeper *keeper, const struct arguments *args)
 {
 	struct request request = { keeper, dry_run_is_wanted(args) };
-	int rc;
+	int rc = dom0_need();
 
-	if (dom0_not())
-		return refuse(NULL, "%s", dom0_not());
+	if (rc)
+		return rc;
 	if (!request.dry_run)
 		orphans_reap();
 	rc = inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP, backends_check,

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem disable: takes a namespace back from Xen. */
 #include <errno.h>
-#include <string.h>
 #include <uuid/uuid.h>
 
-#include "xen/domain.h"
 #include "host/labels.h"
 #include "host/handover.h"
 #include "verbs/verb.h"

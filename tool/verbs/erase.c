@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xen/domain.h"
 #include "host/handover.h"
 #include "verbs/verb.h"
 
@@ -15,18 +14,19 @@ enum { ERASE_FORCE };
 struct request {
 	const char *name;
 	bool force, asks, dry_run;
-	uint8_t agreed[16];	/* the guest whose data a person has said may go; zeros: none */
+	uint8_t agreed[16];	/* the guest whose data a person agreed to erase; or zeros */
 };
 
-/* The owner of the data. NULL: none; an interrupted erase, which asks nobody; or it is disabled. */
+/*
+ * The row about a guest's data, for which erase needs consent. NULL: the namespace holds no guest's
+ * data, an erase or copy-in of it was interrupted, or it is disabled.
+ */
 static const struct xen_pmem_backing *owner_find(struct inventory *inv,
 						 const struct xenpmem_namespace *ns)
 {
 	const uint32_t beyond = XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT;
-	const struct xen_pmem_backing *b = NULL;
+	const struct xen_pmem_backing *b = inventory_backing(inv, ns->range.uuid);
 
-	if (!inv->no_record[0])
-		b = xenpmem_record_find(&inv->record, ns->range.uuid);
 	return b && backing_holds_data(b) && !(b->flags & beyond) ? b : NULL;
 }
 

@@ -35,6 +35,13 @@ const char *dom0_not(void)
 	return domain_is_guest() ? "this is a guest, not dom0" : NULL;
 }
 
+int dom0_need(void)
+{
+	const char *why = dom0_not();
+
+	return why ? refuse(NULL, "%s", why) : EXIT_DONE;
+}
+
 int choice_read(const struct arguments *args, enum data_choice *choice)
 {
 	bool keep = args->option[CHOICE_KEEP], erase = args->option[CHOICE_ERASE];
@@ -43,19 +50,23 @@ int choice_read(const struct arguments *args, enum data_choice *choice)
 	return keep && erase ? usage_wrong(args->usage, "--keep or --erase, not both") : EXIT_DONE;
 }
 
+static int inventory_use_open(enum inventory_use use, struct inventory *inv)
+{
+	if (use == INVENTORY_LOOK)
+		return inventory_open(inv);
+	if (use == INVENTORY_CHANGE)
+		return inventory_open_locked(inv);
+	return inventory_open_reaped(inv, use == INVENTORY_FORESEE);
+}
+
 int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, void *arg),
 		  void *arg)
 {
 	struct inventory inv;
-	int rc;
+	int rc = inventory_use_open(use, &inv);
 
-	rc = use == INVENTORY_LOOK ? inventory_open(&inv) : inventory_open_locked(&inv);
 	if (rc)
 		return rc;
-	if (use == INVENTORY_REAP)
-		reap_dead(&inv, true);
-	if (use == INVENTORY_FORESEE)
-		inventory_forget_dead(&inv);
 	rc = work(&inv, arg);
 	inventory_close(&inv);
 	return rc;
@@ -79,7 +90,6 @@ int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_glo
 		json_begin(usage->name, usage->json, usage->changes);
 	if (args.dry_run)
 		json_dry_run();
-	if (!verb->anywhere && dom0_not())
-		return refuse(NULL, "%s", dom0_not());
-	return verb->run(&args);
+	rc = verb->anywhere ? EXIT_DONE : dom0_need();
+	return rc ? rc : verb->run(&args);
 }

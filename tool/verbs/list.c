@@ -23,14 +23,12 @@ static bool is_kept(const struct xen_pmem_backing *backing)
 
 static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, struct row *row)
 {
-	const struct xen_pmem_backing *backing = NULL;
+	const struct xen_pmem_backing *backing = inventory_backing(inv, ns->range.uuid);
 
 	*row = (struct row){
 		.ns = ns, .state = inventory_state(inv, ns),
 		.shared = inventory_is_shared(inv, ns),
 	};
-	if (!inv->no_record[0])
-		backing = xenpmem_record_find(&inv->record, ns->range.uuid);
 	if (backing)
 		row->backing = *backing;
 	if (row->state != STATE_GUEST && row->state != STATE_DEAD_GUEST)

@@ -28,10 +28,8 @@ static bool holding_wanted(const struct inventory *inv, const struct xenpmem_hol
 /* dom0's are not erased. false: refused. */
 static bool range_lock(struct inventory *inv, const uint8_t uuid[16], int *lock)
 {
-	const struct xenpmem_served *served = inventory_range(inv, uuid);
-
 	*lock = -1;
-	if (served && served->state == XEN_PMEM_RANGE_HOST) {
+	if (inventory_is_host(inv, uuid)) {
 		warn(inventory_name(inv, uuid), "dom0 has the guest's files and devices back; they "
 		     "are not erased");
 		return true;
@@ -49,8 +47,8 @@ static int range_erase(struct inventory *inv, const uint8_t uuid[16])
 }
 
 /*
- * What dead guests had, or this one (NULL: all). The lock of each is taken before the first is
- * erased: while that lasts, nobody's data shall come to another.
+ * Erases what dead guests held, or guest *domid (NULL: all dead guests). It takes all locks before
+ * the first erase: during the erases no guest may get another guest's data.
  */
 static int ranges_erase(struct inventory *inv,
 			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem stop-all: asks each guest that has a vNVDIMM to shut down, and waits for them. */
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "host/guest_lock.h"

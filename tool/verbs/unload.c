@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem unload: gives the reserved area back to dom0 and takes the extension out of Xen. */
 #include <errno.h>
-#include <string.h>
 
 #include "host/inventory.h"
 #include "host/labels.h"

@@ -36,6 +36,9 @@ int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_glo
 /* Why the tool can do nothing here; NULL: this is dom0, and we are root. */
 const char *dom0_not(void);
 
+/* Refuses where dom0_not() names a reason. EXIT_DONE or EXIT_REFUSED. */
+int dom0_need(void);
+
 /*
  * Opens the inventory, has `work` done on it, closes it. Returns what `work` returns.
  * LOOK changes nothing; CHANGE takes the host's lock; REAP takes it, and takes back what dead

@@ -2,7 +2,6 @@
 /* Asks Xen and xenstore about domains, and has libxl start and end them. */
 #include "xen/domain.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +84,7 @@ bool domain_find(const char *name, uint32_t *domid)
 
 struct domain_status domain_status(uint32_t domid)
 {
-	struct domain_status status = { .state = DOMAIN_GONE, .domid = domid };
+	struct domain_status status = { .state = DOMAIN_GONE };
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	xc_dominfo_t info;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains, by Xen's own libraries. Each call opens a handle of its own, so none outlives a fork;
- * none of them is called often. Functions that return int say why they fail and return
+ * Domains, by Xen's own libraries. Each call opens a handle of its own, because a handle must not
+ * outlive a fork; calls are rare. Functions that return int say why they fail and return
  * EXIT_REFUSED.
  */
 #ifndef XEN_PMEM_TOOL_DOMAIN_H
@@ -21,7 +21,6 @@ enum domain_state {
 
 struct domain_status {
 	enum domain_state state;
-	uint32_t domid;
 	unsigned int reason;	/* SHUTDOWN_* of xen/sched.h */
 	uint8_t uuid[16];
 };
