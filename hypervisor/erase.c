@@ -46,7 +46,7 @@ static int erase_check(const struct range *r, const struct xen_pmem_command *c, 
 		return REFUSE(ENOENT, "the range is not served");
 	if (r->host)
 		return REFUSE(EPERM, "the range is dom0's own, which can erase it itself");
-	*part = c->length ? (struct frames){ c->spa >> 12, c->length >> 12 } : r->frames;
+	*part = c->length ? command_frames(c) : r->frames;
 	if (frames_intersect(*part, r->frames).count != part->count)
 		return REFUSE(EINVAL, "the pages are not inside of the range");
 	if (c->done > part->count << 12)

@@ -139,11 +139,6 @@ static int dom0_permit(struct frames f)
 
 /* ---- dom0's -> CHECKING -> SERVED, and back ---- */
 
-static struct frames command_frames(const struct xen_pmem_command *c)
-{
-	return (struct frames){ c->spa >> 12, c->length >> 12 };
-}
-
 static int range_begin(struct range *r, const struct xen_pmem_command *c)
 {
 	struct frames f = command_frames(c);

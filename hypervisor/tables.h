@@ -66,6 +66,12 @@ struct range *range_nth(uint32_t n);			/* of those in use, from 0 */
 unsigned int ranges_count(void);
 bool ranges_overlap(struct frames f);
 
+/* The frames that the command's spa and length name. */
+static inline struct frames command_frames(const struct xen_pmem_command *c)
+{
+	return (struct frames){ c->spa >> 12, c->length >> 12 };
+}
+
 /* Whether the frame belongs to a range or to the reserved area. */
 bool frame_known(uint64_t mfn);
 
