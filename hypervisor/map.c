@@ -4,7 +4,8 @@
 
 #include "answer.h"
 
-uint64_t *pte_slot(unsigned long va, unsigned int *order)
+/* The entry that maps va, or the last one on the way, which is not present. */
+static uint64_t *pte_slot(unsigned long va, unsigned int *order)
 {
 	uint64_t *table = idle_pg_table;
 	unsigned int shift;
