@@ -28,13 +28,12 @@ static bool page_is_unowned(uint64_t mfn)
  */
 static bool part_is_unowned(struct frames f)
 {
-	uint64_t i;
+	for (; f.count && command_work < FIRST_PAGES; command_work++) {
+		uint64_t looked = group_present(f.first) ? 1 : group_part(f).count;
 
-	for (i = 0; i < f.count && command_work < FIRST_PAGES; command_work++) {
-		if (!page_is_unowned(f.first + i))
+		if (!page_is_unowned(f.first))
 			return false;
-		i = group_present(f.first + i) ? i + 1 :
-						 ((f.first + i) | (GROUP_FRAMES - 1)) + 1 - f.first;
+		f = (struct frames){ f.first + looked, f.count - looked };
 	}
 	return true;
 }
