@@ -265,7 +265,7 @@ static void group_remove(uint64_t group)
 	chunk_give(groups[group].chunk);
 	groups[group].state = GROUP_NONE;
 	groups_closing--;
-	m2p_reap(group >> (ORDER_1G - GROUP_ORDER));
+	m2p_reap(group / GIB_GROUPS);
 }
 
 static uint32_t groups_move(uint8_t from, uint8_t to)
@@ -347,7 +347,8 @@ uint64_t chunks_used_for(struct frames f)
 
 	FOR_EACH_GROUP(g, f) {
 		n += groups[g].state != GROUP_NONE;
-		if (m2p_is_ours(g >> 2) && (g == f.first >> GROUP_ORDER || !(g & 3)))
+		if (m2p_is_ours(g / GIB_GROUPS) &&
+		    (g == f.first >> GROUP_ORDER || !(g % GIB_GROUPS)))
 			n++;
 	}
 	return n;
@@ -408,7 +409,7 @@ static bool ram_uses_chunks(void)
 	uint64_t g;
 
 	for (g = 0; g < GROUPS; g++)
-		if ((groups[g].state == GROUP_NONE && m2p_is_ours(g >> (ORDER_1G - GROUP_ORDER)) &&
+		if ((groups[g].state == GROUP_NONE && m2p_is_ours(g / GIB_GROUPS) &&
 		     group_has_ram(g)) ||
 		    (groups[g].state == GROUP_LIVE && group_is_shared(g)))
 			return true;

@@ -122,6 +122,7 @@ enum xen_pmem_holder_state holding_state(const struct holding *h);
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
+#define GIB_GROUPS	(1u << (ORDER_1G - GROUP_ORDER))	/* groups of one GiB */
 
 enum group_state { GROUP_NONE, GROUP_LIVE, GROUP_CLOSING, GROUP_WAITING, GROUP_GONE };
 
