@@ -56,6 +56,9 @@ static inline bool group_valid(uint64_t mfn)
  */
 uint64_t pte_of(unsigned long va, unsigned int *order);
 
+/* The frame that va is in; pte and order are pte_of()'s answer, of a va that is mapped. */
+uint64_t pte_frame(uint64_t pte, unsigned long va, unsigned int order);
+
 /* Whether p may be the address of an object of Xen's heap: aligned, in the direct map, mapped. */
 bool pointer_ok(const void *p);
 
