@@ -13,24 +13,14 @@
 #define PAGES	0x40000ul	/* of 1 GiB */
 #define LINES	(PAGES * 64)
 
-static void must(const char *line)
-{
-	if (script_line(line, NULL))
-		broken("%s: %s", line, script_reason);
-	check_all();
-}
-
 static void begin(bool snoops, const char *const *lines)
 {
 	struct config config = config_plain;
 
 	config.intel = config.snoops = snoops;
-	machine_boot(&config);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
+	script_begin(&config);
 	for (; *lines; lines++)
-		must(*lines);
+		script_must(*lines);
 	machine.commands = machine.lines_flushed = machine.wbinvds = 0;
 }
 
@@ -72,7 +62,7 @@ static void test_counts(void **state)
 	const struct row *r = *state;
 
 	begin(r->snoops, r->set_up);
-	must(r->line);
+	script_must(r->line);
 	assert_int_equal(machine.lines_flushed, r->lines);
 	assert_int_equal(machine.wbinvds, r->wbinvds);
 	assert_in_range(machine.commands, 1, r->commands);
@@ -98,9 +88,9 @@ static void test_walked(void **state)
 		begin(i % 2, guests[i / 2]);
 		if (guests[i / 2] == plain)
 			ports_grant(1, 0x3f8, 8);
-		must("assign 1 2 4G 1G 8G");
+		script_must("assign 1 2 4G 1G 8G");
 		assert_int_equal(p2m_look(1, 0x200000).order, i % 2 ? ORDER_2M : ORDER_1G);
-		must("release 1 2");
+		script_must("release 1 2");
 	}
 }
 
@@ -111,7 +101,7 @@ static void test_walked(void **state)
 static void undo(const char *const *set_up, bool snoops, const char *line)
 {
 	begin(snoops, set_up);
-	must("guest 1 poor");
+	script_must("guest 1 poor");
 	command_longest = 0;
 	if (script_line(line, NULL) != -ENOMEM)
 		broken("%s: %s", line, script_reason);
