@@ -204,13 +204,19 @@ static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint
 		     "in the direct map, though dom0's", at);
 }
 
+static bool table_there(uint64_t group)
+{
+	uint64_t mfn = translate((unsigned long)info(group << GROUP_ORDER));
+
+	return mfn != INVALID_MFN && is_nvdimm(mfn);
+}
+
 /* The frame table of a group on its way out, into which RAM was hot-added. */
 static bool table_replaced(void)
 {
 	struct frames hot = hot_frames();
 
-	return hot.count && group_present(hot.first) &&
-	       !is_nvdimm(translate((unsigned long)info(hot.first)));
+	return hot.count && group_present(hot.first) && !table_there(hot.first >> GROUP_ORDER);
 }
 
 static void check_hot(void)
@@ -237,13 +243,6 @@ static void check_tables(void)
 	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), leaf_direct);
 	must(chunks_seen + table_replaced() == chunks_used(),
 	     "chunks in use that map nothing, or the other way round", chunks_used());
-}
-
-static bool table_there(uint64_t group)
-{
-	uint64_t mfn = translate((unsigned long)info(group << GROUP_ORDER));
-
-	return mfn != INVALID_MFN && is_nvdimm(mfn);
 }
 
 /* What is behind RAM in its last group: Xen takes it for valid once max_page is raised. */
