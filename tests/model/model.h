@@ -57,7 +57,7 @@ struct machine {
 	unsigned int locks;			/* held now, of every kind */
 	uint64_t lines_flushed, wbinvds;	/* from the caches of all CPUs: lines; everything */
 	uint64_t commands;
-	uint64_t io_tables, io_splits;		/* AMD's: tables made; large entries split */
+	uint64_t io_splits;			/* AMD's: large entries that were split */
 	bool another_build;			/* its build-id is none that was tested */
 	char log[4096];				/* printk() */
 };

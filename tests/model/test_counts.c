@@ -29,8 +29,10 @@ static const struct row {
 	bool snoops;
 	uint64_t lines, wbinvds, commands;	/* the last: at most */
 } rows[] = {
-#define PLAIN "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1"
-#define HOST "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", "guest 1"
+#define PLAIN_RANGE "reserve 1 0x150000000 64M", "serve 2 4G 1G"
+#define HOST_RANGE "reserve 1 0x150000000 64M", "serve 2 4G 1G 1"
+#define PLAIN PLAIN_RANGE, "guest 1"
+#define HOST HOST_RANGE, "guest 1"
 	{ "1 GiB of the host's to a guest, snooping", { HOST },
 	  "extents 1 8G 0 4G 1G", true, 0, 0, 6 },
 	{ "the same back", { HOST, "extents 1 8G 0 4G 1G" }, "release 1 2", true, 0, 0, 6 },
@@ -75,9 +77,7 @@ static void test_counts(void **state)
  */
 static void test_walked(void **state)
 {
-	static const char *const device[] = {
-		"reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1 devices", NULL
-	};
+	static const char *const device[] = { PLAIN_RANGE, "guest 1 devices", NULL };
 	static const char *const iomem[] = { PLAIN, "iomem 1 0xfe000000 4K", NULL };
 
 	static const char *const plain[] = { PLAIN, NULL };
@@ -115,8 +115,8 @@ static void test_undone(void **state)
 		"extents 1 8G 1 4G 1G", "extents 1 0x200001000 1 4G 1G",
 		"extents 1 8G 0 4G 4M 0x100600000 4M 0x100c00000 900M",
 	};
-	static const char *const plain[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", NULL };
-	static const char *const host[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", NULL };
+	static const char *const plain[] = { PLAIN_RANGE, NULL };
+	static const char *const host[] = { HOST_RANGE, NULL };
 
 	static const char uncached[] = "assign 1 2 4G 1G 8G 8";
 
