@@ -20,7 +20,7 @@
 
 static uint64_t pages_held;	/* of guests and host ranges, in all groups */
 static uint32_t groups_closing;	/* in CLOSING, WAITING or GONE */
-static uint64_t waiting_grace;	/* ticket of those in WAITING; 0: none is */
+static uint64_t waiting_grace;	/* what those in WAITING wait for; 0: not waiting */
 static bool homes_closed;	/* groups_close_all() has let go of the M2P chunks' homes */
 static int64_t kept_at;
 

@@ -22,7 +22,7 @@ _Static_assert(GROUP_FRAMES << 12 == XEN_PMEM_GROUP_SIZE, "one definition of a g
 /* ---- ranges ---- */
 
 /*
- * range.c draws how one follows the other. The order matters: what comes after CHECKING was proven.
+ * ranges.h draws how one follows the other. The order matters: what comes after CHECKING was proven.
  */
 enum range_state {
 	RANGE_UNUSED,		/* a free slot of the table */
@@ -118,7 +118,7 @@ void holdings_drop_empty(uint16_t domain);
 
 enum xen_pmem_holder_state holding_state(const struct holding *h);
 
-/* ---- groups: 256 MiB of frames, the unit of metadata; group.c draws the states ---- */
+/* ---- groups: 256 MiB of frames, the unit of metadata; group.h draws the states ---- */
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)

@@ -58,7 +58,7 @@ struct machine {
 	uint64_t lines_flushed, wbinvds;	/* from the caches of all CPUs: lines; everything */
 	uint64_t commands;
 	uint64_t io_splits;			/* AMD's: large entries that were split */
-	bool another_build;			/* its build-id is none that was tested */
+	bool another_build;			/* its build-id is not in the tested list */
 	char log[4096];				/* printk() */
 };
 extern struct machine machine;

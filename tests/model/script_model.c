@@ -228,7 +228,7 @@ static struct script_leaf leaf_at(unsigned int id, uint64_t gfn, uint64_t *rest)
 	return (struct script_leaf){ LEAF_PMEM, leaf.mfn, leaf.type, leaf.order };
 }
 
-/* A guest that is no more has none; nor has a PV one. */
+/* 0 for a guest that is destroyed, and for a PV guest: it lacks a physical map. */
 uint64_t back_map(unsigned int g, uint64_t gfn, uint64_t limit, struct script_leaf *is)
 {
 	unsigned int id = back_domid(g);
