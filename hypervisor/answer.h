@@ -15,7 +15,7 @@
 #define MORE 1
 #define REFUSE(error, line) (command_refusal = (line), -(error))
 
-/* The line of the last refusal; "" where there was none. */
+/* The line of the last refusal; "" before the command's first. */
 extern const char *command_refusal;
 
 /*

@@ -405,9 +405,7 @@ static int list_assign(struct xen_pmem_command *c)
  */
 static int assign_begin(struct holding *h, const struct xen_pmem_command *c)
 {
-	struct piece all = { { c->spa >> 12, c->length >> 12 },
-			     c->gpa >> 12,
-			     flags_kind(c->flags) };
+	struct piece all = { command_frames(c), c->gpa >> 12, flags_kind(c->flags) };
 	enum look look;
 
 	if (h->range->assigned - h->pages + all.frames.count > h->range->frames.count)
@@ -418,7 +416,7 @@ static int assign_begin(struct holding *h, const struct xen_pmem_command *c)
 
 static int assign_check(const struct xen_pmem_command *c, const struct range *r)
 {
-	struct frames f = { c->spa >> 12, c->length >> 12 };
+	struct frames f = command_frames(c);
 
 	if (!range_ready(r))
 		return REFUSE(ENOENT, "the range is not served yet");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ASSIGN and ASSIGN_EXTENTS: gives a guest pages of ranges, which has never run, or runs meanwhile.
- * The contracts are in <xen-pmem/command.h>.
+ * ASSIGN and ASSIGN_EXTENTS: give a guest pages of ranges, before it has run or while it runs. The
+ * contracts are in <xen-pmem/command.h>.
  */
 #ifndef XEN_PMEM_HYPERVISOR_ASSIGN_H
 #define XEN_PMEM_HYPERVISOR_ASSIGN_H

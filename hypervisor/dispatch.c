@@ -87,7 +87,6 @@ static int command_write(struct hypfs_leaf *leaf, const void *guest, unsigned in
 	rc = hypfs_write_leaf(leaf, guest, len);
 	if (rc)
 		return rc;
-	command_refusal = "";
 	rc = command_decode(c, len, &command_refusal);
 	if (!rc)
 		rc = command_gated(c);

@@ -28,13 +28,12 @@ static bool page_is_unowned(uint64_t mfn)
  */
 static bool part_is_unowned(struct frames f)
 {
-	uint64_t i;
+	for (; f.count && command_work < FIRST_PAGES; command_work++) {
+		uint64_t looked = group_present(f.first) ? 1 : group_part(f).count;
 
-	for (i = 0; i < f.count && command_work < FIRST_PAGES; command_work++) {
-		if (!page_is_unowned(f.first + i))
+		if (!page_is_unowned(f.first))
 			return false;
-		i = group_present(f.first + i) ? i + 1 :
-						 ((f.first + i) | (GROUP_FRAMES - 1)) + 1 - f.first;
+		f = (struct frames){ f.first + looked, f.count - looked };
 	}
 	return true;
 }
@@ -46,7 +45,7 @@ static int erase_check(const struct range *r, const struct xen_pmem_command *c, 
 		return REFUSE(ENOENT, "the range is not served");
 	if (r->host)
 		return REFUSE(EPERM, "the range is dom0's own, which can erase it itself");
-	*part = c->length ? (struct frames){ c->spa >> 12, c->length >> 12 } : r->frames;
+	*part = c->length ? command_frames(c) : r->frames;
 	if (frames_intersect(*part, r->frames).count != part->count)
 		return REFUSE(EINVAL, "the pages are not inside of the range");
 	if (c->done > part->count << 12)

@@ -70,13 +70,12 @@ static bool direct_map_check(void)
 static bool heap_page_check(const void *va)
 {
 	unsigned int order;
-	uint64_t pte, mfn, in_leaf;
+	uint64_t pte, mfn;
 	struct page_info *pg;
 
 	FACT(pointer_ok(va), "address of a page of Xen's heap");
 	pte = pte_of((unsigned long)va, &order);
-	in_leaf = (1ul << order) - 1;
-	mfn = (((pte & PTE_ADDRESS) >> 12) & ~in_leaf) + (((unsigned long)va >> 12) & in_leaf);
+	mfn = pte_frame(pte, (unsigned long)va, order);
 	FACT((pte & 0x163) == 0x163 && mfn_to_virt(mfn) == va, "page tables of the direct map");
 	pg = mfn_to_page(mfn);
 	FACT(table_begins(FRAMETABLE_START), "frame table: its start");

@@ -20,7 +20,7 @@
 
 static uint64_t pages_held;	/* of guests and host ranges, in all groups */
 static uint32_t groups_closing;	/* in CLOSING, WAITING or GONE */
-static uint64_t waiting_grace;	/* ticket of those in WAITING; 0: none is */
+static uint64_t waiting_grace;	/* what those in WAITING wait for; 0: not waiting */
 static bool homes_closed;	/* groups_close_all() has let go of the M2P chunks' homes */
 static int64_t kept_at;
 
@@ -265,7 +265,7 @@ static void group_remove(uint64_t group)
 	chunk_give(groups[group].chunk);
 	groups[group].state = GROUP_NONE;
 	groups_closing--;
-	m2p_reap(group >> (ORDER_1G - GROUP_ORDER));
+	m2p_reap(group / GIB_GROUPS);
 }
 
 static uint32_t groups_move(uint8_t from, uint8_t to)
@@ -347,7 +347,8 @@ uint64_t chunks_used_for(struct frames f)
 
 	FOR_EACH_GROUP(g, f) {
 		n += groups[g].state != GROUP_NONE;
-		if (m2p_is_ours(g >> 2) && (g == f.first >> GROUP_ORDER || !(g & 3)))
+		if (m2p_is_ours(g / GIB_GROUPS) &&
+		    (g == f.first >> GROUP_ORDER || !(g % GIB_GROUPS)))
 			n++;
 	}
 	return n;
@@ -408,7 +409,7 @@ static bool ram_uses_chunks(void)
 	uint64_t g;
 
 	for (g = 0; g < GROUPS; g++)
-		if ((groups[g].state == GROUP_NONE && m2p_is_ours(g >> (ORDER_1G - GROUP_ORDER)) &&
+		if ((groups[g].state == GROUP_NONE && m2p_is_ours(g / GIB_GROUPS) &&
 		     group_has_ram(g)) ||
 		    (groups[g].state == GROUP_LIVE && group_is_shared(g)))
 			return true;

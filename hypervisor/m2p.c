@@ -6,8 +6,6 @@
 #include "chunk.h"
 #include "tables.h"
 
-#define GIB_GROUPS	(1u << (ORDER_1G - GROUP_ORDER))
-
 static uint16_t m2p_chunk[GIBS];	/* 1 + chunk; 0: not ours */
 
 static unsigned long m2p_va(unsigned long start, uint64_t gib) { return start + (gib << 21); }

@@ -7,8 +7,8 @@
  * therefore need page_info themselves: their group, the chunk's home, is live as long as the chunk
  * holds M2P, and they are in state M2P.
  *
- * Memory hot-add, too, adds M2P to a GiB that has none. It holds xenpf_lock, and so does each look
- * here that decides about a change of the mapping.
+ * Memory hot-add, too, adds M2P to a GiB that lacks it. Hot-add holds xenpf_lock, and so does each
+ * look here that decides about a change of the mapping.
  */
 #ifndef XEN_PMEM_HYPERVISOR_M2P_H
 #define XEN_PMEM_HYPERVISOR_M2P_H
@@ -17,7 +17,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Makes the M2P of a GiB that has none, and holds the chunk's home. ENOMEM, ENOSPC. */
+/* Makes the M2P of a GiB that lacks it, and holds the chunk's home. ENOMEM, ENOSPC. */
 int m2p_prepare(uint64_t gib);
 
 /* Whether the GiB's M2P is in a chunk of ours; only then may the functions below be called. */

@@ -4,7 +4,8 @@
 
 #include "answer.h"
 
-uint64_t *pte_slot(unsigned long va, unsigned int *order)
+/* The entry that maps va, or the last one on the way, which is not present. */
+static uint64_t *pte_slot(unsigned long va, unsigned int *order)
 {
 	uint64_t *table = idle_pg_table;
 	unsigned int shift;
@@ -26,6 +27,14 @@ uint64_t pte_of(unsigned long va, unsigned int *order)
 	return pte & PTE_PRESENT ? pte : 0;
 }
 
+uint64_t pte_frame(uint64_t pte, unsigned long va, unsigned int order)
+{
+	uint64_t in_leaf = (1ul << order) - 1;
+
+	/* Bit 12 of a superpage's entry is not a bit of the address. */
+	return (((pte & PTE_ADDRESS) >> 12) & ~in_leaf) + ((va >> 12) & in_leaf);
+}
+
 bool pointer_ok(const void *p)
 {
 	unsigned long va = (unsigned long)p;
@@ -40,11 +49,8 @@ static bool va_maps(unsigned long va, uint64_t mfn, unsigned int flags)
 {
 	unsigned int order;
 	uint64_t pte = pte_of(va, &order);
-	uint64_t in_leaf = (1ul << order) - 1;
-	/* Bit 12 of a superpage's entry is not a bit of the address. */
-	uint64_t leaf = ((pte & PTE_ADDRESS) >> 12) & ~in_leaf;
 
-	return pte && leaf + ((va >> 12) & in_leaf) == mfn &&
+	return pte && pte_frame(pte, va, order) == mfn &&
 	       !(pte & PTE_WRITABLE) == !(flags & PTE_WRITABLE);
 }
 

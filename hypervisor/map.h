@@ -51,13 +51,13 @@ static inline bool group_valid(uint64_t mfn)
 }
 
 /*
- * The entry that maps va, or the last one on the way that is not present. *order: of what it maps,
- * 27 at the top.
+ * The entry that maps va, 0 if va is not mapped. *order: of what the entry, or the last one on the
+ * way, maps; 27 at the top.
  */
-uint64_t *pte_slot(unsigned long va, unsigned int *order);
-
-/* The entry that maps va, 0 if va is not mapped. */
 uint64_t pte_of(unsigned long va, unsigned int *order);
+
+/* The frame that va is in; pte and order are pte_of()'s answer, of a va that is mapped. */
+uint64_t pte_frame(uint64_t pte, unsigned long va, unsigned int order);
 
 /* Whether p may be the address of an object of Xen's heap: aligned, in the direct map, mapped. */
 bool pointer_ok(const void *p);

@@ -50,7 +50,8 @@ int p2m_change(struct domain *d, uint64_t gfn, uint64_t mfn, unsigned int order,
 	return 0;
 }
 
-uint64_t p2m_rest(uint64_t gfn, unsigned int order)
+/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
+static uint64_t p2m_rest(uint64_t gfn, unsigned int order)
 {
 	return (1ull << order) - (gfn & ((1ull << order) - 1));
 }

@@ -20,9 +20,6 @@ void p2m_let_go(struct domain *d);
 /* What gfn maps to: the frame or INVALID_MFN, the entry's type and order. */
 uint64_t p2m_get(struct domain *d, uint64_t gfn, unsigned int *type, unsigned int *order);
 
-/* Frames from gfn to the end of the entry, hole or leaf, that covers it. */
-uint64_t p2m_rest(uint64_t gfn, unsigned int order);
-
 static inline bool p2m_is_hole(unsigned int type)
 {
 	return type == P2M_INVALID || type == P2M_MMIO_DM;

@@ -92,8 +92,8 @@ static int range_check(struct frames f)
 
 /*
  * Once dom0 may not map the range it cannot let another domain map it: the domains found here are
- * all there will be. domlist_read_lock is RCU's and keeps domains from being freed. A walk in which
- * nothing runs softirqs does the same, and nothing here runs them.
+ * all there will be. domlist_read_lock is RCU's: it keeps domains from being freed. The walk does
+ * without that lock, because RCU frees in softirqs, and softirqs do not run during the walk.
  */
 static int others_check(struct frames f)
 {
@@ -109,7 +109,7 @@ static int others_check(struct frames f)
 /* ---- dom0's permission ---- */
 
 /*
- * A frame of mmio_ro_ranges dom0 may map but not write; who is given a range may write it.
+ * dom0 may map a frame of mmio_ro_ranges but not write it; a guest may write the pages it is given.
  *
  * Xen hands on what dom0 may map under dom0's caps_lock, so that no grant goes on from a permission
  * that is gone. That lock is not taken here. Range sets have a lock of their own, so none is seen
@@ -139,11 +139,6 @@ static int dom0_permit(struct frames f)
 
 /* ---- dom0's -> CHECKING -> SERVED, and back ---- */
 
-static struct frames command_frames(const struct xen_pmem_command *c)
-{
-	return (struct frames){ c->spa >> 12, c->length >> 12 };
-}
-
 static int range_begin(struct range *r, const struct xen_pmem_command *c)
 {
 	struct frames f = command_frames(c);
@@ -164,8 +159,8 @@ static int range_begin(struct range *r, const struct xen_pmem_command *c)
 }
 
 /*
- * A mapping or a permission may have been in the making when the range was begun; after the grace
- * period none can.
+ * When the range was begun, a CPU may have been making a mapping or a permission; after the grace
+ * period that CPU has finished.
  */
 static int range_prove(struct range *r)
 {
@@ -420,7 +415,7 @@ int range_unreserve(struct xen_pmem_command *c)
 
 	(void)c;
 	if (!reserved.state)
-		return REFUSE(ENOENT, "there is no reserved area");
+		return REFUSE(ENOENT, "no reserved area is enabled");
 	if (ranges_count())
 		return REFUSE(EBUSY, "ranges are served from the reserved area");
 	if (range_proven(&reserved)) {

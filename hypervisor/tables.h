@@ -22,7 +22,7 @@ _Static_assert(GROUP_FRAMES << 12 == XEN_PMEM_GROUP_SIZE, "one definition of a g
 /* ---- ranges ---- */
 
 /*
- * range.c draws how one follows the other. The order matters: what comes after CHECKING was proven.
+ * ranges.h draws how one follows the other. The order matters: what comes after CHECKING was proven.
  */
 enum range_state {
 	RANGE_UNUSED,		/* a free slot of the table */
@@ -65,6 +65,12 @@ struct range *range_nth(uint32_t n);			/* of those in use, from 0 */
 
 unsigned int ranges_count(void);
 bool ranges_overlap(struct frames f);
+
+/* The frames that the command's spa and length name. */
+static inline struct frames command_frames(const struct xen_pmem_command *c)
+{
+	return (struct frames){ c->spa >> 12, c->length >> 12 };
+}
 
 /* Whether the frame belongs to a range or to the reserved area. */
 bool frame_known(uint64_t mfn);
@@ -112,10 +118,11 @@ void holdings_drop_empty(uint16_t domain);
 
 enum xen_pmem_holder_state holding_state(const struct holding *h);
 
-/* ---- groups: 256 MiB of frames, the unit of metadata; group.c draws the states ---- */
+/* ---- groups: 256 MiB of frames, the unit of metadata; group.h draws the states ---- */
 
 #define GROUPS		(MFN_LIMIT >> GROUP_ORDER)
 #define GIBS		(MFN_LIMIT >> ORDER_1G)
+#define GIB_GROUPS	(1u << (ORDER_1G - GROUP_ORDER))	/* groups of one GiB */
 
 enum group_state { GROUP_NONE, GROUP_LIVE, GROUP_CLOSING, GROUP_WAITING, GROUP_GONE };
 

@@ -99,7 +99,7 @@ enum p2m_type {
 	P2M_MMIO_DIRECT = 5,
 };
 #define INVALID_MFN		(~0ul)
-#define P2M_ACCESS_RWX		7u	/* the default where nobody looks into the guest */
+#define P2M_ACCESS_RWX		7u	/* the default, unless a monitor watches the guest */
 
 #define DOMID_FIRST_RESERVED	0x7ff0u
 #define DOMID_IO		0x7ff1u
@@ -169,7 +169,7 @@ unsigned int hypfs_getsize(const struct hypfs_entry *entry);
 struct hypfs_entry *hypfs_leaf_findentry(const struct hypfs_dir *dir, const char *name,
 					 unsigned int len);
 
-/* Xen has no call for this. Only with every CPU stopped: nobody is inside of hypfs then. */
+/* Xen lacks a call for this. Every CPU must be stopped, so that hypfs is not in use. */
 static inline void hypfs_dir_unlink(struct hypfs_dir *dir)
 {
 	struct list_head *l = &dir->e.list;

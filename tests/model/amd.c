@@ -33,7 +33,6 @@ static uint64_t table_take(void)
 
 	if (!mfn)
 		broken("Xen has crashed dom0: no memory for an I/O page table");
-	machine.io_tables++;
 	return mfn;
 }
 

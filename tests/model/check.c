@@ -88,7 +88,7 @@ static void check_guest_page(const struct page_info *pg, uint64_t mfn, unsigned 
 	pages_of[last_guest][range]++;
 	if (!(pg->count_info & PGC_count_mask)) {	/* read-only, or uncached */
 		must(!pg->type_info && !(pg->count_info & ~PGC_xen_heap) && !refs_to(mfn),
-		     "not for anybody to refer to, and somebody does", mfn);
+		     "read-only or uncached, and referred to all the same", mfn);
 		return;
 	}
 	if (pg->count_info == (PGC_xen_heap | PGC_allocated | 2) &&
@@ -122,7 +122,7 @@ static void check_host_page(const struct page_info *pg, uint64_t mfn)
 static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
 {
 	if (range == NOBODY)
-		must(page_io(pg, mfn), "not I/O, though nobody's", mfn);
+		must(page_io(pg, mfn), "outside of all ranges, and not I/O", mfn);
 	else if (range == RESERVED)
 		must(chunk_use[(mfn - reserved.frames.first) / CHUNK_FRAMES] == 'm' ?
 			     page_m2p(pg, mfn) || page_free(pg) :
@@ -134,7 +134,7 @@ static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int ra
 	else if (!page_free(pg))
 		check_guest_page(pg, mfn, range);
 	else if (hosted(range, mfn))
-		must(false, "nobody's, though it is to be dom0's", mfn);
+		must(false, "free, though it is to be dom0's", mfn);
 	else if (gave_up(mfn))
 		gave_up_forget(mfn);
 	else
@@ -204,13 +204,19 @@ static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint
 		     "in the direct map, though dom0's", at);
 }
 
+static bool table_there(uint64_t group)
+{
+	uint64_t mfn = translate((unsigned long)info(group << GROUP_ORDER));
+
+	return mfn != INVALID_MFN && is_nvdimm(mfn);
+}
+
 /* The frame table of a group on its way out, into which RAM was hot-added. */
 static bool table_replaced(void)
 {
 	struct frames hot = hot_frames();
 
-	return hot.count && group_present(hot.first) &&
-	       !is_nvdimm(translate((unsigned long)info(hot.first)));
+	return hot.count && group_present(hot.first) && !table_there(hot.first >> GROUP_ORDER);
 }
 
 static void check_hot(void)
@@ -237,13 +243,6 @@ static void check_tables(void)
 	leaves(DIRECTMAP_START, DIRECTMAP_START + (MFN_LIMIT << 12), leaf_direct);
 	must(chunks_seen + table_replaced() == chunks_used(),
 	     "chunks in use that map nothing, or the other way round", chunks_used());
-}
-
-static bool table_there(uint64_t group)
-{
-	uint64_t mfn = translate((unsigned long)info(group << GROUP_ORDER));
-
-	return mfn != INVALID_MFN && is_nvdimm(mfn);
 }
 
 /* What is behind RAM in its last group: Xen takes it for valid once max_page is raised. */

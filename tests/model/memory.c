@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define BOOT_FRAMES	0x1000ul	/* of the first block: what boot placed */
-#define PRESENT_LEAF	(PTE_PRESENT | PTE_PSE)
 
 unsigned long max_page, max_pdx, pfn_pdx_bottom_mask, pfn_top_mask, pfn_hole_mask;
 unsigned int pfn_pdx_hole_shift, paddr_bits;

@@ -15,6 +15,7 @@
  *   check.c     what must hold after each step; a digest of all of the state
  *   bytes.c     what must stand on the NVDIMM
  *   loaded.c    the extension: fresh, loaded, commanded
+ *   script_model.c   the model answers scripts
  *
  * What the model leaves out: CPUs. Everything happens between two calls of the extension or, by
  * machine.interrupt, inside of one that it makes.
@@ -56,8 +57,8 @@ struct machine {
 	unsigned int locks;			/* held now, of every kind */
 	uint64_t lines_flushed, wbinvds;	/* from the caches of all CPUs: lines; everything */
 	uint64_t commands;
-	uint64_t io_tables, io_splits;		/* AMD's: tables made; large entries split */
-	bool another_build;			/* its build-id is none that was tested */
+	uint64_t io_splits;			/* AMD's: large entries that were split */
+	bool another_build;			/* its build-id is not in the tested list */
 	char log[4096];				/* printk() */
 };
 extern struct machine machine;
@@ -239,5 +240,11 @@ struct xen_pmem_command command_new(unsigned int op);
 struct xen_pmem_command command_range(unsigned int op, uint8_t uuid, struct frames f);
 /* Lets pass whatever is needed for metadata that nobody uses to go. */
 void settle(void);
+
+/* script_model.c: what the tests do with lines of scripts (script.h) */
+void script_begin(const struct config *config);	/* boots, loads the extension; no guests yet */
+/* Ends the test unless the line is done, or is refused like this; what must hold is checked. */
+void script_must(const char *line);
+void script_expect(const char *line, int error, const char *why);
 
 #endif

@@ -21,6 +21,31 @@ void script_fresh(void)
 	watch_fresh();
 }
 
+void script_begin(const struct config *config)
+{
+	machine_boot(config);
+	extension_fresh();
+	script_fresh();
+	if (extension_load(false))
+		broken("not loaded: %s", machine.log);
+}
+
+void script_must(const char *line)
+{
+	if (script_line(line, NULL))
+		broken("%s: %s", line, script_reason);
+	check_all();
+}
+
+void script_expect(const char *line, int error, const char *why)
+{
+	int rc = script_line(line, NULL);
+
+	if (rc != -error || !strstr(script_reason, why))
+		broken("%s: %d, %s", line, rc, script_reason);
+	check_all();
+}
+
 unsigned int back_domid(unsigned int g) { return g < SCRIPT_GUESTS && ids[g] ? ids[g] : DOMAINS; }
 int back_command(struct xen_pmem_command *c) { return command(c); }
 void back_wait(void) { grace_pass(); }
@@ -203,7 +228,7 @@ static struct script_leaf leaf_at(unsigned int id, uint64_t gfn, uint64_t *rest)
 	return (struct script_leaf){ LEAF_PMEM, leaf.mfn, leaf.type, leaf.order };
 }
 
-/* A guest that is no more has none; nor has a PV one. */
+/* 0 for a guest that is destroyed, and for a PV guest: it lacks a physical map. */
 uint64_t back_map(unsigned int g, uint64_t gfn, uint64_t limit, struct script_leaf *is)
 {
 	unsigned int id = back_domid(g);

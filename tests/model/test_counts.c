@@ -13,24 +13,14 @@
 #define PAGES	0x40000ul	/* of 1 GiB */
 #define LINES	(PAGES * 64)
 
-static void must(const char *line)
-{
-	if (script_line(line, NULL))
-		broken("%s: %s", line, script_reason);
-	check_all();
-}
-
 static void begin(bool snoops, const char *const *lines)
 {
 	struct config config = config_plain;
 
 	config.intel = config.snoops = snoops;
-	machine_boot(&config);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
+	script_begin(&config);
 	for (; *lines; lines++)
-		must(*lines);
+		script_must(*lines);
 	machine.commands = machine.lines_flushed = machine.wbinvds = 0;
 }
 
@@ -39,8 +29,10 @@ static const struct row {
 	bool snoops;
 	uint64_t lines, wbinvds, commands;	/* the last: at most */
 } rows[] = {
-#define PLAIN "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1"
-#define HOST "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", "guest 1"
+#define PLAIN_RANGE "reserve 1 0x150000000 64M", "serve 2 4G 1G"
+#define HOST_RANGE "reserve 1 0x150000000 64M", "serve 2 4G 1G 1"
+#define PLAIN PLAIN_RANGE, "guest 1"
+#define HOST HOST_RANGE, "guest 1"
 	{ "1 GiB of the host's to a guest, snooping", { HOST },
 	  "extents 1 8G 0 4G 1G", true, 0, 0, 6 },
 	{ "the same back", { HOST, "extents 1 8G 0 4G 1G" }, "release 1 2", true, 0, 0, 6 },
@@ -72,7 +64,7 @@ static void test_counts(void **state)
 	const struct row *r = *state;
 
 	begin(r->snoops, r->set_up);
-	must(r->line);
+	script_must(r->line);
 	assert_int_equal(machine.lines_flushed, r->lines);
 	assert_int_equal(machine.wbinvds, r->wbinvds);
 	assert_in_range(machine.commands, 1, r->commands);
@@ -85,9 +77,7 @@ static void test_counts(void **state)
  */
 static void test_walked(void **state)
 {
-	static const char *const device[] = {
-		"reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1 devices", NULL
-	};
+	static const char *const device[] = { PLAIN_RANGE, "guest 1 devices", NULL };
 	static const char *const iomem[] = { PLAIN, "iomem 1 0xfe000000 4K", NULL };
 
 	static const char *const plain[] = { PLAIN, NULL };
@@ -98,9 +88,9 @@ static void test_walked(void **state)
 		begin(i % 2, guests[i / 2]);
 		if (guests[i / 2] == plain)
 			ports_grant(1, 0x3f8, 8);
-		must("assign 1 2 4G 1G 8G");
+		script_must("assign 1 2 4G 1G 8G");
 		assert_int_equal(p2m_look(1, 0x200000).order, i % 2 ? ORDER_2M : ORDER_1G);
-		must("release 1 2");
+		script_must("release 1 2");
 	}
 }
 
@@ -111,7 +101,7 @@ static void test_walked(void **state)
 static void undo(const char *const *set_up, bool snoops, const char *line)
 {
 	begin(snoops, set_up);
-	must("guest 1 poor");
+	script_must("guest 1 poor");
 	command_longest = 0;
 	if (script_line(line, NULL) != -ENOMEM)
 		broken("%s: %s", line, script_reason);
@@ -125,8 +115,8 @@ static void test_undone(void **state)
 		"extents 1 8G 1 4G 1G", "extents 1 0x200001000 1 4G 1G",
 		"extents 1 8G 0 4G 4M 0x100600000 4M 0x100c00000 900M",
 	};
-	static const char *const plain[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G", NULL };
-	static const char *const host[] = { "reserve 1 0x150000000 64M", "serve 2 4G 1G 1", NULL };
+	static const char *const plain[] = { PLAIN_RANGE, NULL };
+	static const char *const host[] = { HOST_RANGE, NULL };
 
 	static const char uncached[] = "assign 1 2 4G 1G 8G 8";
 

@@ -9,30 +9,6 @@
 #include "model.h"
 #include "script.h"
 
-static void begin(const struct config *config)
-{
-	machine_boot(config);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
-}
-
-static void must(const char *line)
-{
-	if (script_line(line, NULL))
-		broken("%s: %s", line, script_reason);
-	check_all();
-}
-
-static void expect(const char *line, int error, const char *why)
-{
-	int rc = script_line(line, NULL);
-
-	if (rc != -error || !strstr(script_reason, why))
-		broken("%s: %d, %s", line, rc, script_reason);
-	check_all();
-}
-
 /*
  * ---- a line that is refused while Xen has no page left, changes nothing then, and is done when it
  * has ----
@@ -90,18 +66,18 @@ static void test_without_memory(void **state)
 	const struct row *r = *state;
 	uint64_t before, n;
 
-	begin(&config_amd);
+	script_begin(&config_amd);
 	for (unsigned int i = 0; r->lines[i]; i++)
-		must(r->lines[i]);
+		script_must(r->lines[i]);
 	settle();
 	before = digest();
 	n = heap_empty(pages, ARRAY_SIZE(pages));
-	expect(r->line, ENOMEM, "no memory");
+	script_expect(r->line, ENOMEM, "no memory");
 	if (!r->goes_on)
 		assert_true(digest() == before);
 	while (n)
 		heap_give(pages[--n]);
-	must(r->line);
+	script_must(r->line);
 }
 
 /*
@@ -116,9 +92,9 @@ static void test_with_few_pages(void **state)
 	for (uint64_t left = 1; left < 16; left += 5) {
 		uint64_t n, all;
 
-		begin(&config_amd);
+		script_begin(&config_amd);
 		for (unsigned int i = 0; r->lines[i]; i++)
-			must(r->lines[i]);
+			script_must(r->lines[i]);
 		all = heap_left();
 		n = heap_empty(pages, all - left);
 		if (script_line(r->line, NULL) && !strstr(script_reason, "no memory"))
@@ -154,10 +130,10 @@ static void test_half_mapped(void **state)
 
 	(void)state;
 	do {
-		begin(&config_amd);
-		must("reserve 1 4G 32M");
-		must("serve 2 0x10c000000 64M");
-		must("guest 1 devices");
+		script_begin(&config_amd);
+		script_must("reserve 1 4G 32M");
+		script_must("serve 2 0x10c000000 64M");
+		script_must("guest 1 devices");
 		machine.interrupt = drain;
 		machine.fail_at = machine.points + ++n;
 		script_line("assign 1 2 0x10c000000 16K 0x200001000", NULL);
@@ -168,8 +144,8 @@ static void test_half_mapped(void **state)
 			heap_give(drained[--drained_n]);
 		check_all();
 		if (script_line("assign 1 2 0x10c000000 16K 0x200001000", NULL)) {
-			must("release 1 2");
-			must("assign 1 2 0x10c000000 16K 0x200001000");
+			script_must("release 1 2");
+			script_must("assign 1 2 0x10c000000 16K 0x200001000");
 		}
 	} while (failed);
 	assert_in_range(n, 8, 10000);
@@ -180,14 +156,14 @@ static void test_half_mapped(void **state)
 static void test_whole(void **state)
 {
 	(void)state;
-	begin(&config_amd);
-	must("reserve 1 0x150000000 64M");
-	must("serve 2 4G 1G");
-	must("guest 1");
-	must("assign 1 2 4G 1G 8G");
-	must("unpause 1");
-	must("destroy 1");
-	must("release 1 2");
+	script_begin(&config_amd);
+	script_must("reserve 1 0x150000000 64M");
+	script_must("serve 2 4G 1G");
+	script_must("guest 1");
+	script_must("assign 1 2 4G 1G 8G");
+	script_must("unpause 1");
+	script_must("destroy 1");
+	script_must("release 1 2");
 	assert_in_range(machine.io_splits, 0, 1);	/* of 1 GiB, which is four commands' work */
 }
 
@@ -198,14 +174,14 @@ static void test_other_kinds(void **state)
 	uint64_t n;
 
 	(void)state;
-	begin(&config_amd);
-	must("reserve 1 4G 32M");
-	must("serve 2 0x10c000000 64M");
-	must("guest 1");
-	must("assign 1 2 0x10c000000 3M 8G 4");
-	must("assign 1 2 0x10d000000 4K 9G 8");
+	script_begin(&config_amd);
+	script_must("reserve 1 4G 32M");
+	script_must("serve 2 0x10c000000 64M");
+	script_must("guest 1");
+	script_must("assign 1 2 0x10c000000 3M 8G 4");
+	script_must("assign 1 2 0x10d000000 4K 9G 8");
 	n = heap_empty(pages, ARRAY_SIZE(pages));
-	must("release 1 2");
+	script_must("release 1 2");
 	while (n)
 		heap_give(pages[--n]);
 }
@@ -216,15 +192,15 @@ static void test_above(void **state)
 
 	(void)state;
 	config.io_frames = 0x40000;	/* 1 GiB: two levels */
-	begin(&config);
-	expect("reserve 1 4G 32M", ERANGE, "I/O page tables");
+	script_begin(&config);
+	script_expect("reserve 1 4G 32M", ERANGE, "I/O page tables");
 	config.iommu_sync = true;	/* strict: Xen enters pages itself */
-	begin(&config);
-	must("reserve 1 4G 32M");
+	script_begin(&config);
+	script_must("reserve 1 4G 32M");
 	config = config_iommu;
 	config.io_frames = 0x40000;	/* Intel's tables have four levels in any case */
-	begin(&config);
-	must("reserve 1 4G 32M");
+	script_begin(&config);
+	script_must("reserve 1 4G 32M");
 }
 
 int main(void)

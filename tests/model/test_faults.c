@@ -52,15 +52,6 @@ static bool is_command(const char *line)
 	       strstr(line, "unreserve") || strstr(line, "release") || strstr(line, "erase");
 }
 
-static void begin(const struct scenario *s)
-{
-	machine_boot(s->config);
-	extension_fresh();
-	script_fresh();
-	if (extension_load(false))
-		broken("not loaded: %s", machine.log);
-}
-
 static void run(const struct scenario *s, unsigned int from, unsigned int to)
 {
 	for (unsigned int i = from; i < to && s->lines[i]; i++) {
@@ -111,7 +102,7 @@ static uint64_t state_make(const struct scenario *s, unsigned int at, uint64_t d
 	char line[256], *w[7];
 	unsigned int n = 0;
 
-	begin(s);
+	script_begin(s->config);
 	run(s, 0, at);
 	snprintf(line, sizeof(line), "%s", s->lines[at]);
 	for (w[0] = strtok(line, " "); n < 6 && w[n]; w[++n] = strtok(NULL, " "))
@@ -153,7 +144,7 @@ static bool fault(const struct scenario *s, unsigned int at, uint64_t n, bool la
 	const char *failed;
 	int rc;
 
-	begin(s);
+	script_begin(s->config);
 	run(s, 0, at);
 	settle();
 	machine.points = 0;
@@ -209,7 +200,7 @@ static void faults(const struct scenario *s, bool last)
 	uint64_t n, whole, sum = 0;
 	unsigned int i;
 
-	begin(s);
+	script_begin(s->config);
 	run(s, 0, ~0u);
 	whole = end(s);
 	for (i = 0; s->lines[i]; i++)

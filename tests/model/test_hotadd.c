@@ -52,10 +52,7 @@ static void begin(const struct row *r)
 	struct config config = config_plain;
 
 	config.nvdimm.count = r->frames;
-	machine_boot(&config);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
+	script_begin(&config);
 }
 
 static void hot_added_at(const struct row *r, uint64_t at)
@@ -87,12 +84,6 @@ static void test_at_each_moment(void **state)
 	} while (when.came);
 }
 
-static void must(const char *line)
-{
-	if (run(line))
-		broken("%s: %s", line, script_reason);
-}
-
 /* Whoever asked for UNRESERVE is gone, and the memory keeps metadata in the reserved area. */
 static void unreserve_given_up(const struct row *r)
 {
@@ -104,11 +95,11 @@ static void unreserve_given_up(const struct row *r)
 
 	begin(r);
 	for (unsigned int i = 0; i < ARRAY_SIZE(lines); i++)
-		must(lines[i]);
+		script_must(lines[i]);
 	assert_int_equal(command(&c), -EAGAIN);
 	assert_true(hot_add());
 	settle();
-	must(r->reserve);
+	script_must(r->reserve);
 	assert_int_not_equal(run(r->serve), -ENXIO);
 }
 

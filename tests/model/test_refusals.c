@@ -72,14 +72,14 @@ static const struct row {
 	  "reserve 1 0x10c000000 16M", EBUSY, "PV domain maps" },
 	{ "UNSERVE of what a guest has", A, { SERVED, "guest 1", "assign 1 2 0x10c000000 16M 8G" },
 	  "unserve 2", EBUSY, "a guest has" },
-	{ "UNSERVE of nothing", A, { SERVED }, "unserve 3", ENOENT, "not served" },
-	{ "UNRESERVE of nothing", A, { NULL }, "unreserve", ENOENT, "no reserved" },
+	{ "UNSERVE of a range that is not served", A, { SERVED }, "unserve 3", ENOENT, "not served" },
+	{ "UNRESERVE without a reserved area", A, { NULL }, "unreserve", ENOENT, "no reserved" },
 	{ "UNRESERVE under ranges", A, { SERVED }, "unreserve", EBUSY, "served from" },
-	{ "ASSIGN of nothing", A, { SERVED, "guest 1" },
+	{ "ASSIGN of a range that is not served", A, { SERVED, "guest 1" },
 	  "assign 1 3 0x10c000000 16M 8G", ENOENT, "not served" },
 	{ "ASSIGN beyond the range", A, { SERVED, "guest 1" },
 	  "assign 1 2 0x10c800000 16M 8G", EINVAL, "not inside" },
-	{ "ASSIGN to nobody", A, { SERVED },
+	{ "ASSIGN to a guest that does not exist", A, { SERVED },
 	  "assign 1 2 0x10c000000 16M 8G", ESRCH, "no such guest" },
 	{ "ASSIGN to a PV guest", A, { SERVED, "guest 1 pv" },
 	  "assign 1 2 0x10c000000 16M 8G", EPERM, "not PVH" },
@@ -111,11 +111,12 @@ static const struct row {
 	{ "ASSIGN of what another has read-only", A,
 	  { SERVED, "guest 1", "guest 2", "assign 1 2 0x10c000000 8M 8G 4" },
 	  "assign 2 2 0x10c000000 8M 8G 4", EBUSY, "in use" },
-	{ "RELEASE of nothing", A, { SERVED, "guest 1" }, "release 1 2", ENOENT, "has nothing" },
+	{ "RELEASE from a guest that holds no page", A, { SERVED, "guest 1" },
+	  "release 1 2", ENOENT, "has nothing" },
 	{ "RELEASE from one that is alive", A,
 	  { SERVED, "guest 1", "assign 1 2 0x10c000000 16M 8G", "unpause 1" },
 	  "release 1 2", EBUSY, "alive" },
-	{ "ERASE of nothing", A, { SERVED }, "erase 3", ENOENT, "not served" },
+	{ "ERASE of a range that is not served", A, { SERVED }, "erase 3", ENOENT, "not served" },
 	{ "ERASE of a part that a guest has a page of", A,
 	  { SERVED, "guest 1", "assign 1 2 0x10c000000 8M 8G" },
 	  "erase 2 0x10c7ff000 1M", EBUSY, "of that part" },
@@ -162,21 +163,13 @@ static const struct row {
 	  "extents 1 8G 0 0x10c001000 4K 0x10c005000 0", EINVAL, "empty" },
 	{ "an extent off a page", A, { HOST, "guest 1" },
 	  "extents 1 8G 0 0x10c001800 4K", EINVAL, "not aligned" },
-	{ "extents for nobody", A, { HOST },
+	{ "extents for a guest that does not exist", A, { HOST },
 	  "extents 1 8G 0 0x10c001000 4K", ESRCH, "no such guest" },
 	{ "extents for a PV guest", A, { HOST, "guest 1 pv" },
 	  "extents 1 8G 0 0x10c001000 4K", EPERM, "not PVH" },
 	{ "extents beyond the guest's addresses", A, { HOST, "guest 1" },
 	  "extents 1 0xfffffff000 0 0x10c001000 8K", ERANGE, "address width" },
 };
-
-static void begin(const struct config *config)
-{
-	machine_boot(config);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
-}
 
 static void do_lines(const char *const *lines)
 {
@@ -185,27 +178,18 @@ static void do_lines(const char *const *lines)
 			broken("%s: %s", *lines, script_reason);
 }
 
-static void expect(const char *line, int error, const char *why)
-{
-	int rc = script_line(line, NULL);
-
-	if (rc != -error || !strstr(script_reason, why))
-		broken("%s: %d, %s", line, rc, script_reason);
-	check_all();
-}
-
 static void test_refused(void **state)
 {
 	const struct row *r = *state;
 	uint64_t before;
 
-	begin(r->config);
+	script_begin(r->config);
 	if (r->set_up)
 		r->set_up();
 	do_lines(r->lines);
 	settle();
 	before = digest();
-	expect(r->refused, r->error, r->why);
+	script_expect(r->refused, r->error, r->why);
 	settle();
 	/* In those two another domain has changed something meanwhile. */
 	if (r->set_up != set_up_iomem_begun && r->set_up != set_up_map_begun)
@@ -222,36 +206,36 @@ static uint64_t m2p_frame(void) { return translate((unsigned long)m2p(0x10c000))
 static void test_m2p_mapped(void **state)
 {
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines(assigned);
 	assert_true(system_take(m2p_frame()));
 	do_lines(dead);
-	expect("unreserve", EBUSY, "maps a page of the M2P");
+	script_expect("unreserve", EBUSY, "maps a page of the M2P");
 	assert_true(ref_drop(0));
-	expect("unreserve", 0, "");
+	script_expect("unreserve", 0, "");
 }
 
 static void test_hot_added(void **state)
 {
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines((const char *const[]){ "reserve 1 4G 32M", "serve 2 0x150000000 16M", "guest 1",
 		"assign 1 2 0x150000000 16M 8G", NULL });
 	assert_true(hot_add());
 	do_lines(dead);
-	expect("unreserve", EBUSY, "hot-added");
+	script_expect("unreserve", EBUSY, "hot-added");
 	assert_true(max_page == 0x170000);
 }
 
 static void test_page_in_use(void **state)
 {
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines(assigned);
 	assert_true(system_take(0x10d001));
-	expect("serve 3 0x10d000000 16M", EBUSY, "in use");
+	script_expect("serve 3 0x10d000000 16M", EBUSY, "in use");
 	assert_true(ref_drop(0));
-	expect("serve 3 0x10d000000 16M", 0, "");
+	script_expect("serve 3 0x10d000000 16M", 0, "");
 }
 
 static int one(struct xen_pmem_command c, const char *why)
@@ -268,7 +252,7 @@ static void test_done(void **state)
 	struct xen_pmem_command c = command_range(XEN_PMEM_OP_RELEASE, 2, (struct frames){ 0, 0 });
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines(assigned);
 	c.domain = 1;
 	c.done = 1ul << 40;
@@ -289,7 +273,7 @@ static void test_who(void **state)
 	struct xen_pmem_command c = command_range(XEN_PMEM_OP_ASSIGN, 2, f);
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines((const char *const[]){ SERVED, "guest 1", NULL });
 	c.gpa = 8ul << 30;
 	assert_int_equal(one(c, "dom0"), EPERM);
@@ -307,22 +291,22 @@ static void test_limits(void **state)
 	char line[80];
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines((const char *const[]){ "reserve 1 4G 32M", "guest 1", "guest 2", "guest 3",
 		"guest 4", "guest 5", NULL });
 	for (i = 0; i < XEN_PMEM_RANGES; i++) {
 		snprintf(line, sizeof(line), "serve %u %#lx 32K", i + 2,
 			 0x10c000000ul + i * 0x8000);
-		expect(line, 0, "");
+		script_expect(line, 0, "");
 	}
-	expect("serve 100 0x110000000 32K", ENOSPC, "64 ranges");
+	script_expect("serve 100 0x110000000 32K", ENOSPC, "64 ranges");
 	for (i = 0; i < XEN_PMEM_HOLDINGS; i++) {
 		g = i % 4;
 		snprintf(line, sizeof(line), "assign %u %u %#lx 4K %#lx", g + 1, i / 4 + 2,
 			 0x10c000000ul + i / 4 * 0x8000 + g * 0x1000, (8ul << 30) + i * 0x1000);
-		expect(line, 0, "");
+		script_expect(line, 0, "");
 	}
-	expect("assign 5 2 0x10c004000 4K 8G", ENOSPC, "256");
+	script_expect("assign 5 2 0x10c004000 4K 8G", ENOSPC, "256");
 }
 
 static void test_queries(void **state)
@@ -331,7 +315,7 @@ static void test_queries(void **state)
 	FILE *f = fmemopen(buf, sizeof(buf), "w");
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines(assigned);
 	script_line("ranges", f);
 	script_line("holdings", f);
@@ -364,7 +348,7 @@ static void test_malformed(void **state)
 	struct xen_pmem_command c = command_new(XEN_PMEM_OP_HELLO);
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	leaf = hypfs_leaf("command");
 	funcs = leaf->e.funcs;
 	assert_int_equal(funcs->write(leaf, &c, sizeof(c) - 1), -EINVAL);
@@ -379,7 +363,7 @@ static void test_gate(void **state)
 	extern int (*const __start_hook_prerevert[])(struct payload *);
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	assert_int_equal(__start_hook_prerevert[0](NULL), 0);
 	assert_int_equal(one(command_new(XEN_PMEM_OP_HELLO), "being unloaded"), EBUSY);
 	time_pass(11000000000ll);
@@ -395,12 +379,12 @@ static void test_killed_unreserving(void **state)
 	struct xen_pmem_command c = command_new(XEN_PMEM_OP_UNRESERVE);
 
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines(assigned);
 	do_lines(dead);
 	assert_int_equal(command(&c), -EAGAIN);	/* and whoever asked is gone */
-	expect("serve 2 0x10c000000 16M", ENXIO, "no reserved area");
-	expect("reserve 1 4G 32M", 0, "");
+	script_expect("serve 2 0x10c000000 16M", ENXIO, "no reserved area");
+	script_expect("reserve 1 4G 32M", 0, "");
 	do_lines(assigned + 1);
 }
 
@@ -408,7 +392,7 @@ static void test_killed_unreserving(void **state)
 static void test_uncached(void **state)
 {
 	(void)state;
-	begin(&config_plain);
+	script_begin(&config_plain);
 	do_lines((const char *const[]){ HOST, "hold 0x10c001000", "let 0x10c001000", "guest 1",
 		"assign 1 2 0x10c000000 128K 8G 8", NULL });
 	assert_int_equal(machine.lines_flushed, 32 * 64);

@@ -91,15 +91,11 @@ static int run(const char *line)
 
 static void begin(const char *serve)
 {
-	machine_boot(&config_plain);
-	extension_fresh();
-	script_fresh();
-	assert_int_equal(extension_load(false), 0);
-	if (run("reserve 1 4G 32M") || run(serve))
-		broken("%s: %s", serve, script_reason);
+	script_begin(&config_plain);
+	script_must("reserve 1 4G 32M");
+	script_must(serve);
 	for (unsigned int i = 0; begun[i]; i++)
-		if (run(begun[i]))
-			broken("%s: %s", begun[i], script_reason);
+		script_must(begun[i]);
 }
 
 /* Whether the moment came. */
@@ -164,10 +160,7 @@ static void test_deep(void **state)
 
 	(void)state;
 	for (uint64_t at = 1; at < 40; at++) {
-		machine_boot(&config_plain);
-		extension_fresh();
-		script_fresh();
-		assert_int_equal(extension_load(false), 0);
+		script_begin(&config_plain);
 		assert_int_equal(run("reserve 1 0x150000000 64M") | run("serve 2 4G 1G") |
 					 run("guest 1") | run("unpause 1"),
 				 0);
