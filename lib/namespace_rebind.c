@@ -49,7 +49,7 @@ static bool device_find(xenpmem_handle *h, const char *device, char block[32])
 	return has;
 }
 
-int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32])
+int xenpmem_namespace_rebind(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32])
 {
 	int rc, i;
 

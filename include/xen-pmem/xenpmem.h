@@ -331,7 +331,7 @@ int xenpmem_hold(xenpmem_handle *h, const struct xenpmem_namespace *ns, bool hel
  * from none) to the kernel's own, for good: taking it from that one crashes a PV dom0. block: the
  * device that appears, "pmem0" or "dax0.0". -ENODEV: no device appeared within 5 s.
  */
-int xenpmem_hand_over(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32]);
+int xenpmem_namespace_rebind(xenpmem_handle *h, const struct xenpmem_namespace *ns, char block[32]);
 
 /*
  * What libblkid finds in the first XEN_PMEM_HEAD_SIZE bytes of a bound namespace: "ext4", "dos

@@ -141,7 +141,7 @@ static int host_enable(struct serving *s, const struct xenpmem_namespace *ns, bo
 			host_report(ns, false, ns->block);
 		return EXIT_DONE;
 	}
-	if (xenpmem_hand_over(s->inv->pmem, ns, block))
+	if (xenpmem_namespace_rebind(s->inv->pmem, ns, block))
 		return refuse(namespace_name(ns), "%s", xenpmem_error(s->inv->pmem));
 	host_report(ns, true, block);
 	return EXIT_DONE;
