@@ -233,6 +233,16 @@ int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 	return 0;
 }
 
+bool xenpmem_backing_holds_others(const struct xen_pmem_backing *b, const uint8_t *guest)
+{
+	static const uint8_t none[sizeof(b->guest)];
+
+	if (b->flags & XEN_PMEM_BACKING_ERASING)
+		return true;
+	return memcmp(b->guest, none, sizeof(none)) &&
+	       (!guest || memcmp(b->guest, guest, sizeof(none)));
+}
+
 uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record)
 {
 	return record_slot_free(&record->data);

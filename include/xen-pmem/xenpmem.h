@@ -410,6 +410,24 @@ int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record);
 
 /*
+ * Has Xen serve the label area, unless it does; 0 also if the record has no label area.
+ * _unserve: takes it back from Xen, unless Xen serves another range.
+ */
+int xenpmem_labels_serve(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			 const struct xenpmem_record *record);
+int xenpmem_labels_unserve(xenpmem_handle *h);
+
+/* Has Xen serve the label area, and writes zeros over a slot of it. -ENOENT: no such slot. */
+int xenpmem_labels_erase(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			 const struct xenpmem_record *record, uint32_t slot);
+
+/*
+ * Is data of a guest other than this one (NULL: than none) in the namespace, or was an erase or a
+ * copy into it interrupted?
+ */
+bool xenpmem_backing_holds_others(const struct xen_pmem_backing *backing, const uint8_t *guest);
+
+/*
  * The size of a reserved area, in MiB: for each GiB that it shall serve, for each namespace, and
  * for itself (its record, its label area, the alignment of Xen's tables). And that in bytes.
  */

@@ -300,7 +300,8 @@ static int labels_write(struct lending *l, struct xenpmem_record *record,
 		return labels_erase(&l->inv, b);
 	if (!b->label_slot)
 		b->label_slot = xenpmem_record_slot_free(record);
-	if (labels_find_slot(&l->inv, b->label_slot, &slot) || labels_serve(&l->inv))
+	if (labels_find_slot(&l->inv, b->label_slot, &slot) ||
+	    xenpmem_labels_serve(l->inv.pmem, l->inv.reserved, &l->inv.record))
 		return ns_refuse(l, "its labels: ");
 	memcpy(labels, d->labels, sizeof(labels));
 	return slot_copy(l, &slot, labels, true);

@@ -18,17 +18,9 @@ struct draft {
 	bool fresh[XENPMEM_VNVDIMMS_MAX];
 };
 
-/* Data of another than this guest (NULL: of any guest). */
-static bool backing_holds_others(const struct xen_pmem_backing *b, const uint8_t *guest)
-{
-	if (b->flags & XEN_PMEM_BACKING_ERASING)
-		return true;
-	return !uuid_is_null(b->guest) && (!guest || memcmp(b->guest, guest, 16));
-}
-
 bool backing_holds_data(const struct xen_pmem_backing *backing)
 {
-	return backing_holds_others(backing, NULL);
+	return xenpmem_backing_holds_others(backing, NULL);
 }
 
 const char *backing_owner_line(const struct xen_pmem_backing *b, struct line *line)
@@ -70,7 +62,7 @@ static const struct xen_pmem_backing *others_backing(const struct handover *h, u
 {
 	const struct xen_pmem_backing *b = backing_of(&h->inv->record, h, i);
 
-	return b && backing_holds_others(b, h->guest) ? b : NULL;
+	return b && xenpmem_backing_holds_others(b, h->guest) ? b : NULL;
 }
 
 static int data_check(const struct handover *h, enum data_choice choice)
@@ -418,7 +410,8 @@ static int labels_need(const struct handover *h)
 	unsigned int i;
 
 	for (i = 0; i < h->b.nr; i++)
-		if (h->b.vnvdimms[i].labels.length && labels_serve(h->inv))
+		if (h->b.vnvdimms[i].labels.length &&
+		    xenpmem_labels_serve(h->inv->pmem, h->inv->reserved, &h->inv->record))
 			return backend_refuse(&h->b.list[i], "label",
 					      "Xen does not take the label area: %s",
 					      xenpmem_error(h->inv->pmem));

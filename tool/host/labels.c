@@ -1,28 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Has the label area served, picks slots for vNVDIMMs, and erases them. */
+/* Picks label slots for vNVDIMMs, and erases them. */
 #include "host/labels.h"
-
-int labels_serve(struct inventory *inv)
-{
-	struct xenpmem_range labels;
-
-	if (xenpmem_record_labels(inv->pmem, inv->reserved, &inv->record, &labels))
-		return 0;
-	/* Xen accepts this for a range that it serves already. */
-	return xenpmem_serve(inv->pmem, &labels);
-}
-
-int labels_unserve(struct inventory *inv)
-{
-	struct xenpmem_info info;
-	int rc;
-
-	rc = xenpmem_hello(inv->pmem, &info);
-	if (rc || !info.ranges)
-		return rc;
-	inventory_read(inv);
-	return inventory_nr_enabled(inv) ? 0 : xenpmem_unserve(inv->pmem, info.reserved.uuid);
-}
 
 static int full_refuse(const struct xenpmem_record *record, const struct backend *backend)
 {
@@ -91,14 +69,9 @@ int labels_find_slot(struct inventory *inv, uint32_t slot, struct xenpmem_range 
 
 int labels_erase(struct inventory *inv, const struct xen_pmem_backing *backing)
 {
-	struct xenpmem_range slot;
-	uint64_t done = 0;
-
-	if (!backing->label_slot)
+	if (!backing->label_slot ||
+	    !xenpmem_labels_erase(inv->pmem, inv->reserved, &inv->record, backing->label_slot))
 		return EXIT_DONE;
-	if (labels_find_slot(inv, backing->label_slot, &slot) || labels_serve(inv) ||
-	    xenpmem_erase_part(inv->pmem, &slot, &done, slot.length))
-		return refuse(inventory_name(inv, backing->uuid), "its labels: %s",
-			      xenpmem_error(inv->pmem));
-	return EXIT_DONE;
+	return refuse(inventory_name(inv, backing->uuid), "its labels: %s",
+		      xenpmem_error(inv->pmem));
 }

@@ -11,12 +11,6 @@
 #include "host/backend.h"
 #include "host/inventory.h"
 
-/* Has Xen serve the label area, if the record has one and Xen does not. 0 or -errno. */
-int labels_serve(struct inventory *inv);
-
-/* Takes the label area back from Xen, unless another range is served. 0 or -errno. */
-int labels_unserve(struct inventory *inv);
-
 /*
  * Which labels a vNVDIMM gets: the slot of its backing, or a free one, which is then noted in
  * `record` (not stored) and sets *fresh. A vNVDIMM gets no labels if it has label=off or is a part,

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 
-#include "host/labels.h"
-
 /* Xen's own line has no numbers. */
 static void room_refuse(struct serving *s, const struct xenpmem_namespace *ns)
 {
@@ -79,7 +77,7 @@ int serving_open(struct serving *s, struct inventory *inv)
 	s->opened = !inv->info.reserved.length;
 	rc = range_give(s, reserved, &area, xenpmem_reserve);
 	/* Without the label area, only guests that need labels are refused. */
-	if (!rc && labels_serve(inv))
+	if (!rc && xenpmem_labels_serve(inv->pmem, reserved, &inv->record))
 		warn(namespace_name(reserved), "Xen does not take its label area: %s",
 		     xenpmem_error(inv->pmem));
 	return rc;
@@ -195,6 +193,7 @@ int serving_enable(struct serving *s, const struct xenpmem_namespace *ns, bool q
 /* Xen refuses to give the area back while it serves anything else. */
 void serving_undo(struct serving *s)
 {
-	if (s->opened && !labels_unserve(s->inv) && !xenpmem_unreserve(s->inv->pmem))
+	if (s->opened && !xenpmem_labels_unserve(s->inv->pmem) &&
+	    !xenpmem_unreserve(s->inv->pmem))
 		xenpmem_hold(s->inv->pmem, s->inv->reserved, false);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <uuid/uuid.h>
 
-#include "host/labels.h"
 #include "host/handover.h"
 #include "verbs/verb.h"
 
@@ -20,7 +19,7 @@ static int in_use(struct inventory *inv, const struct xenpmem_namespace *ns)
 
 static int area_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	int rc = labels_unserve(inv);
+	int rc = xenpmem_labels_unserve(inv->pmem);
 
 	if (!rc)
 		rc = xenpmem_unreserve(inv->pmem);

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "host/inventory.h"
-#include "host/labels.h"
 #include "verbs/verb.h"
 
 static int area_give_back(struct inventory *inv, bool dry_run)
@@ -17,7 +16,7 @@ static int area_give_back(struct inventory *inv, bool dry_run)
 			      "its reserved area is in a namespace that the host does not show");
 	if (dry_run)
 		return EXIT_DONE;
-	rc = labels_unserve(inv);
+	rc = xenpmem_labels_unserve(inv->pmem);
 	if (!rc)
 		rc = xenpmem_unreserve(inv->pmem);
 	if (rc && rc != -ENOENT)
