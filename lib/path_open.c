@@ -139,7 +139,8 @@ int xenpmem_path_open(xenpmem_handle *h, const char *name, struct xenpmem_path *
 	if (path->fd < 0)
 		return open_failed(h, name, errno);
 	rc = fstat(path->fd, &st) ? fail(h, -errno, "%s", strerror(errno)) : 0;
-	path->kind = kind_of(st.st_mode);
+	if (!rc)
+		path->kind = kind_of(st.st_mode);
 	if (!rc && path->kind == XENPMEM_PATH_NONE)
 		rc = fail(h, -EOPNOTSUPP, "no file, no block device, and no DAX device");
 	if (!rc)
@@ -148,8 +149,10 @@ int xenpmem_path_open(xenpmem_handle *h, const char *name, struct xenpmem_path *
 		rc = facts_read(h, path, &st);
 	if (!rc && !pin_find(h, path->uuid, &pin))
 		rc = pin_fail_busy(h, &pin);
-	if (rc)
-		xenpmem_path_close(path);
+	if (rc) {
+		close(path->fd);
+		*path = (struct xenpmem_path){ .fd = -1 };
+	}
 	return rc;
 }
 
