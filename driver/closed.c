@@ -79,8 +79,8 @@ struct file *closed_open(const struct path *path, int flags, const struct cred *
 /*
  * An opener may sleep in closed_open_file(), in leases and security modules. It refers to the thing
  * since before it read the operations. So once @is_unused() returns true, every opener has left
- * closed_open_file(). A caller that has opened the thing since it was unpinned refers to it as well,
- * and @is_unused() cannot tell the two apart. So the wait is limited.
+ * closed_open_file(). A caller that has opened the thing since it was unpinned refers to it too, so
+ * @is_unused() cannot tell the two apart, and the wait is limited.
  */
 void closed_wait(bool (*is_unused)(const void *thing), const void *thing, const char *path)
 {

@@ -166,7 +166,7 @@ static int __init xen_pmem_init(void)
 	if (rc)
 		goto unregister_ctl;
 	WRITE_ONCE(loaded, true);
-	/* Fails only if the bus cannot match devices with drivers, not if a device is not claimed. */
+	/* Fails only if the bus cannot match devices with drivers; not if a claim fails. */
 	WARN_ON(driver_attach(&xen_pmem_driver.drv));
 	return 0;
 

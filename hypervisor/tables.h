@@ -22,7 +22,8 @@ _Static_assert(GROUP_FRAMES << 12 == XEN_PMEM_GROUP_SIZE, "one definition of a g
 /* ---- ranges ---- */
 
 /*
- * ranges.h draws how one follows the other. The order matters: what comes after CHECKING was proven.
+ * ranges.h draws how one follows the other. The order matters: what comes after CHECKING was
+ * proven.
  */
 enum range_state {
 	RANGE_UNUSED,		/* a free slot of the table */

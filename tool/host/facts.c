@@ -83,7 +83,8 @@ static const struct xenpmem_holding *host_holding_find(const struct inventory *i
 	unsigned int i;
 
 	for (i = 0; i < inv->nr_holdings; i++)
-		if (inv->holdings[i].domid == domid && inventory_is_host(inv, inv->holdings[i].uuid))
+		if (inv->holdings[i].domid == domid &&
+		    inventory_is_host(inv, inv->holdings[i].uuid))
 			return &inv->holdings[i];
 	return NULL;
 }
