@@ -14,7 +14,7 @@
 #include "answer.h"
 #include "caches.h"
 #include "group.h"
-#include "list.h"
+#include "extent_list.h"
 #include "physmap.h"
 #include "piece.h"
 

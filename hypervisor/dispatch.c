@@ -8,7 +8,7 @@
 #include "assign.h"
 #include "command.h"
 #include "erase.h"
-#include "gate.h"
+#include "unloading.h"
 #include "group.h"
 #include "query.h"
 #include "ranges.h"

@@ -2,7 +2,7 @@
 /* Xen's calls at load and unload: hangs /pmem into hypfs, and takes it out again. */
 #include "dispatch.h"
 #include "facts.h"
-#include "gate.h"
+#include "unloading.h"
 #include "group.h"
 #include "status.h"
 #include "tables.h"

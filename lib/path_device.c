@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <uuid/uuid.h>
 
-#include "probe.h"
+#include "signature.h"
 #include "sysfs.h"
 
 #define DEPTH_MAX	8u	/* levels of device-mapper */
@@ -191,7 +191,7 @@ int device_identity(xenpmem_handle *h, bool block, dev_t dev, const struct devic
 		return snprintf(text, len, "dm %s", value) < (int)len ? 0 :
 		       fail(h, -ENXIO, "its name is too long");
 	if (block && !sysfs_number(path, "partition", &partition)) {
-		if (probe_device(dev, "PART_ENTRY_UUID", value, sizeof(value)))
+		if (device_signature(dev, "PART_ENTRY_UUID", value, sizeof(value)))
 			return fail(h, -ENXIO, "its partition table gives it no UUID");
 		snprintf(text, len, "partition %s", value);
 		return 0;

@@ -13,7 +13,7 @@
 #include "path_fiemap.h"
 #include "namespace_health.h"
 #include "pin_ioctl.h"
-#include "probe.h"
+#include "signature.h"
 
 /* The name space of the UUIDs of pins. */
 static const uuid_t pins_space = {
@@ -66,7 +66,7 @@ static int file_name(xenpmem_handle *h, const struct xenpmem_path *path, const s
 	unsigned int generation = 0;
 	char fs[64];
 
-	if (probe_device(st->st_dev, "UUID", fs, sizeof(fs)))
+	if (device_signature(st->st_dev, "UUID", fs, sizeof(fs)))
 		return fail(h, -ENXIO, "its filesystem has no UUID");
 	if (ioctl(path->fd, FS_IOC_GETVERSION, &generation))
 		generation = 0;

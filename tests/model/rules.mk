@@ -35,7 +35,7 @@ $(B)/$(1)/ext/%.o: %.c
 	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) $(2) -fno-zero-initialized-in-bss -c $$< -o $$@
 	$$(Q)$$(OBJCOPY) $$(MODEL_RENAME) $$@
 $(B)/$(1)/ext/hypervisor/status.o: $(B)/gen/version.h
-$(B)/$(1)/check.o $(B)/$(1)/bytes.o: $(B)/$(1)/%.o: tests/model/%.c
+$(B)/$(1)/invariants.o $(B)/$(1)/bytes.o: $(B)/$(1)/%.o: tests/model/%.c
 	$$(call say,CC)
 	@mkdir -p $$(@D)
 	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) -O2 -c $$< -o $$@

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Keeps commands out while the extension is being unloaded. */
-#include "gate.h"
+#include "unloading.h"
 
 #include "xen.h"
 

@@ -5,8 +5,8 @@
  * report that it gave up stopping the CPUs, so a closed gate opens again by itself after ten
  * seconds.
  */
-#ifndef XEN_PMEM_HYPERVISOR_GATE_H
-#define XEN_PMEM_HYPERVISOR_GATE_H
+#ifndef XEN_PMEM_HYPERVISOR_UNLOADING_H
+#define XEN_PMEM_HYPERVISOR_UNLOADING_H
 
 #include "env.h"
 

@@ -3,8 +3,8 @@
  * The list of extents of ASSIGN_EXTENTS; an ASSIGN is a list of one. The list is in the caller's
  * memory and may change at any time: each extent is checked whenever it is read.
  */
-#ifndef XEN_PMEM_HYPERVISOR_LIST_H
-#define XEN_PMEM_HYPERVISOR_LIST_H
+#ifndef XEN_PMEM_HYPERVISOR_EXTENT_LIST_H
+#define XEN_PMEM_HYPERVISOR_EXTENT_LIST_H
 
 #include "tables.h"
 

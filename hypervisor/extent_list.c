@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads and checks the list of extents, and makes runs of extents that adjoin. */
-#include "list.h"
+#include "extent_list.h"
 
 #include "answer.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /* Asks libblkid what a device or a namespace contains. */
 #define _GNU_SOURCE
-#include "probe.h"
+#include "signature.h"
 
 #include <blkid/blkid.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static int probe_value(blkid_probe probe, const char *key, const char *suffix, c
 	return snprintf(text, len, "%s%s", value, suffix) < (int)len ? 0 : -ENXIO;
 }
 
-int probe_device(dev_t dev, const char *key, char *text, size_t len)
+int device_signature(dev_t dev, const char *key, char *text, size_t len)
 {
 	char *name = blkid_devno_to_devname(dev);
 	blkid_probe probe = name ? blkid_new_probe_from_filename(name) : NULL;
