@@ -6,8 +6,9 @@
  *   2  Loading the extension into Xen         6  Files and devices: paths and pins
  *   3  Commands to the extension              7  vNVDIMMs of a guest
  *   4  Namespaces of the host                 8  Loans: copying a range that Xen serves
+ *   9  Enabling namespaces
  *
- * Chapters 6 to 8 are in vnvdimm.h, which this header includes.
+ * Chapters 6 to 8 are in vnvdimm.h, and chapter 9 is in enable.h. This header includes both.
  *
  * No ABI is promised in 0.1: this is a static library, its structures may change with each version.
  * Compile a program against the header of the library that it links.
@@ -64,6 +65,8 @@ enum xenpmem_remedy {
 	XENPMEM_REMEDY_RELEASE,		/* take back what a dead guest has */
 	XENPMEM_REMEDY_ACCEPT_BUILD,	/* load with XENPMEM_ACCEPT_BUILD */
 	XENPMEM_REMEDY_CREATE_FILE,	/* make the file anew, fully written and without holes */
+	XENPMEM_REMEDY_ENLARGE,		/* a larger reserved area, or fewer namespaces */
+	XENPMEM_REMEDY_GIVE_UP_LABELS,	/* give up the labels that are kept for the namespace */
 };
 
 enum xenpmem_remedy xenpmem_remedy(const xenpmem_handle *h);
@@ -444,5 +447,6 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 #endif
 
 #include "vnvdimm.h"
+#include "enable.h"
 
 #endif

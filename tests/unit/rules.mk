@@ -39,6 +39,8 @@ $(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o fail.o handle
 	driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_record_store: $(addprefix $(B)/unit/lib/,record.o fail.o)
+$(B)/unit/test_enable: $(addprefix $(B)/unit/,fake_host.o lib/namespace_enable.o \
+	lib/namespace_disable.o lib/fail.o)
 $(B)/unit/test_unpin: $(addprefix $(B)/unit/lib/,path_pages.o fail.o)
 $(B)/unit/test_spec: $(UNIT_TOOL)
 $(B)/unit/test_spec: PKGS = uuid

@@ -58,10 +58,7 @@ bool inventory_is_shared(const struct inventory *inv, const struct xenpmem_names
 
 bool inventory_is_reserved(const struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	const struct xenpmem_range *area = &inv->info.reserved;
-
-	return area->length && area->spa >= ns->range.spa &&
-	       area->spa - ns->range.spa < ns->range.length;
+	return xenpmem_area_is_in(&inv->info, ns);
 }
 
 bool inventory_is_labels(const struct inventory *inv, const uint8_t uuid[16])

@@ -69,6 +69,9 @@ static const char *remedy_words(enum xenpmem_remedy remedy)
 		return "xen-pmem create-file makes a file that is fit";
 	case XENPMEM_REMEDY_ACCEPT_BUILD:
 		return "--accept-build loads if all self-checks pass";
+	case XENPMEM_REMEDY_GIVE_UP_LABELS:
+		return "xen-pmem disable --erase gives them up";
+	case XENPMEM_REMEDY_ENLARGE:
 	case XENPMEM_REMEDY_NONE:
 		break;
 	}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-only */
+/*
+ * libxenpmem, chapter 9: how a namespace goes from dom0 to Xen and back. Included by xenpmem.h,
+ * where the rules for all functions are.
+ */
+#ifndef XEN_PMEM_ENABLE_H
+#define XEN_PMEM_ENABLE_H
+
+#include "xenpmem.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * 9  Enabling namespaces
+ *
+ *	enable     the driver's mark (xenpmem_hold()) -> Xen serves it -> the record names it
+ *	disable    Xen gives it up -> the driver's mark -> the record
+ *
+ * A kill between two steps leaves one of these states, and the same call again goes on from there.
+ * So dom0 never has what Xen may have, and the record gets no name of a namespace that Xen does not
+ * serve. Where a step fails, the steps of this call are undone. A namespace keeps its mark if Xen
+ * does not answer then, because Xen may have the namespace.
+ *
+ * reserved: the namespace of the record. *record: as it was read; it changes when it was stored.
+ * Errors besides those that are named: those of the commands (chapter 3), of xenpmem_hold() and of
+ * xenpmem_record_store().
+ */
+
+/* Is it the namespace whose reserved area Xen uses? */
+static inline bool xenpmem_area_is_in(const struct xenpmem_info *info,
+				      const struct xenpmem_namespace *ns)
+{
+	const struct xenpmem_range *area = &info->reserved;
+
+	return area->length && area->spa >= ns->range.spa &&
+	       area->spa - ns->range.spa < ns->range.length;
+}
+
+/*
+ * Has Xen use the reserved area, and then serve the label area. The caller refuses a reserved
+ * namespace with bad blocks. Returns 0: Xen uses the area now. 1: Xen used it before. *labels:
+ * false if Xen refuses the label area, for the reason in xenpmem_error(); guests can have vNVDIMMs
+ * without labels then. -ENOSPC: the namespace is too small. -EEXIST: Xen uses another reserved
+ * area.
+ */
+int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+		      const struct xenpmem_record *record, bool *labels);
+
+/*
+ * Takes the label area and the reserved area back from Xen, and ends the driver's mark. -EBUSY: Xen
+ * serves a namespace, and everything is as before. -ENOENT: Xen does not use this reserved area;
+ * but if the driver has the mark, which a killed call left, it ends and the call succeeds.
+ */
+int xenpmem_area_close(xenpmem_handle *h, const struct xenpmem_namespace *reserved);
+
+/*
+ * Enables a namespace: of role guest for guests alone, of role host for dom0 as well, which then
+ * gets it by xenpmem_namespace_rebind(). Xen uses the reserved area. The caller refuses bad blocks.
+ * Returns 0: it is enabled now. 1: it was enabled before. block: dom0's device of a host range,
+ * otherwise "".
+ *
+ * -EINVAL: it is of another role. -ENXIO: dom0's driver does not hold it. -EOPNOTSUPP: ns->unfit.
+ * -ESTALE with XENPMEM_REMEDY_GIVE_UP_LABELS: labels are kept for it, and it had another length
+ * then. -ENOSPC with XENPMEM_REMEDY_ENLARGE: Xen has no room for its tables, or serves 64 ranges;
+ * without a remedy: the record is full.
+ */
+int xenpmem_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+		   struct xenpmem_record *record, const struct xenpmem_namespace *ns,
+		   char block[32]);
+
+/* The same up to the first change: 0, 1, or why it is refused. */
+int xenpmem_enable_check(xenpmem_handle *h, struct xenpmem_record *record,
+			 const struct xenpmem_namespace *ns);
+
+/*
+ * Disables a namespace. keep: dom0 may read a guest's data in it, and a label slot stays the
+ * guest's (XEN_PMEM_BACKING_KEPT). Returns 0: it is dom0's. 1: the record does not name it any
+ * more, and dom0, which uses it, keeps it with Xen's tables until the host boots again.
+ *
+ * -EBUSY: a guest has pages. -ENOTEMPTY: it holds a guest's data, and keep is false. -ENOENT: it is
+ * not enabled. -EALREADY: as 1, since an earlier call. -ENXIO: dom0's driver does not hold it.
+ */
+int xenpmem_disable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+		    struct xenpmem_record *record, const struct xenpmem_namespace *ns, bool keep);
+
+/* The same up to the first change, but for pages of guests: 0, 1, or why it is refused. */
+int xenpmem_disable_check(xenpmem_handle *h, struct xenpmem_record *record,
+			  const struct xenpmem_namespace *ns, bool keep);
+
+/*
+ * Strikes from the record a namespace that the host has lost, after Xen has given it up; or one
+ * that is disabled and whose labels were kept. Its label slot is free afterwards, with the old
+ * labels in it. -EBUSY: a guest has pages. -ENOENT: the record does not name it.
+ */
+int xenpmem_strike(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+		   struct xenpmem_record *record, const uint8_t uuid[16]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
