@@ -17,7 +17,8 @@ INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem \
 	$(foreach each,xen-pmem.service xen-pmem-domains.service,\
 	644:packaging/$(each):/lib/systemd/system/$(each)) \
 	644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem \
-	dir:-:$(PREFIX)/share/doc/xen-pmem 644:docs/json.md:$(PREFIX)/share/doc/xen-pmem/json.md \
+	dir:-:$(PREFIX)/share/doc/xen-pmem $(foreach each,json.md json-schema.json,\
+	644:docs/$(each):$(PREFIX)/share/doc/xen-pmem/$(each)) \
 	644:packaging/bash-completion:$(PREFIX)/share/bash-completion/completions/xen-pmem
 
 $(B)/tool/%.o: tool/%.c
