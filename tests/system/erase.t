@@ -192,6 +192,8 @@ dom0_first() {
 	same "the record says who has it" "$(field data_of)" $one
 	refuses "erase in use" "guest one holds this namespace" xen-pmem erase xen-a
 	refuses "disable in use" "guest one holds this namespace" xen-pmem disable --erase xen-a
+	refuses "a dry run of disable in use" "guest one holds this namespace" xen-pmem disable \
+		--dry-run --erase xen-a
 	guest_end one
 	guest_new two
 	refuses "attach of another's data" "xen-pmem: xen-a: it holds data of guest $one: --keep" \
@@ -205,6 +207,10 @@ dom0_first() {
 		'vnvdimms=["xen-a"]'
 	refuses "disable of a guest's data" "it holds data of guest $one: --keep" xen-pmem disable \
 		xen-a
+	refuses "a dry run of that" "it holds data of guest $one: --keep" xen-pmem disable \
+		--dry-run xen-a
+	accepts "a dry run of disable --erase" xen-pmem disable --dry-run --erase xen-a
+	same "it is enabled still" "$(field state)" free
 	usage xen-pmem attach --keep --erase two xen-a
 	usage xen-pmem disable --keep --erase xen-a
 	usage xen-pmem create --keep --erase two.cfg

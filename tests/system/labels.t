@@ -277,6 +277,8 @@ dom0_last() {
 	accepts "disable --keep, for it is that one's" xen-pmem disable --keep xen-a
 	refuses "disable once more" "not enabled; labels of guest .* are kept for it" xen-pmem \
 		disable xen-a
+	accepts "a dry run of disable --erase" xen-pmem disable --dry-run --erase xen-a
+	same "its labels are kept still" "$(xen-pmem list | grep -c 'labels kept')" 1
 	accepts "gives its labels up on demand" xen-pmem disable --erase xen-a
 	same "none are kept" "$(xen-pmem list | grep -c 'labels kept')" 0
 	for each in b c d e; do

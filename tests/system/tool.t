@@ -124,6 +124,18 @@ check_enable() {
 	refused "enable of more than the reserved area can serve" "too small" xen-pmem enable \
 		xen-large
 	state xen-large dom0 "afterwards"
+	json_is "enable --dry-run --json" \
+		'.dry_run and (.changed | not) and .namespaces[0].result == "enabled"' \
+		enable --dry-run xen-a
+	done_ "a dry run of enable" xen-pmem enable --dry-run xen-a
+	grep -q "(xen-a): would be enabled, 512M$" /tmp/out
+	verdict $? "says what would be enabled"
+	refused "a dry run of enable of what nd_pmem holds" "held by nd_pmem" xen-pmem enable \
+		--dry-run xen-fsdax
+	state xen-a dom0 "after a dry run"
+	state xen-pmem dom0 "after a dry run"
+	dd if="$record" bs=4096 count=2 2>/dev/null | cmp - good >/tmp/said 2>&1
+	verdict $? "the record is as before the dry run"
 	json_is "enable --json" \
 		'.changed and (.namespaces | length) == 1 and .namespaces[0].label == "xen-a" and
 			.namespaces[0].result == "enabled"' \
@@ -136,6 +148,11 @@ check_enable() {
 	refused "unload in use" "is enabled" xen-pmem unload
 	refused "disable of the reserved area in use" "served" xen-pmem disable xen-pmem
 	refused "disable of what is not enabled" "not enabled" xen-pmem disable xen-b
+	refused "a dry run of the first" "disable them first" xen-pmem disable --dry-run xen-pmem
+	refused "a dry run of the second" "not enabled" xen-pmem disable --dry-run xen-b
+	done_ "a dry run of enable of what is enabled" xen-pmem enable --dry-run xen-a
+	grep -q "(xen-a): already enabled$" /tmp/out
+	verdict $? "says that it is"
 	# A tool killed between its steps: held but not served; served but not recorded.
 	echo 1 >"/sys/bus/nd/devices/$(device xen-b)/xen_pmem/held"
 	done_ "enable after a kill before Xen took it" xen-pmem enable xen-b
@@ -143,6 +160,9 @@ check_enable() {
 	done_ "enable after a kill before the record was written" xen-pmem enable xen-b
 	done_ "enable the other namespace" xen-pmem enable xen-a
 	done_ "enable --all" xen-pmem enable --all
+	done_ "a dry run of enable --all" xen-pmem enable --all --dry-run
+	[ ! -s /tmp/out ]
+	verdict $? "has nothing to enable"
 }
 
 config() {
@@ -320,6 +340,10 @@ check_corrupted() {
 
 check_payloads() {
 	local id other
+	json_is "disable --dry-run --json" \
+		'.dry_run and (.changed | not) and .namespaces[0].result == "disabled"' \
+		disable --dry-run --keep xen-a
+	state xen-a free "after a dry run"
 	json_is "disable --json" '.changed and .namespaces[0].result == "disabled"' disable \
 		--keep xen-a
 	done_ "disable by UUID" xen-pmem disable \

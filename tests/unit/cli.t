@@ -46,7 +46,8 @@ options() {
 is "--list-cmds" "$("$tool" --list-cmds | paste -sd ' ')" "$verbs"
 is "--help has the same verbs" \
 	"$("$tool" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' | paste -sd ' ')" "$verbs"
-is "--list-opts disable" "$(options disable)" "--keep --erase --json --verbose --help"
+is "--list-opts disable" "$(options disable)" \
+	"--keep --erase --dry-run --json --verbose --help"
 is "--list-opts stop-all: = after one that needs a value" "$(options stop-all)" \
 	"--timeout= --dry-run --json --verbose --help"
 is "--list-opts=create: letters too" "$("$tool" --list-opts=create | grep -c -- '^-[cFped]$')" 5
@@ -99,7 +100,7 @@ right erase -v --fo xen-a
 right init -- xen-pmem
 for verb in $("$tool" --list-cmds); do
 	case $verb in
-	enable | disable | release | list | status | check)
+	release | list | status | check)
 		wrong "unknown option --dry-run" "$verb" --dry-run
 		;;
 	*)
@@ -110,6 +111,9 @@ for verb in $("$tool" --list-cmds); do
 done
 right load --dry-run
 right init --dry-run xen-pmem
+right enable --dry-run --ro xen-a
+right enable --dry-run --all
+right disable --dry-run --erase xen-a
 right erase --dry-run xen-a
 right attach g xen-a --dry-run
 right create-file --dry-run 4M "$work/file"
@@ -167,7 +171,7 @@ cd "$work" || exit 1
 is "completion of a verb" "$(completes cop)" "copy-out copy-in"
 is "completion of a verb after help" "$(completes help st)" "status start-all stop-all"
 is "completion of an option" "$(completes stop-all --t)" "--timeout="
-is "completion of options" "$(completes disable --)" "--keep --erase --json --verbose --help"
+is "completion of options" "$(completes disable --)" "--keep --erase --dry-run --json --verbose --help"
 is "completion of a vNVDIMM's option" "$(completes attach g xen-a,label)" \
 	"xen-a,label=on xen-a,label=off"
 is "completion of a config" "$(completes create pl)" "plain.cfg"

@@ -10,7 +10,7 @@
 #include "host/handover.h"
 #include "host/labels.h"
 #include "host/reap.h"
-#include "host/serving.h"
+#include "host/reserved.h"
 
 #define LOAN_NAME	"xen-pmem-copy-"	/* and the device: what xl list shows */
 
@@ -95,20 +95,21 @@ static int slot_copy(struct lending *l, const struct xenpmem_range *slot, uint8_
 static int labels_read(struct lending *l, const struct xen_pmem_backing *b, struct description *d)
 {
 	struct xenpmem_range slot;
-	struct serving s;
+	bool opened;
 	int rc;
 
 	d->has_labels = b->label_slot;
 	if (!b->label_slot || !l->lends)
 		return EXIT_DONE;
-	rc = serving_open(&s, &l->inv);
+	rc = reserved_open(&l->inv, &opened);
 	if (rc)
 		return rc;
 	if (labels_find_slot(&l->inv, b->label_slot, &slot))
 		rc = ns_refuse(l, "its labels: ");
 	else
 		rc = slot_copy(l, &slot, d->labels, false);
-	serving_undo(&s);
+	if (opened)
+		xenpmem_area_close(l->inv.pmem, l->inv.reserved);
 	return rc;
 }
 

@@ -238,7 +238,7 @@ int handover_erase(struct inventory *inv, const uint8_t uuid[16])
 }
 
 int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
-		     enum data_choice choice)
+		     enum data_choice choice, bool dry_run)
 {
 	const struct xen_pmem_backing *b;
 	int rc = inventory_need_record(inv);
@@ -249,7 +249,7 @@ int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 	if (!b || !backing_holds_data(b) || choice == DATA_KEEP)
 		return EXIT_DONE;
 	if (choice == DATA_ERASE)
-		return handover_erase(inv, ns->range.uuid);
+		return dry_run ? erase_check(inv, b, NULL) : handover_erase(inv, ns->range.uuid);
 	return refuse(namespace_name(ns), "%s", disclosure_line(b, LINE));
 }
 

@@ -39,9 +39,12 @@ int handover_prepare(struct handover *h, bool dry_run);
  */
 int handover_run(struct handover *h);
 
-/* Before dom0 gets a namespace: refuses a guest's data with DATA_ASK, erases with DATA_ERASE. */
+/*
+ * Before dom0 gets a namespace: refuses a guest's data with DATA_ASK; with DATA_ERASE erases them,
+ * or if dry_run refuses what an erase would.
+ */
 int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
-		     enum data_choice choice);
+		     enum data_choice choice, bool dry_run);
 
 /*
  * Refuses a namespace whose last guest will want it in a moment, because it is being built or

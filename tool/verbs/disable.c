@@ -6,87 +6,93 @@
 #include "host/handover.h"
 #include "verbs/verb.h"
 
-static int in_use(struct inventory *inv, const struct xenpmem_namespace *ns)
-{
-	char why[256];
+struct request {
+	const char *name;
+	enum data_choice choice;
+	bool dry_run;
+};
 
-	snprintf(why, sizeof(why), "%s", xenpmem_error(inv->pmem));
-	inventory_read(inv);
-	if (inventory_need_unassigned(inv, namespace_name(ns), ns->range.uuid))
-		return EXIT_REFUSED;
-	return refuse(namespace_name(ns), "%s", why);
+static int disable_refuse(struct inventory *inv, const struct xenpmem_namespace *ns)
+{
+	return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 }
 
-static int area_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
+static void disabled_report(const struct xenpmem_namespace *ns, bool dry_run)
 {
-	int rc = xenpmem_labels_unserve(inv->pmem);
+	namespace_report(ns, !dry_run, "disabled", "%sdisabled", dry_run ? "would be " : "");
+}
 
-	if (!rc)
-		rc = xenpmem_unreserve(inv->pmem);
-	if (rc && rc != -ENOENT)
-		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	if (rc && !ns->held)
+/* What xenpmem_area_close() refuses. */
+static int area_check(const struct inventory *inv, const struct xenpmem_namespace *ns)
+{
+	if (inv->no_extension[0])
+		return refuse(namespace_name(ns), "%s", inv->no_extension);
+	if (!inventory_is_reserved(inv, ns) && !ns->held)
 		return refuse(namespace_name(ns), "Xen does not use this reserved area");
-	if (xenpmem_hold(inv->pmem, ns, false))
-		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	namespace_report(ns, true, "disabled", "disabled");
+	if (inventory_is_reserved(inv, ns) && inventory_nr_enabled(inv))
+		return refuse(namespace_name(ns), "Xen has tables of namespaces in it: disable "
+			      "them first");
 	return EXIT_DONE;
 }
 
-/* A guest's labels name its namespaces: as long as its data stay, its label slot does. */
-static int record_leave(struct inventory *inv, const uint8_t uuid[16])
+static int area_disable(struct inventory *inv, const struct xenpmem_namespace *ns, bool dry_run)
 {
-	struct xenpmem_record record = inv->record;
-	struct xen_pmem_backing *b = xenpmem_record_find(&record, uuid);
-
-	if (b->label_slot && backing_holds_data(b))
-		b->flags |= XEN_PMEM_BACKING_KEPT;
-	else
-		xenpmem_record_remove(inv->pmem, &record, uuid);
-	return inventory_store_record(inv, &record);
+	if (dry_run && area_check(inv, ns))
+		return EXIT_REFUSED;
+	if (!dry_run && xenpmem_area_close(inv->pmem, ns))
+		return disable_refuse(inv, ns);
+	disabled_report(ns, dry_run);
+	return EXIT_DONE;
 }
 
 /* The namespace is disabled and its labels are kept. No zeros are written: it is dom0's now. */
 static int kept_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
-			enum data_choice choice)
+			const struct request *request)
 {
-	struct xenpmem_record record = inv->record;
-	const struct xen_pmem_backing *b = xenpmem_record_find(&record, ns->range.uuid);
-	int rc;
+	const struct xen_pmem_backing *b = xenpmem_record_find(&inv->record, ns->range.uuid);
 
-	if (choice != DATA_ERASE)
+	if (request->choice != DATA_ERASE)
 		return refuse(namespace_name(ns),
 			      "not enabled; labels of %s are kept for it (--erase gives them up)",
 			      backing_owner_text(b));
-	xenpmem_record_remove(inv->pmem, &record, ns->range.uuid);
-	rc = inventory_store_record(inv, &record);
-	if (rc)
-		return rc;
-	namespace_report(ns, true, "labels given up", "the labels kept for it are given up");
+	if (!request->dry_run &&
+	    xenpmem_strike(inv->pmem, inv->reserved, &inv->record, ns->range.uuid))
+		return disable_refuse(inv, ns);
+	namespace_report(ns, !request->dry_run, "labels given up",
+			 "the labels kept for it %s given up",
+			 request->dry_run ? "would be" : "are");
 	return EXIT_DONE;
 }
 
-/*
- * Xen comes first, for it may refuse. -ENOENT: Xen does not serve it; a killed run may have come so
- * far.
- */
-static int range_unserve(struct inventory *inv, const struct xenpmem_namespace *ns, bool known)
+/* A guest may have got it since the inventory was read. */
+static int namespace_disable(struct inventory *inv, const struct xenpmem_namespace *ns, bool keep)
 {
-	int rc = xenpmem_unserve(inv->pmem, ns->range.uuid);
+	char why[256];
+	int rc;
 
-	if (rc == -EBUSY)
-		return in_use(inv, ns);
-	if (rc && rc != -ENOENT)
-		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	if (rc && !known && !ns->held)
-		return refuse(namespace_name(ns), "not enabled");
-	if (xenpmem_hold(inv->pmem, ns, false))
-		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	return EXIT_DONE;
+	rc = xenpmem_disable(inv->pmem, inv->reserved, &inv->record, ns, keep);
+	if (rc >= 0)
+		return EXIT_DONE;
+	snprintf(why, sizeof(why), "%s", xenpmem_error(inv->pmem));
+	if (rc == -EBUSY) {
+		inventory_read(inv);
+		if (inventory_need_unassigned(inv, namespace_name(ns), ns->range.uuid))
+			return EXIT_REFUSED;
+	}
+	return refuse(namespace_name(ns), "%s", why);
+}
+
+/* As if its data were kept or erased. */
+static int namespace_check(struct inventory *inv, const struct xenpmem_namespace *ns)
+{
+	if (xenpmem_disable_check(inv->pmem, &inv->record, ns, true) < 0)
+		return disable_refuse(inv, ns);
+	return ns->bound ? inventory_need_unassigned(inv, namespace_name(ns), ns->range.uuid) :
+			   EXIT_DONE;
 }
 
 static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
-			 enum data_choice choice)
+			 const struct request *request)
 {
 	const struct xen_pmem_backing *b;
 	int rc;
@@ -98,91 +104,76 @@ static int range_disable(struct inventory *inv, const struct xenpmem_namespace *
 		return rc;
 	b = xenpmem_record_find(&inv->record, ns->range.uuid);
 	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
-		return kept_disable(inv, ns, choice);
-	rc = handover_to_dom0(inv, ns, choice);
+		return kept_disable(inv, ns, request);
+	rc = handover_to_dom0(inv, ns, request->choice, request->dry_run);
 	if (!rc)
-		rc = range_unserve(inv, ns, b);
-	if (!rc && b)
-		rc = record_leave(inv, ns->range.uuid);
+		rc = request->dry_run ? namespace_check(inv, ns) :
+		     namespace_disable(inv, ns, request->choice == DATA_KEEP);
 	if (!rc)
-		namespace_report(ns, true, "disabled", "disabled");
+		disabled_report(ns, request->dry_run);
 	return rc;
 }
 
-static void lost_tell(const uuid_t uuid)
+static void lost_tell(const uuid_t uuid, bool dry_run)
 {
 	json_object *item = json_item("namespaces");
 	struct uuid_buf text;
 
-	say("%s: struck from the record\n", uuid_text(uuid, &text));
+	say("%s: %sstruck from the record\n", uuid_text(uuid, &text), dry_run ? "would be " : "");
 	json_uuid(item, "uuid", uuid);
 	json_name(item, "result", "struck");
-	json_changed();
+	if (!dry_run)
+		json_changed();
 }
 
 /* The host has lost it: only the record still names it. */
-static int lost_disable(struct inventory *inv, const uuid_t uuid)
+static int lost_disable(struct inventory *inv, const uuid_t uuid, bool dry_run)
 {
-	struct xenpmem_record record;
 	struct uuid_buf text;
 	int rc;
 
-	rc = namespace_check_unlocked(uuid_text(uuid, &text), uuid);
+	uuid_text(uuid, &text);
+	rc = dry_run ? inventory_need_unassigned(inv, text.text, uuid) :
+		       namespace_check_unlocked(text.text, uuid);
 	if (!rc)
 		rc = inventory_need_record(inv);
 	if (rc)
 		return rc;
-	record = inv->record;
-	rc = xenpmem_unserve(inv->pmem, uuid);
-	if (rc && rc != -ENOENT)
-		return refuse(uuid_text(uuid, &text), "%s", xenpmem_error(inv->pmem));
-	if (xenpmem_record_remove(inv->pmem, &record, uuid))
-		return refuse(uuid_text(uuid, &text), "no such namespace, and the record does not "
-						      "name it either");
-	rc = inventory_store_record(inv, &record);
-	if (!rc)
-		lost_tell(uuid);
-	return rc;
+	if (!dry_run)
+		rc = xenpmem_strike(inv->pmem, inv->reserved, &inv->record, uuid);
+	else if (!xenpmem_record_find(&inv->record, uuid))
+		rc = -ENOENT;
+	if (rc == -ENOENT)
+		return refuse(text.text, "no such namespace, and the record does not name it "
+			      "either");
+	if (rc)
+		return refuse(text.text, "%s", xenpmem_error(inv->pmem));
+	lost_tell(uuid, dry_run);
+	return EXIT_DONE;
 }
 
 /*
  * dom0's kernel cannot give back what it uses before it reboots: this is about the next boot. If a
  * killed enable left the namespace with our driver, Xen gives it back at once.
  */
-static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns)
+static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns, bool dry_run)
 {
-	const struct xen_pmem_backing *b;
 	int rc;
 
 	rc = inventory_need_record(inv);
+	if (!rc)
+		rc = dry_run ? namespace_check(inv, ns) : namespace_disable(inv, ns, true);
 	if (rc)
 		return rc;
-	b = xenpmem_record_find(&inv->record, ns->range.uuid);
 	if (ns->bound)
-		rc = range_unserve(inv, ns, b);
-	else if (!b)
-		rc = inventory_range(inv, ns->range.uuid) ?
-			     refuse(namespace_name(ns),
-				    "dom0 keeps /dev/%s until it reboots; at the next boot it is "
-				    "not enabled",
-				    ns->block) :
-			     refuse(namespace_name(ns), "not enabled");
-	if (!rc && b)
-		rc = record_leave(inv, ns->range.uuid);
-	if (!rc && ns->bound)
-		namespace_report(ns, true, "disabled", "disabled");
-	else if (!rc)
-		namespace_report(ns, true, "disabled at the next boot",
-			  "not enabled at the next boot; until then it stays dom0's /dev/%s, "
-			  "with Xen's tables",
-			  ns->block);
-	return rc;
+		disabled_report(ns, dry_run);
+	else
+		namespace_report(ns, !dry_run, "disabled at the next boot",
+				 "%snot %senabled at the next boot; until then it stays dom0's "
+				 "/dev/%s, with Xen's tables", dry_run ? "would " : "",
+				 dry_run ? "be " : "", ns->block);
+	return EXIT_DONE;
 }
-
-struct request {
-	const char *name;
-	enum data_choice choice;
-};
 
 static int disable(struct inventory *inv, void *arg)
 {
@@ -192,26 +183,27 @@ static int disable(struct inventory *inv, void *arg)
 	int rc;
 
 	if (!uuid_parse(request->name, uuid) && !inventory_find_uuid(inv, uuid))
-		return lost_disable(inv, uuid);
+		return lost_disable(inv, uuid, request->dry_run);
 	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return host_disable(inv, ns);
+		return host_disable(inv, ns, request->dry_run);
 	if (!rc)
 		rc = namespace_need_bound(ns);
 	if (rc)
 		return rc;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
-		return area_disable(inv, ns);
-	return range_disable(inv, ns, request->choice);
+		return area_disable(inv, ns, request->dry_run);
+	return range_disable(inv, ns, request);
 }
 
 static int disable_run(struct arguments *args)
 {
-	struct request request = { .name = args->operands[0] };
+	struct request request = { .name = args->operands[0], .dry_run = args->dry_run };
 	int rc;
 
 	rc = choice_read(args, &request.choice);
-	return rc ? rc : inventory_run(INVENTORY_REAP, disable, &request);
+	return rc ? rc : inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP,
+				       disable, &request);
 }
 
 const struct verb verb_disable = {
@@ -237,5 +229,6 @@ const struct verb verb_disable = {
 		.operands = { 1, 1, "one namespace" },
 		.json = "namespaces",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

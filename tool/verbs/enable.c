@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem enable: hands a namespace, or all that the record names, to Xen for guests. */
+#include <errno.h>
 #include <string.h>
 
-#include "host/serving.h"
+#include "host/reserved.h"
 #include "verbs/verb.h"
+
+struct request {
+	const char *name;	/* NULL: all that the record names */
+	bool read_only, dry_run;
+};
 
 static int namespace_check(const struct xenpmem_namespace *ns)
 {
@@ -23,33 +29,143 @@ static int health_check(const struct xenpmem_namespace *ns, bool read_only)
 	return EXIT_DONE;
 }
 
-static int one_enable(struct inventory *inv, const char *name, bool read_only)
+/* Xen's own line has no numbers. */
+static int room_refuse(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
-	const struct xenpmem_namespace *ns;
-	struct serving s;
+	const char *name = namespace_name(ns), *area = namespace_name(inv->reserved);
+	uint64_t need = xenpmem_metadata_size(ns->range.length);
+	struct size_buf need_text, room, left, size;
+	const struct xenpmem_info *info = &inv->info;
+
+	inventory_read(inv);
+	size_text(ns->range.length, &size);
+	size_text(need, &need_text);
+	size_text(info->bytes_total, &room);
+	if (inv->no_extension[0])
+		return refuse(name, "%s", inv->no_extension);
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		return refuse(name, "the reserved area %s is too small or the table of ranges is "
+			      "full: %s that dom0 uses need up to %s at once, and of %s %s are "
+			      "free", area, size.text, need_text.text, room.text,
+			      size_text(info->bytes_total - info->bytes_used, &left));
+	return refuse(name, "the reserved area %s is too small or the table of ranges is full: "
+		      "%s need up to %s, and it has %s", area, size.text, need_text.text,
+		      room.text);
+}
+
+static int length_refuse(struct inventory *inv, const struct xenpmem_namespace *ns)
+{
+	const struct xen_pmem_backing *b = xenpmem_record_find(&inv->record, ns->range.uuid);
+	struct size_buf was, is;
+
+	return refuse(namespace_name(ns),
+		      "labels are kept for it, and its size was %s then, not %s "
+		      "(xen-pmem disable --erase gives them up)", size_text(b->length, &was),
+		      size_text(ns->range.length, &is));
+}
+
+/* rc: of xenpmem_enable(), or of its check. */
+static int enable_refuse(struct inventory *inv, const struct xenpmem_namespace *ns, int rc)
+{
+	switch (xenpmem_remedy(inv->pmem)) {
+	case XENPMEM_REMEDY_ENLARGE:
+		return room_refuse(inv, ns);
+	case XENPMEM_REMEDY_GIVE_UP_LABELS:
+		return length_refuse(inv, ns);
+	default:
+		if (rc == -ENXIO && !ns->bound)
+			return namespace_need_bound(ns);
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	}
+}
+
+/* *is_enabled: it is already. */
+static int namespace_plan(struct inventory *inv, const struct xenpmem_namespace *ns,
+			  int *is_enabled)
+{
+	const char *why = namespace_why_bad(ns);
+
+	if (why)
+		return refuse(namespace_name(ns), "%s", why);
+	*is_enabled = xenpmem_enable_check(inv->pmem, &inv->record, ns);
+	return *is_enabled < 0 ? enable_refuse(inv, ns, *is_enabled) : EXIT_DONE;
+}
+
+/* block: dom0's device of it; or "". */
+static void enabled_report(const struct xenpmem_namespace *ns, bool was_enabled, bool dry_run,
+			   const char *block)
+{
+	const char *dev = block[0] ? ", /dev/" : "";
+	struct size_buf size;
+	json_object *item;
+
+	if (was_enabled)
+		item = namespace_report(ns, false, "enabled", "already enabled%s%s", dev, block);
+	else
+		item = namespace_report(ns, !dry_run, "enabled", "%senabled%s, %s%s%s",
+					dry_run ? "would be " : "",
+					ns->role == XEN_PMEM_ROLE_HOST ? " for dom0" : "",
+					size_text(ns->range.length, &size), dev, block);
+	if (block[0])
+		json_name(item, "block", block);
+}
+
+static int namespace_enable(struct inventory *inv, const struct xenpmem_namespace *ns, bool quiet)
+{
+	char block[32];
+	int rc = xenpmem_enable(inv->pmem, inv->reserved, &inv->record, ns, block);
+
+	if (rc < 0)
+		return enable_refuse(inv, ns, rc);
+	if (!rc || !quiet)
+		enabled_report(ns, rc, false, block);
+	return EXIT_DONE;
+}
+
+static int one_plan(struct inventory *inv, const struct request *request,
+		    const struct xenpmem_namespace **ns, int *is_enabled)
+{
 	int rc;
 
-	rc = inventory_find(inv, name, &ns);
+	rc = inventory_find(inv, request->name, ns);
 	if (!rc)
-		rc = namespace_check(ns);
+		rc = namespace_check(*ns);
 	if (!rc)
-		rc = health_check(ns, read_only);
+		rc = health_check(*ns, request->read_only);
 	if (!rc)
 		rc = inventory_need_record(inv);
 	if (!rc)
-		rc = serving_open(&s, inv);
+		rc = reserved_check(inv);
+	return rc ? rc : namespace_plan(inv, *ns, is_enabled);
+}
+
+static int one_enable(struct inventory *inv, const struct request *request)
+{
+	const struct xenpmem_namespace *ns;
+	int is_enabled, rc;
+	bool opened;
+
+	rc = one_plan(inv, request, &ns, &is_enabled);
 	if (rc)
 		return rc;
-	rc = serving_enable(&s, ns, false);
+	if (request->dry_run) {
+		enabled_report(ns, is_enabled, true, is_enabled ? ns->block : "");
+		return EXIT_DONE;
+	}
+	rc = reserved_open(inv, &opened);
 	if (rc)
-		serving_undo(&s);
+		return rc;
+	rc = namespace_enable(inv, ns, false);
+	/* Xen refuses to give it back while it serves anything else. */
+	if (rc && opened)
+		xenpmem_area_close(inv->pmem, inv->reserved);
 	return rc;
 }
 
 /* The namespace must be as the record describes it. */
-static int backing_enable(struct serving *s, const struct xen_pmem_backing *backing)
+static int backing_check(const struct xenpmem_namespace *ns,
+			 const struct xen_pmem_backing *backing)
 {
-	const struct xenpmem_namespace *ns = inventory_find_uuid(s->inv, backing->uuid);
 	struct uuid_buf uuid;
 	struct size_buf was, is;
 
@@ -69,17 +185,43 @@ static int backing_enable(struct serving *s, const struct xen_pmem_backing *back
 		return refuse(namespace_name(ns), "its size is %s now, and %s in the record",
 			      size_text(ns->range.length, &is), size_text(backing->length, &was));
 	/* Guests that use it `ro` can start; create refuses the others. */
-	if (health_check(ns, true))
-		return EXIT_REFUSED;
-	return serving_enable(s, ns, true);
+	return health_check(ns, true);
 }
 
-static int all_enable(struct inventory *inv)
+static int backing_enable(struct inventory *inv, const struct xen_pmem_backing *backing,
+			  bool dry_run)
 {
-	const struct xen_pmem_record *data = &inv->record.data;
-	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
-	struct serving s;
+	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, backing->uuid);
+	int is_enabled, rc;
+
+	rc = backing_check(ns, backing);
+	if (!rc)
+		rc = namespace_plan(inv, ns, &is_enabled);
+	if (rc)
+		return rc;
+	if (!dry_run)
+		return namespace_enable(inv, ns, true);
+	if (!is_enabled)
+		enabled_report(ns, false, true, "");
+	return EXIT_DONE;
+}
+
+/* Copies those that are to be enabled: enabling changes the record. */
+static uint32_t backings_copy(const struct xen_pmem_record *data, struct xen_pmem_backing *list)
+{
 	uint32_t i, nr = 0;
+
+	for (i = 0; i < data->nr_backings; i++)
+		if (!(data->backings[i].flags & XEN_PMEM_BACKING_KEPT))
+			list[nr++] = data->backings[i];
+	return nr;
+}
+
+static int all_enable(struct inventory *inv, bool dry_run)
+{
+	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
+	uint32_t i, nr;
+	bool opened;
 	int rc;
 
 	if (!inv->reserved) {
@@ -87,41 +229,42 @@ static int all_enable(struct inventory *inv)
 		return EXIT_DONE;
 	}
 	rc = inventory_need_record(inv);
-	for (i = 0; !rc && i < data->nr_backings; i++)
-		nr += !(data->backings[i].flags & XEN_PMEM_BACKING_KEPT);
-	if (!rc && !nr) {
+	if (rc)
+		return rc;
+	nr = backings_copy(&inv->record.data, backings);
+	if (!nr) {
 		say("the record names no namespace to enable\n");
 		return EXIT_DONE;
 	}
-	if (!rc)
-		rc = serving_open(&s, inv);
+	rc = dry_run ? reserved_check(inv) : reserved_open(inv, &opened);
 	if (rc)
 		return rc;
-	memcpy(backings, data->backings, sizeof(backings));
-	nr = data->nr_backings;
 	for (i = 0; i < nr; i++)
-		if (!(backings[i].flags & XEN_PMEM_BACKING_KEPT) &&
-		    backing_enable(&s, &backings[i]))
+		if (backing_enable(inv, &backings[i], dry_run))
 			rc = EXIT_REFUSED;
 	return rc;
 }
 
-enum { ENABLE_RO, ENABLE_ALL };
-
 static int enable(struct inventory *inv, void *arg)
 {
-	const struct arguments *args = arg;
+	const struct request *request = arg;
 
-	if (args->option[ENABLE_ALL])
-		return all_enable(inv);
-	return one_enable(inv, args->operands[0], args->option[ENABLE_RO]);
+	return request->name ? one_enable(inv, request) : all_enable(inv, request->dry_run);
 }
+
+enum { ENABLE_RO, ENABLE_ALL };
 
 static int enable_run(struct arguments *args)
 {
+	struct request request = {
+		.name = args->nr ? args->operands[0] : NULL,
+		.read_only = args->option[ENABLE_RO],
+		.dry_run = args->dry_run,
+	};
+
 	if (!args->option[ENABLE_ALL] == !args->nr)
 		return usage_wrong(args->usage, "takes %s", args->usage->operands.text);
-	return inventory_run(INVENTORY_CHANGE, enable, args);
+	return inventory_run(INVENTORY_CHANGE, enable, &request);
 }
 
 const struct verb verb_enable = {
@@ -144,5 +287,6 @@ const struct verb verb_enable = {
 		.operands = { 0, 1, "one namespace, or --all" },
 		.json = "namespaces",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem unload: gives the reserved area back to dom0 and takes the extension out of Xen. */
-#include <errno.h>
-
 #include "host/inventory.h"
 #include "verbs/verb.h"
 
 static int area_give_back(struct inventory *inv, bool dry_run)
 {
 	const struct xenpmem_namespace *ns = inv->reserved;
-	int rc;
 
 	/* Its record may be lost; Xen gives it back all the same. */
-	if (!ns)
+	if (!ns || !inventory_is_reserved(inv, ns))
 		return refuse("extension",
 			      "its reserved area is in a namespace that the host does not show");
-	if (dry_run)
-		return EXIT_DONE;
-	rc = xenpmem_labels_unserve(inv->pmem);
-	if (!rc)
-		rc = xenpmem_unreserve(inv->pmem);
-	if (rc && rc != -ENOENT)
-		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	if (ns->held && xenpmem_hold(inv->pmem, ns, false))
+	if (!dry_run && xenpmem_area_close(inv->pmem, ns))
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	return EXIT_DONE;
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The reserved area, before Xen can serve anything. The inventory's record can be used
+ * (inventory_need_record). Functions say why they refuse and return EXIT_REFUSED, or EXIT_DONE.
+ */
+#ifndef XEN_PMEM_TOOL_RESERVED_H
+#define XEN_PMEM_TOOL_RESERVED_H
+
+#include "host/inventory.h"
+
+/* Refuses what reserved_open() refuses before it changes anything. */
+int reserved_check(struct inventory *inv);
+
+/*
+ * Has Xen use the reserved area and serve its label area. *opened: Xen did not use it before; the
+ * caller gives it back by xenpmem_area_close() if it is not needed after all.
+ */
+int reserved_open(struct inventory *inv, bool *opened);
+
+#endif
