@@ -193,6 +193,14 @@ struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, cons
 	return record_find(&record->data, uuid);
 }
 
+struct xen_pmem_backing *xenpmem_record_find_guests(struct xenpmem_record *record,
+						    const uint8_t uuid[16])
+{
+	struct xen_pmem_backing *b = record_find(&record->data, uuid);
+
+	return b && b->flags & (XEN_PMEM_BACKING_KEPT | XEN_PMEM_BACKING_HOST) ? NULL : b;
+}
+
 int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 			const struct xenpmem_record *record, struct xenpmem_range *area)
 {

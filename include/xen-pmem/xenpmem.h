@@ -6,9 +6,10 @@
  *   2  Loading the extension into Xen         6  Files and devices: paths and pins
  *   3  Commands to the extension              7  vNVDIMMs of a guest
  *   4  Namespaces of the host                 8  Loans: copying a range that Xen serves
- *   9  Enabling namespaces
+ *   9  Enabling namespaces                   10  Handing over: whose data a namespace holds
  *
- * Chapters 6 to 8 are in vnvdimm.h, and chapter 9 is in enable.h. This header includes both.
+ * Chapters 6 to 8 are in vnvdimm.h, chapter 9 is in enable.h, and chapter 10 in handover.h. This
+ * header includes them.
  *
  * No ABI is promised in 0.1: this is a static library, its structures may change with each version.
  * Compile a program against the header of the library that it links.
@@ -393,6 +394,10 @@ int xenpmem_record_remove(xenpmem_handle *h, struct xenpmem_record *record, cons
 /* Also one that is kept for its labels. NULL: it is not there. */
 struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, const uint8_t uuid[16]);
 
+/* The same, but NULL for one that no guest can get: it is kept for its labels, or dom0 uses it. */
+struct xen_pmem_backing *xenpmem_record_find_guests(struct xenpmem_record *record,
+						    const uint8_t uuid[16]);
+
 /*
  * The range for RESERVE: the record's tables, cut to XEN_PMEM_RESERVED_ALIGN. -ENOSPC: it is empty.
  */
@@ -448,5 +453,6 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 
 #include "vnvdimm.h"
 #include "enable.h"
+#include "handover.h"
 
 #endif

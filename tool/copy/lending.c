@@ -8,7 +8,6 @@
 
 #include "host/guest_lock.h"
 #include "host/handover.h"
-#include "host/labels.h"
 #include "host/reap.h"
 #include "host/reserved.h"
 
@@ -71,6 +70,22 @@ static int namespace_lend(struct lending *l, struct endpoint *e, bool write)
 	return l->lends ? loan_take(l, &l->ns->range, write, &e->loan) : EXIT_DONE;
 }
 
+/* Where a slot is, while Xen serves the label area. 0 or -errno. */
+static int slot_find(const struct lending *l, uint32_t slot, struct xenpmem_range *range)
+{
+	return xenpmem_record_slot(l->inv.pmem, l->inv.reserved, &l->inv.record, slot, range);
+}
+
+/* slot 0: the namespace has no labels. */
+static int slot_erase(const struct lending *l, uint32_t slot)
+{
+	const struct inventory *inv = &l->inv;
+
+	if (!slot || !xenpmem_labels_erase(inv->pmem, inv->reserved, &inv->record, slot))
+		return EXIT_DONE;
+	return ns_refuse(l, "its labels: ");
+}
+
 /* Copies the whole slot at once, from or to `labels`. */
 static int slot_copy(struct lending *l, const struct xenpmem_range *slot, uint8_t *labels,
 		     bool write)
@@ -104,7 +119,7 @@ static int labels_read(struct lending *l, const struct xen_pmem_backing *b, stru
 	rc = reserved_open(&l->inv, &opened);
 	if (rc)
 		return rc;
-	if (labels_find_slot(&l->inv, b->label_slot, &slot))
+	if (slot_find(l, b->label_slot, &slot))
 		rc = ns_refuse(l, "its labels: ");
 	else
 		rc = slot_copy(l, &slot, d->labels, false);
@@ -298,10 +313,10 @@ static int labels_write(struct lending *l, struct xenpmem_record *record,
 	struct xenpmem_range slot;
 
 	if (!d->has_labels)
-		return labels_erase(&l->inv, b);
+		return slot_erase(l, b->label_slot);
 	if (!b->label_slot)
 		b->label_slot = xenpmem_record_slot_free(record);
-	if (labels_find_slot(&l->inv, b->label_slot, &slot) ||
+	if (slot_find(l, b->label_slot, &slot) ||
 	    xenpmem_labels_serve(l->inv.pmem, l->inv.reserved, &l->inv.record))
 		return ns_refuse(l, "its labels: ");
 	memcpy(labels, d->labels, sizeof(labels));

@@ -2,7 +2,6 @@
 /* Resolves backends: finds the namespace, file or device of each, and the part that is wanted. */
 #include "host/backend.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -46,7 +45,7 @@ void backend_warn(const struct backend *backend, const char *key, const char *fo
 	warn(key_text(backend, key, text), "%s", what);
 }
 
-bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
+static bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
 {
 	return vnvdimm->backing.length != vnvdimm->whole;
 }
@@ -178,51 +177,6 @@ void backends_close(struct backends *b)
 		xenpmem_path_close(&b->vnvdimms[i].path);
 }
 
-int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid)
-{
-	struct xenpmem_vnvdimm *v;
-	unsigned int i;
-
-	for (i = 0; i < b->nr; i++) {
-		v = &b->vnvdimms[i];
-		if (!vnvdimm_is_namespace(v) &&
-		    xenpmem_path_pin(inv->pmem, &v->path, domid, v->offset, v->backing.length,
-				     &v->backing.spa))
-			return backend_refuse(&b->list[i], "backend", "%s",
-					      xenpmem_error(inv->pmem));
-	}
-	return EXIT_DONE;
-}
-
-void backends_unpin(struct inventory *inv, struct backends *b, uint32_t domid)
-{
-	unsigned int i;
-
-	for (i = 0; i < b->nr; i++)
-		if (b->vnvdimms[i].path.pinned &&
-		    xenpmem_unpin(inv->pmem, b->vnvdimms[i].path.uuid, domid))
-			backend_warn(&b->list[i], "backend",
-				     "it stays pinned until xen-pmem release: %s",
-				     xenpmem_error(inv->pmem));
-}
-
-/* -EINVAL is the fault of gpa, if it was given. */
-static const char *key_at_fault(const struct backend *b, int rc)
-{
-	if (rc == -EDOM)
-		return "node";
-	return rc == -EINVAL && b->spec.gpa != XENPMEM_ANYWHERE ? "gpa" : "backend";
-}
-
-static int attach_refuse(struct inventory *inv, const struct backends *b, int rc, int fault)
-{
-	const char *why = xenpmem_error(inv->pmem);
-
-	if (fault < 0)
-		return refuse(b->where, "%s", why);
-	return backend_refuse(&b->list[fault], key_at_fault(&b->list[fault], rc), "%s", why);
-}
-
 #define UNMAPPABLE "so the guest's Linux makes no fsdax or devdax namespace"
 
 /* A namespace may begin anywhere in its NVDIMM. */
@@ -270,25 +224,10 @@ static void unmappable_warn(const struct backend *b, const struct xenpmem_vnvdim
 			     ", unless it is started with nokaslr");
 }
 
-int backends_attach_check(struct inventory *inv, struct backends *b, uint32_t domid, bool running)
-{
-	int fault, rc;
-
-	rc = (running ? xenpmem_plug_check : xenpmem_attach_check)(inv->pmem, domid, b->vnvdimms,
-								   b->nr, &fault);
-	return rc ? attach_refuse(inv, b, rc, fault) : EXIT_DONE;
-}
-
-int backends_attach(struct inventory *inv, struct backends *b, uint32_t domid, bool running)
+void backends_warn_unmappable(const struct backends *b)
 {
 	unsigned int i;
-	int fault, rc;
 
-	rc = (running ? xenpmem_plug : xenpmem_attach)(inv->pmem, domid, b->vnvdimms, b->nr,
-						       &fault);
-	if (rc)
-		return attach_refuse(inv, b, rc, fault);
 	for (i = 0; i < b->nr; i++)
 		unmappable_warn(&b->list[i], &b->vnvdimms[i]);
-	return EXIT_DONE;
 }

@@ -30,8 +30,7 @@ int backend_refuse(const struct backend *backend, const char *key, const char *f
 void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Whether a resolved vNVDIMM is a part of its backend; whether its backend is a namespace. */
-bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm);
+/* Whether the backend of a resolved vNVDIMM is a namespace. */
 bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);
 
 /*
@@ -42,18 +41,7 @@ bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);
 int backends_resolve(struct inventory *inv, struct backends *b);
 void backends_close(struct backends *b);
 
-/*
- * Pins the files and devices for this guest. After a refusal those before it are pinned:
- * backends_unpin() ends all pins of which the guest has no pages.
- */
-int backends_pin(struct inventory *inv, struct backends *b, uint32_t domid);
-void backends_unpin(struct inventory *inv, struct backends *b, uint32_t domid);
-
-/*
- * _check refuses vNVDIMMs that the guest cannot get, and changes nothing. backends_attach() gives
- * the guest all of them; or it refuses, and the guest gets not one.
- */
-int backends_attach_check(struct inventory *inv, struct backends *b, uint32_t domid, bool running);
-int backends_attach(struct inventory *inv, struct backends *b, uint32_t domid, bool running);
+/* After the hand-over: says why the guest's Linux will make no namespace of some. */
+void backends_warn_unmappable(const struct backends *b);
 
 #endif

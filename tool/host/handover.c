@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Hands namespaces over: whose data they hold, who may get them, and the erase in between. */
+/* Hands over by the library, and says in the tool's words whose data are in the way. */
 #include "host/handover.h"
 
+#include <errno.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
-#include "host/guest_lock.h"
-#include "host/labels.h"
 #include "xen/domain.h"
-
-#define NOTE_EACH	(1ull << 30)	/* bytes erased between two notes in the record */
-
-/* The record as it is to become: what is chosen here must not be stored by others. */
-struct draft {
-	struct xenpmem_record record;
-	/* Slots picked here: zeros must be written over them before the draft is stored. */
-	bool fresh[XENPMEM_VNVDIMMS_MAX];
-};
 
 bool backing_holds_data(const struct xen_pmem_backing *backing)
 {
@@ -48,195 +37,6 @@ static const char *disclosure_line(const struct xen_pmem_backing *b, struct line
 	return line->text;
 }
 
-/* The row of the record about a vNVDIMM; NULL: it is a file or device, or is not recorded. */
-static struct xen_pmem_backing *backing_of(struct xenpmem_record *record, const struct handover *h,
-					   unsigned int i)
-{
-	const struct xenpmem_vnvdimm *v = &h->b.vnvdimms[i];
-
-	return vnvdimm_is_namespace(v) ? xenpmem_record_find(record, v->backing.uuid) : NULL;
-}
-
-/* The row about vNVDIMM i, if its data must be erased before this guest gets it; or NULL. */
-static const struct xen_pmem_backing *others_backing(const struct handover *h, unsigned int i)
-{
-	const struct xen_pmem_backing *b = backing_of(&h->inv->record, h, i);
-
-	return b && xenpmem_backing_holds_others(b, h->guest) ? b : NULL;
-}
-
-static int data_check(const struct handover *h, enum data_choice choice)
-{
-	const struct xen_pmem_backing *b;
-	unsigned int i;
-
-	for (i = 0; i < h->b.nr && choice == DATA_ASK; i++) {
-		b = others_backing(h, i);
-		if (b)
-			return backend_refuse(&h->b.list[i], "backend", "%s",
-					      disclosure_line(b, LINE));
-	}
-	return EXIT_DONE;
-}
-
-/* The record must name each namespace; and each vNVDIMM gets its labels. */
-static int labels_check(struct draft *d, struct handover *h, bool loud)
-{
-	const struct xen_pmem_backing *b;
-	const struct backend *backend;
-	unsigned int i;
-	int rc = EXIT_DONE;
-
-	for (i = 0; i < h->b.nr && !rc; i++) {
-		if (!vnvdimm_is_namespace(&h->b.vnvdimms[i]))
-			continue;
-		backend = &h->b.list[i];
-		b = backing_of(&d->record, h, i);
-		if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
-			return backend_refuse(backend, "backend", "the record does not name it "
-					      "(xen-pmem enable %s)", backend->spec.name);
-		rc = labels_choose(h->inv, &d->record, backend, &h->b.vnvdimms[i], &d->fresh[i],
-				   loud);
-	}
-	return rc;
-}
-
-/* In the record zeros mean no guest: another guest would get the data unasked. */
-static int guest_check(const struct handover *h)
-{
-	if (!uuid_is_null(h->guest))
-		return EXIT_DONE;
-	return refuse(h->b.where, "its UUID is all zeros, which stand for no guest: make it with "
-		      "one of its own (uuidgen)");
-}
-
-static int draft_open(const struct handover *h, struct draft *d)
-{
-	int rc = guest_check(h);
-
-	if (!rc)
-		rc = inventory_need_record(h->inv);
-	*d = (struct draft){ .record = h->inv->record };
-	return rc;
-}
-
-int handover_check_settled(const struct inventory *inv, const struct xen_pmem_backing *b,
-			   const uint8_t *guest)
-{
-	struct guest_lock_note note;
-	struct uuid_buf uuid;
-	uint32_t domid;
-
-	if (guest && !memcmp(b->guest, guest, sizeof(b->guest)))
-		return EXIT_DONE;
-	if (uuid_is_null(b->guest) || !guest_lock_is_held(b->guest))
-		return EXIT_DONE;
-	if (domain_find_uuid(b->guest, &domid) && domain_status(domid).state == DOMAIN_ALIVE)
-		return EXIT_DONE;
-	guest_lock_read(b->guest, &note);
-	return refuse(inventory_name(inv, b->uuid), "guest %s is being started or ended",
-		      note.name[0] ? note.name : uuid_text(b->guest, &uuid));
-}
-
-/* Refuses before the record says that it is being erased. */
-static int erase_check(const struct inventory *inv, const struct xen_pmem_backing *b,
-		       const uint8_t *guest)
-{
-	int rc = inventory_need_unheld(inv, inventory_name(inv, b->uuid), b->uuid);
-
-	return rc ? rc : handover_check_settled(inv, b, guest);
-}
-
-/* Other tools use the host's lock meanwhile, and may change the record. */
-static int erase_step(struct inventory *inv, const uint8_t uuid[16], uint64_t *done)
-{
-	int rc = EXIT_DONE, locked;
-
-	host_unlock();
-	if (xenpmem_erase(inv->pmem, uuid, done, *done + NOTE_EACH))
-		rc = refuse(inventory_name(inv, uuid), "%s", xenpmem_error(inv->pmem));
-	locked = host_lock();
-	if (rc || locked)
-		return EXIT_REFUSED;
-	inventory_read(inv);
-	rc = inventory_need_record(inv);
-	if (!rc && !xenpmem_record_find(&inv->record, uuid))
-		rc = refuse(inventory_name(inv, uuid), "the record does not name it any more");
-	return rc;
-}
-
-static int erase_note(struct inventory *inv, const uint8_t uuid[16], uint64_t done)
-{
-	struct xenpmem_record record = inv->record;
-	struct xen_pmem_backing *b = xenpmem_record_find(&record, uuid);
-
-	b->flags |= XEN_PMEM_BACKING_ERASING;
-	b->erased = done;
-	return inventory_store_record(inv, &record);
-}
-
-/* The labels go last. A kill before the record is stored costs no more than erasing them again. */
-static int erase_finish(struct inventory *inv, const uint8_t uuid[16])
-{
-	struct xenpmem_record record = inv->record;
-	struct xen_pmem_backing *b = xenpmem_record_find(&record, uuid);
-	int rc = labels_erase(inv, b);
-
-	if (rc)
-		return rc;
-	b->flags &= ~XEN_PMEM_BACKING_ERASING;
-	b->erased = 0;
-	memset(b->guest, 0, sizeof(b->guest));
-	return inventory_store_record(inv, &record);
-}
-
-/* Notes each step before the next, so that the next run after a kill or power cut goes on there. */
-static int erase_all(struct inventory *inv, const uint8_t uuid[16])
-{
-	const struct xen_pmem_backing *b = xenpmem_record_find(&inv->record, uuid);
-	uint64_t done = b->flags & XEN_PMEM_BACKING_ERASING ? b->erased : 0;
-	const uint64_t length = b->length;
-	int rc;
-
-	rc = erase_note(inv, uuid, done);
-	while (!rc && done < length) {
-		rc = erase_step(inv, uuid, &done);
-		if (!rc)
-			rc = erase_note(inv, uuid, done);
-	}
-	return rc ? rc : erase_finish(inv, uuid);
-}
-
-int handover_erase_locked(struct inventory *inv, const uint8_t uuid[16])
-{
-	const struct xen_pmem_backing *b;
-	int rc = host_lock();
-
-	if (rc)
-		return rc;
-	/* An erase before this one may have failed while other tools changed the record. */
-	inventory_read(inv);
-	rc = inventory_need_record(inv);
-	if (rc)
-		return rc;
-	b = xenpmem_record_find(&inv->record, uuid);
-	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
-		return refuse(inventory_name(inv, uuid), "not enabled");
-	rc = erase_check(inv, b, NULL);
-	return rc ? rc : erase_all(inv, uuid);
-}
-
-int handover_erase(struct inventory *inv, const uint8_t uuid[16])
-{
-	int lock = namespace_lock(inventory_name(inv, uuid), uuid), rc;
-
-	if (lock < 0)
-		return EXIT_REFUSED;
-	rc = handover_erase_locked(inv, uuid);
-	namespace_unlock(lock, uuid);
-	return rc;
-}
-
 int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 		     enum data_choice choice, bool dry_run)
 {
@@ -253,204 +53,188 @@ int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 	return refuse(namespace_name(ns), "%s", disclosure_line(b, LINE));
 }
 
-/* Another vNVDIMM before this one is a part of the same namespace. */
-static bool is_again(const struct handover *h, unsigned int i)
+static int slots_refuse(const struct xenpmem_record *record, const struct backend *backend,
+			const char *why)
 {
-	unsigned int j;
+	const struct xen_pmem_record *data = &record->data;
+	unsigned int i, kept = 0;
 
-	for (j = 0; j < i; j++)
-		if (!memcmp(h->b.vnvdimms[j].backing.uuid, h->b.vnvdimms[i].backing.uuid, 16))
-			return true;
-	return false;
+	for (i = 0; i < data->nr_backings; i++)
+		kept += !!(data->backings[i].flags & XEN_PMEM_BACKING_KEPT);
+	return backend_refuse(backend, "label", "%s%s: label=off does without", why,
+			      kept ? " (xen-pmem disable --erase gives up those of a namespace "
+				     "that is disabled already)" : "");
 }
 
-static int others_check(const struct handover *h, unsigned int *nr)
+static int label_refuse(const struct inventory *inv, const struct backend *backend, bool ro,
+			int rc)
+{
+	const char *why = xenpmem_error(inv->pmem);
+	const char *unfit = health_why_unfit(&inv->reserved->health, ro);
+
+	if (rc == -ENOSPC)
+		return slots_refuse(&inv->record, backend, why);
+	if (rc == -ENXIO)
+		return backend_refuse(backend, "label", "%s: label=off does without", why);
+	if (unfit)
+		return backend_refuse(backend, "label",
+				      "in the reserved area %s: %s; label=off does without",
+				      namespace_name(inv->reserved), unfit);
+	return backend_refuse(backend, "label", "%s", why);
+}
+
+/* The record is in the way of vNVDIMM `fault`, or could not be stored. */
+static int record_refuse(const struct handover *h, const struct xenpmem_handover *ho)
 {
 	const struct xen_pmem_backing *b;
-	unsigned int i;
-	int rc = EXIT_DONE;
+	const struct backend *backend;
 
-	*nr = 0;
-	for (i = 0; i < h->b.nr && !rc; i++) {
-		b = others_backing(h, i);
-		if (!b)
-			continue;
-		(*nr)++;
-		rc = erase_check(h->inv, b, h->guest);
-	}
-	return rc;
+	if (ho->fault < 0)
+		return refuse(namespace_name(h->inv->reserved), "%s",
+			      xenpmem_error(h->inv->pmem));
+	backend = &h->b.list[ho->fault];
+	b = xenpmem_hand_over_others(ho, ho->fault);
+	if (b)
+		return backend_refuse(backend, "backend", "%s", disclosure_line(b, LINE));
+	return backend_refuse(backend, "backend", "the record does not name it "
+			      "(xen-pmem enable %s)", backend->spec.name);
 }
 
-/* Locks all namespaces: none of them may get another guest's data while one is being erased. */
-static int others_lock(const struct handover *h, int *locks)
+static int ho_refuse(const struct handover *h, const struct xenpmem_handover *ho, int rc)
 {
-	const uint8_t *uuid;
+	static const char *const keys[] = {
+		[XENPMEM_KEY_BACKEND] = "backend", [XENPMEM_KEY_NODE] = "node",
+		[XENPMEM_KEY_GPA] = "gpa", [XENPMEM_KEY_LABEL_AREA] = "label",
+	};
+	const struct inventory *inv = h->inv;
+	const char *why = xenpmem_error(inv->pmem);
+
+	if (ho->key == XENPMEM_KEY_RECORD)
+		return record_refuse(h, ho);
+	if (ho->fault < 0)
+		return refuse(h->b.where, "%s", why);
+	if (ho->key == XENPMEM_KEY_LABEL)
+		return label_refuse(inv, &h->b.list[ho->fault], ho->vnvdimms[ho->fault].ro, rc);
+	if (ho->key == XENPMEM_KEY_SLOT)
+		return refuse(inventory_name(inv, ho->vnvdimms[ho->fault].backing.uuid),
+			      "its labels: %s", why);
+	return backend_refuse(&h->b.list[ho->fault], keys[ho->key], "%s", why);
+}
+
+_Static_assert((int)XENPMEM_LABEL_DEFAULT == (int)LABEL_DEFAULT &&
+	       (int)XENPMEM_LABEL_ON == (int)LABEL_ON &&
+	       (int)XENPMEM_LABEL_OFF == (int)LABEL_OFF, "wishes for labels");
+
+static void ho_init(struct handover *h, struct xenpmem_handover *ho)
+{
 	unsigned int i;
 
+	*ho = (struct xenpmem_handover){
+		.guest = h->guest, .domid = h->domid, .running = h->running,
+		.reserved = h->inv->reserved, .record = &h->inv->record,
+		.vnvdimms = h->b.vnvdimms, .nr = h->b.nr,
+	};
 	for (i = 0; i < h->b.nr; i++)
-		locks[i] = -1;
-	for (i = 0; i < h->b.nr; i++) {
-		uuid = h->b.vnvdimms[i].backing.uuid;
-		if (!backing_of(&h->inv->record, h, i) || is_again(h, i))
-			continue;
-		locks[i] = namespace_lock(inventory_name(h->inv, uuid), uuid);
-		if (locks[i] < 0)
-			return EXIT_REFUSED;
-	}
-	return EXIT_DONE;
+		ho->label[i] = (enum xenpmem_label)h->b.list[i].spec.label;
 }
 
-static void others_unlock(const struct handover *h, const int *locks)
+/* Refuses all that the hand-over would refuse, and changes nothing. */
+static int ho_check(struct handover *h, struct xenpmem_handover *ho)
 {
-	unsigned int i;
+	int rc = inventory_need_record(h->inv);
 
-	for (i = 0; i < h->b.nr; i++)
-		if (locks[i] >= 0)
-			namespace_unlock(locks[i], h->b.vnvdimms[i].backing.uuid);
-}
-
-static int others_erase(struct handover *h, bool *erased)
-{
-	int locks[XENPMEM_VNVDIMMS_MAX], rc;
-	unsigned int i, nr;
-
-	*erased = false;
-	rc = others_check(h, &nr);
-	if (rc || !nr)
+	if (rc)
 		return rc;
-	rc = others_lock(h, locks);
-	*erased = !rc;
-	for (i = 0; i < h->b.nr && !rc; i++)
-		if (others_backing(h, i))
-			rc = erase_all(h->inv, h->b.vnvdimms[i].backing.uuid);
-	others_unlock(h, locks);
-	return rc;
-}
-
-static int record_check(struct handover *h)
-{
-	struct draft draft;
-	int rc = draft_open(h, &draft);
-
-	if (!rc)
-		rc = labels_check(&draft, h, false);
-	return rc ? rc : data_check(h, h->choice);
+	ho_init(h, ho);
+	ho->keep = h->choice != DATA_ASK;
+	rc = xenpmem_hand_over_check(h->inv->pmem, ho);
+	return rc ? ho_refuse(h, ho, rc) : EXIT_DONE;
 }
 
 int handover_prepare(struct handover *h, bool dry_run)
 {
-	unsigned int nr;
+	struct xenpmem_handover ho;
 	bool erased;
 	int rc = backends_resolve(h->inv, &h->b);
 
 	if (rc)
 		return rc;
-	rc = record_check(h);
-	if (!rc && h->domid != HANDOVER_NO_DOMAIN)
-		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
+	rc = ho_check(h, &ho);
 	if (!rc && h->choice == DATA_ERASE)
-		rc = dry_run ? others_check(h, &nr) : others_erase(h, &erased);
+		rc = dry_run ? handover_others_check(h->inv, &ho) :
+			       handover_others_erase(h->inv, &ho, &erased);
 	backends_close(&h->b);
 	return rc;
 }
 
 /* Erases only if the guest can get them then; afterwards all else may have changed. */
-static int handover_open(struct handover *h)
+static int others_erase(struct handover *h)
 {
+	struct xenpmem_handover ho;
 	bool erased = false;
-	int rc = backends_resolve(h->inv, &h->b);
+	int rc = ho_check(h, &ho);
 
-	if (rc)
-		return rc;
-	rc = record_check(h);
-	if (!rc && h->choice == DATA_ERASE) {
-		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
-		if (!rc)
-			rc = others_erase(h, &erased);
-	}
+	if (!rc)
+		rc = handover_others_erase(h->inv, &ho, &erased);
 	if (rc || erased)
 		backends_close(&h->b);
 	return rc || !erased ? rc : backends_resolve(h->inv, &h->b);
 }
 
-/* A slot that a backing gets for the first time may hold another guest's labels. */
-static int fresh_erase(struct draft *d, const struct handover *h)
+static void pins_warn(struct handover *h)
 {
-	unsigned int i;
-	int rc = EXIT_DONE;
-
-	for (i = 0; i < h->b.nr && !rc; i++)
-		if (d->fresh[i])
-			rc = labels_erase(h->inv, backing_of(&d->record, h, i));
-	return rc;
-}
-
-/* Stores nothing for a guest that the record names already. */
-static int guest_record(struct draft *d, const struct handover *h)
-{
-	struct xen_pmem_backing *b;
-	bool changed = false;
+	const struct xenpmem_vnvdimm *v;
 	unsigned int i;
 
 	for (i = 0; i < h->b.nr; i++) {
-		b = backing_of(&d->record, h, i);
-		if (!b)
-			continue;
-		changed |= d->fresh[i] || b->flags || memcmp(b->guest, h->guest, 16);
-		b->flags = 0;
-		b->erased = 0;
-		memcpy(b->guest, h->guest, sizeof(b->guest));
+		v = &h->b.vnvdimms[i];
+		if (v->path.pinned && xenpmem_unpin(h->inv->pmem, v->path.uuid, h->domid))
+			backend_warn(&h->b.list[i], "backend",
+				     "it stays pinned until xen-pmem release: %s",
+				     xenpmem_error(h->inv->pmem));
 	}
-	return changed ? inventory_store_record(h->inv, &d->record) : EXIT_DONE;
 }
 
-/* Usually Xen serves the label area since the first namespace was enabled; that may have failed. */
-static int labels_need(const struct handover *h)
+static void labels_warn(const struct handover *h, const struct xenpmem_handover *ho)
 {
 	unsigned int i;
 
 	for (i = 0; i < h->b.nr; i++)
-		if (h->b.vnvdimms[i].labels.length &&
-		    xenpmem_labels_serve(h->inv->pmem, h->inv->reserved, &h->inv->record))
-			return backend_refuse(&h->b.list[i], "label",
-					      "Xen does not take the label area: %s",
-					      xenpmem_error(h->inv->pmem));
-	return EXIT_DONE;
+		if (ho->unlabelled & 1u << i)
+			backend_warn(&h->b.list[i], "label", "it gets no labels: the reserved "
+				     "area has no room for them");
 }
 
-/* What is left after handover_open() of DATA_ERASE came there since: ask again. */
-static int pages_assign(struct handover *h)
+/* What is left after others_erase() came there since: it is refused then. */
+static int guest_hand_over(struct handover *h)
 {
-	const enum data_choice choice = h->choice == DATA_KEEP ? DATA_KEEP : DATA_ASK;
-	struct draft draft;
-	int rc = draft_open(h, &draft);
+	struct xenpmem_handover ho;
+	int rc = inventory_need_record(h->inv);
 
-	if (!rc)
-		rc = labels_check(&draft, h, true);
-	if (!rc)
-		rc = backends_attach_check(h->inv, &h->b, h->domid, h->running);
-	if (!rc)
-		rc = data_check(h, choice);
-	if (!rc)
-		rc = labels_need(h);
-	if (!rc)
-		rc = fresh_erase(&draft, h);
-	if (!rc)
-		rc = guest_record(&draft, h);
-	return rc ? rc : backends_attach(h->inv, &h->b, h->domid, h->running);
+	if (rc)
+		return rc;
+	ho_init(h, &ho);
+	ho.keep = h->choice == DATA_KEEP;
+	rc = xenpmem_hand_over(h->inv->pmem, &ho);
+	if (rc) {
+		rc = ho_refuse(h, &ho, rc);
+		pins_warn(h);
+		return rc;
+	}
+	labels_warn(h, &ho);
+	backends_warn_unmappable(&h->b);
+	return EXIT_DONE;
 }
 
 int handover_run(struct handover *h)
 {
-	int rc = handover_open(h);
+	int rc = backends_resolve(h->inv, &h->b);
 
+	if (!rc && h->choice == DATA_ERASE)
+		rc = others_erase(h);
 	if (rc)
 		return rc;
-	rc = backends_pin(h->inv, &h->b, h->domid);
-	if (!rc)
-		rc = pages_assign(h);
+	rc = guest_hand_over(h);
 	backends_close(&h->b);
-	if (rc)
-		backends_unpin(h->inv, &h->b, h->domid);
 	return rc;
 }

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Handing namespaces over from one guest to another, and to dom0. The record names the guest whose
- * data a namespace and its labels hold; no other guest gets them unless the owner of the host says
- * so. The record says nothing of files and devices: dom0 shares them out.
+ * Handing namespaces, files and devices over to a guest, and namespaces to dom0: resolves backends,
+ * applies what the owner of the host chose about another guest's data, and words what the library
+ * refuses. xenpmem_hand_over() has the steps that keep one guest's data from another.
  *
- * All of it is called under host_lock(). An erase drops the lock and takes it again, and then reads
- * the inventory again. Functions say why they refuse and return EXIT_REFUSED, or EXIT_DONE.
+ * All of it is called under host_lock(). Functions say why they refuse and return EXIT_REFUSED, or
+ * EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_HANDOVER_H
 #define XEN_PMEM_TOOL_HANDOVER_H
 
 #include "host/backend.h"
+#include "host/handover_erase.h"
 
 /* What becomes of another guest's data: refuse, keep them, or erase them. */
 enum data_choice { DATA_ASK, DATA_KEEP, DATA_ERASE };
 
-#define HANDOVER_NO_DOMAIN	(~0u)
-
 struct handover {
 	struct inventory *inv;
 	const uint8_t *guest;		/* its UUID */
-	uint32_t domid;			/* or HANDOVER_NO_DOMAIN: it is not built yet */
+	uint32_t domid;			/* or XENPMEM_NO_DOMAIN: it is not built yet */
 	bool running;			/* it is HVM, and has run */
 	enum data_choice choice;
 	struct backends b;		/* what the guest gets */
@@ -45,20 +44,6 @@ int handover_run(struct handover *h);
  */
 int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 		     enum data_choice choice, bool dry_run);
-
-/*
- * Refuses a namespace whose last guest will want it in a moment, because it is being built or
- * between two of its lives. guest: the one that is to get it, which may be that guest; or NULL.
- */
-int handover_check_settled(const struct inventory *inv, const struct xen_pmem_backing *backing,
-			   const uint8_t *guest);
-
-/*
- * Writes zeros over an enabled namespace without guest, and over its labels, from where an
- * interrupted run came to; then the record names no guest. _locked: the caller owns its lock.
- */
-int handover_erase(struct inventory *inv, const uint8_t uuid[16]);
-int handover_erase_locked(struct inventory *inv, const uint8_t uuid[16]);
 
 /* It holds a guest's data, or an erase or copy-in was interrupted. */
 bool backing_holds_data(const struct xen_pmem_backing *backing);

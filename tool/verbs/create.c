@@ -71,7 +71,7 @@ static int backends_check(struct inventory *inv, void *arg)
 	const struct keeper *keeper = request->keeper;
 	const struct guest_config *config = keeper->config;
 	struct handover h = {
-		.inv = inv, .guest = config->uuid, .domid = HANDOVER_NO_DOMAIN,
+		.inv = inv, .guest = config->uuid, .domid = XENPMEM_NO_DOMAIN,
 		.choice = keeper->choice,
 		.b = { .where = keeper->where, .list = config->backends,
 		       .nr = config->nr_backends },

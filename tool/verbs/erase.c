@@ -76,21 +76,6 @@ static void question_tell(struct inventory *inv, const struct xenpmem_namespace 
 		    backing_owner_text(b));
 }
 
-/* What handover_erase() refuses. */
-static int record_check(struct inventory *inv, const struct xenpmem_namespace *ns)
-{
-	const struct xen_pmem_backing *b;
-	int rc;
-
-	rc = inventory_need_record(inv);
-	if (rc)
-		return rc;
-	b = xenpmem_record_find(&inv->record, ns->range.uuid);
-	if (!b || b->flags & XEN_PMEM_BACKING_KEPT)
-		return refuse(namespace_name(ns), "not enabled");
-	return handover_check_settled(inv, b, NULL);
-}
-
 static int erase(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
@@ -111,7 +96,8 @@ static int erase(struct inventory *inv, void *arg)
 	else if (!request->force)
 		rc = consent_check(inv, ns, request->agreed);
 	if (!rc)
-		rc = request->dry_run ? record_check(inv, ns) : handover_erase(inv, ns->range.uuid);
+		rc = request->dry_run ? handover_erase_check(inv, ns->range.uuid) :
+					handover_erase(inv, ns->range.uuid);
 	if (!rc)
 		namespace_report(ns, !request->dry_run, "erased", "%serased, %s",
 			  request->dry_run ? "would be " : "", size_text(ns->range.length, &size));
