@@ -49,7 +49,8 @@ int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 	if (!b || !backing_holds_data(b) || choice == DATA_KEEP)
 		return EXIT_DONE;
 	if (choice == DATA_ERASE)
-		return dry_run ? erase_check(inv, b, NULL) : handover_erase(inv, ns->range.uuid);
+		return dry_run ? handover_erase_check(inv, ns->range.uuid) :
+				 handover_erase(inv, ns->range.uuid);
 	return refuse(namespace_name(ns), "%s", disclosure_line(b, LINE));
 }
 
