@@ -68,6 +68,20 @@ static int host_check(xenpmem_handle *h, const struct xenpmem_namespace *ns, int
 	return !ns->bound && ns->driver[0];
 }
 
+/* An erase covers the length in the record. */
+static int length_fail(xenpmem_handle *h, const struct xen_pmem_backing *b,
+		       const struct xenpmem_namespace *ns)
+{
+	const unsigned long long was = b->length, is = ns->range.length;
+
+	if (b->flags & XEN_PMEM_BACKING_KEPT)
+		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -ESTALE,
+				   "labels are kept for it, and it had %llu bytes then, not %llu",
+				   was, is);
+	return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
+			   "it has %llu bytes now, and %llu in the record", is, was);
+}
+
 static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 		       const struct xenpmem_namespace *ns, int state)
 {
@@ -77,11 +91,8 @@ static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 		return fail(h, -EINVAL, "this namespace is not for guests");
 	if (!ns->bound)
 		return fail(h, -ENXIO, "dom0's driver does not hold it");
-	if (kept && b->length != ns->range.length)
-		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -ESTALE,
-				   "labels are kept for it, and it had %llu bytes then, not %llu",
-				   (unsigned long long)b->length,
-				   (unsigned long long)ns->range.length);
+	if (b && b->length != ns->range.length)
+		return length_fail(h, b, ns);
 	return b && !kept && ns->held && state == XEN_PMEM_RANGE_SERVED;
 }
 
@@ -167,7 +178,7 @@ int xenpmem_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 	is_enabled = enable_look(h, record, ns, &state);
 	if (is_enabled < 0)
 		return is_enabled;
-	snprintf(block, 32, "%s", ns->block);
+	snprintf(block, 32, "%s", ns->role == XEN_PMEM_ROLE_HOST ? ns->block : "");
 	/* The record may not name what dom0's kernel uses. */
 	if (!is_enabled || ns->role == XEN_PMEM_ROLE_HOST)
 		rc = range_enable(h, reserved, record, ns,

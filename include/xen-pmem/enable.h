@@ -62,9 +62,9 @@ int xenpmem_area_close(xenpmem_handle *h, const struct xenpmem_namespace *reserv
  * otherwise "".
  *
  * -EINVAL: it is of another role. -ENXIO: dom0's driver does not hold it. -EOPNOTSUPP: ns->unfit.
- * -ESTALE with XENPMEM_REMEDY_GIVE_UP_LABELS: labels are kept for it, and it had another length
- * then. -ENOSPC with XENPMEM_REMEDY_ENLARGE: Xen has no room for its tables, or serves 64 ranges;
- * without a remedy: the record is full.
+ * -ESTALE: it had another length when the record got it (XENPMEM_REMEDY_DISABLE), or when labels
+ * were kept for it (XENPMEM_REMEDY_GIVE_UP_LABELS). -ENOSPC with XENPMEM_REMEDY_ENLARGE: Xen has no
+ * room for its tables, or serves 64 ranges; without a remedy: the record is full.
  */
 int xenpmem_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		   struct xenpmem_record *record, const struct xenpmem_namespace *ns,

@@ -63,6 +63,7 @@ enum xenpmem_remedy {
 	XENPMEM_REMEDY_LOAD_DRIVER,	/* load dom0's driver */
 	XENPMEM_REMEDY_RELOAD_DRIVER,	/* remove dom0's driver, and load the installed one */
 	XENPMEM_REMEDY_ENABLE,		/* have Xen serve the namespace */
+	XENPMEM_REMEDY_DISABLE,		/* disable the namespace, and enable it anew */
 	XENPMEM_REMEDY_RELEASE,		/* take back what a dead guest has */
 	XENPMEM_REMEDY_ACCEPT_BUILD,	/* load with XENPMEM_ACCEPT_BUILD */
 	XENPMEM_REMEDY_CREATE_FILE,	/* make the file anew, fully written and without holes */

@@ -171,7 +171,8 @@ cd "$work" || exit 1
 is "completion of a verb" "$(completes cop)" "copy-out copy-in"
 is "completion of a verb after help" "$(completes help st)" "status start-all stop-all"
 is "completion of an option" "$(completes stop-all --t)" "--timeout="
-is "completion of options" "$(completes disable --)" "--keep --erase --dry-run --json --verbose --help"
+is "completion of options" "$(completes disable --)" \
+	"--keep --erase --dry-run --json --verbose --help"
 is "completion of a vNVDIMM's option" "$(completes attach g xen-a,label)" \
 	"xen-a,label=on xen-a,label=off"
 is "completion of a config" "$(completes create pl)" "plain.cfg"

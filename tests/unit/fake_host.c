@@ -20,6 +20,8 @@ enum row fake_row(void)
 		return NO_ROW;
 	if (b->flags & XEN_PMEM_BACKING_KEPT)
 		return b->length == LENGTH ? ROW_KEPT : ROW_RESIZED;
+	if (b->length != LENGTH)
+		return ROW_GROWN;
 	return b->guest[0] ? ROW_DATA : ROW;
 }
 
@@ -262,9 +264,10 @@ bool xenpmem_backing_holds_others(const struct xen_pmem_backing *b, const uint8_
 static void record_make(enum row row)
 {
 	const struct xen_pmem_backing b = {
-		.uuid = { 2 }, .length = row == ROW_RESIZED ? LENGTH / 2 : LENGTH,
+		.uuid = { 2 }, .length = row == ROW_RESIZED || row == ROW_GROWN ? LENGTH / 2 :
+			  LENGTH,
 		.label_slot = row > ROW, .guest = { row > ROW ? 7 : 0 },
-		.flags = row > ROW_DATA ? XEN_PMEM_BACKING_KEPT : 0,
+		.flags = row > ROW_GROWN ? XEN_PMEM_BACKING_KEPT : 0,
 	};
 
 	assert_int_equal(record_init(&fake.stored, fake.reserved.range.uuid,
@@ -288,8 +291,8 @@ void fake_make(const struct world *world, enum xen_pmem_role role, bool bound, b
 		},
 	};
 	record_make(world->row);
-	if (kernels) {
+	if (kernels)
 		strcpy(fake.ns.driver, "nd_pmem");
-		strcpy(fake.ns.block, "pmem9");
-	}
+	/* libndctl names one for any namespace. */
+	strcpy(fake.ns.block, "pmem9");
 }

@@ -52,6 +52,8 @@ static const struct row_of_table {
 	{ "enable where labels are kept", ENABLE, { .row = ROW_KEPT }, TO_XEN, ROW_DATA },
 	{ "enable where they are kept of another length", ENABLE, { .row = ROW_RESIZED }, NO_STEP,
 	  ROW_RESIZED, -ESTALE },
+	{ "enable where another length is recorded", ENABLE, { .row = ROW_GROWN }, NO_STEP,
+	  ROW_GROWN, -ESTALE },
 	{ "enable of what the driver does not hold", ENABLE, { 0 }, NO_STEP, NO_ROW, -ENXIO,
 	  NOT_HELD },
 	{ "enable of the reserved area", ENABLE, { 0 }, NO_STEP, NO_ROW, -EINVAL,
@@ -101,7 +103,9 @@ static const struct row_of_table {
 static int verb_call(struct xenpmem_handle *h, enum verb verb, struct xenpmem_record *record,
 		     bool *labels)
 {
+	const bool is_host = fake.ns.role == XEN_PMEM_ROLE_HOST;
 	char block[32];
+	int rc;
 
 	switch (verb) {
 	case AREA_OPEN:
@@ -109,7 +113,10 @@ static int verb_call(struct xenpmem_handle *h, enum verb verb, struct xenpmem_re
 	case AREA_CLOSE:
 		return xenpmem_area_close(h, &fake.reserved);
 	case ENABLE:
-		return xenpmem_enable(h, &fake.reserved, record, &fake.ns, block);
+		rc = xenpmem_enable(h, &fake.reserved, record, &fake.ns, block);
+		if (rc >= 0)
+			assert_string_equal(block, is_host ? "pmem9" : "");
+		return rc;
 	case STRIKE:
 		return xenpmem_strike(h, &fake.reserved, record, fake.ns.range.uuid);
 	default:

@@ -63,6 +63,8 @@ static const char *remedy_words(enum xenpmem_remedy remedy)
 		return "modprobe -r xen_pmem && modprobe xen_pmem, or reboot if it is in use";
 	case XENPMEM_REMEDY_ENABLE:
 		return "xen-pmem enable";
+	case XENPMEM_REMEDY_DISABLE:
+		return "xen-pmem disable strikes it from the record";
 	case XENPMEM_REMEDY_RELEASE:
 		return "xen-pmem release takes it back";
 	case XENPMEM_REMEDY_CREATE_FILE:

@@ -149,7 +149,8 @@ static int one_enable(struct inventory *inv, const struct request *request)
 	if (rc)
 		return rc;
 	if (request->dry_run) {
-		enabled_report(ns, is_enabled, true, is_enabled ? ns->block : "");
+		enabled_report(ns, is_enabled, true,
+			       is_enabled && ns->role == XEN_PMEM_ROLE_HOST ? ns->block : "");
 		return EXIT_DONE;
 	}
 	rc = reserved_open(inv, &opened);
