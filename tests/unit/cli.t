@@ -99,7 +99,7 @@ right erase -v --fo xen-a
 right init -- xen-pmem
 for verb in $("$tool" --list-cmds); do
 	case $verb in
-	enable | disable | release | list | status | check)
+	enable | disable | list | status | check)
 		wrong "unknown option --dry-run" "$verb" --dry-run
 		;;
 	*)
@@ -111,6 +111,7 @@ done
 right load --dry-run
 right init --dry-run xen-pmem
 right erase --dry-run xen-a
+right release --erase --dry-run 7
 right attach g xen-a --dry-run
 right create-file --dry-run 4M "$work/file"
 right copy-in --dry-run "$work/image" xen-a
