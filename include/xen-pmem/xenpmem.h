@@ -8,7 +8,8 @@
  *   4  Namespaces of the host                 8  Loans: copying a range that Xen serves
  *                                            10  Handing over: whose data a namespace holds
  *
- * Chapters 6 to 8 are in vnvdimm.h, chapter 10 is in handover.h; this header includes both.
+ * Chapters 6 to 8 are in vnvdimm.h, chapter 10 is in handover.h; this header includes both, the
+ * latter by the former.
  *
  * No ABI is promised in 0.1: this is a static library, its structures may change with each version.
  * Compile a program against the header of the library that it links.
@@ -449,6 +450,5 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 #endif
 
 #include "vnvdimm.h"
-#include "handover.h"
 
 #endif
