@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
  * libxenpmem, chapter 10: hands namespaces over from one guest to another, and erases them.
- * Included by xenpmem.h, where the rules for all functions are.
+ * Included by vnvdimm.h, and so by xenpmem.h, where the rules for all functions are.
  */
 #ifndef XEN_PMEM_HANDOVER_H
 #define XEN_PMEM_HANDOVER_H

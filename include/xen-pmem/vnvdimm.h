@@ -211,4 +211,7 @@ void xenpmem_persist_copy(void *to, const void *from, size_t len);
 }
 #endif
 
+/* Chapter 10 needs chapter 7. */
+#include "handover.h"
+
 #endif

@@ -454,6 +454,5 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 
 #include "vnvdimm.h"
 #include "enable.h"
-#include "handover.h"
 
 #endif

@@ -267,6 +267,12 @@ dom0_second() {
 	guest_new one
 	accepts "any guest may have the erased namespace" xen-pmem attach one xen-a
 	xl destroy one
+	xen-pmem release --erase --dry-run >/tmp/said 2>&1
+	same "a dry run of release --erase says that pages would be taken back, and erased" \
+		"$? $(grep -c 'would be taken back' /tmp/said) $(grep -c 'xen-a): would be erased' \
+			/tmp/said)" "0 1 1"
+	same "it takes no page back, and erases no data" "$(field state) $(field data_of)" \
+		"dead guest $one"
 	accepts "release --erase" xen-pmem release --erase
 	same "it then holds no guest's data" "$(field data_of)" ""
 	accepts "so dom0 may have it" xen-pmem disable xen-a

@@ -308,6 +308,7 @@ check_guests() {
 	state_take
 	refused "attach to a guest that has run" "g.*has run" xen-pmem attach g xen-a
 	refused "release of a guest that runs" "g: still running" xen-pmem release g
+	refused "a dry run of the same" "g: still running" xen-pmem release --dry-run g
 	xl destroy g && wait_for 30 no_guests || bail "the guest does not go"
 	state_take
 }

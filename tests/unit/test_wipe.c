@@ -53,6 +53,7 @@ static bool lock_take(void *arg)
 
 	if (row->meanwhile == ADD || row->meanwhile == STRIKE)
 		others_store(row->meanwhile);
+	fail(&handle, 0, "an error line that hides the first one");
 	return row->meanwhile != QUIT;
 }
 
@@ -68,6 +69,8 @@ static int wipe(const void *arg)
 	rc = xenpmem_wipe(&handle, pmem.range.uuid, &w);
 	if (row->rc)
 		assert_int_equal(w.key, XENPMEM_KEY_BACKEND);
+	if (rc)
+		assert_null(strstr(xenpmem_error(&handle), "hides"));
 	return rc;
 }
 

@@ -13,19 +13,22 @@ struct reap {
 	struct inventory *inv;
 	const uint32_t *domid;
 	enum loudness loudness;
+	bool dry_run;
 };
 
-static void taken_report(uint32_t domid, uint64_t bytes)
+static void taken_report(const struct reap *r, uint32_t domid, uint64_t bytes)
 {
 	json_object *item = json_item("guests");
 	char name[DOMAIN_NAME_LEN];
 	struct size_buf size;
 
-	say("guest %s: %s taken back\n", domain_name(domid, name), size_text(bytes, &size));
+	say("guest %s: %s %staken back\n", domain_name(domid, name), size_text(bytes, &size),
+	    r->dry_run ? "would be " : "");
 	json_number(item, "domain", domid);
 	json_name(item, "name", name);
 	json_number(item, "taken_back", bytes);
-	json_changed();
+	if (!r->dry_run)
+		json_changed();
 }
 
 /* Label slots are not reported: the line for their namespace covers them. */
@@ -42,7 +45,7 @@ static int holding_release(const struct reap *r, const struct xenpmem_holding *h
 	if (rc && r->loudness != SILENT)
 		refuse(name, "%s", xenpmem_error(r->inv->pmem));
 	if (taken && r->loudness == ALL && !labels)
-		taken_report(holding->domid, taken << 12);
+		taken_report(r, holding->domid, taken << 12);
 	if (pending && r->loudness != SILENT)
 		refuse(name, "dead, but another domain still maps %s of its pages",
 		       size_text(pending << 12, &size));
@@ -73,28 +76,30 @@ static int holdings_release(const struct reap *r)
 	return rc;
 }
 
-static void pin_report(const struct xenpmem_pinned *pin)
+static void pin_report(const struct reap *r, const struct xenpmem_pinned *pin)
 {
 	json_object *item = json_item("files");
 	struct size_buf size;
 
-	say("%s: %s given back to dom0\n", pin->path, size_text(pin->size, &size));
+	say("%s: %s %sgiven back to dom0\n", pin->path, size_text(pin->size, &size),
+	    r->dry_run ? "would be " : "");
 	json_name(item, "path", pin->path);
 	json_number(item, "size", pin->size);
-	json_changed();
+	if (!r->dry_run)
+		json_changed();
 }
 
 /* The inventory may be old: a keeper holds no lock, and the next guest may have pinned the file. */
 static int pin_end(const struct reap *r, const struct xenpmem_pinned *pin)
 {
-	int rc = xenpmem_unpin(r->inv->pmem, pin->uuid, pin->domid);
+	int rc = r->dry_run ? 0 : xenpmem_unpin(r->inv->pmem, pin->uuid, pin->domid);
 
 	if (rc == -ENOENT)
 		return EXIT_DONE;
 	if (rc && r->loudness != SILENT)
 		refuse(pin->path, "it stays pinned: %s", xenpmem_error(r->inv->pmem));
 	if (!rc && r->loudness == ALL)
-		pin_report(pin);
+		pin_report(r, pin);
 	return rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -121,7 +126,7 @@ static int pins_end(const struct reap *r)
 
 int reap_dead(struct inventory *inv, bool quiet)
 {
-	const struct reap r = { inv, NULL, quiet ? REFUSALS : ALL };
+	const struct reap r = { inv, NULL, quiet ? REFUSALS : ALL, false };
 	int rc = holdings_release(&r), pins;
 
 	if (rc >= 0)
@@ -147,7 +152,7 @@ int inventory_open_reaped(struct inventory *inv, bool dry_run)
 
 int reap_domain(struct inventory *inv, uint32_t domid, bool quiet)
 {
-	const struct reap r = { inv, &domid, quiet ? SILENT : ALL };
+	const struct reap r = { inv, &domid, quiet ? SILENT : ALL, false };
 	int rc, pins;
 
 	inventory_read(inv);
@@ -158,4 +163,33 @@ int reap_domain(struct inventory *inv, uint32_t domid, bool quiet)
 		inventory_read(inv);
 	pins = pins_end(&r);
 	return pins < 0 ? rc : pins;
+}
+
+/* Labels are not reported, as in a run. */
+static void holdings_foresee(const struct reap *r, unsigned int *nr)
+{
+	struct inventory *inv = r->inv;
+	const struct xenpmem_holding *holding;
+	unsigned int i, left = 0;
+
+	for (i = 0; i < inv->nr_holdings; i++) {
+		holding = &inv->holdings[i];
+		if (!holding_is_wanted(r, holding)) {
+			inv->holdings[left++] = *holding;
+			continue;
+		}
+		(*nr)++;
+		if (!inventory_is_labels(inv, holding->uuid))
+			taken_report(r, holding->domid, holding->pages << 12);
+	}
+	inv->nr_holdings = left;
+}
+
+int reap_foresee(struct inventory *inv, const uint32_t *domid)
+{
+	const struct reap r = { inv, domid, ALL, true };
+	unsigned int nr = 0;
+
+	holdings_foresee(&r, &nr);
+	return pins_end(&r) < 0 && !nr ? -1 : EXIT_DONE;
 }

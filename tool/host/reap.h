@@ -27,4 +27,10 @@ int inventory_open_reaped(struct inventory *inv, bool dry_run);
  */
 int reap_domain(struct inventory *inv, uint32_t domid, bool quiet);
 
+/*
+ * For a dry run: reports what reap_domain() would take back from this guest, or (NULL) reap_dead()
+ * from all dead guests, and forgets it in the inventory. -1: that is nothing.
+ */
+int reap_foresee(struct inventory *inv, const uint32_t *domid);
+
 #endif

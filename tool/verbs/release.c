@@ -8,115 +8,175 @@
 #include "host/reap.h"
 #include "verbs/verb.h"
 
-static void erased_tell(struct inventory *inv, const uint8_t uuid[16])
-{
-	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, uuid);
+enum { RELEASE_ERASE };
 
-	if (ns)
-		namespace_report(ns, true, "erased", "erased");
+struct request {
+	const char *name;	/* of the guest; NULL: all dead guests */
+	uint32_t domid;		/* of that guest */
+	bool erase, dry_run;
+	/* The plan: the namespaces to erase, and their locks, which are -1 in a dry run. */
+	uint8_t uuids[XEN_PMEM_HOLDINGS][16];
+	int locks[XEN_PMEM_HOLDINGS];
+	unsigned int nr;
+};
+
+static const uint32_t *request_domid(const struct request *request)
+{
+	return request->name ? &request->domid : NULL;
 }
 
-/* Whether it is one of those that are to be erased: labels go with their namespace. */
-static bool holding_wanted(const struct inventory *inv, const struct xenpmem_holding *holding,
-			   const uint32_t *domid)
-{
-	if (inventory_is_labels(inv, holding->uuid))
-		return false;
-	return domid ? holding->domid == *domid : holding_is_dead(holding);
-}
-
-/* dom0's are not erased. false: refused. */
-static bool range_lock(struct inventory *inv, const uint8_t uuid[16], int *lock)
-{
-	*lock = -1;
-	if (inventory_is_host(inv, uuid)) {
-		warn(inventory_name(inv, uuid), "dom0 has the guest's files and devices back; they "
-		     "are not erased");
-		return true;
-	}
-	*lock = namespace_lock(inventory_name(inv, uuid), uuid);
-	return *lock >= 0;
-}
-
-static int range_erase(struct inventory *inv, const uint8_t uuid[16])
-{
-	if (handover_erase_locked(inv, uuid))
-		return EXIT_REFUSED;
-	erased_tell(inv, uuid);
-	return EXIT_DONE;
-}
-
-/*
- * Erases what dead guests held, or guest *domid (NULL: all dead guests). It takes all locks before
- * the first erase: during the erases no guest may get another guest's data.
- */
-static int ranges_erase(struct inventory *inv,
-			const struct xenpmem_holding *list, unsigned int nr, const uint32_t *domid)
-{
-	int locks[XEN_PMEM_HOLDINGS], rc = EXIT_DONE;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		locks[i] = -1;
-		if (!holding_wanted(inv, &list[i], domid))
-			continue;
-		if (!range_lock(inv, list[i].uuid, &locks[i]))
-			rc = EXIT_REFUSED;
-	}
-	for (i = 0; i < nr; i++)
-		if (locks[i] >= 0 && range_erase(inv, list[i].uuid))
-			rc = EXIT_REFUSED;
-	for (i = 0; i < nr; i++)
-		if (locks[i] >= 0)
-			namespace_unlock(locks[i], list[i].uuid);
-	return rc;
-}
-
-static int one_release(struct inventory *inv, const char *name, uint32_t domid)
+/* Only a guest that is gone can be asked for. */
+static int guest_look(struct request *request)
 {
 	struct domain_status status;
 	char text[DOMAIN_NAME_LEN];
-	int rc;
 
-	status = domain_status(domid);
-	if (status.state != DOMAIN_GONE)
-		return refuse(domain_name(domid, text),
-			      status.state == DOMAIN_SHUTDOWN ?
-				      "shut down, but not destroyed; run xl destroy first" :
-			      status.state == DOMAIN_UNBORN ?
-				      "not started yet; xl destroy ends it" :
-				      "still running; its vNVDIMMs can be released after it has "
-				      "been destroyed");
-	rc = reap_domain(inv, domid, false);
-	return rc < 0 ? refuse(name, "this guest has no vNVDIMM") : rc;
+	if (!request->name)
+		return EXIT_DONE;
+	if (!domain_find(request->name, &request->domid))
+		return refuse(request->name, "no such guest");
+	status = domain_status(request->domid);
+	if (status.state == DOMAIN_GONE)
+		return EXIT_DONE;
+	return refuse(domain_name(request->domid, text),
+		      status.state == DOMAIN_SHUTDOWN ?
+			      "shut down, but not destroyed; run xl destroy first" :
+		      status.state == DOMAIN_UNBORN ?
+			      "not started yet; xl destroy ends it" :
+			      "still running; its vNVDIMMs can be released after it has "
+			      "been destroyed");
 }
 
-enum { RELEASE_ERASE };
+/* Labels go with their namespace. */
+static bool holding_is_wanted(const struct inventory *inv, const struct xenpmem_holding *holding,
+			      const struct request *request)
+{
+	if (inventory_is_labels(inv, holding->uuid))
+		return false;
+	return request->name ? holding->domid == request->domid : holding_is_dead(holding);
+}
+
+/* A guest may have two parts of one namespace. */
+static bool erase_is_planned(const struct request *request, const uint8_t uuid[16])
+{
+	unsigned int i;
+
+	for (i = 0; i < request->nr; i++)
+		if (!memcmp(request->uuids[i], uuid, 16))
+			return true;
+	return false;
+}
+
+/* Before the pages are taken back: afterwards Xen no longer reports whose they were. */
+static void erases_plan(const struct inventory *inv, struct request *request)
+{
+	const struct xenpmem_holding *holding;
+
+	for (holding = inv->holdings; holding < inv->holdings + inv->nr_holdings; holding++) {
+		if (!holding_is_wanted(inv, holding, request) ||
+		    erase_is_planned(request, holding->uuid))
+			continue;
+		request->locks[request->nr] = -1;
+		memcpy(request->uuids[request->nr++], holding->uuid, 16);
+	}
+}
+
+static int pages_release(struct inventory *inv, const struct request *request)
+{
+	const uint32_t *domid = request_domid(request);
+	int rc;
+
+	if (request->dry_run)
+		rc = reap_foresee(inv, domid);
+	else
+		rc = domid ? reap_domain(inv, *domid, false) : reap_dead(inv, false);
+	if (rc < 0)
+		return domid ? refuse(request->name, "this guest has no vNVDIMM") : EXIT_DONE;
+	return rc;
+}
+
+/* dom0's are not erased. The lock is dropped with the others. */
+static int range_lock(struct inventory *inv, struct request *request, unsigned int i)
+{
+	const uint8_t *uuid = request->uuids[i];
+
+	if (request->dry_run)
+		return namespace_check_unlocked(inventory_name(inv, uuid), uuid);
+	request->locks[i] = namespace_lock(inventory_name(inv, uuid), uuid);
+	return request->locks[i] < 0 ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int range_erase(struct inventory *inv, const struct request *request, unsigned int i)
+{
+	const struct xenpmem_namespace *ns;
+	const uint8_t *uuid = request->uuids[i];
+	int rc = request->dry_run ? handover_erase_check(inv, uuid) :
+				    handover_erase_locked(inv, uuid);
+
+	ns = inventory_find_uuid(inv, uuid);
+	if (!rc && ns)
+		namespace_report(ns, !request->dry_run, "erased", "%serased",
+				 request->dry_run ? "would be " : "");
+	return rc;
+}
+
+/*
+ * Takes all locks before the first erase: during the erases no guest may get another guest's data.
+ */
+static int ranges_erase(struct inventory *inv, struct request *request)
+{
+	bool left_out[XEN_PMEM_HOLDINGS];
+	int rc = EXIT_DONE;
+	unsigned int i;
+
+	for (i = 0; i < request->nr; i++) {
+		left_out[i] = inventory_is_host(inv, request->uuids[i]);
+		if (left_out[i]) {
+			warn(inventory_name(inv, request->uuids[i]), "dom0 has the guest's files "
+			     "and devices back; they are not erased");
+		} else if (range_lock(inv, request, i)) {
+			left_out[i] = true;
+			rc = EXIT_REFUSED;
+		}
+	}
+	for (i = 0; i < request->nr; i++)
+		if (!left_out[i] && range_erase(inv, request, i))
+			rc = EXIT_REFUSED;
+	for (i = 0; i < request->nr; i++)
+		if (request->locks[i] >= 0)
+			namespace_unlock(request->locks[i], request->uuids[i]);
+	return rc;
+}
 
 static int release(struct inventory *inv, void *arg)
 {
-	const struct arguments *args = arg;
-	const char *name = args->nr ? args->operands[0] : NULL;
-	struct xenpmem_holding list[XEN_PMEM_HOLDINGS];
-	unsigned int nr = inv->nr_holdings;
-	uint32_t domid;
+	struct request *request = arg;
 	int rc;
 
 	if (inv->no_extension[0])
 		return refuse("extension", "%s", inv->no_extension);
-	if (name && !domain_find(name, &domid))
-		return refuse(name, "no such guest");
-	memcpy(list, inv->holdings, nr * sizeof(list[0]));
-	rc = name ? one_release(inv, name, domid) : reap_dead(inv, false);
-	if (rc || !args->option[RELEASE_ERASE])
+	rc = guest_look(request);
+	if (rc)
 		return rc;
-	return ranges_erase(inv, list, nr, name ? &domid : NULL);
+	if (request->erase)
+		erases_plan(inv, request);
+	rc = pages_release(inv, request);
+	return rc ? rc : ranges_erase(inv, request);
 }
 
 static int release_run(struct arguments *args)
 {
-	orphans_reap();
-	return inventory_run(INVENTORY_CHANGE, release, args);
+	struct request request = {
+		.name = args->nr ? args->operands[0] : NULL,
+		.erase = args->option[RELEASE_ERASE],
+		.dry_run = args->dry_run,
+	};
+
+	if (request.dry_run)
+		orphans_report();
+	else
+		orphans_reap();
+	return inventory_run(INVENTORY_CHANGE, release, &request);
 }
 
 const struct verb verb_release = {
@@ -137,5 +197,6 @@ const struct verb verb_release = {
 		.operands = { 0, 1, "one guest at most" },
 		.json = "namespaces files guests",
 		.changes = true,
+		.can_dry_run = true,
 	},
 };
