@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What can be counted of how the files look: lines of 100 columns at most, source files of 500 lines
-# at most, and no word that codespell knows to be wrong. TAP.
+# at most, one name for one thing, and no word that codespell knows to be wrong. TAP.
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 work=$(mktemp -d)
@@ -32,6 +32,12 @@ result "no line is longer than 100 columns"
 grep -E '\.[ch]$|\.t$|^testbed/|^bench/' "$work/files" |
 	xargs -d '\n' awk 'FNR == 501 { print FILENAME ": more than 500 lines" }' >"$work/said"
 result "no source file is longer than 500 lines"
+
+# Files of these names are about the same thing: the command, the record, one verb in Xen and in the
+# tool. Each program has one main.c.
+same='command|erase|handover|main|namespace|record|release|ssdt|status'
+sed -n 's,^.*/\([^/]*\)\.c$,\1,p' "$work/files" | sort | uniq -d | grep -vxE "$same" >"$work/said"
+result "no base name of a C file means two things"
 
 grep -vE '^tests/(data|fuzz)/' "$work/files" | xargs -d '\n' codespell -L nd,larg,bu,fo \
 	>"$work/said" 2>&1

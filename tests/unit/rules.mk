@@ -51,7 +51,7 @@ $(B)/unit/test_spelling: $(B)/unit/tool/ui/spelling.o
 $(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o \
 	copy/crc32c_fast.o)
 $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
-$(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/facts.o tool/ui/uuid.o \
+$(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/inventory_facts.o tool/ui/uuid.o \
 	lib/namespace_health.o)
 $(B)/unit/test_inventory: PKGS = uuid
 $(B)/unit/test_description $(B)/unit/test_json: PKGS = json-c uuid

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What follows from an inventory: states of namespaces and pins, finders, and reasons. */
 #include "suite.h"
-#include "tool/host/facts.h"
+#include "tool/host/inventory_facts.h"
 
 /*
  * The host of these tests. A number is the first byte of a UUID.

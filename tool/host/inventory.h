@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the inventory (host/facts.h): once, and again after this tool changed something or did not
- * hold the host's lock for a while; and refuses what it does not allow.
+ * Reads the inventory (host/inventory_facts.h): once, and again after this tool changed something
+ * or did not hold the host's lock for a while; and refuses what it does not allow.
  *
  * Functions that can refuse say why and return EXIT_REFUSED, or EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_INVENTORY_H
 #define XEN_PMEM_TOOL_INVENTORY_H
 
-#include "host/facts.h"
+#include "host/inventory_facts.h"
 #include "host/lock.h"
 #include "ui/json.h"
 

@@ -4,8 +4,8 @@
  * driver report, and the record. And what follows from it: pure functions, which ask neither Xen
  * nor dom0. host/inventory.h reads it.
  */
-#ifndef XEN_PMEM_TOOL_FACTS_H
-#define XEN_PMEM_TOOL_FACTS_H
+#ifndef XEN_PMEM_TOOL_INVENTORY_FACTS_H
+#define XEN_PMEM_TOOL_INVENTORY_FACTS_H
 
 #include "ui/ui.h"
 #include "xen-pmem/pin.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What follows from an inventory: finds in it, names states, and words reasons. */
-#include "host/facts.h"
+#include "host/inventory_facts.h"
 
 #include <string.h>
 
