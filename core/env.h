@@ -19,7 +19,7 @@ int memcmp(const void *a, const void *b, size_t len);
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
 
-/* Structures of the medium and of ACPI are little-endian and are laid over memory as they are. */
+/* Structures on NVDIMMs and in ACPI tables are little-endian, and laid over memory as they are. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	       "core/ is written for little-endian machines");
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Makes, checks and changes records. The bytes of the medium are not trusted. */
+/* Makes, checks and changes records. The bytes that are read are not trusted. */
 #include "crc32c.h"
 #include "record.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Makes, checks and changes records (include/xen-pmem/record.h). The caller reads and writes the
- * medium.
+ * Makes, checks and changes records (include/xen-pmem/record.h). The caller reads and writes their
+ * bytes.
  *
  * To update: read the first 8192 bytes of the namespace and choose; change the record; add one to
- * its generation; encode; write the bytes as copy 1 - chosen, flush them to the medium, then write
+ * its generation; encode; write the bytes as copy 1 - chosen, flush them, then write
  * the same bytes as copy `chosen` and flush again. If this is interrupted at any byte, one whole
  * copy is left, and record_choose finds it. A forced init over a record that decodes continues that
  * record's generation.

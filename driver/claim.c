@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims, and the list of orphans: libnvdimm cannot be kept from removing a device when its region
- * is unbound, though Xen may serve the range.
+ * Claims, and the list of those without a device: libnvdimm cannot be kept from removing a device
+ * when its region is unbound, though Xen may serve the range.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -12,8 +12,8 @@
 #include "namespace.h"
 #include "reason.h"
 
-static DEFINE_MUTEX(orphans_lock);
-static LIST_HEAD(orphans);
+static DEFINE_MUTEX(parked_lock);
+static LIST_HEAD(parked);
 
 /* Without a label the UUID is in the info block, which Xen may serve: it is not compared. */
 static bool claim_is_of(const struct claim *claim, struct device *dev)
@@ -25,17 +25,17 @@ static bool claim_is_of(const struct claim *claim, struct device *dev)
 		uuid_equal(&claim->uuid, to_nd_namespace_pmem(dev)->uuid));
 }
 
-static struct claim *orphan_readopt(struct device *dev)
+static struct claim *parked_find(struct device *dev)
 {
 	struct claim *claim, *found = NULL;
 
-	mutex_lock(&orphans_lock);
-	list_for_each_entry(claim, &orphans, orphan)
+	mutex_lock(&parked_lock);
+	list_for_each_entry(claim, &parked, parked)
 		if (claim_is_of(claim, dev))
 			found = claim;
 	if (found)
-		list_del_init(&found->orphan);
-	mutex_unlock(&orphans_lock);
+		list_del_init(&found->parked);
+	mutex_unlock(&parked_lock);
 	return found;
 }
 
@@ -58,7 +58,7 @@ static struct claim *claim_create(struct device *dev, enum xen_pmem_role role)
 	claim = kzalloc(sizeof(*claim), GFP_KERNEL);
 	if (!claim)
 		return ERR_PTR(-ENOMEM);
-	INIT_LIST_HEAD(&claim->orphan);
+	INIT_LIST_HEAD(&claim->parked);
 	mutex_init(&claim->lock);
 	claim->role = role;
 	if (namespace_is_labelled(dev)) {
@@ -118,8 +118,8 @@ struct claim *claim_open(struct device *dev, enum xen_pmem_role role)
 {
 	struct claim *claim;
 
-	/* An orphan's range is Xen's, so orphans come before anything that reads a range. */
-	claim = orphan_readopt(dev);
+	/* A parked claim's range is Xen's, so this comes before anything that reads a range. */
+	claim = parked_find(dev);
 	if (claim) {
 		claim_find_badblocks(dev, claim);
 		dev_info(dev, "\"%s\" is back, and still served by Xen\n", claim->label);
@@ -173,9 +173,9 @@ void claim_close(struct device *dev, struct claim *claim)
 	}
 	dev_err(dev, "removed while Xen serves \"%s\": %pR stays reserved\n", claim->label,
 		claim->spa);
-	mutex_lock(&orphans_lock);
-	list_add_tail(&claim->orphan, &orphans);
-	mutex_unlock(&orphans_lock);
+	mutex_lock(&parked_lock);
+	list_add_tail(&claim->parked, &parked);
+	mutex_unlock(&parked_lock);
 }
 
 int claim_set_held(struct claim *claim, bool held)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Claims: the driver's hold on a namespace that is for Xen. A claim reserves the namespace's range
- * until its device goes; if Xen serves the range at that time, the claim becomes an orphan and
- * waits until the same namespace comes back.
+ * until its device goes; if Xen serves the range at that time, the claim is parked until the same
+ * namespace comes back.
  */
 #ifndef XEN_PMEM_CLAIM_H
 #define XEN_PMEM_CLAIM_H
@@ -33,8 +33,8 @@
  *     '-- unbind --> LEAVING     HANDED <------'
  *                                       unbind
  *
- * If the device goes without `unbind`, a HELD claim becomes an orphan, and is HELD again when the
- * namespace comes back; any other claim ends. HELD, HANDING and HANDED pin the module.
+ * If the device goes without `unbind`, a HELD claim is parked, and goes on when the namespace comes
+ * back; any other claim ends. HELD, HANDING and HANDED pin the module.
  */
 enum claim_state {
 	CLAIM_FREE,			/* dom0 may read and write the range */
@@ -45,7 +45,7 @@ enum claim_state {
 };
 
 struct claim {
-	struct list_head orphan;	/* in claim.c's list of claims without a device */
+	struct list_head parked;	/* in claim.c's list of claims without a device */
 	struct mutex lock;		/* guards state, and each access to the bytes */
 	enum claim_state state;
 	struct resource *spa;		/* reserved in iomem while the claim exists */
@@ -66,9 +66,9 @@ static inline bool claim_is_held(const struct claim *claim)
 }
 
 /*
- * The claim on the namespace @dev, whose label gives it @role: the orphan that waits for it, or a
- * new one. Or an ERR_PTR: -ENODEV, another driver is to have the namespace; -EBUSY, its range is in
- * use; -ENOMEM. claim->disk is not set.
+ * The claim on the namespace @dev, whose label gives it @role: the parked one, or a new one. Or an
+ * ERR_PTR: -ENODEV, another driver is to have the namespace; -EBUSY, its range is in use; -ENOMEM.
+ * claim->disk is not set.
  */
 struct claim *claim_open(struct device *dev, enum xen_pmem_role role);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A guest that runs is given a range, and has it taken away again, over and over, while it does to
 # its physical map whatever it may; and dies in the middle of it. It is told of none of this (see
-# docs/design.md): its module (tests/system/hostile/) uses the addresses without its kernel's
+# docs/design/plug.md): its module (tests/system/hostile/) uses the addresses without its kernel's
 # knowledge. TAP. On the test's machine it boots Xen, bare, and runs itself in dom0. PLUG_XEN: the
 # versions, PLUG_ROUNDS: how often.
 #

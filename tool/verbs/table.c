@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of verbs. What each says of itself stands in its own file. */
+/* The table of verbs. Each verb's own file has its text. */
 #include <string.h>
 
 #include "verbs/verb.h"
