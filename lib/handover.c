@@ -54,7 +54,7 @@ static int guest_check(xenpmem_handle *h, struct xenpmem_handover *ho)
 	return 0;
 }
 
-/* The record must name each namespace; and each vNVDIMM gets its labels. */
+/* The record must name each namespace, as Xen serves it; and each vNVDIMM gets its labels. */
 static int row_check(xenpmem_handle *h, struct xenpmem_handover *ho, struct draft *d,
 		     unsigned int i)
 {
@@ -70,6 +70,8 @@ static int row_check(xenpmem_handle *h, struct xenpmem_handover *ho, struct draf
 		return blame(ho, i, XENPMEM_KEY_RECORD,
 			     fail_remedy(h, XENPMEM_REMEDY_ENABLE, -ENOENT,
 					 "the record does not name it"));
+	if (b->length != v->whole)
+		return blame(ho, i, XENPMEM_KEY_RECORD, record_fail_length(h, b, v->whole));
 	return blame(ho, i, XENPMEM_KEY_LABEL,
 		     labels_choose(h, ho, i, &d->record, b, &d->fresh[i]));
 }
@@ -184,7 +186,6 @@ static int draft_store(xenpmem_handle *h, struct xenpmem_handover *ho, struct dr
 	struct xen_pmem_backing *b;
 	bool changed = false;
 	unsigned int i;
-	int rc;
 
 	for (i = 0; i < ho->nr; i++) {
 		if (!is_namespace(&ho->vnvdimms[i]))
@@ -197,10 +198,8 @@ static int draft_store(xenpmem_handle *h, struct xenpmem_handover *ho, struct dr
 	}
 	if (!changed)
 		return 0;
-	rc = blame(ho, -1, XENPMEM_KEY_RECORD, xenpmem_record_store(h, ho->reserved, &d->record));
-	if (!rc)
-		*ho->record = d->record;
-	return rc;
+	return blame(ho, -1, XENPMEM_KEY_RECORD,
+		     record_replace(h, ho->reserved, ho->record, &d->record));
 }
 
 static int pages_hand_over(xenpmem_handle *h, struct xenpmem_handover *ho, struct draft *d)

@@ -60,6 +60,19 @@ bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16]);
 int range_release(xenpmem_handle *h, uint32_t domid, const uint8_t uuid[16], uint32_t flags,
 		  uint64_t *taken, uint64_t *pending);
 
+/*
+ * Stores *changed in place of *record. Afterwards *record is what is stored: after an error too,
+ * unless the record cannot be read either; then it is *changed, which may be stored.
+ */
+int record_replace(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+		   struct xenpmem_record *record, struct xenpmem_record *changed);
+
+/*
+ * Refuses a backing whose namespace has another length now: -ESTALE. An erase covers what Xen
+ * serves, and the record notes how far it has come.
+ */
+int record_fail_length(xenpmem_handle *h, const struct xen_pmem_backing *b, uint64_t length);
+
 #define PAGE	4096ull
 
 static inline uint64_t round_up(uint64_t value, uint64_t unit)

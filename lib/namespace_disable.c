@@ -58,16 +58,6 @@ int xenpmem_disable_check(xenpmem_handle *h, struct xenpmem_record *record,
 	return 0;
 }
 
-static int record_change(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
-			 struct xenpmem_record *record, struct xenpmem_record *changed)
-{
-	int rc = xenpmem_record_store(h, reserved, changed);
-
-	if (!rc)
-		*record = *changed;
-	return rc;
-}
-
 /* A guest's labels name its namespaces: as long as its data stay, its label slot does. */
 static int record_leave(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 			struct xenpmem_record *record, const uint8_t uuid[16])
@@ -81,7 +71,7 @@ static int record_leave(xenpmem_handle *h, const struct xenpmem_namespace *reser
 		b->flags |= XEN_PMEM_BACKING_KEPT;
 	else
 		xenpmem_record_remove(h, &changed, uuid);
-	return record_change(h, reserved, record, &changed);
+	return record_replace(h, reserved, record, &changed);
 }
 
 /* Xen comes first, for it may refuse. */
@@ -113,5 +103,5 @@ int xenpmem_strike(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 	rc = b && b->flags & XEN_PMEM_BACKING_KEPT ? 0 : range_take(h, uuid);
 	if (!rc)
 		rc = xenpmem_record_remove(h, &changed, uuid);
-	return rc ? rc : record_change(h, reserved, record, &changed);
+	return rc ? rc : record_replace(h, reserved, record, &changed);
 }

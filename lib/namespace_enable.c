@@ -59,27 +59,17 @@ int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserve
 }
 
 /* 1: dom0's kernel uses it, and Xen counts its mappings. */
-static int host_check(xenpmem_handle *h, const struct xenpmem_namespace *ns, int state)
+static int host_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
+		      const struct xenpmem_namespace *ns, int state)
 {
+	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
+		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -EEXIST,
+				   "labels of a guest are kept for it");
 	if (ns->unfit)
 		return fail(h, -EOPNOTSUPP, "%s", ns->unfit);
 	if (!ns->bound && state != XEN_PMEM_RANGE_HOST)
 		return fail(h, -ENXIO, "dom0's driver does not hold it");
 	return !ns->bound && ns->driver[0];
-}
-
-/* An erase covers the length in the record. */
-static int length_fail(xenpmem_handle *h, const struct xen_pmem_backing *b,
-		       const struct xenpmem_namespace *ns)
-{
-	const unsigned long long was = b->length, is = ns->range.length;
-
-	if (b->flags & XEN_PMEM_BACKING_KEPT)
-		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -ESTALE,
-				   "labels are kept for it, and it had %llu bytes then, not %llu",
-				   was, is);
-	return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
-			   "it has %llu bytes now, and %llu in the record", is, was);
 }
 
 static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
@@ -91,8 +81,11 @@ static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 		return fail(h, -EINVAL, "this namespace is not for guests");
 	if (!ns->bound)
 		return fail(h, -ENXIO, "dom0's driver does not hold it");
+	if (b && b->flags & XEN_PMEM_BACKING_HOST)
+		return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
+				   "the record names it as a host range");
 	if (b && b->length != ns->range.length)
-		return length_fail(h, b, ns);
+		return record_fail_length(h, b, ns->range.length);
 	return b && !kept && ns->held && state == XEN_PMEM_RANGE_SERVED;
 }
 
@@ -100,6 +93,7 @@ static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 static int enable_look(xenpmem_handle *h, struct xenpmem_record *record,
 		       const struct xenpmem_namespace *ns, int *state)
 {
+	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
 	struct xenpmem_served served;
 	int rc = xenpmem_range_find(h, ns->range.uuid, &served);
 
@@ -107,8 +101,8 @@ static int enable_look(xenpmem_handle *h, struct xenpmem_record *record,
 		return rc;
 	*state = rc ? 0 : (int)served.state;
 	if (ns->role == XEN_PMEM_ROLE_HOST)
-		return host_check(h, ns, *state);
-	return guest_check(h, xenpmem_record_find(record, ns->range.uuid), ns, *state);
+		return host_check(h, b, ns, *state);
+	return guest_check(h, b, ns, *state);
 }
 
 int xenpmem_enable_check(xenpmem_handle *h, struct xenpmem_record *record,
@@ -128,21 +122,23 @@ static int range_serve(xenpmem_handle *h, const struct xenpmem_namespace *ns)
 	return rc == -ENOSPC ? fail_remedy(h, XENPMEM_REMEDY_ENLARGE, rc, "%s", error.line) : rc;
 }
 
+static bool record_names(struct xenpmem_record *record, const struct xenpmem_namespace *ns)
+{
+	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
+
+	return b && !(b->flags & XEN_PMEM_BACKING_KEPT);
+}
+
 static int range_record(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 			struct xenpmem_record *record, const struct xenpmem_namespace *ns)
 {
-	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
 	struct xenpmem_record changed = *record;
 	int rc;
 
-	if (b && !(b->flags & XEN_PMEM_BACKING_KEPT))
+	if (record_names(record, ns))
 		return 0;
 	rc = xenpmem_record_add(h, &changed, ns);
-	if (!rc)
-		rc = xenpmem_record_store(h, reserved, &changed);
-	if (!rc)
-		*record = changed;
-	return rc;
+	return rc ? rc : record_replace(h, reserved, record, &changed);
 }
 
 static void range_take_back(xenpmem_handle *h, const struct xenpmem_namespace *ns)
@@ -164,7 +160,7 @@ static int range_enable(xenpmem_handle *h, const struct xenpmem_namespace *reser
 	if (rc)
 		return rc;
 	rc = range_record(h, reserved, record, ns);
-	if (rc && !was_served)
+	if (rc && !was_served && !record_names(record, ns))
 		range_take_back(h, ns);
 	return rc;
 }

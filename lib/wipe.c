@@ -26,6 +26,19 @@ static int range_check_unheld(const struct wiping *w)
 	return rc == -ENOENT ? 0 : rc;
 }
 
+/* An erase covers what Xen serves, and is noted by the recorded length. */
+static int range_check_served(const struct wiping *w)
+{
+	const struct xen_pmem_backing *b = xenpmem_record_find(w->wipe->record, w->uuid);
+	struct xenpmem_served served;
+	int rc = xenpmem_range_find(w->h, w->uuid, &served);
+
+	if (rc == -ENOENT || (!rc && served.state != XEN_PMEM_RANGE_SERVED))
+		return fail_remedy(w->h, XENPMEM_REMEDY_ENABLE, -ENXIO, "Xen does not serve it");
+	return rc || served.range.length == b->length ? rc :
+	       record_fail_length(w->h, b, served.range.length);
+}
+
 /* Others may have changed the record since it was read. when: " any more" */
 static int record_read(const struct wiping *w, const char *when)
 {
@@ -45,13 +58,8 @@ static int record_read(const struct wiping *w, const char *when)
 
 static int record_put(const struct wiping *w, struct xenpmem_record *record)
 {
-	int rc;
-
 	w->wipe->key = XENPMEM_KEY_RECORD;
-	rc = xenpmem_record_store(w->h, w->wipe->reserved, record);
-	if (!rc)
-		*w->wipe->record = *record;
-	return rc;
+	return record_replace(w->h, w->wipe->reserved, w->wipe->record, record);
 }
 
 static int wipe_note(const struct wiping *w, uint64_t done)
@@ -128,5 +136,7 @@ int xenpmem_wipe(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_wipe 
 	rc = record_read(&w, "");
 	if (!rc)
 		rc = range_check_unheld(&w);
+	if (!rc)
+		rc = range_check_served(&w);
 	return rc ? rc : wipe_all(&w);
 }

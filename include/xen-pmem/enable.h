@@ -20,10 +20,12 @@ extern "C" {
  *
  * A kill between two steps leaves one of these states, and the same call again goes on from there.
  * So dom0 never has what Xen may have, and the record gets no name of a namespace that Xen does not
- * serve. Where a step fails, the steps of this call are undone. A namespace keeps its mark if Xen
- * does not answer then, because Xen may have the namespace.
+ * serve. Where a step of xenpmem_area_open() or xenpmem_enable() fails, the steps before it are
+ * undone, except that a namespace keeps its mark if Xen does not answer, because Xen may have it
+ * then; and stays served if the record names it all the same, because one copy was written.
  *
- * reserved: the namespace of the record. *record: as it was read; it changes when it was stored.
+ * reserved: the namespace of the record. *record: as it was read; out: as it is stored, also after
+ * an error.
  * Errors besides those that are named: those of the commands (chapter 3), of xenpmem_hold() and of
  * xenpmem_record_store().
  */
@@ -58,13 +60,15 @@ int xenpmem_area_close(xenpmem_handle *h, const struct xenpmem_namespace *reserv
 /*
  * Enables a namespace: of role guest for guests alone, of role host for dom0 as well, which then
  * gets it by xenpmem_namespace_rebind(). Xen uses the reserved area. The caller refuses bad blocks.
- * Returns 0: it is enabled now. 1: it was enabled before. block: dom0's device of a host range,
- * otherwise "".
+ * Returns 0: it is enabled now. 1: it was enabled before, though the record may not have named it.
+ * block: dom0's device of a host range, otherwise "".
  *
- * -EINVAL: it is of another role. -ENXIO: dom0's driver does not hold it. -EOPNOTSUPP: ns->unfit.
- * -ESTALE: it had another length when the record got it (XENPMEM_REMEDY_DISABLE), or when labels
- * were kept for it (XENPMEM_REMEDY_GIVE_UP_LABELS). -ENOSPC with XENPMEM_REMEDY_ENLARGE: Xen has no
- * room for its tables, or serves 64 ranges; without a remedy: the record is full.
+ * -EINVAL: it is of another role. -ENXIO: dom0's driver does not hold it. -EOPNOTSUPP: role host,
+ * and ns->unfit. -EEXIST: role host, and a guest's labels are kept for it. -ESTALE with
+ * XENPMEM_REMEDY_DISABLE: it had another length or role when the record got it; with
+ * XENPMEM_REMEDY_GIVE_UP_LABELS: another length when labels were kept for it. -ENOSPC with
+ * XENPMEM_REMEDY_ENLARGE: Xen has no room for its tables, or serves 64 ranges; otherwise the record
+ * is full.
  */
 int xenpmem_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		   struct xenpmem_record *record, const struct xenpmem_namespace *ns,
@@ -91,8 +95,9 @@ int xenpmem_disable_check(xenpmem_handle *h, struct xenpmem_record *record,
 
 /*
  * Strikes from the record a namespace that the host has lost, after Xen has given it up; or one
- * that is disabled and whose labels were kept. Its label slot is free afterwards, with the old
- * labels in it. -EBUSY: a guest has pages. -ENOENT: the record does not name it.
+ * that is disabled and whose labels were kept; not one that dom0's driver holds. Its label slot is
+ * free afterwards, with the old labels in it. -EBUSY: a guest has pages. -ENOENT: the record does
+ * not name it; Xen has given it up all the same.
  */
 int xenpmem_strike(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		   struct xenpmem_record *record, const uint8_t uuid[16]);

@@ -63,7 +63,8 @@ struct xenpmem_handover {
 };
 
 /*
- * Gives a guest all of the vNVDIMMs, or after an error not one; in this order:
+ * Gives a guest all of the vNVDIMMs; or not one after an error, but for -EIO of xenpmem_plug(). In
+ * this order:
  *   1  refuses what the record forbids
  *   2  pins files and devices
  *   3  refuses what xenpmem_attach_check() or xenpmem_plug_check() refuses
@@ -74,7 +75,8 @@ struct xenpmem_handover {
  * path.pinned stays true for a pin that could not be ended after an error.
  *
  * By key. GUEST: -EINVAL: its UUID is zeros, or nr is not 1 to 16. RECORD and a fault: -ENOENT: the
- * record does not name the namespace for guests. -ENOTUNIQ: it holds another guest's data, and
+ * record does not name the namespace for guests. -ESTALE: Xen serves another length than is
+ * recorded. -ENOTUNIQ: it holds another guest's data, and
  * `keep` is false. -ENOTRECOVERABLE: the same of data whose erase or copy-in was interrupted.
  * LABEL: -ENOSPC: all slots are used. -ENXIO: there is no label area. -EIO: the reserved area's
  * NVDIMMs are not fit. Others: as xenpmem_path_pin(), xenpmem_attach(), xenpmem_plug(),
@@ -99,7 +101,7 @@ const struct xen_pmem_backing *xenpmem_hand_over_others(const struct xenpmem_han
  */
 struct xenpmem_wipe {
 	const struct xenpmem_namespace *reserved;
-	struct xenpmem_record *record;	/* out: as it is stored, also after an error */
+	struct xenpmem_record *record;	/* out: as it was read or stored last, after errors too */
 	void (*before)(void *arg);
 	bool (*after)(void *arg);
 	void *arg;
@@ -110,7 +112,8 @@ struct xenpmem_wipe {
  * Reads the record, writes zeros over a namespace, then over its label slot, and then has the
  * record name no guest. Goes on where an interrupted wipe was; one that ends early or is killed
  * leaves the namespace marked XEN_PMEM_BACKING_ERASING. -ENOENT: the record does not name it for
- * guests. -EBUSY: a guest has pages of it. -ECANCELED: after() returned false.
+ * guests. -EBUSY: a guest has pages of it. -ENXIO: Xen does not serve it. -ESTALE: Xen serves
+ * another length than is recorded. -ECANCELED: after() returned false.
  */
 int xenpmem_wipe(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_wipe *wipe);
 

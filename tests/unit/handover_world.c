@@ -151,7 +151,6 @@ void xenpmem_path_close(struct xenpmem_path *path)
 	path->fd = -1;
 }
 
-/* What labels.c calls besides. */
 int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 {
 	(void)info;
@@ -160,9 +159,11 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 
 int xenpmem_range_find(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_served *served)
 {
-	(void)uuid;
-	(void)served;
-	return fail(h, -EIO, "not asked");
+	(void)h;
+	assert_memory_equal(uuid, pmem.range.uuid, 16);
+	*served = (struct xenpmem_served){ .range = pmem.range, .state = XEN_PMEM_RANGE_SERVED };
+	served->range.length = world.served;
+	return world.served ? 0 : -ENOENT;
 }
 
 int xenpmem_unserve(xenpmem_handle *h, const uint8_t uuid[16])
@@ -186,7 +187,10 @@ void world_make(const struct start *s)
 	struct xen_pmem_backing *b;
 	unsigned int i;
 
-	world = (struct world){ .data = { s->owner, s->owner, s->owner } };
+	world = (struct world){
+		.data = { s->owner, s->owner, s->owner },
+		.served = s->is & NOT_SERVED ? 0 : s->is & GROWN ? LENGTH + GIB(1) : LENGTH,
+	};
 	if (s->erased)
 		world.data[0] = 0;
 	memset(world.slots, STRANGER, sizeof(world.slots));

@@ -31,6 +31,7 @@ extern struct world {
 	uint8_t data[CHUNKS];		/* whose bytes; 0: zeros */
 	uint8_t slots[SLOTS + 1];	/* whose labels, by slot */
 	uint8_t holder;			/* who has the namespace's pages */
+	uint64_t served;		/* the length of what Xen serves; 0: nothing */
 	bool pinned;
 } world;
 
@@ -39,7 +40,10 @@ struct start {
 	uint8_t owner;			/* by the record, and its bytes and labels are so */
 	uint32_t flags, slot;
 	uint64_t erased;
-	enum { NOT_RECORDED = 1, NO_AREA = 2, FULL = 4, UNFIT = 8 } is;
+	enum {
+		NOT_RECORDED = 1, NO_AREA = 2, FULL = 4, UNFIT = 8,
+		NOT_SERVED = 16, GROWN = 32	/* Xen serves more than is recorded */
+	} is;
 };
 
 #define OWN	{ .owner = GUEST, .slot = 2 }

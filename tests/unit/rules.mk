@@ -40,10 +40,10 @@ $(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o fail.o handle
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
 $(B)/unit/test_record_store: $(addprefix $(B)/unit/lib/,record.o fail.o)
 $(B)/unit/test_enable: $(addprefix $(B)/unit/,fake_host.o lib/namespace_enable.o \
-	lib/namespace_disable.o lib/fail.o)
+	lib/namespace_disable.o lib/record_use.o lib/fail.o)
 $(B)/unit/test_handover $(B)/unit/test_wipe: $(B)/unit/handover_world.o \
 	$(addprefix $(B)/unit/lib/,handover.o handover_labels.o wipe.o labels.o record.o \
-	namespace_health.o fail.o)
+	record_use.o namespace_health.o fail.o)
 $(B)/unit/test_unpin: $(addprefix $(B)/unit/lib/,path_pages.o fail.o)
 $(B)/unit/test_spec: $(UNIT_TOOL)
 $(B)/unit/test_spec: PKGS = uuid

@@ -59,6 +59,8 @@ static const struct row_of_table {
 	{ "enable of the reserved area", ENABLE, { 0 }, NO_STEP, NO_ROW, -EINVAL,
 	  .role = XEN_PMEM_ROLE_RESERVED },
 
+	{ "enable for dom0 where a guest's labels are kept", ENABLE, { .row = ROW_KEPT }, NO_STEP,
+	  ROW_KEPT, -EEXIST, .role = XEN_PMEM_ROLE_HOST },
 	{ "enable for dom0", ENABLE, { 0 }, DOES("hold serve_host store rebind"), ROW, FOR_DOM0 },
 	{ "enable for dom0 at boot", ENABLE, { .row = ROW }, DOES("hold serve_host rebind"), ROW,
 	  FOR_DOM0 },

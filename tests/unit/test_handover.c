@@ -37,6 +37,8 @@ static const struct row {
 	  XENPMEM_KEY_RECORD, "" },
 	{ "a row that is kept for its labels", KEPT, { .keep = true }, -ENOENT,
 	  XENPMEM_KEY_RECORD, "" },
+	{ "Xen serves another length than is recorded", { .owner = GUEST, .is = GROWN },
+	  { .keep = true }, -ESTALE, XENPMEM_KEY_RECORD, "" },
 	{ "a row of dom0's", DOM0S, { .keep = true }, -ENOENT, XENPMEM_KEY_RECORD, "" },
 	{ "a guest whose UUID is zeros", { .owner = 0 }, { .nobody = true }, -EINVAL,
 	  XENPMEM_KEY_GUEST, "" },
@@ -72,9 +74,10 @@ static int hand_over(const void *arg)
 
 	v = (struct xenpmem_vnvdimm){
 		.path = { .kind = row->wish.file ? XENPMEM_PATH_FILE : XENPMEM_PATH_NONE },
-		.backing = pmem.range, .whole = LENGTH + (row->wish.part ? KIB(4) : 0),
-		.gpa = XENPMEM_ANYWHERE, .ro = row->wish.ro,
+		.backing = pmem.range, .whole = world.served, .gpa = XENPMEM_ANYWHERE,
+		.ro = row->wish.ro,
 	};
+	v.backing.length = world.served - (row->wish.part ? KIB(4) : 0);
 	ho = (struct xenpmem_handover){
 		.guest = row->wish.nobody ? none : guest, .domid = 5, .reserved = &reserved,
 		.running = row->wish.running, .keep = row->wish.keep, .record = &record,

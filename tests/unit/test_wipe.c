@@ -29,6 +29,10 @@ static const struct wipe_row {
 	{ "a wipe ends if the caller cannot go on", FOREIGN, QUIT, -ECANCELED, STORE "erase" },
 	{ "a wipe of what the record does not name", { .is = NOT_RECORDED }, SLEEP, -ENOENT, "" },
 	{ "a wipe of what is kept for its labels", KEPT, SLEEP, -ENOENT, "" },
+	{ "a wipe of what Xen does not serve", { .owner = OTHER, .is = NOT_SERVED }, SLEEP, -ENXIO,
+	  "" },
+	{ "a wipe of what Xen serves with another length", { .owner = OTHER, .is = GROWN }, SLEEP,
+	  -ESTALE, "" },
 };
 
 static void others_store(enum meanwhile meanwhile)

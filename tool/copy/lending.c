@@ -209,8 +209,8 @@ static int record_check(struct lending *l, struct xenpmem_record *record,
 {
 	const uint8_t *uuid = l->ns->range.uuid;
 
-	*b = xenpmem_record_find(record, uuid);
-	if (!*b || (*b)->flags & XEN_PMEM_BACKING_KEPT || !inventory_is_enabled(&l->inv, uuid))
+	*b = xenpmem_record_find_guests(record, uuid);
+	if (!*b || !inventory_is_enabled(&l->inv, uuid))
 		return refuse(namespace_name(l->ns), "not enabled (xen-pmem enable)");
 	if (d->has_labels && !(*b)->label_slot && !xenpmem_record_slot_free(record))
 		return refuse(namespace_name(l->inv.reserved),

@@ -85,7 +85,7 @@ static int label_refuse(const struct inventory *inv, const struct backend *backe
 }
 
 /* The record is in the way of vNVDIMM `fault`, or could not be stored. */
-static int record_refuse(const struct handover *h, const struct xenpmem_handover *ho)
+static int record_refuse(const struct handover *h, const struct xenpmem_handover *ho, int rc)
 {
 	const struct xen_pmem_backing *b;
 	const struct backend *backend;
@@ -94,6 +94,8 @@ static int record_refuse(const struct handover *h, const struct xenpmem_handover
 		return refuse(namespace_name(h->inv->reserved), "%s",
 			      xenpmem_error(h->inv->pmem));
 	backend = &h->b.list[ho->fault];
+	if (rc == -ESTALE)
+		return backend_refuse(backend, "backend", "%s", xenpmem_error(h->inv->pmem));
 	b = xenpmem_hand_over_others(ho, ho->fault);
 	if (b)
 		return backend_refuse(backend, "backend", "%s", disclosure_line(b, LINE));
@@ -111,7 +113,7 @@ static int ho_refuse(const struct handover *h, const struct xenpmem_handover *ho
 	const char *why = xenpmem_error(inv->pmem);
 
 	if (ho->key == XENPMEM_KEY_RECORD)
-		return record_refuse(h, ho);
+		return record_refuse(h, ho, rc);
 	if (ho->fault < 0)
 		return refuse(h->b.where, "%s", why);
 	if (ho->key == XENPMEM_KEY_LABEL)

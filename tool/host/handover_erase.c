@@ -43,7 +43,9 @@ int handover_erase_check(struct inventory *inv, const uint8_t uuid[16])
 	if (rc)
 		return rc;
 	b = xenpmem_record_find_guests(&inv->record, uuid);
-	return b ? row_check(inv, b, NULL) : refuse(inventory_name(inv, uuid), "not enabled");
+	if (!b || !inventory_is_enabled(inv, uuid))
+		return refuse(inventory_name(inv, uuid), "not enabled");
+	return row_check(inv, b, NULL);
 }
 
 /* Other tools use the host's lock while Xen writes zeros. */

@@ -64,7 +64,7 @@ static const char *remedy_words(enum xenpmem_remedy remedy)
 	case XENPMEM_REMEDY_ENABLE:
 		return "xen-pmem enable";
 	case XENPMEM_REMEDY_DISABLE:
-		return "xen-pmem disable strikes it from the record";
+		return "xen-pmem disable, then enable";
 	case XENPMEM_REMEDY_RELEASE:
 		return "xen-pmem release takes it back";
 	case XENPMEM_REMEDY_CREATE_FILE:

@@ -85,6 +85,8 @@ static int namespace_disable(struct inventory *inv, const struct xenpmem_namespa
 /* As if its data were kept or erased. */
 static int namespace_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
+	if (ns->bound && inv->no_extension[0])
+		return refuse(namespace_name(ns), "%s", inv->no_extension);
 	if (xenpmem_disable_check(inv->pmem, &inv->record, ns, true) < 0)
 		return disable_refuse(inv, ns);
 	return ns->bound ? inventory_need_unassigned(inv, namespace_name(ns), ns->range.uuid) :
@@ -143,7 +145,7 @@ static int lost_disable(struct inventory *inv, const uuid_t uuid, bool dry_run)
 		rc = xenpmem_strike(inv->pmem, inv->reserved, &inv->record, uuid);
 	else if (!xenpmem_record_find(&inv->record, uuid))
 		rc = -ENOENT;
-	if (rc == -ENOENT)
+	if (rc == -ENOENT && !xenpmem_record_find(&inv->record, uuid))
 		return refuse(text.text, "no such namespace, and the record does not name it "
 			      "either");
 	if (rc)
@@ -156,13 +158,20 @@ static int lost_disable(struct inventory *inv, const uuid_t uuid, bool dry_run)
  * dom0's kernel cannot give back what it uses before it reboots: this is about the next boot. If a
  * killed enable left the namespace with our driver, Xen gives it back at once.
  */
-static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns, bool dry_run)
+static int host_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
+			const struct request *request)
 {
+	const bool dry_run = request->dry_run;
+	const struct xen_pmem_backing *b;
 	int rc;
 
 	rc = inventory_need_record(inv);
-	if (!rc)
-		rc = dry_run ? namespace_check(inv, ns) : namespace_disable(inv, ns, true);
+	if (rc)
+		return rc;
+	b = xenpmem_record_find(&inv->record, ns->range.uuid);
+	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
+		return kept_disable(inv, ns, request);
+	rc = dry_run ? namespace_check(inv, ns) : namespace_disable(inv, ns, true);
 	if (rc)
 		return rc;
 	if (ns->bound)
@@ -186,7 +195,7 @@ static int disable(struct inventory *inv, void *arg)
 		return lost_disable(inv, uuid, request->dry_run);
 	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return host_disable(inv, ns, request->dry_run);
+		return host_disable(inv, ns, request);
 	if (!rc)
 		rc = namespace_need_bound(ns);
 	if (rc)

@@ -53,30 +53,32 @@ static int room_refuse(struct inventory *inv, const struct xenpmem_namespace *ns
 		      room.text);
 }
 
-static int length_refuse(struct inventory *inv, const struct xenpmem_namespace *ns)
+static int length_refuse(const struct xenpmem_namespace *ns, const struct xen_pmem_backing *b)
 {
-	const struct xen_pmem_backing *b = xenpmem_record_find(&inv->record, ns->range.uuid);
 	struct size_buf was, is;
 
-	return refuse(namespace_name(ns),
-		      "labels are kept for it, and its size was %s then, not %s "
-		      "(xen-pmem disable --erase gives them up)", size_text(b->length, &was),
-		      size_text(ns->range.length, &is));
+	size_text(b->length, &was);
+	size_text(ns->range.length, &is);
+	if (b->flags & XEN_PMEM_BACKING_KEPT)
+		return refuse(namespace_name(ns),
+			      "labels are kept for it, and its size was %s then, not %s "
+			      "(xen-pmem disable --erase gives them up)", was.text, is.text);
+	return refuse(namespace_name(ns), "its size is %s now, and %s in the record "
+		      "(xen-pmem disable, then enable)", is.text, was.text);
 }
 
 /* rc: of xenpmem_enable(), or of its check. */
 static int enable_refuse(struct inventory *inv, const struct xenpmem_namespace *ns, int rc)
 {
-	switch (xenpmem_remedy(inv->pmem)) {
-	case XENPMEM_REMEDY_ENLARGE:
+	const struct xen_pmem_backing *b = xenpmem_record_find(&inv->record, ns->range.uuid);
+
+	if (xenpmem_remedy(inv->pmem) == XENPMEM_REMEDY_ENLARGE)
 		return room_refuse(inv, ns);
-	case XENPMEM_REMEDY_GIVE_UP_LABELS:
-		return length_refuse(inv, ns);
-	default:
-		if (rc == -ENXIO && !ns->bound)
-			return namespace_need_bound(ns);
-		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
-	}
+	if (rc == -ESTALE && b && b->length != ns->range.length)
+		return length_refuse(ns, b);
+	if (rc == -ENXIO && !ns->bound)
+		return namespace_need_bound(ns);
+	return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 }
 
 /* *is_enabled: it is already. */

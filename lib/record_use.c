@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-only
+/* For those who act by the record: replaces it, and refuses a row whose length is not Xen's. */
+#include "internal.h"
+
+int record_replace(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+		   struct xenpmem_record *record, struct xenpmem_record *changed)
+{
+	struct xenpmem_record stored;
+	struct error error;
+	int rc;
+
+	rc = xenpmem_record_store(h, reserved, changed);
+	if (!rc) {
+		*record = *changed;
+		return 0;
+	}
+	/* One copy may have been written, and then it is the one that counts. */
+	error = h->error;
+	*record = xenpmem_record_load(h, reserved, &stored) ? *changed : stored;
+	h->error = error;
+	return rc;
+}
+
+int record_fail_length(xenpmem_handle *h, const struct xen_pmem_backing *b, uint64_t length)
+{
+	const unsigned long long was = b->length, is = length;
+
+	if (b->flags & XEN_PMEM_BACKING_KEPT)
+		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -ESTALE,
+				   "labels are kept for it, and it had %llu bytes then, not %llu",
+				   was, is);
+	return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
+			   "it has %llu bytes now, and %llu in the record", is, was);
+}
