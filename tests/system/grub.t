@@ -14,6 +14,7 @@ set -u
 # What firmware and boot loader said, and what came of it.
 in_guest() {
 	local dev
+	echo	# GRUB leaves its last line without a newline
 	for dev in /sys/firmware/memmap/*; do
 		case $(cat "$dev/type") in
 		Persistent*) echo "= pmem $(cat "$dev/start") $(cat "$dev/end")" ;;
