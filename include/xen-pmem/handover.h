@@ -76,10 +76,10 @@ struct xenpmem_handover {
  *
  * By key. GUEST: -EINVAL: its UUID is zeros, or nr is not 1 to 16. RECORD and a fault: -ENOENT: the
  * record does not name the namespace for guests. -ESTALE: Xen serves another length than is
- * recorded. -ENOTUNIQ: it holds another guest's data, and
- * `keep` is false. -ENOTRECOVERABLE: the same of data whose erase or copy-in was interrupted.
- * LABEL: -ENOSPC: all slots are used. -ENXIO: there is no label area. -EIO: the reserved area's
- * NVDIMMs are not fit. Others: as xenpmem_path_pin(), xenpmem_attach(), xenpmem_plug(),
+ * recorded. -ENOTUNIQ: it holds another guest's data, and `keep` is false. -ENOTRECOVERABLE: an
+ * erase or copy-in of it was interrupted, and `keep` is false. LABEL: -ENOSPC: every slot is used.
+ * -ENXIO: the reserved area lacks room for labels. -EIO: the NVDIMMs of the reserved area may lose
+ * what is written to them. Others: as xenpmem_path_pin(), xenpmem_attach(), xenpmem_plug(),
  * xenpmem_labels_serve(), xenpmem_erase_part() and xenpmem_record_store().
  */
 int xenpmem_hand_over(xenpmem_handle *h, struct xenpmem_handover *ho);

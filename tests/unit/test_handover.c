@@ -13,7 +13,7 @@ static const struct row {
 	const char *name;
 	struct start start;
 	struct {
-		bool keep, running, file, part, ro, nobody;
+		bool keep, running, file, part, ro, zero_uuid;
 		enum xenpmem_label label;
 	} wish;
 	int rc;
@@ -40,7 +40,7 @@ static const struct row {
 	{ "Xen serves another length than is recorded", { .owner = GUEST, .is = GROWN },
 	  { .keep = true }, -ESTALE, XENPMEM_KEY_RECORD, "" },
 	{ "a row of dom0's", DOM0S, { .keep = true }, -ENOENT, XENPMEM_KEY_RECORD, "" },
-	{ "a guest whose UUID is zeros", { .owner = 0 }, { .nobody = true }, -EINVAL,
+	{ "a guest whose UUID is zeros", { .owner = 0 }, { .zero_uuid = true }, -EINVAL,
 	  XENPMEM_KEY_GUEST, "" },
 	{ "a running guest", { .owner = 0 }, { .running = true, .label = OFF },
 	  .log = "plug_check " STORE "plug" },
@@ -79,7 +79,7 @@ static int hand_over(const void *arg)
 	};
 	v.backing.length = world.served - (row->wish.part ? KIB(4) : 0);
 	ho = (struct xenpmem_handover){
-		.guest = row->wish.nobody ? none : guest, .domid = 5, .reserved = &reserved,
+		.guest = row->wish.zero_uuid ? none : guest, .domid = 5, .reserved = &reserved,
 		.running = row->wish.running, .keep = row->wish.keep, .record = &record,
 		.vnvdimms = &v, .nr = 1, .label = { row->wish.label },
 	};
@@ -87,7 +87,7 @@ static int hand_over(const void *arg)
 	rc = xenpmem_hand_over(&handle, &ho);
 	assert_int_equal(ho.unlabelled, row->start.is & NO_AREA && !row->rc ? 1 : 0);
 	if (row->rc)
-		assert_true(ho.key == row->key && ho.fault == (row->wish.nobody ? -1 : 0));
+		assert_true(ho.key == row->key && ho.fault == (row->wish.zero_uuid ? -1 : 0));
 	if (rc)
 		assert_null(strstr(xenpmem_error(&handle), "hides"));
 	return rc;
