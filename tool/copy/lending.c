@@ -190,7 +190,7 @@ int lending_open_out(struct lending *l, struct endpoint *e, struct description *
 static int overwrite_check(const struct lending *l, const struct xen_pmem_backing *b,
 			   const struct description *d, bool overwrite)
 {
-	if (overwrite || !backing_holds_data(b))
+	if (overwrite || !xenpmem_backing_holds_others(b, NULL))
 		return EXIT_DONE;
 	if (!(b->flags & XEN_PMEM_BACKING_ERASING))
 		return refuse(namespace_name(l->ns),

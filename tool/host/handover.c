@@ -7,11 +7,6 @@
 
 #include "xen/domain.h"
 
-bool backing_holds_data(const struct xen_pmem_backing *backing)
-{
-	return xenpmem_backing_holds_others(backing, NULL);
-}
-
 const char *backing_owner_line(const struct xen_pmem_backing *b, struct line *line)
 {
 	char name[DOMAIN_NAME_LEN];
@@ -46,7 +41,7 @@ int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 	if (rc)
 		return rc;
 	b = xenpmem_record_find(&inv->record, ns->range.uuid);
-	if (!b || !backing_holds_data(b) || choice == DATA_KEEP)
+	if (!b || !xenpmem_backing_holds_others(b, NULL) || choice == DATA_KEEP)
 		return EXIT_DONE;
 	if (choice == DATA_ERASE)
 		return dry_run ? handover_erase_check(inv, ns->range.uuid) :

@@ -45,9 +45,6 @@ int handover_run(struct handover *h);
 int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 		     enum data_choice choice, bool dry_run);
 
-/* It holds a guest's data, or an erase or copy-in was interrupted. */
-bool backing_holds_data(const struct xen_pmem_backing *backing);
-
 /*
  * The guest whose data it holds: "guest web (UUID)", or "guest UUID" if that guest does not exist
  * now.

@@ -27,7 +27,9 @@ static const struct xen_pmem_backing *owner_find(struct inventory *inv,
 	const uint32_t beyond = XEN_PMEM_BACKING_ERASING | XEN_PMEM_BACKING_KEPT;
 	const struct xen_pmem_backing *b = inventory_backing(inv, ns->range.uuid);
 
-	return b && backing_holds_data(b) && !(b->flags & beyond) ? b : NULL;
+	if (!b || b->flags & beyond)
+		return NULL;
+	return xenpmem_backing_holds_others(b, NULL) ? b : NULL;
 }
 
 static bool answer_is_yes(const struct xenpmem_namespace *ns, const struct xen_pmem_backing *b)
