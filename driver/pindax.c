@@ -47,8 +47,10 @@ static int cdev_check_users(struct pin *pin, char *reason)
 {
 	smp_mb();
 	if (!cdev_is_unused(pin))
-		return fail(reason, -EBUSY, "somebody has it open");
-	return mapping_mapped(pin->mapping) ? fail(reason, -EBUSY, "somebody has it mapped") : 0;
+		return fail(reason, -EBUSY, "another program has it open");
+	if (mapping_mapped(pin->mapping))
+		return fail(reason, -EBUSY, "another program has it mapped");
+	return 0;
 }
 
 /* *@length: of the namespace from @start on, all of which dom0 maps. */

@@ -132,11 +132,11 @@ static int file_check_users(struct pin *pin, char *reason)
 		return fail(reason, -EBUSY, "it is being executed");
 	/* The maker of a pin has the file open for writing. */
 	if (atomic_read(&inode->i_writecount) > (pin->state == PIN_MAKING))
-		return fail(reason, -EBUSY, "somebody has it open for writing");
+		return fail(reason, -EBUSY, "another program has it open for writing");
 	if (file_has_readers(pin))
-		return fail(reason, -EBUSY, "somebody has it open");
+		return fail(reason, -EBUSY, "another program has it open");
 	if (mapping_mapped(inode->i_mapping))
-		return fail(reason, -EBUSY, "somebody has it mapped");
+		return fail(reason, -EBUSY, "another program has it mapped");
 	return 0;
 }
 

@@ -182,7 +182,7 @@ struct xen_pmem_copy {
  * merged. Pages that are hidden already count as done, so a HIDE may be repeated from the start.
  *
  * After a failure done and used report what was done, which stays so. SHOW of all pieces undoes it.
- *   EBUSY       somebody has it open (fd of PIN?) or mapped, or I/O from or to a page is under way
+ *   EBUSY       a program has it open (fd of PIN?) or mapped, or I/O from or to a page is under way
  *   ERANGE      a piece is not within the device
  *   EIO         bad blocks; or the device gives no access; or Xen refused
  *   ENXIO       some of the device (dm) does not persist, as for PIN
