@@ -100,6 +100,18 @@ page_check() {
 	nothing_wrong "$name: groff has no warning, and no line more than 80 columns"
 }
 
+# The states of the JSON Schema, which xen-pmem list --help and its page name as well.
+states_check() {
+	local help state
+	help=$("$tool" list --help | tr -s '\n ' ' ')
+	jq -r '.definitions | .namespace, .file | .properties.state.enum[]' docs/json-schema.json |
+		sort -u | while read -r state; do
+		[[ $help =~ [:,]\ $state(\ \(|,) ]] || echo "list --help lacks the state $state"
+		grep -qx "\.B $state" docs/man/xen-pmem-list.8 || echo "the page lacks $state"
+	done >"$said" 2>&1
+	nothing_wrong "list: --help and the page have each state of docs/json-schema.json"
+}
+
 verbs=$("$tool" --help | sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p')
 [ "$(wc -w <<<"$verbs")" -ge 17 ]
 result $? "xen-pmem --help names the verbs"
@@ -111,4 +123,5 @@ done
 for page in docs/man/*; do
 	page_check "$page"
 done
+states_check
 echo "1..$tests"
