@@ -143,7 +143,7 @@ int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin)
 		name = xs_read(xs, XBT_NULL, key, NULL);
 	is_gone = xs && !name && errno == ENOENT;
 	if (name && name[0])
-		fail(h, -EBUSY, "guest %s has it", name);
+		fail(h, -EBUSY, "pinned for guest %s", name);
 	else if (is_gone)
 		fail_remedy(h, XENPMEM_REMEDY_RELEASE, -EBUSY,
 			    "pinned for domain %u, which is gone", pin->domain);

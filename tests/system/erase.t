@@ -190,9 +190,9 @@ dom0_first() {
 	accepts "any guest may have a namespace that no guest has had" xen-pmem attach one xen-a \
 		xen-b
 	same "the record says who has it" "$(field data_of)" $one
-	refuses "erase in use" "guest one holds this namespace" xen-pmem erase xen-a
-	refuses "disable in use" "guest one holds this namespace" xen-pmem disable --erase xen-a
-	refuses "a dry run of disable in use" "guest one holds this namespace" xen-pmem disable \
+	refuses "erase in use" "assigned to guest one" xen-pmem erase xen-a
+	refuses "disable in use" "assigned to guest one" xen-pmem disable --erase xen-a
+	refuses "a dry run of disable in use" "assigned to guest one" xen-pmem disable \
 		--dry-run --erase xen-a
 	guest_end one
 	guest_new two

@@ -157,7 +157,7 @@ free_of_dead() {
 refusals() {
 	local parts=() i
 	for i in {0..15}; do parts+=("xen-b,offset=$((16 * i))M,size=16M"); done
-	refuses "one that it has" 'guest hvm holds this namespace' xen-pmem attach hvm xen-a
+	refuses "one that it has" 'assigned to guest hvm' xen-pmem attach hvm xen-a
 	refuses "an address that was not kept for it" 'gpa: ' xen-pmem attach hvm xen-b,gpa=4G
 	refuses "one behind those that were" 'gpa: .*addresses for more vNVDIMMs end at' xen-pmem \
 		attach hvm xen-b,gpa=800G

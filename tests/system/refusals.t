@@ -161,7 +161,7 @@ check_no_area() {
 	refused "enable without a reserved area" "no reserved area" xen-pmem enable xen-a
 	refused "init of nothing" "nothing: no such namespace" xen-pmem init nothing
 	refused "init of a namespace for guests" "xen-a.*for guests" xen-pmem init xen-a
-	refused "init of a namespace that nd_pmem holds" "other.*held by nd_pmem" xen-pmem init \
+	refused "init of a namespace that nd_pmem holds" "other.*used by nd_pmem" xen-pmem init \
 		other
 	ndctl create-namespace -r region0 -m raw -n xen-pmem -s 32M >/dev/null 2>/tmp/said ||
 		bail "create xen-pmem: $(cat /tmp/said)"
@@ -293,11 +293,11 @@ check_guests() {
 	refused "attach where the guest has RAM" "xen-a.*RAM" xen-pmem attach g \
 		backend=xen-a,gpa=64M
 	accepted "attach" xen-pmem attach g xen-a
-	refused "attach of one already assigned" "xen-a.*guest g holds this namespace" \
+	refused "attach of one already assigned" "xen-a.*assigned to guest g" \
 		xen-pmem attach g xen-a
-	refused "create with one already assigned" "xen-a.*guest g holds this namespace" \
+	refused "create with one already assigned" "xen-a.*assigned to guest g" \
 		xen-pmem create -q g.cfg 'name="h"' 'vnvdimms=["xen-a"]'
-	refused "disable of one already assigned" "xen-a.*guest g holds this namespace" \
+	refused "disable of one already assigned" "xen-a.*assigned to guest g" \
 		xen-pmem disable xen-a
 	refused "unload while one is assigned" "xen-a.*is enabled" xen-pmem unload
 	refused "release of a guest that has not started" "g: not started" xen-pmem release g

@@ -108,7 +108,7 @@ check_init() {
 		init xen-pmem --force
 	refused "init a second time" "already" xen-pmem init xen-pmem
 	refused "init of a namespace for guests" "for guests" xen-pmem init xen-a
-	refused "init of a namespace that nd_pmem holds" "held by nd_pmem" xen-pmem init other
+	refused "init of a namespace that nd_pmem holds" "used by nd_pmem" xen-pmem init other
 	dd if="$record" of=good bs=4096 count=2 2>/dev/null
 	printf x | put 200
 	printf x | put 4296
@@ -118,7 +118,7 @@ check_init() {
 }
 
 check_enable() {
-	refused "enable of what nd_pmem holds" "held by nd_pmem" xen-pmem enable xen-fsdax
+	refused "enable of what nd_pmem holds" "used by nd_pmem" xen-pmem enable xen-fsdax
 	refused "enable of what is not labelled" "not meant for Xen" xen-pmem enable other
 	refused "enable of nothing" "no such namespace" xen-pmem enable nothing
 	refused "enable of more than the reserved area can serve" "too small" xen-pmem enable \
@@ -130,7 +130,7 @@ check_enable() {
 	done_ "a dry run of enable" xen-pmem enable --dry-run xen-a
 	grep -q "(xen-a): would be enabled, 512M$" /tmp/out
 	verdict $? "says what would be enabled"
-	refused "a dry run of enable of what nd_pmem holds" "held by nd_pmem" xen-pmem enable \
+	refused "a dry run of enable of what nd_pmem holds" "used by nd_pmem" xen-pmem enable \
 		--dry-run xen-fsdax
 	state xen-a dom0 "after a dry run"
 	state xen-pmem dom0 "after a dry run"
@@ -233,9 +233,9 @@ check_guests() {
 	json_is "list --json: the guest and what it has" \
 		'.guests | length == 1 and .[0].name == "g" and
 		([.[0].vnvdimms[] | select(.role == "namespace").label] == ["xen-a"])' list
-	refused "create with a backend that a guest has" "guest g holds this namespace" xen-pmem \
+	refused "create with a backend that a guest has" "assigned to guest g" xen-pmem \
 		create -q g.cfg 'name="h"'
-	refused "disable of what a guest has" "guest g holds this namespace" xen-pmem disable xen-a
+	refused "disable of what a guest has" "assigned to guest g" xen-pmem disable xen-a
 	refused "attach to a guest that has run" "has run" xen-pmem attach g xen-b
 	refused "release of a guest that runs" "running" xen-pmem release g
 	done_ "xl destroy" xl destroy g
@@ -256,7 +256,7 @@ check_attach() {
 	refused "attach to a guest that does not exist" "no such guest" xen-pmem attach nobody xen-a
 	refused "attach of what is not enabled" "not enabled" xen-pmem attach g xen-large
 	done_ "attach" xen-pmem attach g backend=xen-a,gpa=8G xen-b
-	refused "attach once more" "holds this namespace" xen-pmem attach g xen-a
+	refused "attach once more" "assigned to guest g" xen-pmem attach g xen-a
 	xen-pmem status g >/tmp/said
 	grep -q "xen-a.*512M at guest address 0x200000000" /tmp/said
 	verdict $? "status shows it"
@@ -399,7 +399,7 @@ check_usage() {
 	verdict $? "check --json"
 	xen-pmem check >/tmp/said
 	[ $? = 1 ] && [ "$(grep -c ^FAIL /tmp/said)" = 1 ] &&
-		grep -q "^FAIL .*xen-fsdax: held by nd_pmem" /tmp/said
+		grep -q "^FAIL .*xen-fsdax: used by nd_pmem" /tmp/said
 	verdict $? "check names what is wrong, and nothing else"
 }
 

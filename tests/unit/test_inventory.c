@@ -171,21 +171,21 @@ static const struct bound_row {
 } bounds[] = {
 	{ "bound", { .bound = true }, NULL },
 	{ "without label name", { .driver = "nd_pmem" }, "not meant for Xen: its label name is "
-	  "empty, not xen-pmem or xen-..., and it is held by nd_pmem" },
+	  "empty, not xen-pmem or xen-..., and it is used by nd_pmem" },
 	{ "with another", { .label = "data" }, "not meant for Xen: its label name is \"data\", "
 	  "not xen-pmem or xen-..." },
 	{ "dom0's", { .role = XEN_PMEM_ROLE_HOST, .driver = "nd_pmem", .block = "pmem0" },
-	  "held by nd_pmem (/dev/pmem0), and dom0 would crash without it: reboot, so that "
+	  "used by nd_pmem (/dev/pmem0), and dom0 would crash without it: reboot, so that "
 	  "xen_pmem comes first, then enable it" },
-	{ "in another mode", { .role = XEN_PMEM_ROLE_GUEST, .mode = "sector" }, "held by no driver:"
+	{ "in another mode", { .role = XEN_PMEM_ROLE_GUEST, .mode = "sector" }, "used by no driver:"
 	  " it is in sector mode; make it anew in raw mode (ndctl create-namespace -m raw)" },
 	{ "raw, of another driver", { .role = XEN_PMEM_ROLE_GUEST, .mode = "raw",
-	  .driver = "nd_pmem", .block = "pmem1", .device = "namespace1.0" }, "held by nd_pmem "
+	  .driver = "nd_pmem", .block = "pmem1", .device = "namespace1.0" }, "used by nd_pmem "
 	  "(/dev/pmem1): unmount it, then modprobe xen_pmem, ndctl disable-namespace namespace1.0,"
 	  " ndctl enable-namespace namespace1.0" },
 	{ "raw, of no driver", { .role = XEN_PMEM_ROLE_GUEST, .mode = "raw",
-	  .device = "namespace1.0" }, "no driver has it: modprobe xen_pmem, ndctl enable-namespace "
-	  "namespace1.0" },
+	  .device = "namespace1.0" }, "no driver uses it: modprobe xen_pmem, ndctl "
+	  "enable-namespace namespace1.0" },
 };
 
 static void why_unbound(void **state)

@@ -51,7 +51,7 @@ static int open_refuse(const struct endpoint *e, int error)
 	if (error != EBUSY && error != ETXTBSY)
 		return refuse(e->name, "%s", strerror(error));
 	if (pin_find(e->name, &domid))
-		return refuse(e->name, "guest %s has it", domain_name(domid, name));
+		return refuse(e->name, "pinned for guest %s", domain_name(domid, name));
 	return refuse(e->name, "in use: mounted, pinned for a guest, or opened exclusively by "
 		      "another program");
 }

@@ -205,8 +205,7 @@ int inventory_need_unheld(const struct inventory *inv, const char *subject,
 
 	if (!holding)
 		return EXIT_DONE;
-	return refuse(subject, "guest %s holds this namespace",
-		      domain_name(holding->domid, guest));
+	return refuse(subject, "assigned to guest %s", domain_name(holding->domid, guest));
 }
 
 int inventory_need_unassigned(const struct inventory *inv, const char *subject,

@@ -187,7 +187,7 @@ static const char *role_why_unbound(const struct xenpmem_namespace *ns, struct l
 	snprintf(line->text, sizeof(line->text),
 		 "not meant for Xen: its label name is %.80s, not " XEN_PMEM_LABEL_RESERVED
 		 " or " XEN_PMEM_LABEL_PREFIX "...%s%s",
-		 label.text, ns->driver[0] ? ", and it is held by " : "", ns->driver);
+		 label.text, ns->driver[0] ? ", and it is used by " : "", ns->driver);
 	return line->text;
 }
 
@@ -202,17 +202,17 @@ const char *namespace_why_unbound_line(const struct xenpmem_namespace *ns, struc
 		return role_why_unbound(ns, line);
 	driver_text(ns, &by);
 	if (ns->role == XEN_PMEM_ROLE_HOST && ns->driver[0])
-		snprintf(line->text, len, "held by %.80s, and dom0 would crash without it: reboot, "
+		snprintf(line->text, len, "used by %.80s, and dom0 would crash without it: reboot, "
 			 "so that xen_pmem comes first, then enable it", by.text);
 	else if (ns->role != XEN_PMEM_ROLE_HOST && strcmp(ns->mode, "raw"))
-		snprintf(line->text, len, "held by %.80s: it is in %s mode; make it anew in raw "
+		snprintf(line->text, len, "used by %.80s: it is in %s mode; make it anew in raw "
 			 "mode (ndctl create-namespace -m raw)", by.text, ns->mode);
 	else if (ns->driver[0])
-		snprintf(line->text, len, "held by %.80s: unmount it, then modprobe xen_pmem, "
+		snprintf(line->text, len, "used by %.80s: unmount it, then modprobe xen_pmem, "
 			 "ndctl disable-namespace %s, ndctl enable-namespace %s", by.text,
 			 ns->device, ns->device);
 	else
-		snprintf(line->text, len, "no driver has it: modprobe xen_pmem, "
+		snprintf(line->text, len, "no driver uses it: modprobe xen_pmem, "
 			 "ndctl enable-namespace %s", ns->device);
 	return line->text;
 }

@@ -93,11 +93,13 @@ static void interfaces_check(struct check *c)
 
 static void extension_check(struct check *c)
 {
+	const unsigned int nr = inventory_nr_enabled(&c->inv);
+
 	if (c->inv.no_extension[0])
 		result(c, false, "extension", "%s", c->inv.no_extension);
 	else
-		result(c, true, "extension", "ABI %u, %u namespaces served", c->inv.info.abi,
-		       inventory_nr_enabled(&c->inv));
+		result(c, true, "extension", "ABI %u, %u namespace%s enabled", c->inv.info.abi,
+		       nr, nr == 1 ? "" : "s");
 }
 
 static void xen_check(struct check *c)
@@ -197,7 +199,7 @@ static void pins_check(struct check *c)
 		used = inventory_has_host_pages(&c->inv, pin->domid);
 		result(c, used, "pinned", "%s: for guest %s%s", pin->path,
 		       domain_name(pin->domid, name),
-		       used ? "" : ", which holds no page of it; run xen-pmem release");
+		       used ? "" : "; no page of it is assigned; run xen-pmem release");
 	}
 }
 

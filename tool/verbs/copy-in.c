@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-pmem copy-in: writes an image to a backend that no guest holds. A namespace gets its labels
+ * xen-pmem copy-in: writes an image to a backend that is not assigned. A namespace gets its labels
  * back as well, and the record names the guest again whose data they are.
  */
 #include <errno.h>
@@ -179,8 +179,8 @@ const struct verb verb_copy_in = {
 		.synopsis = "[--overwrite] FILE BACKEND",
 		.summary = "write an image of copy-out to a backend, and its labels",
 		.help = "BACKEND is an enabled namespace, or the path of a file, block device "
-			"or dax device. It has the size of FILE, and no guest holds it. The "
-			"checksum of the image is verified first.\n"
+			"or dax device. It has the size of FILE, and is not assigned to a "
+			"guest. The checksum of the image is verified first.\n"
 			"After an interruption no guest gets the namespace unasked; the same "
 			"command goes on.",
 		.options = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-pmem copy-out: makes an image of a backend that no guest holds, and beside it a description
+ * xen-pmem copy-out: makes an image of a backend that is not assigned, and beside it a description
  * with all that copy-in needs.
  */
 #include <errno.h>
@@ -286,9 +286,9 @@ const struct verb verb_copy_out = {
 		.synopsis = "[--resume] BACKEND FILE",
 		.summary = "copy a backend to a file, and its labels",
 		.help = "BACKEND is a namespace, enabled or not, or the path of a file, block "
-			"device or dax device; no guest holds it. FILE becomes an image of the "
-			"same size, with holes for zeros. FILE.xen-pmem says what it is an "
-			"image of, and its CRC-32C.",
+			"device or dax device; it is not assigned to a guest. FILE becomes an "
+			"image of the same size, with holes for zeros. FILE.xen-pmem says what "
+			"it is an image of, and its CRC-32C.",
 		.options = {
 			[COPY_OUT_RESUME] = { "resume", 0, NULL, "go on with a copy that was "
 					      "interrupted" },

@@ -221,8 +221,8 @@ const struct verb verb_disable = {
 		.name = "disable",
 		.synopsis = "[--keep | --erase] NAMESPACE",
 		.summary = "take a namespace back from Xen",
-		.help = "It is refused while a guest holds the namespace. If a guest has held "
-			"it, say what becomes of that guest's data, which dom0 can read "
+		.help = "It is refused while the namespace is assigned to a guest. If it has "
+			"been, say what becomes of that guest's data, which dom0 can read "
 			"afterwards.\n"
 			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) "
 			"until it reboots; the namespace is not enabled after that.\n"

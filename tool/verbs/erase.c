@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-pmem erase: writes zeros over a namespace that no guest holds; the record names no owner of
+ * xen-pmem erase: writes zeros over a namespace that is not assigned; the record names no owner of
  * its data afterwards.
  */
 #include <string.h>
@@ -127,7 +127,7 @@ const struct verb verb_erase = {
 	.usage = {
 		.name = "erase",
 		.synopsis = "[--force] NAMESPACE",
-		.summary = "write zeros over an enabled namespace that no guest holds",
+		.summary = "write zeros over a namespace that is enabled and not assigned",
 		.help = "Any guest may get the namespace afterwards. After an interruption the "
 			"next erase goes on from there (to within 1 GiB).\n"
 			"If a guest's data are in it, erase asks on a terminal.",

@@ -213,7 +213,7 @@ const struct verb verb_list = {
 		.summary = "list the namespaces for Xen, and the files and devices of guests",
 		.help = "States: dom0 (not enabled), reserved (it holds Xen's tables), checking "
 			"(xen-pmem enable runs, or was killed and must be repeated), free "
-			"(enabled; no guest holds it), host (enabled; dom0 uses it as well, and "
+			"(enabled, not assigned), host (enabled; dom0 uses it as well, and "
 			"Xen counts dom0's mappings), guest, dead guest (its pages wait for "
 			"xen-pmem release), pinned (left by a killed xen-pmem; run xen-pmem "
 			"release), not held (the reason follows).",

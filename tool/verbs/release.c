@@ -184,7 +184,7 @@ const struct verb verb_release = {
 	.usage = {
 		.name = "release",
 		.synopsis = "[--erase] [DOMAIN]",
-		.summary = "take back what dead guests held",
+		.summary = "take back what is assigned to dead guests",
 		.help = "It is needed only if xen-pmem create was killed, or for guests that "
 			"got their vNVDIMMs by attach. dom0 gets the files and devices back "
 			"that were pinned for them.\n"

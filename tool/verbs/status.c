@@ -151,8 +151,8 @@ const struct verb verb_status = {
 	.usage = {
 		.name = "status",
 		.synopsis = "[DOMAIN]",
-		.summary = "show what Xen serves and which guest holds what",
-		.help = "With a guest, by name or number: only what that guest holds.",
+		.summary = "show what is enabled, and what is assigned to guests",
+		.help = "With a guest, by name or number: only what is assigned to that guest.",
 		.operands = { 0, 1, "one guest at most" },
 		.json = "ranges guests",
 	},
