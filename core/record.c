@@ -330,6 +330,7 @@ enum record_reason record_add(struct xen_pmem_record *r, const struct xen_pmem_b
 		if (kept->length != backing->length)
 			return RECORD_KEPT_RESIZED;
 		kept->flags &= ~XEN_PMEM_BACKING_KEPT;
+		kept->erased = 0;	/* it was dom0's meanwhile */
 		kept->cookie = backing->cookie;
 		return RECORD_OK;
 	}

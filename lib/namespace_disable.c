@@ -74,16 +74,30 @@ static int record_leave(xenpmem_handle *h, const struct xenpmem_namespace *reser
 	return record_replace(h, reserved, record, &changed);
 }
 
+/* dom0 can write to it in a moment, so what an interrupted erase has done does not count. */
+static int record_forget_erased(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+				struct xenpmem_record *record, const uint8_t uuid[16])
+{
+	struct xenpmem_record changed = *record;
+	struct xen_pmem_backing *b = xenpmem_record_find(&changed, uuid);
+
+	if (!b || !b->erased)
+		return 0;
+	b->erased = 0;
+	return record_replace(h, reserved, record, &changed);
+}
+
 /* Xen comes first, for it may refuse. */
 int xenpmem_disable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		    struct xenpmem_record *record, const struct xenpmem_namespace *ns, bool keep)
 {
-	int rc = 0, is_dom0s;
+	int rc, is_dom0s;
 
 	is_dom0s = xenpmem_disable_check(h, record, ns, keep);
 	if (is_dom0s < 0)
 		return is_dom0s;
-	if (!is_dom0s)
+	rc = record_forget_erased(h, reserved, record, ns->range.uuid);
+	if (!rc && !is_dom0s)
 		rc = range_take(h, ns->range.uuid);
 	if (!rc && !is_dom0s)
 		rc = xenpmem_hold(h, ns, false);

@@ -58,13 +58,36 @@ int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserve
 	return info.reserved.length != 0;
 }
 
+/* What a row, not one that is kept, must have in common with its namespace. */
+static int row_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
+		     const struct xenpmem_namespace *ns)
+{
+	const bool is_host = b->flags & XEN_PMEM_BACKING_HOST;
+
+	if (is_host != (ns->role == XEN_PMEM_ROLE_HOST))
+		return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE, is_host ?
+				   "the record names it as a host range" :
+				   "the record names it as for guests alone");
+	if (b->length != ns->range.length)
+		return record_fail_length(h, b, ns->range.length);
+	if (b->cookie != ns->cookie)
+		return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
+				   "the interleave set of its region is not the one in the record");
+	return 0;
+}
+
 /* 1: dom0's kernel uses it, and Xen counts its mappings. */
 static int host_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 		      const struct xenpmem_namespace *ns, int state)
 {
+	int rc;
+
 	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
 		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -EEXIST,
 				   "labels of a guest are kept for it");
+	rc = b ? row_check(h, b, ns) : 0;
+	if (rc)
+		return rc;
 	if (ns->unfit)
 		return fail(h, -EOPNOTSUPP, "%s", ns->unfit);
 	if (!ns->bound && state != XEN_PMEM_RANGE_HOST)
@@ -76,16 +99,17 @@ static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 		       const struct xenpmem_namespace *ns, int state)
 {
 	const bool kept = b && b->flags & XEN_PMEM_BACKING_KEPT;
+	int rc;
 
 	if (ns->role != XEN_PMEM_ROLE_GUEST)
 		return fail(h, -EINVAL, "this namespace is not for guests");
 	if (!ns->bound)
 		return fail(h, -ENXIO, "dom0's driver does not hold it");
-	if (b && b->flags & XEN_PMEM_BACKING_HOST)
-		return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
-				   "the record names it as a host range");
-	if (b && b->length != ns->range.length)
+	if (kept && b->length != ns->range.length)
 		return record_fail_length(h, b, ns->range.length);
+	rc = b && !kept ? row_check(h, b, ns) : 0;
+	if (rc)
+		return rc;
 	return b && !kept && ns->held && state == XEN_PMEM_RANGE_SERVED;
 }
 

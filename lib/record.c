@@ -38,21 +38,25 @@ static int reason_fail(xenpmem_handle *h, enum record_reason reason)
 /* A copy that cannot be read (bad block) counts as zeros: the other copy may be whole. */
 static int copies_read(xenpmem_handle *h, const struct xenpmem_namespace *ns, uint8_t *copies)
 {
-	const size_t size = XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE;
-	int rc;
+	const size_t size = XEN_PMEM_RECORD_SIZE;
+	unsigned int i, unread = 0;
+	int rc = 0, each;
 
 	if (ns->role != XEN_PMEM_ROLE_RESERVED)
 		return fail(h, -EINVAL,
 			    "not a reserved area (its label name is not " XEN_PMEM_LABEL_RESERVED
 			    ")");
-	memset(copies, 0, size);
-	if (!sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_RECORD, copies, size))
-		return 0;
-	memset(copies, 0, size);
-	rc = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_RECORD, copies, XEN_PMEM_RECORD_SIZE);
-	if (rc)
-		return fail(h, rc, "its record cannot be read: %s", strerror(-rc));
-	return 0;
+	for (i = 0; i < XEN_PMEM_RECORD_COPIES; i++) {
+		each = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_RECORD, i * size,
+					copies + i * size, size);
+		if (!each)
+			continue;
+		memset(copies + i * size, 0, size);
+		unread++;
+		rc = each;
+	}
+	return unread < XEN_PMEM_RECORD_COPIES ? 0 :
+	       fail(h, rc, "its record cannot be read: %s", strerror(-rc));
 }
 
 /*

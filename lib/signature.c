@@ -57,7 +57,7 @@ static int head_file(xenpmem_handle *h, const struct xenpmem_namespace *ns)
 
 	if (!head)
 		return fail(h, -ENOMEM, "no memory for its first bytes");
-	rc = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_HEAD, head, size);
+	rc = sysfs_read_bytes(ns->device, XEN_PMEM_SYSFS_HEAD, 0, head, size);
 	if (rc) {
 		fail(h, rc, "its first bytes cannot be read: %s", strerror(-rc));
 	} else {

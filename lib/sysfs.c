@@ -57,7 +57,7 @@ int sysfs_number(const char *device, const char *name, uint64_t *value)
 	return *end || end == text ? -EINVAL : 0;
 }
 
-int sysfs_read_bytes(const char *device, const char *name, void *buf, size_t len)
+int sysfs_read_bytes(const char *device, const char *name, uint64_t offset, void *buf, size_t len)
 {
 	size_t done = 0;
 	ssize_t got = 1;
@@ -66,7 +66,7 @@ int sysfs_read_bytes(const char *device, const char *name, void *buf, size_t len
 	if (fd < 0)
 		return fd;
 	while (done < len && got > 0) {
-		got = pread(fd, (char *)buf + done, len - done, done);
+		got = pread(fd, (char *)buf + done, len - done, offset + done);
 		if (got < 0)
 			rc = -errno;
 		else

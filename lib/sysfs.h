@@ -15,8 +15,8 @@ int sysfs_read(const char *device, const char *name, char *buf, size_t len);
 /* A decimal, octal (0...) or hexadecimal (0x...) number. -EINVAL: not a number. */
 int sysfs_number(const char *device, const char *name, uint64_t *value);
 
-/* The first len bytes of a binary attribute. -EIO: it has fewer. */
-int sysfs_read_bytes(const char *device, const char *name, void *buf, size_t len);
+/* len bytes of a binary attribute. -EIO: it ends before that. */
+int sysfs_read_bytes(const char *device, const char *name, uint64_t offset, void *buf, size_t len);
 
 /* Writes len bytes by one call. -EIO: the attribute took fewer. */
 int sysfs_write(const char *device, const char *name, uint64_t offset, const void *buf, size_t len);

@@ -22,23 +22,29 @@ enum row fake_row(void)
 		return b->length == LENGTH ? ROW_KEPT : ROW_RESIZED;
 	if (b->length != LENGTH)
 		return ROW_GROWN;
+	if (b->flags & XEN_PMEM_BACKING_ERASING)
+		return ROW_HALF;
 	return b->guest[0] ? ROW_DATA : ROW;
 }
 
 static bool is_named(enum row row)
 {
-	return row == ROW || row == ROW_DATA;
+	return row == ROW || row == ROW_DATA || row == ROW_HALF;
 }
 
 /* What must hold at any time, for this is what a kill leaves. */
 static void invariants_check(void)
 {
 	const bool was_named = is_named(fake.at_first.row), named = is_named(fake_row());
+	const struct xen_pmem_backing *b = record_find(&fake.stored, fake.ns.range.uuid);
 
 	if (fake.now.state && fake.ns.bound)
 		assert_true(fake.now.held);
 	if (fake.now.area)
 		assert_true(fake.now.area_held);
+	/* dom0 may write where an erase has been. */
+	if (fake.at_first.held && !fake.now.held && b)
+		assert_int_equal(b->erased, 0);
 	if (named && !was_named)
 		assert_true(fake.now.state == SERVED || fake.now.state == HOST);
 	if (!named && was_named && fake.ns.bound)
@@ -271,11 +277,15 @@ bool xenpmem_backing_holds_others(const struct xen_pmem_backing *b, const uint8_
 
 static void record_make(enum row row)
 {
+	const bool is_host = row == ROW && fake.ns.role == XEN_PMEM_ROLE_HOST;
 	const struct xen_pmem_backing b = {
 		.uuid = { 2 }, .length = row == ROW_RESIZED || row == ROW_GROWN ? LENGTH / 2 :
 			  LENGTH,
 		.label_slot = row > ROW, .guest = { row > ROW ? 7 : 0 },
-		.flags = row > ROW_GROWN ? XEN_PMEM_BACKING_KEPT : 0,
+		.flags = row > ROW_GROWN ? XEN_PMEM_BACKING_KEPT :
+			 row == ROW_HALF ? XEN_PMEM_BACKING_ERASING :
+			 is_host ? XEN_PMEM_BACKING_HOST : 0,
+		.erased = row == ROW_HALF ? LENGTH / 2 : 0,
 	};
 
 	assert_int_equal(record_init(&fake.stored, fake.reserved.range.uuid,

@@ -9,11 +9,19 @@
 
 static uint8_t copies[XEN_PMEM_RECORD_COPIES * XEN_PMEM_RECORD_SIZE];
 
-int sysfs_read_bytes(const char *device, const char *name, void *buf, size_t len)
+static bool bad[XEN_PMEM_RECORD_COPIES];	/* a bad block in this copy */
+
+int sysfs_read_bytes(const char *device, const char *name, uint64_t offset, void *buf, size_t len)
 {
+	uint64_t copy;
+
 	(void)device;
 	(void)name;
-	memcpy(buf, copies, len);
+	for (copy = 0; copy < XEN_PMEM_RECORD_COPIES; copy++)
+		if (bad[copy] && offset < (copy + 1) * XEN_PMEM_RECORD_SIZE &&
+		    copy * XEN_PMEM_RECORD_SIZE < offset + len)
+			return -EIO;
+	memcpy(buf, copies + offset, len);
 	return 0;
 }
 
@@ -81,10 +89,42 @@ static void made_anew(void **state)
 	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
 }
 
+/* The record is read from the other copy, with a warning, and can be stored. */
+static void one_copy_unread(void **state)
+{
+	struct xenpmem_handle h = { .pins = -1 };
+	struct xenpmem_record record;
+	unsigned int copy;
+
+	(void)state;
+	for (copy = 0; copy < XEN_PMEM_RECORD_COPIES; copy++) {
+		record_new(&h, &record);
+		bad[copy] = true;
+		assert_int_equal(xenpmem_record_load(&h, &ns, &record), 0);
+		assert_non_null(record.warning);
+		assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+		bad[copy] = false;
+	}
+}
+
+static void no_copy_read(void **state)
+{
+	struct xenpmem_handle h = { .pins = -1 };
+	struct xenpmem_record record;
+
+	(void)state;
+	record_new(&h, &record);
+	bad[0] = bad[1] = true;
+	assert_int_equal(xenpmem_record_load(&h, &ns, &record), -EIO);
+	bad[0] = bad[1] = false;
+}
+
 int main(void)
 {
 	suite_add("each store is read from the one before", again_from_one_copy);
 	suite_add("an older record is refused", older_is_refused);
 	suite_add("a record made anew is stored", made_anew);
+	suite_add("a bad block in either copy leaves the other one", one_copy_unread);
+	suite_add("bad blocks in both copies are refused", no_copy_read);
 	return suite_run("record_store");
 }

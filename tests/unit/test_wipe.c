@@ -145,9 +145,32 @@ static void held(void **state)
 	assert_memory_equal(&world, &before, sizeof(world));
 }
 
+/* Interrupted at 1 GiB, disabled with its labels kept, written by dom0, enabled, erased. */
+static void kept_and_written(void **state)
+{
+	static const struct wipe_row row = { .start = HALF };
+	struct xenpmem_record record;
+	struct xen_pmem_backing *b;
+
+	(void)state;
+	world_make(&row.start);
+	row_read(&record);
+	b = xenpmem_record_find(&record, pmem.range.uuid);
+	b->flags |= XEN_PMEM_BACKING_KEPT;
+	run.others = true;
+	assert_int_equal(xenpmem_record_store(&handle, &reserved, &record), 0);
+	world.data[0] = STRANGER;
+	row_read(&record);
+	assert_int_equal(xenpmem_record_add(&handle, &record, &pmem), 0);
+	assert_int_equal(xenpmem_record_store(&handle, &reserved, &record), 0);
+	assert_int_equal(run_to(COMPLETE, 0, wipe, &row), 0);
+	wiped_check(&row);
+}
+
 int main(void)
 {
 	suite_add_rows(wiped, wipe_rows);
 	suite_add("a wipe of what a guest has changes nothing", held);
+	suite_add("a wipe does not go on where dom0 has written since", kept_and_written);
 	return suite_run("wipe");
 }

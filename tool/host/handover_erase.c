@@ -43,8 +43,11 @@ int handover_erase_check(struct inventory *inv, const uint8_t uuid[16])
 	if (rc)
 		return rc;
 	b = xenpmem_record_find_guests(&inv->record, uuid);
+	if (inv->no_extension[0])
+		return refuse(inventory_name(inv, uuid), "%s", inv->no_extension);
 	if (!b || !inventory_is_enabled(inv, uuid))
-		return refuse(inventory_name(inv, uuid), "not enabled");
+		return refuse(inventory_name(inv, uuid), "not enabled, so it cannot be erased "
+			      "(xen-pmem enable, or disable --keep)");
 	return row_check(inv, b, NULL);
 }
 

@@ -171,6 +171,9 @@ static int host_disable(struct inventory *inv, const struct xenpmem_namespace *n
 	b = xenpmem_record_find(&inv->record, ns->range.uuid);
 	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
 		return kept_disable(inv, ns, request);
+	if (request->choice == DATA_ERASE)
+		return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with "
+						  "dom0's own tools");
 	rc = dry_run ? namespace_check(inv, ns) : namespace_disable(inv, ns, true);
 	if (rc)
 		return rc;
@@ -188,6 +191,7 @@ static int disable(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
 	const struct xenpmem_namespace *ns;
+	const struct xen_pmem_backing *b;
 	uuid_t uuid;
 	int rc;
 
@@ -196,7 +200,10 @@ static int disable(struct inventory *inv, void *arg)
 	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
 		return host_disable(inv, ns, request);
-	if (!rc)
+	if (rc)
+		return rc;
+	b = inventory_backing(inv, ns->range.uuid);
+	if (!b || !(b->flags & XEN_PMEM_BACKING_KEPT))
 		rc = namespace_need_bound(ns);
 	if (rc)
 		return rc;

@@ -170,23 +170,21 @@ static int backing_check(const struct xenpmem_namespace *ns,
 			 const struct xen_pmem_backing *backing)
 {
 	struct uuid_buf uuid;
-	struct size_buf was, is;
 
 	if (!ns)
 		return refuse(uuid_text(backing->uuid, &uuid), "the host does not show this "
 							       "namespace, which the record names");
 	if (!(backing->flags & XEN_PMEM_BACKING_HOST) != (ns->role != XEN_PMEM_ROLE_HOST))
 		return refuse(namespace_name(ns),
-			      "the namespace is in %s mode now, and was enabled in another",
-			      ns->mode);
+			      "the namespace is in %s mode now, and was enabled in another "
+			      "(xen-pmem disable, then enable)", ns->mode);
 	if (ns->role != XEN_PMEM_ROLE_HOST && namespace_why_unbound(ns))
 		return namespace_need_bound(ns);
 	if (ns->cookie != backing->cookie)
 		return refuse(namespace_name(ns), "the interleave set of its region is not the one "
-						  "in the record");
+			      "in the record (xen-pmem disable, then enable)");
 	if (ns->range.length != backing->length)
-		return refuse(namespace_name(ns), "its size is %s now, and %s in the record",
-			      size_text(ns->range.length, &is), size_text(backing->length, &was));
+		return length_refuse(ns, backing);
 	/* Guests that use it `ro` can start; create refuses the others. */
 	return health_check(ns, true);
 }
