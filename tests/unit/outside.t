@@ -125,6 +125,11 @@ usage "--force=yes: this option takes no value" erase --force=yes a
 usage "--keep=1: this option takes no value" create --keep=1 g.cfg
 usage "--dryrun=1: this option takes no value" create --dryrun=1 g.cfg
 usage "-f needs a value" create -f
+usage "takes one namespace, or --all" enable
+usage "--keep or --erase, not both" disable --keep --erase a
+usage "--keep or --erase, not both" attach --keep --erase g a
+usage '"5X" is not a size' create-file 5X p
+usage "--timeout takes seconds, not x" stop-all --timeout x
 usage "--defconfig needs a value" create --defconfig
 run 2 && grep -q '^usage: xen-pmem' "$work/said"
 result $? "usage: no verb"

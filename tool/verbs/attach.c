@@ -96,6 +96,8 @@ static int attach_run(struct arguments *args)
 	int rc;
 
 	rc = request_read(args, &request);
+	if (!rc)
+		rc = dom0_need();
 	if (rc)
 		return rc;
 	if (!domain_find(request.name, &request.domid))
@@ -131,4 +133,5 @@ const struct verb verb_attach = {
 		.changes = true,
 		.can_dry_run = true,
 	},
+	.anywhere = true,
 };

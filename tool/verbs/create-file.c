@@ -190,13 +190,15 @@ static int create_file_run(struct arguments *args)
 	const char *text = args->operands[0], *path = args->operands[1];
 	struct size_buf near;
 	uint64_t size;
+	int rc;
 
 	if (!size_parse(text, &size) || !size)
 		return usage_wrong(args->usage, "\"%s\" is not a size (examples: 512M, 64G)", text);
 	if (size % PAGE)
 		return refuse(path, "%s is not a multiple of 4096; the next one is %s", text,
 			      size_text((size / PAGE + 1) * PAGE, &near));
-	return create_file(path, size, args->dry_run);
+	rc = dom0_need();
+	return rc ? rc : create_file(path, size, args->dry_run);
 }
 
 const struct verb verb_create_file = {
@@ -213,4 +215,5 @@ const struct verb verb_create_file = {
 		.changes = true,
 		.can_dry_run = true,
 	},
+	.anywhere = true,
 };

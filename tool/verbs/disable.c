@@ -247,4 +247,5 @@ const struct verb verb_disable = {
 		.changes = true,
 		.can_dry_run = true,
 	},
+	.anywhere = true,
 };

@@ -290,4 +290,5 @@ const struct verb verb_enable = {
 		.changes = true,
 		.can_dry_run = true,
 	},
+	.anywhere = true,
 };

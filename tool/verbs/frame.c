@@ -63,8 +63,10 @@ int inventory_run(enum inventory_use use, int (*work)(struct inventory *inv, voi
 		  void *arg)
 {
 	struct inventory inv;
-	int rc = inventory_use_open(use, &inv);
+	int rc = dom0_need();
 
+	if (!rc)
+		rc = inventory_use_open(use, &inv);
 	if (rc)
 		return rc;
 	rc = work(&inv, arg);

@@ -118,12 +118,16 @@ static int stop_all_run(struct arguments *args)
 	const char *timeout = args->option[STOP_ALL_TIMEOUT];
 	unsigned long seconds;
 	char *end;
+	int rc;
 
 	if (!timeout)
 		timeout = TIMEOUT_S;
 	seconds = strtoul(timeout, &end, 10);
 	if (!timeout[0] || *end || seconds > SECONDS_MAX)
 		return usage_wrong(args->usage, "--timeout takes seconds, not %s", timeout);
+	rc = dom0_need();
+	if (rc)
+		return rc;
 	return args->dry_run ? guests_show() : guests_stop(seconds);
 }
 
@@ -144,4 +148,5 @@ const struct verb verb_stop_all = {
 		.changes = true,
 		.can_dry_run = true,
 	},
+	.anywhere = true,
 };

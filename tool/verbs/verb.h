@@ -9,7 +9,7 @@
 struct verb {
 	struct usage usage;
 	int (*run)(struct arguments *args);	/* returns the exit status */
-	bool anywhere;			/* it runs outside dom0 as well */
+	bool anywhere;			/* it asks dom0_need() itself, or runs outside dom0 as well */
 };
 
 /* Each in a file of its own. */
