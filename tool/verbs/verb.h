@@ -9,7 +9,8 @@
 struct verb {
 	struct usage usage;
 	int (*run)(struct arguments *args);	/* returns the exit status */
-	bool anywhere;			/* it asks dom0_need() itself, or runs outside dom0 as well */
+	/* It calls dom0_need() itself, after it has looked at its arguments; if at all. */
+	bool anywhere;
 };
 
 /* Each in a file of its own. */
