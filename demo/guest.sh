@@ -37,7 +37,7 @@ keep_writing() {
 sums_tell() {
 	sha256sum /mnt/file-* >/tmp/sums || failed "cannot read the files"
 	sed 's/^/= sum /' /tmp/sums
-	echo "    $(wc -l </tmp/sums) files, $(du -sm /mnt |
+	echo "    $(wc -l </tmp/sums) files, $(du -cm /mnt/file-* | tail -n 1 |
 		cut -f 1) MiB, checksum of all: $(sha256sum </tmp/sums | cut -c 1-16)"
 }
 

@@ -4,6 +4,7 @@
 #: make demo        boots a Xen host in QEMU and shows that a guest's data outlive a power cut
 demo: deps
 	@mkdir -p $(B)
+	@echo "Building, and fetching Debian's packages: some minutes ($(B)/demo.log)"
 	@+$(SUB_CHECK) -s bed $(B)/system/rawcmd \
 		>$(B)/demo.log 2>&1 || { cat $(B)/demo.log; exit 1; }
 	@demo/demo.sh
