@@ -19,12 +19,22 @@ static void help_print(FILE *to)
 	for (verb = verb_table; *verb; verb++)
 		fprintf(to, "  %-11s  %s\n", (*verb)->usage.name, (*verb)->usage.summary);
 	fputs("\nMore about a verb: xen-pmem help VERB, and xen-pmem(8).\n"
-	      "The version: xen-pmem --version.\n", to);
+	      "The version: xen-pmem --version.\n"
+	      "XL-OPTION: -v -t -T -N, for create.\n", to);
 }
 
 static int help_refuse(void)
 {
 	help_print(stderr);
+	return EXIT_USAGE;
+}
+
+/* Options that a verb has are unknown before it. */
+static int option_refuse(const char *argument)
+{
+	if (strcmp(argument, "--json") && strcmp(argument, "--dry-run"))
+		return help_refuse();
+	refuse(NULL, "%s comes after the verb", argument);
 	return EXIT_USAGE;
 }
 
@@ -143,7 +153,7 @@ static int words_run(int argc, char **argv)
 		if (option == OPTION_VERBOSE)
 			verbose = true;
 		else if (!xl_global_take(option, xl_globals))
-			return help_refuse();
+			return option_refuse(argv[optind - 1]);
 	}
 	return optind == argc ? help_refuse() : word_run(argc - optind, argv + optind, xl_globals);
 }

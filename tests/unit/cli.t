@@ -134,6 +134,11 @@ wrong "-f needs a value" create -qf
 wrong "--keep or --erase, not both" create --keep --erase g.cfg
 wrong "takes one config, not b.cfg as well" create a.cfg b.cfg
 wrong "takes a config" create name=1
+for option in --json --dry-run; do
+	run 2 $option enable xen-a &&
+		[ "$(cat "$work/said")" = "xen-pmem: $option comes after the verb" ]
+	verdict $? "wrong: $option before the verb"
+done
 wrong '"-" is not a name: this verb uses no pipe' copy-in - xen-a
 
 # What xl gets of a guest that is all its own: its options as they were typed, bundled or not

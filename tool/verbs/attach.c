@@ -124,7 +124,7 @@ const struct verb verb_attach = {
 			"labels. After a reboot it has only what its config lists.",
 		.options = {
 			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left "
-					  "in a backend" },
+					  "in a namespace" },
 			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
 		},
 		.keys = "ro node= gpa= label=on label=off size= offset=",

@@ -332,7 +332,7 @@ const struct verb verb_create = {
 			"Before the verb, as with xl: -v, -t, -T, -N.",
 		.options = {
 			[CHOICE_KEEP] = { "keep", 0, NULL, "hand over what another guest left "
-					  "in a backend" },
+					  "in a namespace" },
 			[CHOICE_ERASE] = { "erase", 0, NULL, "write zeros over that first" },
 			[CREATE_QUIET] = { "quiet", 'q', NULL, "print less" },
 			[CREATE_CONSOLE] = { NULL, 'c', NULL, "connect to the console" },
@@ -343,8 +343,8 @@ const struct verb verb_create = {
 						"foreground" },
 			[CREATE_PAUSED] = { NULL, 'p', NULL, "leave the guest paused" },
 			[CREATE_LEAVE] = { NULL, 'e', NULL, "do not monitor the guest" },
-			[CREATE_DRY_RUN] = { "dryrun", 'n', NULL, "check the config and the "
-					     "backends, show the config, and start no guest" },
+			[CREATE_DRY_RUN] = { "dryrun", 'n', NULL, "the same as --dry-run, which "
+					     "also shows the config" },
 			[CREATE_DEBUG] = { NULL, 'd', NULL, "show the config as libxl reads it" },
 			[CREATE_CONFIG] = { "defconfig", 'f', "CONFIG", "the config, in place of "
 					    "the operand" },

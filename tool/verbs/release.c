@@ -185,9 +185,9 @@ const struct verb verb_release = {
 		.name = "release",
 		.synopsis = "[--erase] [DOMAIN]",
 		.summary = "take back what is assigned to dead guests",
-		.help = "It is needed only if xen-pmem create was killed, or for guests that "
-			"got their vNVDIMMs by attach. dom0 gets the files and devices back "
-			"that were pinned for them.\n"
+		.help = "It is needed for a guest that got its vNVDIMMs by attach, that was "
+			"started with create -e, or whose xen-pmem create was killed. dom0 "
+			"gets the files and devices back that were pinned for the guest.\n"
 			"DOMAIN is a number, for a dead guest has lost its name. Without it: "
 			"all dead guests.",
 		.options = {
