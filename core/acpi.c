@@ -78,19 +78,44 @@ enum acpi_reason acpi_rsdp_point(void *rsdp, size_t len, uint64_t xsdt)
 	return ACPI_OK;
 }
 
-enum acpi_reason acpi_xsdt_length(const void *xsdt, size_t len, size_t *length)
+enum acpi_reason acpi_table_length(const void *table, size_t len, const char *signature,
+				   size_t max, size_t *length)
 {
 	struct acpi_table t;
 
 	if (len < sizeof(t))
 		return ACPI_TRUNCATED;
-	memcpy(&t, xsdt, sizeof(t));
-	if (memcmp(t.signature, "XSDT", sizeof(t.signature)))
+	memcpy(&t, table, sizeof(t));
+	if (memcmp(t.signature, signature, sizeof(t.signature)))
 		return ACPI_BAD_SIGNATURE;
-	if (t.length < sizeof(t) || t.length > ACPI_XSDT_MAX ||
-	    (t.length - sizeof(t)) % sizeof(uint64_t))
+	if (t.length < sizeof(t) || t.length > max)
 		return ACPI_BAD_LENGTH;
 	*length = t.length;
+	return ACPI_OK;
+}
+
+enum acpi_reason acpi_table_check(const void *table, size_t len, const char *signature, size_t max,
+				  size_t *length)
+{
+	enum acpi_reason rc = acpi_table_length(table, len, signature, max, length);
+
+	if (rc)
+		return rc;
+	if (*length > len)
+		return ACPI_TRUNCATED;
+	return acpi_checksum(table, *length) ? ACPI_BAD_CHECKSUM : ACPI_OK;
+}
+
+enum acpi_reason acpi_xsdt_length(const void *xsdt, size_t len, size_t *length)
+{
+	size_t said;
+	enum acpi_reason rc = acpi_table_length(xsdt, len, "XSDT", ACPI_XSDT_MAX, &said);
+
+	if (rc)
+		return rc;
+	if ((said - sizeof(struct acpi_table)) % sizeof(uint64_t))
+		return ACPI_BAD_LENGTH;
+	*length = said;
 	return ACPI_OK;
 }
 
@@ -98,11 +123,7 @@ static enum acpi_reason xsdt_check(const void *xsdt, size_t len, size_t *length)
 {
 	enum acpi_reason rc = acpi_xsdt_length(xsdt, len, length);
 
-	if (rc)
-		return rc;
-	if (*length > len)
-		return ACPI_TRUNCATED;
-	return acpi_checksum(xsdt, *length) ? ACPI_BAD_CHECKSUM : ACPI_OK;
+	return rc ? rc : acpi_table_check(xsdt, len, "XSDT", ACPI_XSDT_MAX, length);
 }
 
 enum acpi_reason acpi_xsdt_extend(const void *xsdt, size_t xsdt_len, const uint64_t *tables,
@@ -136,39 +157,40 @@ static size_t align_up(size_t n)
 	return (n + AREA_ALIGN - 1) / AREA_ALIGN * AREA_ALIGN;
 }
 
-enum { ADDED_NFIT, ADDED_SSDT, ADDED };	/* the XSDT's new entries, in this order */
-
 /* Offsets in the area of the tables that the XSDT gets. */
 struct layout {
-	size_t at[ADDED];
-	size_t xsdt_size, nfit_size, size;
+	size_t at[ACPI_ADDED_MAX];
+	size_t xsdt_size, size;
 };
 
 static enum acpi_reason layout_plan(const struct acpi_area *a, struct layout *l)
 {
-	const uint64_t none[ADDED] = { 0 };
+	const uint64_t none[ACPI_ADDED_MAX] = { 0 };
 	enum acpi_reason rc;
+	unsigned int i;
 
+	if (a->nr > ACPI_ADDED_MAX)
+		return ACPI_BAD_LENGTH;
 	if (a->gpa % AREA_ALIGN)
 		return ACPI_BAD_ADDRESS;
-	rc = acpi_xsdt_extend(a->xsdt, a->xsdt_len, none, ADDED, NULL, 0, &l->xsdt_size);
+	rc = acpi_xsdt_extend(a->xsdt, a->xsdt_len, none, a->nr, NULL, 0, &l->xsdt_size);
 	if (rc != ACPI_NO_SPACE)
 		return rc;
-	l->nfit_size = nfit_build(a->vnvdimms, a->nr_vnvdimms, a->caps, NULL, 0);
-	if (!l->nfit_size)
-		return ACPI_BAD_VNVDIMM;
-	l->at[ADDED_NFIT] = align_up(l->xsdt_size);
-	l->at[ADDED_SSDT] = align_up(l->at[ADDED_NFIT] + l->nfit_size);
-	l->size = l->at[ADDED_SSDT] + a->ssdt_len;
+	l->size = l->xsdt_size;
+	for (i = 0; i < a->nr; i++) {
+		l->at[i] = align_up(l->size);
+		l->size = l->at[i] + a->tables[i].len;
+	}
 	return a->gpa > UINT64_MAX - l->size ? ACPI_BAD_ADDRESS : ACPI_OK;
 }
 
 enum acpi_reason acpi_layout(const struct acpi_area *area, void *buf, size_t len, size_t *size)
 {
+	uint64_t addresses[ACPI_ADDED_MAX];
 	struct layout l;
-	uint64_t tables[ADDED];
 	uint8_t *to = buf;
 	size_t ignored;
+	unsigned int i;
 	enum acpi_reason rc = layout_plan(area, &l);
 
 	if (rc)
@@ -176,16 +198,13 @@ enum acpi_reason acpi_layout(const struct acpi_area *area, void *buf, size_t len
 	*size = l.size;
 	if (l.size > len)
 		return ACPI_NO_SPACE;
-	tables[ADDED_NFIT] = area->gpa + l.at[ADDED_NFIT];
-	tables[ADDED_SSDT] = area->gpa + l.at[ADDED_SSDT];
 	memset(to, 0, l.size);
-	rc = acpi_xsdt_extend(area->xsdt, area->xsdt_len, tables, ADDED, to, l.xsdt_size, &ignored);
-	if (rc)
-		return rc;
-	nfit_build(area->vnvdimms, area->nr_vnvdimms, area->caps, to + l.at[ADDED_NFIT],
-		   l.nfit_size);
-	memcpy(to + l.at[ADDED_SSDT], area->ssdt, area->ssdt_len);
-	return ACPI_OK;
+	for (i = 0; i < area->nr; i++) {
+		addresses[i] = area->gpa + l.at[i];
+		memcpy(to + l.at[i], area->tables[i].bytes, area->tables[i].len);
+	}
+	return acpi_xsdt_extend(area->xsdt, area->xsdt_len, addresses, area->nr, to, l.xsdt_size,
+				&ignored);
 }
 
 static const char *const texts[ACPI_REASONS] = {
@@ -196,7 +215,7 @@ static const char *const texts[ACPI_REASONS] = {
 	[ACPI_BAD_LENGTH] = "one of the guest's ACPI tables has an impossible length",
 	[ACPI_BAD_CHECKSUM] = "one of the guest's ACPI tables has a wrong checksum",
 	[ACPI_NO_XSDT] = "the guest has no XSDT",
-	[ACPI_BAD_VNVDIMM] = "the vNVDIMMs do not fit into an NFIT",
+	[ACPI_BAD_CPUS] = "the guest's MADT names no CPU, too many, or is broken",
 	[ACPI_BAD_ADDRESS] =
 		"the address for the guest's new ACPI tables is misaligned or too high",
 	[ACPI_NO_SPACE] = "there is no room for the guest's new ACPI tables",

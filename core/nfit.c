@@ -116,24 +116,6 @@ static uint8_t *capabilities_put(uint8_t *at, const struct nfit_capabilities *ca
 	return structure_put(at, &p, sizeof(p));
 }
 
-static uint8_t *header_put(uint8_t *at, size_t size)
-{
-	struct nfit_table t = {
-		.header = {
-			.signature = { 'N', 'F', 'I', 'T' },
-			.length = (uint32_t)size,
-			.revision = 1,
-			.oem_id = { 'X', 'N', 'P', 'M', 'E', 'M' },
-			.oem_table_id = { 'v', 'N', 'V', 'D', 'I', 'M', 'M', 's' },
-			.oem_revision = 1,
-			.creator_id = { 'X', 'N', 'P', 'M' },
-			.creator_revision = 1,
-		},
-	};
-
-	return structure_put(at, &t, sizeof(t));
-}
-
 static bool input_ok(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps)
 {
 	unsigned int i;
@@ -151,9 +133,10 @@ static bool input_ok(const struct vnvdimm *v, unsigned int nr, const struct nfit
 static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr,
 		      const struct nfit_capabilities *caps)
 {
-	uint8_t *at = header_put(table, size);
+	uint8_t *at = table + sizeof(struct nfit_table);
 	uint16_t i;
 
+	memset(table, 0, sizeof(struct nfit_table));
 	for (i = 0; i < nr; i++)
 		at = spa_range_put(at, &v[i], i + 1);
 	for (i = 0; i < nr; i++)
@@ -162,7 +145,7 @@ static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsi
 		at = control_region_put(at, &v[i], i + 1);
 	if (caps)
 		capabilities_put(at, caps);
-	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
+	acpi_header_put(table, size, "NFIT", 1);
 }
 
 size_t nfit_build(const struct vnvdimm *v, unsigned int nr, const struct nfit_capabilities *caps,

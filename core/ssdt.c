@@ -96,28 +96,18 @@ static void plug_put(uint8_t *to, const struct ssdt_plug *plug)
 static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr,
 		      const struct ssdt_plug *plug)
 {
-	const struct acpi_table header = {
-		.signature = { 'S', 'S', 'D', 'T' },
-		.length = (uint32_t)size,
-		.revision = 2,
-		.oem_id = { 'X', 'N', 'P', 'M', 'E', 'M' },
-		.oem_table_id = { 'v', 'N', 'V', 'D', 'I', 'M', 'M', 's' },
-		.oem_revision = 1,
-		.creator_id = { 'X', 'N', 'P', 'M' },
-		.creator_revision = 1,
-	};
-	uint8_t *to = table + sizeof(header) + sizeof(aml_root);
+	uint8_t *to = table + sizeof(struct acpi_table);
 	unsigned int i;
 
-	memcpy(table, &header, sizeof(header));
-	memcpy(table + sizeof(header), aml_root, sizeof(aml_root));
+	memcpy(to, aml_root, sizeof(aml_root));
+	to += sizeof(aml_root);
 	for (i = 0; i < nr; i++)
 		to = vnvdimm_put(to, &v[i], i + 1);
 	for (; plug && i < VNVDIMMS_MAX; i++)
 		to = spare_put(to, i + 1);
 	if (plug)
 		plug_put(to, plug);
-	table[offsetof(struct acpi_table, checksum)] = acpi_checksum(table, size);
+	acpi_header_put(table, size, "SSDT", 2);
 }
 
 size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug, void *buf,

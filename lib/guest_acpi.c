@@ -60,15 +60,18 @@ int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct
 int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa,
 		     const struct plan *plan)
 {
-	uint8_t ssdt[SSDT_MAX];
+	uint8_t nfit[NFIT_MAX], ssdt[SSDT_MAX];
 	struct acpi_area area = {
-		.xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .vnvdimms = plan->tables,
-			.nr_vnvdimms = plan->nr, .caps = &plan->caps,
-		.ssdt = ssdt,
-		.ssdt_len = ssdt_build(plan->tables, plan->nr, NULL, ssdt, sizeof(ssdt)),
-		.gpa = gpa,
+		.xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .nr = 2, .gpa = gpa,
+		.tables = { { nfit, nfit_build(plan->tables, plan->nr, &plan->caps, nfit,
+					       sizeof(nfit)) },
+			    { ssdt, ssdt_build(plan->tables, plan->nr, NULL, ssdt,
+					       sizeof(ssdt)) } },
 	};
 
+	if (!area.tables[0].len || !area.tables[1].len)
+		return fail(h, -EIO,
+			    "the guest's ACPI tables: the vNVDIMMs do not fit into an NFIT");
 	acpi->gpa = gpa;
 	memset(acpi->bytes, 0, sizeof(acpi->bytes));
 	return acpi_fail(h, acpi_layout(&area, acpi->bytes, sizeof(acpi->bytes), &acpi->len));

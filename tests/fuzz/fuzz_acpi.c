@@ -8,6 +8,7 @@
 #include "checksum.h"
 
 #define RSDP_ROOM 40
+#define TABLE_ROOM 256
 
 static void rsdp_try(const uint8_t *data, size_t len)
 {
@@ -51,7 +52,7 @@ static void area_try(const uint8_t *xsdt, size_t len, const struct acpi_area *li
 	must(rc != ACPI_OK);
 	if (rc != ACPI_NO_SPACE)
 		return;
-	must(size <= ACPI_XSDT_MAX + 4096 + 256);
+	must(size <= ACPI_XSDT_MAX + ACPI_ADDED_MAX * (64 + TABLE_ROOM));
 	buf = malloc(size);
 	must(acpi_layout(&area, buf, size, &again) == ACPI_OK && again == size);
 	must(acpi_xsdt_extend(buf, size, NULL, 0, NULL, 0, &again) == ACPI_NO_SPACE);
@@ -74,29 +75,18 @@ static void xsdt_fuzz(struct input *in, const struct acpi_area *area)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const uint8_t ssdt[36] = "SSDT";
+	static const uint8_t table[TABLE_ROOM] = "SSDT";
 	struct input in = { data, len };
-	struct vnvdimm v[VNVDIMMS_MAX] = { { 0 } };
-	struct nfit_capabilities caps;
-	struct acpi_area area = {
-		.vnvdimms = v, .caps = &caps, .ssdt = ssdt, .ssdt_len = sizeof(ssdt),
-	};
+	struct acpi_area area = { .nr = 0 };
+	unsigned int i;
 
 	rsdp_fuzz(&in);
-	input_take(&in, &v[0], sizeof(v[0]));
-	v[1] = v[0];
-	area.nr_vnvdimms = input_number(&in, 1) % 4;
+	area.nr = input_number(&in, 1) % (ACPI_ADDED_MAX + 2);
+	for (i = 0; i < ACPI_ADDED_MAX; i++)
+		area.tables[i] = (struct acpi_added){ table, input_number(&in, 1) };
 	area.gpa = input_number(&in, 8);
-	caps.bits = (uint32_t)input_number(&in, 4);
-	caps.highest_valid = (uint8_t)input_number(&in, 1);
-	if (area.nr_vnvdimms == 3) {
-		area.nr_vnvdimms = 1;
-		v[0].gpa &= ~4095ull;
-		v[0].length = 4096;
-		v[0].flags &= 1;
-		caps.bits = 0;
+	if (area.nr % 2)
 		area.gpa = 0xfc009000;
-	}
 	xsdt_fuzz(&in, &area);
 	return 0;
 }

@@ -5,7 +5,6 @@
  */
 #include "suite.h"
 #include "acpi.h"
-#include "ssdt.h"
 
 static void sum_fit(uint8_t *table, size_t len, size_t at)
 {
@@ -237,69 +236,93 @@ static void extended(void **state)
 	free(xsdt);
 }
 
-static const struct vnvdimm vnvdimm = {
-	.gpa = 0x140000000, .length = 0x10000000, .node = VNVDIMM_NO_NODE, .uuid = { 1 },
-};
-
 #define AREA_GPA 0xfc009000u
 
-static uint8_t ssdt[SSDT_MAX];
+/*
+ * Up to five tables of these lengths after an XSDT of two entries, and where each begins; e.g. two:
+ *   0         68   128          304  320          420
+ *   | XSDT    |    | 1st (176)  |    | 2nd (100)  |
+ */
+static const struct area_row {
+	const char *name;
+	unsigned int nr;
+	size_t lengths[5], at[5], size;
+} area_rows[] = {
+	{ "area without tables", 0, { 0 }, { 0 }, 52 },
+	{ "area of one table", 1, { 36 }, { 64 }, 100 },
+	{ "area of two tables", 2, { 176, 100 }, { 128, 320 }, 420 },
+	{ "area of two tables that end at multiples of 64", 2, { 64, 128 }, { 128, 192 }, 320 },
+	{ "area of five tables", 5, { 65, 64, 63, 1, 5000 }, { 128, 256, 320, 384, 448 }, 5448 },
+};
 
-static struct acpi_area area_of(const uint8_t *xsdt, size_t len)
+static uint8_t bytes[5][5000];
+
+static struct acpi_area area_of(const uint8_t *xsdt, size_t len, const struct area_row *row)
 {
-	return (struct acpi_area){
-		.xsdt = xsdt, .xsdt_len = len,
-		.vnvdimms = &vnvdimm, .nr_vnvdimms = 1,
-		.ssdt = ssdt, .ssdt_len = ssdt_build(&vnvdimm, 1, NULL, ssdt, sizeof(ssdt)),
-		.gpa = AREA_GPA,
-	};
+	struct acpi_area area = { .xsdt = xsdt, .xsdt_len = len, .nr = row->nr, .gpa = AREA_GPA };
+	unsigned int i;
+
+	for (i = 0; i < row->nr; i++) {
+		memset(bytes[i], 0xa1 + (int)i, sizeof(bytes[i]));
+		area.tables[i] = (struct acpi_added){ bytes[i], row->lengths[i] };
+	}
+	return area;
 }
 
-/*
- * With two entries in the old XSDT:   0         68   128          304  320        320 + SSDT
- *                                     | XSDT    |    | NFIT (176) |    | SSDT     |
- */
+static void area_check(const uint8_t *buf, const struct area_row *row)
+{
+	size_t end = 52 + 8 * row->nr, at;
+	unsigned int i;
+
+	assert_true(sum_ok(buf, end));
+	for (i = 0; i < row->nr; i++) {
+		assert_int_equal(u64_at(buf, 52 + 8 * i), AREA_GPA + row->at[i]);
+		for (at = end; at < row->at[i]; at++)
+			assert_int_equal(buf[at], 0);
+		assert_memory_equal(buf + row->at[i], bytes[i], row->lengths[i]);
+		end = row->at[i] + row->lengths[i];
+	}
+	assert_int_equal(end, row->size);
+}
+
 static void area_laid_out(void **state)
 {
-	size_t len, size = 0, nfit_len;
-	uint8_t *xsdt = xsdt_make(2, &len), *buf, nfit[256];
-	struct acpi_area area = area_of(xsdt, len);
+	const struct area_row *row = *state;
+	size_t len, size = 0;
+	uint8_t *xsdt = xsdt_make(2, &len), *buf;
+	struct acpi_area area = area_of(xsdt, len, row);
 
-	(void)state;
-	nfit_len = nfit_build(&vnvdimm, 1, NULL, nfit, sizeof(nfit));
-	assert_int_equal(nfit_len, 176);
 	assert_int_equal(acpi_layout(&area, NULL, 0, &size), ACPI_NO_SPACE);
-	assert_int_equal(size, 320 + area.ssdt_len);
+	assert_int_equal(size, row->size);
 	buf = malloc(size);
+	memset(buf, 0x5a, size);
 	assert_int_equal(acpi_layout(&area, buf, size - 1, &size), ACPI_NO_SPACE);
+	assert_int_equal(buf[0], 0x5a);
 	assert_int_equal(acpi_layout(&area, buf, size, &size), ACPI_OK);
-	assert_true(sum_ok(buf, 68));
 	assert_memory_equal(buf + 36, xsdt + 36, 16);
-	assert_int_equal(u64_at(buf, 52), AREA_GPA + 128);
-	assert_int_equal(u64_at(buf, 60), AREA_GPA + 320);
-	assert_memory_equal(buf + 128, nfit, nfit_len);
-	assert_memory_equal(buf + 320, ssdt, area.ssdt_len);
+	area_check(buf, row);
 	free(buf);
 	free(xsdt);
 }
 
 static void area_refused(void **state)
 {
+	const struct area_row *two = &area_rows[2];
 	size_t len, size;
 	uint8_t *xsdt = xsdt_make(2, &len), buf[1024];
-	struct acpi_area area = area_of(xsdt, len);
+	struct acpi_area area = area_of(xsdt, len, two);
 
 	(void)state;
 	area.gpa = AREA_GPA + 32;
 	assert_int_equal(acpi_layout(&area, buf, sizeof(buf), &size), ACPI_BAD_ADDRESS);
 	area.gpa = UINT64_MAX - 127;
 	assert_int_equal(acpi_layout(&area, buf, sizeof(buf), &size), ACPI_BAD_ADDRESS);
-	area = area_of(xsdt, len);
-	area.nr_vnvdimms = 0;
-	assert_int_equal(acpi_layout(&area, buf, sizeof(buf), &size), ACPI_BAD_VNVDIMM);
-	area = area_of(xsdt, len - 1);
+	area = area_of(xsdt, len, two);
+	area.nr = ACPI_ADDED_MAX + 1;
+	assert_int_equal(acpi_layout(&area, buf, sizeof(buf), &size), ACPI_BAD_LENGTH);
+	area = area_of(xsdt, len - 1, two);
 	assert_int_equal(acpi_layout(&area, buf, sizeof(buf), &size), ACPI_TRUNCATED);
-	area = area_of(xsdt, len);
+	area = area_of(xsdt, len, two);
 	xsdt[40] ^= 1;
 	assert_int_equal(acpi_layout(&area, buf, sizeof(buf), &size), ACPI_BAD_CHECKSUM);
 	free(xsdt);
@@ -323,7 +346,7 @@ int main(void)
 	suite_add_rows(xsdt_checked, xsdt_rows);
 	suite_add("XSDT truncated", xsdt_truncated);
 	suite_add_rows(extended, extend_rows);
-	suite_add("area laid out", area_laid_out);
+	suite_add_rows(area_laid_out, area_rows);
 	suite_add("area refused", area_refused);
 	suite_add("texts differ", texts_differ);
 	return suite_run("acpi");
