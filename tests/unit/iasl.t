@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What iasl says of the tables: the golden NFITs, which the builder's are equal to (test_nfit), and
-# the SSDTs as the builder makes them.
+# What iasl says of the tables: the golden NFITs and NUMA tables, which the builders' are equal to
+# (test_nfit, test_numa), and the SSDTs as the builder makes them.
 set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -40,6 +40,18 @@ nfit_decodes() {	# NR
 	[ "$(grep -c 'Subtable Type : 0000' "$dir/nfit.dsl")" = "$1" ] &&
 	[ "$(grep -c 'Subtable Type : 0001' "$dir/nfit.dsl")" = "$1" ] &&
 	[ "$(grep -c 'Subtable Type : 0004' "$dir/nfit.dsl")" = "$1" ]
+}
+
+# Decodes, and has so many subtables of each type, which is written as iasl writes it.
+numa_decodes() {	# TABLE TYPE=NUMBER...
+	local table=$1 pair
+	hex_to_binary "tests/data/$table.hex" > "$dir/$table.aml"
+	decode "$dir/$table" || return 1
+	shift
+	for pair; do
+		[ "$(grep -cE "(Subtable|Structure) Type : ${pair%=*} " "$dir/$table.dsl")" = \
+			"${pair#*=}" ] || return 1
+	done
 }
 
 # The text of a decoded table without its comment, integers all written in one way: iasl compiles a
@@ -123,8 +135,20 @@ sixteen_names() {
 	done
 }
 
-echo 1..13
+echo 1..19
 for nr in 1 2 16; do nfit_decodes $nr; verdict $? "NFIT of $nr decodes"; done
+numa_decodes srat-1 00=2 01=2 02=0
+verdict $? 'SRAT of two CPUs decodes'
+numa_decodes srat-x2apic 00=1 01=3 02=2
+verdict $? 'SRAT with x2APICs decodes'
+numa_decodes slit-1
+verdict $? 'SLIT of two nodes decodes'
+numa_decodes slit-3
+verdict $? 'SLIT of four nodes decodes'
+numa_decodes hmat-1 0000=2 0001=4
+verdict $? 'HMAT decodes'
+numa_decodes hmat-3 0000=2 0001=4
+verdict $? 'HMAT with a node between decodes'
 ssdt_decodes 0x140000000:0x10000000:0xff000000
 verdict $? 'SSDT of 1 decodes and compiles to the same'
 { root_names; child_names 01 "${labelled[@]}"; } | names_are
