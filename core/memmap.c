@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
-/* Puts vNVDIMMs into a PVH guest's memory map. */
+/* Puts vNVDIMMs, and RAM on an NVDIMM, into a PVH guest's memory map. */
 #include "memmap.h"
 
 static bool entry_wraps(const struct memmap_entry *e)
@@ -43,7 +43,8 @@ static enum memmap_reason new_check(const struct memmap_entry *old, size_t nr_ol
 		if (!new[i].size || new[i].addr % KIB(4) || new[i].size % KIB(4) ||
 		    entry_wraps(&new[i]))
 			return MEMMAP_BAD_RANGE;
-		if (new[i].type != MEMMAP_PMEM && new[i].type != MEMMAP_RESERVED)
+		if (new[i].type != MEMMAP_PMEM && new[i].type != MEMMAP_RESERVED &&
+		    new[i].type != MEMMAP_RAM)
 			return MEMMAP_BAD_RANGE;
 		if (memmap_overlaps(old, nr_old, new[i].addr, new[i].size) ||
 		    memmap_overlaps(new, i, new[i].addr, new[i].size))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /*
- * Adds vNVDIMMs and their labels to the memory map that a PVH guest finds through its start info.
+ * Adds vNVDIMMs, their labels, and RAM on an NVDIMM to the memory map that a PVH guest finds
+ * through its start info.
  */
 #ifndef XEN_PMEM_CORE_MEMMAP_H
 #define XEN_PMEM_CORE_MEMMAP_H

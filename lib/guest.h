@@ -10,6 +10,7 @@
 #include "core/bars.h"
 #include "core/firmware.h"
 #include "core/fit.h"
+#include "core/madt.h"
 #include "core/memmap.h"
 #include "core/ssdt.h"
 #include "internal.h"
@@ -90,17 +91,23 @@ struct guest_acpi {
 	uint8_t rsdp[ACPI_RSDP_SIZE];
 	uint8_t xsdt[ACPI_XSDT_MAX];
 	size_t xsdt_len;
+	uint64_t madt_gpa;		/* 0: there is none */
 	uint64_t gpa;
-	size_t len;
+	size_t len;			/* 0: no table has to be added */
 	uint8_t bytes[GUEST_PAGES_MAX * 4096];
 };
 
 /* -EEXIST: the guest has an NFIT already. */
 int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct guest_acpi *acpi);
-int guest_acpi_build(xenpmem_handle *h, struct guest_acpi *acpi, uint64_t gpa,
-		     const struct plan *plan);
 
-/* Adds the pages, writes the tables, and the RSDP last. */
+/*
+ * NFIT and SSDT of the plan's vNVDIMMs; SRAT, SLIT and HMAT if it has RAM on a node of its own. map
+ * is the guest's, with its DRAM.
+ */
+int guest_acpi_build(xenpmem_handle *h, uint32_t domid, struct guest_acpi *acpi, uint64_t gpa,
+		     const struct guest_map *map, const struct plan *plan);
+
+/* Adds the pages, writes the tables, and the RSDP last; nothing if no table has to be added. */
 int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi);
 
 /*

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-only
 /*
- * Puts vNVDIMMs into a guest that has not run: reads the guest, plans all changes, assigns the
- * pages (where Xen checks that the guest has not run), prevents saving, writes tables and memory
- * map. An error before the first assignment leaves the guest as it was; after a later one the pages
- * are released.
+ * Puts vNVDIMMs and RAM into a guest that has not run: reads the guest, plans all changes, assigns
+ * the pages (where Xen checks that the guest has not run), prevents saving, writes tables and
+ * memory map. An error before the first assignment leaves the guest as it was; after a later one
+ * the pages are released.
  */
 #include <stdlib.h>
 
@@ -88,8 +88,8 @@ static int pvh_tables_plan(xenpmem_handle *h, struct attachment *a)
 		return fail(h, -EPERM,
 			    "the guest's memory map shows no ACPI tables (acpi=1 is needed)");
 	gpa = round_up(entry->addr + entry->size, PAGE);
-	rc = guest_acpi_build(h, &a->acpi, gpa, &a->plan);
-	if (rc)
+	rc = guest_acpi_build(h, a->domid, &a->acpi, gpa, &a->map, &a->plan);
+	if (rc || !a->acpi.len)
 		return rc;
 	len = round_up(a->acpi.len, PAGE);
 	if (gpa + len > 4ull << 30 || memmap_overlaps(a->map.entries, a->map.nr, gpa, len))
@@ -133,6 +133,9 @@ static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpm
 		rc = guest_map_read(h, a->domid, &a->map);
 	if (!rc)
 		rc = tables_read(h, a);
+	if (!rc)
+		rc = plan_ram_check(h, guest_is_hvm(&a->info), guest_nodes(h, a->domid), v, nr,
+				    fault);
 	if (!rc)
 		rc = guest_nodes_check(h, a->domid, v, nr, fault);
 	if (rc)

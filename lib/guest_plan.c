@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Plans a guest's vNVDIMMs: their addresses, and the contents of its tables. */
+/* Plans a guest's vNVDIMMs and RAM: their addresses, and the contents of its tables. */
 #include <string.h>
 
 #include "guest_plan.h"
@@ -49,7 +49,7 @@ static int addresses_choose(xenpmem_handle *h, const struct place_guest *guest,
 		return fail(h, -EINVAL, "%s", place_reason_text(reason));
 	for (i = 0; i < nr; i++) {
 		v[i].gpa = requests[i].gpa;
-		v[i].unmappable = place_linux_check(guest, &requests[i]);
+		v[i].unmappable = v[i].ram ? 0 : place_linux_check(guest, &requests[i]);
 		v[i].labels_gpa = v[i].labels.length ? at : 0;
 		at += v[i].labels.length;
 	}
@@ -76,7 +76,7 @@ static struct nfit_capabilities caps_of(const struct xenpmem_vnvdimm *v, unsigne
 	struct nfit_capabilities caps = { .bits = 0, .highest_valid = 1 };
 
 	for (; nr; nr--, v++)
-		if (v->persistence < weakest)
+		if (!v->ram && v->persistence < weakest)
 			weakest = v->persistence;
 	if (weakest >= XENPMEM_PERSISTENCE_MEMORY_CONTROLLER)
 		caps.bits = NFIT_CAP_MEMORY_FLUSH;
@@ -85,37 +85,105 @@ static struct nfit_capabilities caps_of(const struct xenpmem_vnvdimm *v, unsigne
 	return caps;
 }
 
-static void entries_make(const struct xenpmem_vnvdimm *v, struct plan *plan)
+static bool node_is_named(const struct xenpmem_vnvdimm *v, unsigned int nr, uint32_t node)
+{
+	for (; nr; nr--, v++)
+		if (!v->ram && v->node == node)
+			return true;
+	return false;
+}
+
+/* The node of RAM with own_node. A vNVDIMM there would be said to be as near as the RAM. */
+static uint32_t own_choose(const struct xenpmem_vnvdimm *v, unsigned int nr)
+{
+	uint32_t node = 1;
+	unsigned int i;
+
+	while (node_is_named(v, nr, node))
+		node++;
+	for (i = 0; i < nr; i++)
+		if (v[i].ram && v[i].own_node)
+			return node;
+	return 0;
+}
+
+static void tables_make(const struct xenpmem_vnvdimm *v, unsigned int nr, struct plan *plan)
+{
+	plan->own = own_choose(v, nr);
+	plan->caps = caps_of(v, nr);
+	plan->nr = plan->nr_ram = 0;
+	for (; nr; nr--, v++) {
+		if (v->ram)
+			plan->ram[plan->nr_ram++] = (struct numa_range){
+				v->gpa, v->backing.length, v->own_node ? plan->own : 0 };
+		else
+			plan->tables[plan->nr++] = table_of(v);
+	}
+}
+
+static void entries_make(const struct xenpmem_vnvdimm *v, unsigned int nr, struct plan *plan)
 {
 	struct memmap_entry labels = { .type = MEMMAP_RESERVED };
 	unsigned int i;
 
-	for (i = 0; i < plan->nr; i++) {
+	for (i = 0; i < nr; i++) {
 		plan->entries[i] = (struct memmap_entry){ .addr = v[i].gpa,
 							  .size = v[i].backing.length,
-							  .type = MEMMAP_PMEM };
+							  .type = v[i].ram ? MEMMAP_RAM :
+							  MEMMAP_PMEM };
 		if (v[i].labels.length && !labels.size)
 			labels.addr = v[i].labels_gpa;
 		labels.size += v[i].labels.length;
 	}
-	plan->nr_entries = plan->nr;
+	plan->nr_entries = nr;
 	if (labels.size)
 		plan->entries[plan->nr_entries++] = labels;
+}
+
+static int ram_check(xenpmem_handle *h, bool hvm, unsigned int nodes,
+		     const struct xenpmem_vnvdimm *v)
+{
+	if (hvm)
+		return fail(h, -EPERM,
+			    "emulated devices of an HVM guest do not reach RAM on an NVDIMM: use "
+			    "type=\"pvh\"");
+	if (nodes)
+		return fail(h, -EPERM,
+			    "a guest with virtual NUMA (vnuma), or with vNVDIMMs or RAM on an "
+			    "NVDIMM already, can get no RAM on an NVDIMM");
+	if (v->labels.length || v->path.kind != XENPMEM_PATH_NONE || v->ro)
+		return fail(h, -EINVAL,
+			    "RAM on an NVDIMM is a part of a namespace that the guest can write, "
+			    "without labels");
+	return 0;
+}
+
+int plan_ram_check(xenpmem_handle *h, bool hvm, unsigned int nodes,
+		   const struct xenpmem_vnvdimm *v, unsigned int nr, int *fault)
+{
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < nr; i++) {
+		rc = v[i].ram ? ram_check(h, hvm, nodes, &v[i]) : 0;
+		if (rc) {
+			*fault = i;
+			return rc;
+		}
+	}
+	*fault = -1;
+	return 0;
 }
 
 int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v,
 	      unsigned int nr, struct plan *plan, int *fault)
 {
-	unsigned int i;
 	int rc;
 
 	rc = addresses_choose(h, guest, v, nr, fault);
 	if (rc)
 		return rc;
-	plan->nr = nr;
-	for (i = 0; i < nr; i++)
-		plan->tables[i] = table_of(&v[i]);
-	plan->caps = caps_of(v, nr);
-	entries_make(v, plan);
+	tables_make(v, nr, plan);
+	entries_make(v, nr, plan);
 	return 0;
 }

@@ -71,6 +71,8 @@ static int vnvdimm_check(xenpmem_handle *h, const struct plugging *p,
 {
 	uint8_t uuid[16];
 
+	if (v->ram)
+		return fail(h, -EINVAL, "a guest that runs cannot be given RAM on an NVDIMM");
 	if (v->labels.length)
 		return fail(h, -EINVAL, "a guest that runs cannot be given labels");
 	if (is_weaker(&p->before.caps, v->persistence))

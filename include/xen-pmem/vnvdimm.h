@@ -122,7 +122,10 @@ struct xenpmem_vnvdimm {
 	uint32_t node;			/* proximity domain, or XENPMEM_NO_NODE */
 	enum xenpmem_persistence persistence;	/* of its region */
 	bool ro;			/* the guest can only read it, and its labels */
-	unsigned int unmappable;	/* out: XENPMEM_UNMAPPABLE_* */
+	/* ordinary RAM of a PVH guest, volatile: in its memory map, not in its NFIT */
+	bool ram;
+	bool own_node;	/* of RAM: it is a NUMA node of its own; otherwise the DRAM's, 0 */
+	unsigned int unmappable;	/* out: XENPMEM_UNMAPPABLE_*; of RAM 0 */
 };
 
 /*
@@ -132,11 +135,16 @@ struct xenpmem_vnvdimm {
  * guest has none of the pages; a few pages of RAM may stay added to it. *fault (may be NULL): index
  * of the vNVDIMM at fault, or -1.
  *
- * -EINVAL: nr is not 1 to 16, an impossible address, or an unusable acpi_firmware of an HVM guest.
- * -ESRCH: no such domain. -EPERM: dom0, PV, without ACPI tables, has run, dying. -EEXIST: it has
- * vNVDIMMs already. -EDOM: no such node in the guest. -ENOSPC: no room in its tables or memory map.
- * -EBUSY: a guest has pages of a range. -EFAULT, -EIO: the guest's memory or registers cannot be
- * read.
+ * RAM gets an entry of the memory map, and no row of the NFIT. All RAM with own_node is one node,
+ * the lowest from 1 on that no vNVDIMM of the list names; SRAT, SLIT and HMAT say so. `node` and
+ * `persistence` of RAM are not used. RAM has neither labels nor a path, and is not read-only.
+ *
+ * -EINVAL: nr is not 1 to 16, an impossible address, RAM with labels, with a path or read-only, or
+ * an unusable acpi_firmware of an HVM guest. -ESRCH: no such domain. -EPERM: dom0, PV, without ACPI
+ * tables, has run, dying; RAM for an HVM guest, or for one with virtual NUMA, which a guest with
+ * vNVDIMMs or RAM has. -EEXIST: it has vNVDIMMs already. -EDOM: no such node in the guest. -ENOSPC:
+ * no room in its tables or memory map. -EBUSY: a guest has pages of a range. -EFAULT, -EIO: the
+ * guest's memory or registers cannot be read, or its tables are not as they should be.
  */
 int xenpmem_attach(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,
 		   unsigned int nr, int *fault);
@@ -153,7 +161,7 @@ int xenpmem_attach_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdi
  * without knowing.
  *
  * -EPERM: dom0, not HVM, started without a vNVDIMM, dying. -ENOSPC: more than 16. -EINVAL: an
- * impossible address, labels, or a persistence domain weaker than the guest knows. -EBUSY: a
+ * impossible address, labels, RAM, or a persistence domain weaker than the guest knows. -EBUSY: a
  * guest has pages of a range. -EDOM, -ESRCH: as for attach.
  */
 int xenpmem_plug(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm *vnvdimms,

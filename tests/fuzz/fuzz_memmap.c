@@ -38,8 +38,8 @@ static void check(const struct memmap_entry *old, size_t nr_old, const struct me
 		if (o < nr_old && !memcmp(&out[i], &old[o], sizeof(*out)))
 			o++;
 		else
-			found += (out[i].type == MEMMAP_PMEM || out[i].type == MEMMAP_RESERVED) &&
-				!out[i].reserved;
+			found += (out[i].type == MEMMAP_PMEM || out[i].type == MEMMAP_RESERVED ||
+				  out[i].type == MEMMAP_RAM) && !out[i].reserved;
 	must(o == nr_old && found == nr_new);
 	for (n = 0; n < nr_new; n++)
 		for (i = 0; i < nr_old; i++)
