@@ -60,6 +60,7 @@ static void ranges_take(struct input *in, struct memmap_entry *map, size_t nr, u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	static const uint32_t types[3] = { MEMMAP_RAM, MEMMAP_RESERVED, MEMMAP_PMEM };
 	struct input in = { data, len };
 	struct memmap_entry old[OLD_MAX], new[NEW_MAX], out[OLD_MAX + NEW_MAX];
 	unsigned int shift = input_number(&in, 1) % 49;
@@ -73,8 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	ranges_take(&in, new, nr_new, shift, 0);
 	for (i = 0; i < nr_new; i++)
-		new[i].type = new[i].type % 16 ? (new[i].type % 2 ? MEMMAP_PMEM : MEMMAP_RESERVED) :
-			new[i].type;
+		new[i].type = new[i].type % 16 ? types[new[i].type % 3] : new[i].type;
 	ranges_take(&in, old, nr_old, shift, 1);
 	memset(out, 0, sizeof(out));
 	if (memmap_insert(old, nr_old, new, nr_new, exact, room) == MEMMAP_OK) {
