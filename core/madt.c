@@ -14,7 +14,7 @@ struct madt_cpu {
 	uint8_t type, length;
 	uint8_t processor;		/* _UID of its device */
 	uint8_t id;
-	uint32_t flags;			/* MADT_USABLE */
+	uint32_t flags;
 };
 
 /* 5.2.12.12, Processor Local x2APIC Structure. */
@@ -22,7 +22,7 @@ struct madt_x2apic {
 	uint8_t type, length;
 	uint16_t reserved;
 	uint32_t id;
-	uint32_t flags;			/* MADT_USABLE */
+	uint32_t flags;
 	uint32_t processor;
 };
 
@@ -36,31 +36,33 @@ _Static_assert(sizeof(struct madt_x2apic) == 16, "a local x2APIC is 16 bytes");
 
 #define MADT_CPU	0
 #define MADT_X2APIC	9
-#define MADT_USABLE	3u	/* bit 0: enabled; bit 1: the guest can enable it later */
 
 /* All ones addresses all CPUs, and so is not one's id. */
 #define CPU_ALL		0xffu
 #define X2APIC_ALL	UINT32_MAX
 
-/* Sets *id if the entry names a usable CPU. False: the entry is not as long as its type is. */
-static bool entry_read(const uint8_t *entry, size_t length, uint32_t *id, bool *usable)
+/*
+ * Sets *id if the entry names a CPU, also one that is off until later (vcpus below maxvcpus).
+ * False: the entry is not as long as its type is.
+ */
+static bool entry_read(const uint8_t *entry, size_t length, uint32_t *id, bool *is_cpu)
 {
 	struct madt_cpu cpu;
 	struct madt_x2apic x2apic;
 
-	*usable = false;
+	*is_cpu = false;
 	if (entry[0] == MADT_CPU) {
 		if (length != sizeof(cpu))
 			return false;
 		memcpy(&cpu, entry, sizeof(cpu));
 		*id = cpu.id;
-		*usable = cpu.flags & MADT_USABLE && cpu.id != CPU_ALL;
+		*is_cpu = cpu.id != CPU_ALL;
 	} else if (entry[0] == MADT_X2APIC) {
 		if (length != sizeof(x2apic))
 			return false;
 		memcpy(&x2apic, entry, sizeof(x2apic));
 		*id = x2apic.id;
-		*usable = x2apic.flags & MADT_USABLE && x2apic.id != X2APIC_ALL;
+		*is_cpu = x2apic.id != X2APIC_ALL;
 	}
 	return true;
 }
@@ -69,13 +71,13 @@ static enum acpi_reason entries_read(const uint8_t *at, size_t left, uint32_t *i
 				     unsigned int *nr)
 {
 	uint32_t id;
-	bool usable;
+	bool is_cpu;
 
 	*nr = 0;
 	for (; left; left -= at[1], at += at[1]) {
-		if (left < 2 || at[1] < 2 || at[1] > left || !entry_read(at, at[1], &id, &usable))
+		if (left < 2 || at[1] < 2 || at[1] > left || !entry_read(at, at[1], &id, &is_cpu))
 			return ACPI_BAD_CPUS;
-		if (!usable)
+		if (!is_cpu)
 			continue;
 		if (*nr == MADT_CPUS_MAX)
 			return ACPI_BAD_CPUS;

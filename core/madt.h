@@ -16,8 +16,8 @@
 #define MADT_CPUS_MAX	128u	/* as many as Xen gives a guest */
 
 /*
- * Writes to ids the CPUs that are enabled, or that the guest can enable later, in the table's
- * order, and their number, which is not 0. An entry of a type that names no CPU is passed over.
+ * Writes to ids the CPUs, those that are off until later as well, in the table's order, and their
+ * number, which is not 0. An entry of a type that names no CPU is passed over.
  * ACPI_BAD_CPUS: no CPU, more than MADT_CPUS_MAX, or an entry that is too short or too long.
  */
 enum acpi_reason madt_read(const void *madt, size_t len, uint32_t ids[MADT_CPUS_MAX],

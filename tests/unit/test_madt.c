@@ -5,10 +5,9 @@
 
 #define END { 0 }
 
-/* A CPU that is enabled, one that can be later, one that never can, and an I/O APIC. */
+/* A CPU that is enabled, one that is off until later, as Xen writes it, and an I/O APIC. */
 #define CPU(id) { 8, { 0, 8, 7, id, 1 } }
-#define CPU_LATER(id) { 8, { 0, 8, 7, id, 2 } }
-#define CPU_NEVER(id) { 8, { 0, 8, 7, id, 4 } }
+#define CPU_LATER(id) { 8, { 0, 8, 7, id, 0 } }
 #define X2APIC(low, high, flags) { 16, { 9, 16, 0, 0, low, high, 0, 0, flags } }
 #define IO_APIC { 12, { 1, 12, 1 } }
 
@@ -27,14 +26,13 @@ static const struct madt_row {
 	{ "one CPU", { CPU(0), END }, ACPI_OK, 1, { 0 } },
 	{ "as Xen makes it", { IO_APIC, CPU(0), CPU(2), CPU(4), END }, ACPI_OK, 3, { 0, 2, 4 } },
 	{ "one for later", { CPU(0), CPU_LATER(2), END }, ACPI_OK, 2, { 0, 2 } },
-	{ "one that never is", { CPU(0), CPU_NEVER(2), CPU(4), END }, ACPI_OK, 2, { 0, 4 } },
 	{ "APIC id of all", { CPU(254), CPU(255), END }, ACPI_OK, 1, { 254 } },
 	{ "x2APICs", { CPU(6), X2APIC(44, 1, 1), X2APIC(45, 1, 2), X2APIC(46, 1, 0), END },
-	  ACPI_OK, 3, { 6, 300, 301 } },
+	  ACPI_OK, 4, { 6, 300, 301, 302 } },
 	{ "x2APIC id of all",
 	  { CPU(6), { 16, { 9, 16, 0, 0, 255, 255, 255, 255, 1 } }, END }, ACPI_OK, 1, { 6 } },
 	{ "no entry", { END }, ACPI_BAD_CPUS, 0, { 0 } },
-	{ "no CPU", { IO_APIC, CPU_NEVER(0), END }, ACPI_BAD_CPUS, 0, { 0 } },
+	{ "no CPU", { IO_APIC, END }, ACPI_BAD_CPUS, 0, { 0 } },
 	{ "an entry of one byte", { CPU(0), { 1, { 0 } }, END }, ACPI_BAD_CPUS, 0, { 0 } },
 	{ "an entry of length 0", { CPU(0), { 8, { 4, 0 } }, END }, ACPI_BAD_CPUS, 0, { 0 } },
 	{ "an entry of length 1", { CPU(0), { 8, { 4, 1 } }, END }, ACPI_BAD_CPUS, 0, { 0 } },
