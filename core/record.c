@@ -43,6 +43,7 @@ static uint32_t flags_known(uint16_t minor)
 {
 	static const uint32_t since[XEN_PMEM_RECORD_MINOR + 1] = {
 		0, XEN_PMEM_BACKING_ERASING, XEN_PMEM_BACKING_KEPT, XEN_PMEM_BACKING_HOST,
+		XEN_PMEM_BACKING_RAM,
 	};
 	uint32_t known = 0;
 	uint16_t i;
@@ -52,10 +53,14 @@ static uint32_t flags_known(uint16_t minor)
 	return known;
 }
 
-/* The fields about one guest have no meaning for a namespace that dom0 uses as well. */
-static bool host_ok(const struct xen_pmem_backing *b)
+/* The fields about one guest have no meaning for what dom0 uses as well, and for a pool. */
+static bool shared_ok(const struct xen_pmem_backing *b)
 {
-	return b->flags == XEN_PMEM_BACKING_HOST && !b->label_slot && all_zero(b->guest, 16);
+	const uint32_t others = b->flags & XEN_PMEM_BACKING_RAM ?
+				~(XEN_PMEM_BACKING_RAM | XEN_PMEM_BACKING_ERASING) :
+				~XEN_PMEM_BACKING_HOST;
+
+	return !(b->flags & others) && !b->label_slot && all_zero(b->guest, 16) && !b->erased;
 }
 
 /*
@@ -67,7 +72,7 @@ static enum record_reason backing_check(const struct xen_pmem_record *r, uint16_
 {
 	if (b->flags & ~flags_known(minor))
 		return RECORD_BAD_FLAGS;
-	if (b->flags & XEN_PMEM_BACKING_HOST && !host_ok(b))
+	if (b->flags & (XEN_PMEM_BACKING_HOST | XEN_PMEM_BACKING_RAM) && !shared_ok(b))
 		return RECORD_BAD_FLAGS;
 	if (!(b->flags & XEN_PMEM_BACKING_ERASING) && b->erased)
 		return RECORD_BAD_PADDING;

@@ -19,7 +19,7 @@
 
 #define XEN_PMEM_RECORD_MAGIC	"xen-pmem record"	/* 16 bytes with its NUL */
 #define XEN_PMEM_RECORD_MAJOR	1
-#define XEN_PMEM_RECORD_MINOR	3	/* the highest readable; written is the lowest sufficient */
+#define XEN_PMEM_RECORD_MINOR	4	/* the highest readable; written is the lowest sufficient */
 
 #define XEN_PMEM_RECORD_COPIES	2
 /* bytes of a copy; copy n starts at byte n * 4096 */
@@ -49,6 +49,11 @@ struct xen_pmem_backing {
 #define XEN_PMEM_BACKING_KEPT	2u
 /* Minor 3: served in state "host", dom0 uses it as well; no other flag, no slot, no guest. */
 #define XEN_PMEM_BACKING_HOST	4u
+/*
+ * Minor 4: a pool, guests get its pages as RAM; no slot, no guest, `erased` 0, and no other flag
+ * but ERASING: a page may hold what a guest, or dom0, left.
+ */
+#define XEN_PMEM_BACKING_RAM	8u
 
 struct xen_pmem_record {
 	char magic[16];

@@ -153,16 +153,16 @@ static const struct set_row {
 	{ "as it was", 24, 8, 0x0102030405060708, RECORD_OK, "the record is good" },
 	{ "highest generation", 24, 8, UINT64_MAX, RECORD_OK, NULL },
 	{ "generation 0", 24, 8, 0, RECORD_BAD_HEADER, NULL },
-	{ "newer minor", 18, 2, 4, RECORD_NEWER,
-	  "the record is of a newer version: it is 1.4, this is 1.3" },
+	{ "newer minor", 18, 2, 5, RECORD_NEWER,
+	  "the record is of a newer version: it is 1.5, this is 1.4" },
 	{ "higher minor than it needs", 18, 2, 1, RECORD_BAD_HEADER, NULL },
 	{ "much higher minor than it needs", 18, 2, 2, RECORD_BAD_HEADER, NULL },
 	{ "newer major", 16, 2, 2, RECORD_NEWER,
-	  "the record is of a newer version: it is 2.0, this is 1.3" },
+	  "the record is of a newer version: it is 2.0, this is 1.4" },
 	{ "newest", 16, 4, UINT32_MAX, RECORD_NEWER,
-	  "the record is of a newer version: it is 65535.65535, this is 1.3" },
+	  "the record is of a newer version: it is 65535.65535, this is 1.4" },
 	{ "older major", 16, 2, 0, RECORD_OLDER,
-	  "the record is of an older version that is no longer read: it is 0.0, this is 1.3" },
+	  "the record is of an older version that is no longer read: it is 0.0, this is 1.4" },
 	{ "foreign, first byte", 32, 1, 0x6e, RECORD_FOREIGN,
 	  "the record is foreign: it was written for another namespace" },
 	{ "foreign, last byte", 47, 1, 0xaa, RECORD_FOREIGN, NULL },
@@ -289,7 +289,8 @@ static const struct erasing_row {
 	{ "host, in minor 2", 4, 2, 0, RECORD_BAD_FLAGS },
 	{ "host, with a label slot", 4, 3, 0, RECORD_BAD_FLAGS },
 	{ "host and erasing", 5, 3, 0, RECORD_BAD_FLAGS },
-	{ "next flag", 8, 3, 0, RECORD_BAD_FLAGS },
+	{ "a pool, with a label slot", 8, 4, 0, RECORD_BAD_FLAGS },
+	{ "next flag", 16, 4, 0, RECORD_BAD_FLAGS },
 	{ "erased, but not erasing", 0, 1, 4096, RECORD_BAD_PADDING },
 };
 
@@ -333,26 +334,46 @@ static void kept_without_slot(void **state)
 	assert_int_equal(verdict.backing, 0);
 }
 
-/* Minor 3: backing 0, which has no label slot, nor a guest after this, is dom0's to use. */
-static void host_is_minor_3(void **state)
+/*
+ * Minors 3 and 4: backing 0, which has no label slot, nor a guest after this, is dom0's to use, or
+ * a pool, clean or not.
+ */
+static const struct shared_row {
+	const char *name;
+	uint8_t minor, flags, guest;
+	uint16_t erased;
+	enum record_reason reason;
+} shared_rows[] = {
+	{ "host is minor 3", 3, 4, 0, 0, RECORD_OK },
+	{ "host with a guest", 3, 4, 1, 0, RECORD_BAD_FLAGS },
+	{ "a clean pool is minor 4", 4, 8, 0, 0, RECORD_OK },
+	{ "a pool is not minor 3", 3, 8, 0, 0, RECORD_BAD_FLAGS },
+	{ "a pool that is not clean", 4, 9, 0, 0, RECORD_OK },
+	{ "half of a pool is erased", 4, 9, 0, 4096, RECORD_BAD_FLAGS },
+	{ "a pool with a guest", 4, 8, 1, 0, RECORD_BAD_FLAGS },
+	{ "a pool that is kept", 4, 10, 0, 0, RECORD_BAD_FLAGS },
+	{ "a pool that dom0 uses", 4, 12, 0, 0, RECORD_BAD_FLAGS },
+};
+
+static void shared(void **state)
 {
+	const struct shared_row *row = *state;
 	uint8_t copy[XEN_PMEM_RECORD_SIZE], again[XEN_PMEM_RECORD_SIZE];
 	struct record_verdict verdict;
 	struct xen_pmem_record r;
 
-	(void)state;
 	used_read(copy);
-	copy[18] = 3;
-	copy[BACKING(0, 32)] = XEN_PMEM_BACKING_HOST;
+	copy[18] = row->minor;
+	copy[BACKING(0, 32)] = row->flags;
 	memset(copy + BACKING(0, 40), 0, 16);
+	copy[BACKING(0, 40)] = row->guest;
+	memcpy(copy + BACKING(0, 56), &row->erased, 2);
 	crc_fit(copy, sizeof(copy));
-	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), RECORD_OK);
+	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict), row->reason);
+	if (row->reason)
+		return;
 	assert_int_equal(record_encode(&r, again), RECORD_OK);
 	assert_memory_equal(again, copy, sizeof(copy));
-	copy[BACKING(0, 40)] = 1;
-	crc_fit(copy, sizeof(copy));
-	assert_int_equal(record_decode(copy, sizeof(copy), area, SIZE, &r, &verdict),
-			 RECORD_BAD_FLAGS);
 }
 
 /* What encode refuses to write: the same as decode refuses to read, from a structure. */
@@ -387,7 +408,7 @@ static void texts_differ(void **state)
 static void text_in_short_buffers(void **state)
 {
 	struct record_verdict verdict = { .reason = RECORD_NEWER, .major = 2, .minor = 10 };
-	const char *whole = "the record is of a newer version: it is 2.10, this is 1.3";
+	const char *whole = "the record is of a newer version: it is 2.10, this is 1.4";
 	size_t len;
 
 	(void)state;
@@ -413,7 +434,7 @@ int main(void)
 	suite_add_rows(erasing, erasing_rows);
 	suite_add("impossible UUIDs", impossible_uuids);
 	suite_add("kept without a slot", kept_without_slot);
-	suite_add("host is minor 3", host_is_minor_3);
+	suite_add_rows(shared, shared_rows);
 	suite_add("encode checks", encode_checks);
 	suite_add("texts differ", texts_differ);
 	suite_add("text in short buffers", text_in_short_buffers);

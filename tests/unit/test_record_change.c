@@ -154,6 +154,7 @@ static const struct bad_row {
 	  RECORD_BAD_FLAGS },
 	{ "host with a guest", { .uuid = { 1 }, .length = 4096, .flags = 4, .guest = { 1 } },
 	  RECORD_BAD_FLAGS },
+	{ "pool", { .uuid = { 1 }, .length = 4096, .flags = 8 }, RECORD_BAD_FLAGS },
 	{ "padding", { .uuid = { 1 }, .length = 4096, .erased = 4096 }, RECORD_BAD_PADDING },
 	{ "slot taken", { .uuid = { 1 }, .length = 4096, .label_slot = 1 }, RECORD_BAD_SLOT },
 	{ "slot beyond the last", { .uuid = { 1 }, .length = 4096, .label_slot = 3 },
