@@ -54,6 +54,15 @@ static int guest_check(xenpmem_handle *h, struct xenpmem_handover *ho)
 	return 0;
 }
 
+static int row_fail(xenpmem_handle *h, struct draft *d, const struct xenpmem_vnvdimm *v)
+{
+	if (!v->ram && xenpmem_record_find_pool(&d->record, v->backing.uuid))
+		return fail(h, -EMEDIUMTYPE, "it is a pool of guests' RAM");
+	if (v->ram && xenpmem_record_find(&d->record, v->backing.uuid))
+		return fail(h, -EMEDIUMTYPE, "it is not a pool of guests' RAM");
+	return fail_remedy(h, XENPMEM_REMEDY_ENABLE, -ENOENT, "the record does not name it");
+}
+
 /* The record must name each namespace, as Xen serves it; and each vNVDIMM gets its labels. */
 static int row_check(xenpmem_handle *h, struct xenpmem_handover *ho, struct draft *d,
 		     unsigned int i)
@@ -65,15 +74,14 @@ static int row_check(xenpmem_handle *h, struct xenpmem_handover *ho, struct draf
 	v->labels.length = 0;
 	if (!is_namespace(v))
 		return 0;
-	b = xenpmem_record_find_guests(&d->record, v->backing.uuid);
+	b = v->ram ? xenpmem_record_find_pool(&d->record, v->backing.uuid) :
+		     xenpmem_record_find_guests(&d->record, v->backing.uuid);
 	if (!b)
-		return blame(ho, i, XENPMEM_KEY_RECORD,
-			     fail_remedy(h, XENPMEM_REMEDY_ENABLE, -ENOENT,
-					 "the record does not name it"));
+		return blame(ho, i, XENPMEM_KEY_RECORD, row_fail(h, d, v));
 	if (b->length != v->whole)
 		return blame(ho, i, XENPMEM_KEY_RECORD, record_fail_length(h, b, v->whole));
-	return blame(ho, i, XENPMEM_KEY_LABEL,
-		     labels_choose(h, ho, i, &d->record, b, &d->fresh[i]));
+	return v->ram ? 0 : blame(ho, i, XENPMEM_KEY_LABEL,
+				  labels_choose(h, ho, i, &d->record, b, &d->fresh[i]));
 }
 
 static int data_check(xenpmem_handle *h, struct xenpmem_handover *ho)
@@ -180,6 +188,25 @@ static int slots_erase(xenpmem_handle *h, struct xenpmem_handover *ho, const str
 	return rc;
 }
 
+static bool row_changes(const struct xen_pmem_backing *b, const uint8_t *guest)
+{
+	if (b->flags & XEN_PMEM_BACKING_RAM)
+		return !(b->flags & XEN_PMEM_BACKING_ERASING);
+	return b->flags || memcmp(b->guest, guest, sizeof(b->guest));
+}
+
+/* A pool is no guest's: but from now on it is not clean. */
+static void row_hand_over(struct xen_pmem_backing *b, const uint8_t *guest)
+{
+	if (b->flags & XEN_PMEM_BACKING_RAM) {
+		b->flags |= XEN_PMEM_BACKING_ERASING;
+		return;
+	}
+	b->flags = 0;
+	b->erased = 0;
+	memcpy(b->guest, guest, sizeof(b->guest));
+}
+
 /* Stores nothing for a guest that the record names already. */
 static int draft_store(xenpmem_handle *h, struct xenpmem_handover *ho, struct draft *d)
 {
@@ -191,10 +218,8 @@ static int draft_store(xenpmem_handle *h, struct xenpmem_handover *ho, struct dr
 		if (!is_namespace(&ho->vnvdimms[i]))
 			continue;
 		b = xenpmem_record_find(&d->record, ho->vnvdimms[i].backing.uuid);
-		changed |= d->fresh[i] || b->flags || memcmp(b->guest, ho->guest, 16);
-		b->flags = 0;
-		b->erased = 0;
-		memcpy(b->guest, ho->guest, sizeof(b->guest));
+		changed |= d->fresh[i] || row_changes(b, ho->guest);
+		row_hand_over(b, ho->guest);
 	}
 	if (!changed)
 		return 0;

@@ -73,6 +73,9 @@ int record_replace(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
  */
 int record_fail_length(xenpmem_handle *h, const struct xen_pmem_backing *b, uint64_t length);
 
+/* -EBUSY: a guest, dead or alive, has pages of the range. */
+int range_check_unheld(xenpmem_handle *h, const uint8_t uuid[16]);
+
 #define PAGE	4096ull
 
 static inline uint64_t round_up(uint64_t value, uint64_t unit)

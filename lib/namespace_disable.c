@@ -44,7 +44,8 @@ int xenpmem_disable_check(xenpmem_handle *h, struct xenpmem_record *record,
 	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
 		return fail(h, -ENOENT, "not enabled; labels of a guest are kept for it");
 	if (b && !keep && xenpmem_backing_holds_others(b, NULL))
-		return fail(h, -ENOTEMPTY, "it holds a guest's data");
+		return fail(h, -ENOTEMPTY, b->flags & XEN_PMEM_BACKING_RAM ?
+			    "guests' RAM in it is not erased yet" : "it holds a guest's data");
 	if (!ns->bound && ns->role != XEN_PMEM_ROLE_HOST)
 		return fail(h, -ENXIO, "dom0's driver does not hold it");
 	if (b || ns->held)
@@ -74,20 +75,26 @@ static int record_leave(xenpmem_handle *h, const struct xenpmem_namespace *reser
 	return record_replace(h, reserved, record, &changed);
 }
 
-/* dom0 can write to it in a moment, so what an interrupted erase has done does not count. */
+/*
+ * dom0 can write to it in a moment: what an interrupted erase has done does not count, and a pool
+ * is not clean, should the row stay because of a kill.
+ */
 static int record_forget_erased(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 				struct xenpmem_record *record, const uint8_t uuid[16])
 {
 	struct xenpmem_record changed = *record;
 	struct xen_pmem_backing *b = xenpmem_record_find(&changed, uuid);
+	const bool is_clean = b && b->flags == XEN_PMEM_BACKING_RAM;
 
-	if (!b || !b->erased)
+	if (!b || !(b->erased || is_clean))
 		return 0;
 	b->erased = 0;
+	if (is_clean)
+		b->flags |= XEN_PMEM_BACKING_ERASING;
 	return record_replace(h, reserved, record, &changed);
 }
 
-/* Xen comes first, for it may refuse. */
+/* Xen comes first, for it may refuse; but an erase is forgotten before dom0 can write. */
 int xenpmem_disable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		    struct xenpmem_record *record, const struct xenpmem_namespace *ns, bool keep)
 {

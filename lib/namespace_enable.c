@@ -58,7 +58,7 @@ int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserve
 	return info.reserved.length != 0;
 }
 
-/* What a row, not one that is kept, must have in common with its namespace. */
+/* What a row must have in common with its namespace. Kept labels may move to another region. */
 static int row_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 		     const struct xenpmem_namespace *ns)
 {
@@ -70,7 +70,7 @@ static int row_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 				   "the record names it as for guests alone");
 	if (b->length != ns->range.length)
 		return record_fail_length(h, b, ns->range.length);
-	if (b->cookie != ns->cookie)
+	if (b->cookie != ns->cookie && !(b->flags & XEN_PMEM_BACKING_KEPT))
 		return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
 				   "the interleave set of its region is not the one in the record");
 	return 0;
@@ -95,27 +95,49 @@ static int host_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
 	return !ns->bound && ns->driver[0];
 }
 
-static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
-		       const struct xenpmem_namespace *ns, int state)
+static bool row_is_pool(const struct xen_pmem_backing *b)
 {
-	const bool kept = b && b->flags & XEN_PMEM_BACKING_KEPT;
-	int rc;
+	return b->flags & XEN_PMEM_BACKING_RAM;
+}
+
+/* May this row become what it is to be, vNVDIMMs or a pool? */
+static int use_check(xenpmem_handle *h, const struct xen_pmem_backing *b, bool pool)
+{
+	if (row_is_pool(b) == pool)
+		return 0;
+	if (!pool)
+		return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -EMEDIUMTYPE,
+				   "it is a pool of guests' RAM");
+	if (b->flags & XEN_PMEM_BACKING_KEPT)
+		return fail_remedy(h, XENPMEM_REMEDY_GIVE_UP_LABELS, -EEXIST,
+				   "labels of a guest are kept for it");
+	if (xenpmem_backing_holds_others(b, NULL))
+		return fail(h, -ENOTEMPTY, "it holds a guest's data");
+	return range_check_unheld(h, b->uuid);
+}
+
+static int guest_check(xenpmem_handle *h, const struct xen_pmem_backing *b,
+		       const struct xenpmem_namespace *ns, bool pool, int state)
+{
+	int rc = 0;
 
 	if (ns->role != XEN_PMEM_ROLE_GUEST)
 		return fail(h, -EINVAL, "this namespace is not for guests");
 	if (!ns->bound)
 		return fail(h, -ENXIO, "dom0's driver does not hold it");
-	if (kept && b->length != ns->range.length)
-		return record_fail_length(h, b, ns->range.length);
-	rc = b && !kept ? row_check(h, b, ns) : 0;
+	if (b)
+		rc = row_check(h, b, ns);
+	if (b && !rc)
+		rc = use_check(h, b, pool);
 	if (rc)
 		return rc;
-	return b && !kept && ns->held && state == XEN_PMEM_RANGE_SERVED;
+	return b && !(b->flags & XEN_PMEM_BACKING_KEPT) && row_is_pool(b) == pool && ns->held &&
+	       state == XEN_PMEM_RANGE_SERVED;
 }
 
 /* What xenpmem_enable_check() returns. *state: the range's in Xen; 0: Xen does not have it. */
 static int enable_look(xenpmem_handle *h, struct xenpmem_record *record,
-		       const struct xenpmem_namespace *ns, int *state)
+		       const struct xenpmem_namespace *ns, bool pool, int *state)
 {
 	const struct xen_pmem_backing *b = xenpmem_record_find(record, ns->range.uuid);
 	struct xenpmem_served served;
@@ -124,17 +146,17 @@ static int enable_look(xenpmem_handle *h, struct xenpmem_record *record,
 	if (rc && rc != -ENOENT)
 		return rc;
 	*state = rc ? 0 : (int)served.state;
-	if (ns->role == XEN_PMEM_ROLE_HOST)
+	if (ns->role == XEN_PMEM_ROLE_HOST && !pool)
 		return host_check(h, b, ns, *state);
-	return guest_check(h, b, ns, *state);
+	return guest_check(h, b, ns, pool, *state);
 }
 
 int xenpmem_enable_check(xenpmem_handle *h, struct xenpmem_record *record,
-			 const struct xenpmem_namespace *ns)
+			 const struct xenpmem_namespace *ns, bool pool)
 {
 	int state;
 
-	return enable_look(h, record, ns, &state);
+	return enable_look(h, record, ns, pool, &state);
 }
 
 static int range_serve(xenpmem_handle *h, const struct xenpmem_namespace *ns)
@@ -153,16 +175,33 @@ static bool record_names(struct xenpmem_record *record, const struct xenpmem_nam
 	return b && !(b->flags & XEN_PMEM_BACKING_KEPT);
 }
 
+/* Nobody has written zeros over it yet. */
+static void row_make_pool(struct xen_pmem_backing *b)
+{
+	b->flags = XEN_PMEM_BACKING_RAM | XEN_PMEM_BACKING_ERASING;
+	b->label_slot = 0;
+	b->erased = 0;
+	memset(b->guest, 0, sizeof(b->guest));
+}
+
 static int range_record(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
-			struct xenpmem_record *record, const struct xenpmem_namespace *ns)
+			struct xenpmem_record *record, const struct xenpmem_namespace *ns,
+			bool pool)
 {
 	struct xenpmem_record changed = *record;
-	int rc;
+	struct xen_pmem_backing *b;
+	int rc = 0;
 
-	if (record_names(record, ns))
+	if (!record_names(record, ns))
+		rc = xenpmem_record_add(h, &changed, ns);
+	else if (row_is_pool(xenpmem_record_find(record, ns->range.uuid)) == pool)
 		return 0;
-	rc = xenpmem_record_add(h, &changed, ns);
-	return rc ? rc : record_replace(h, reserved, record, &changed);
+	if (rc)
+		return rc;
+	b = xenpmem_record_find(&changed, ns->range.uuid);
+	if (pool)
+		row_make_pool(b);
+	return record_replace(h, reserved, record, &changed);
 }
 
 static void range_take_back(xenpmem_handle *h, const struct xenpmem_namespace *ns)
@@ -177,13 +216,13 @@ static void range_take_back(xenpmem_handle *h, const struct xenpmem_namespace *n
 /* One that the driver does not hold is a host range already. */
 static int range_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 			struct xenpmem_record *record, const struct xenpmem_namespace *ns,
-			bool was_served)
+			bool pool, bool was_served)
 {
 	int rc = ns->bound ? range_serve(h, ns) : 0;
 
 	if (rc)
 		return rc;
-	rc = range_record(h, reserved, record, ns);
+	rc = range_record(h, reserved, record, ns, pool);
 	if (rc && !was_served && !record_names(record, ns))
 		range_take_back(h, ns);
 	return rc;
@@ -191,17 +230,17 @@ static int range_enable(xenpmem_handle *h, const struct xenpmem_namespace *reser
 
 int xenpmem_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		   struct xenpmem_record *record, const struct xenpmem_namespace *ns,
-		   char block[32])
+		   bool pool, char block[32])
 {
 	int state, is_enabled, rc = 0;
 
-	is_enabled = enable_look(h, record, ns, &state);
+	is_enabled = enable_look(h, record, ns, pool, &state);
 	if (is_enabled < 0)
 		return is_enabled;
 	snprintf(block, 32, "%s", ns->role == XEN_PMEM_ROLE_HOST ? ns->block : "");
 	/* The record may not name what dom0's kernel uses. */
 	if (!is_enabled || ns->role == XEN_PMEM_ROLE_HOST)
-		rc = range_enable(h, reserved, record, ns,
+		rc = range_enable(h, reserved, record, ns, pool,
 				  state == XEN_PMEM_RANGE_SERVED || state == XEN_PMEM_RANGE_HOST);
 	if (!rc && !is_enabled && ns->role == XEN_PMEM_ROLE_HOST)
 		rc = xenpmem_namespace_rebind(h, ns, block);

@@ -8,6 +8,8 @@
 
 #define METADATA_CHUNK	(2ull << 20)	/* frame table of a group, or M2P table of a GiB */
 #define SIZE_1G		(1ull << 30)
+#define NOT_FOR_VNVDIMMS \
+	(XEN_PMEM_BACKING_KEPT | XEN_PMEM_BACKING_HOST | XEN_PMEM_BACKING_RAM)
 
 static int reason_errno(enum record_reason reason)
 {
@@ -202,7 +204,15 @@ struct xen_pmem_backing *xenpmem_record_find_guests(struct xenpmem_record *recor
 {
 	struct xen_pmem_backing *b = record_find(&record->data, uuid);
 
-	return b && b->flags & (XEN_PMEM_BACKING_KEPT | XEN_PMEM_BACKING_HOST) ? NULL : b;
+	return b && b->flags & NOT_FOR_VNVDIMMS ? NULL : b;
+}
+
+struct xen_pmem_backing *xenpmem_record_find_pool(struct xenpmem_record *record,
+						  const uint8_t uuid[16])
+{
+	struct xen_pmem_backing *b = record_find(&record->data, uuid);
+
+	return b && b->flags & XEN_PMEM_BACKING_RAM ? b : NULL;
 }
 
 int xenpmem_record_area(xenpmem_handle *h, const struct xenpmem_namespace *ns,

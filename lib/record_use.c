@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* For those who act by the record: replaces it, and refuses a row whose length is not Xen's. */
+/*
+ * For those who act by the record: replaces it, and refuses a row whose length is not Xen's, or a
+ * range that a guest has.
+ */
+#include <string.h>
+
 #include "internal.h"
 
 int record_replace(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
@@ -31,4 +36,16 @@ int record_fail_length(xenpmem_handle *h, const struct xen_pmem_backing *b, uint
 				   was, is);
 	return fail_remedy(h, XENPMEM_REMEDY_DISABLE, -ESTALE,
 			   "it has %llu bytes now, and %llu in the record", is, was);
+}
+
+int range_check_unheld(xenpmem_handle *h, const uint8_t uuid[16])
+{
+	struct xenpmem_holding holding;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; !(rc = xenpmem_query_holding(h, i, &holding)); i++)
+		if (!memcmp(holding.uuid, uuid, sizeof(holding.uuid)))
+			return fail(h, -EBUSY, "domain %u has pages of it", holding.domid);
+	return rc == -ENOENT ? 0 : rc;
 }

@@ -13,19 +13,6 @@ struct wiping {
 	struct xenpmem_wipe *wipe;
 };
 
-/* Refuses before the record says that it is being erased. */
-static int range_check_unheld(const struct wiping *w)
-{
-	struct xenpmem_holding holding;
-	unsigned int i;
-	int rc;
-
-	for (i = 0; !(rc = xenpmem_query_holding(w->h, i, &holding)); i++)
-		if (!memcmp(holding.uuid, w->uuid, sizeof(holding.uuid)))
-			return fail(w->h, -EBUSY, "domain %u has pages of it", holding.domid);
-	return rc == -ENOENT ? 0 : rc;
-}
-
 /* An erase covers what Xen serves, and is noted by the recorded length. */
 static int range_check_served(const struct wiping *w)
 {
@@ -134,9 +121,26 @@ int xenpmem_wipe(xenpmem_handle *h, const uint8_t uuid[16], struct xenpmem_wipe 
 	int rc;
 
 	rc = record_read(&w, "");
+	/* Refused before the record says that it is being erased. */
 	if (!rc)
-		rc = range_check_unheld(&w);
+		rc = range_check_unheld(h, uuid);
 	if (!rc)
 		rc = range_check_served(&w);
 	return rc ? rc : wipe_all(&w);
+}
+
+int xenpmem_pool_note_clean(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			    struct xenpmem_record *record, const uint8_t uuid[16])
+{
+	struct xenpmem_record changed = *record;
+	struct xen_pmem_backing *b = xenpmem_record_find_pool(&changed, uuid);
+	int rc;
+
+	if (!b)
+		return fail(h, -ENOENT, "the record names no such pool");
+	if (!(b->flags & XEN_PMEM_BACKING_ERASING))
+		return 0;
+	rc = range_check_unheld(h, uuid);
+	b->flags &= ~XEN_PMEM_BACKING_ERASING;
+	return rc ? rc : record_replace(h, reserved, record, &changed);
 }

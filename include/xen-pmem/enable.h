@@ -59,31 +59,35 @@ int xenpmem_area_close(xenpmem_handle *h, const struct xenpmem_namespace *reserv
 
 /*
  * Enables a namespace: of role guest for guests alone, of role host for dom0 as well, which then
- * gets it by xenpmem_namespace_rebind(). Xen uses the reserved area. The caller refuses bad blocks.
- * Returns 0: it is enabled now. 1: it was enabled before, though the record may not have named it.
- * block: dom0's device of a host range, otherwise "".
+ * gets it by xenpmem_namespace_rebind(). pool: guests get it as RAM; it is not clean at first
+ * (XEN_PMEM_BACKING_RAM and _ERASING). Xen uses the reserved area. The caller refuses bad blocks,
+ * or gives none of them to guests as RAM. Returns 0: it is enabled now. 1: it was enabled before,
+ * though the record may not have named it. block: dom0's device of a host range, otherwise "".
  *
- * -EINVAL: it is of another role. -ENXIO: dom0's driver does not hold it. -EOPNOTSUPP: role host,
- * and ns->unfit. -EEXIST: role host, and a guest's labels are kept for it. -ESTALE with
- * XENPMEM_REMEDY_DISABLE: it had another length or role when the record got it; with
- * XENPMEM_REMEDY_GIVE_UP_LABELS: another length when labels were kept for it. -ENOSPC with
+ * -EINVAL: it is of another role, or a host range is to be a pool. -ENXIO: dom0's driver does not
+ * hold it. -EOPNOTSUPP: role host, and ns->unfit. -EEXIST: a guest's labels are kept for it, and it
+ * is of role host or is to be a pool. -EMEDIUMTYPE: it is a pool, which is to be vNVDIMMs.
+ * -ENOTEMPTY: it is to be a pool, and holds a guest's data. -EBUSY: the same, and a guest has pages
+ * of it. -ESTALE with XENPMEM_REMEDY_DISABLE: it had another length or role when the record got it;
+ * with XENPMEM_REMEDY_GIVE_UP_LABELS: another length when labels were kept for it. -ENOSPC with
  * XENPMEM_REMEDY_ENLARGE: Xen has no room for its tables, or serves 64 ranges; otherwise the record
  * is full.
  */
 int xenpmem_enable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		   struct xenpmem_record *record, const struct xenpmem_namespace *ns,
-		   char block[32]);
+		   bool pool, char block[32]);
 
 /* The same up to the first change: 0, 1, or why it is refused. */
 int xenpmem_enable_check(xenpmem_handle *h, struct xenpmem_record *record,
-			 const struct xenpmem_namespace *ns);
+			 const struct xenpmem_namespace *ns, bool pool);
 
 /*
  * Disables a namespace. keep: dom0 may read a guest's data in it, and a label slot stays the
  * guest's (XEN_PMEM_BACKING_KEPT). Returns 0: it is dom0's. 1: the record does not name it any
  * more, and dom0, which uses it, keeps it with Xen's tables until the host boots again.
  *
- * -EBUSY: a guest has pages. -ENOTEMPTY: it holds a guest's data, and keep is false. -ENOENT: it is
+ * -EBUSY: a guest has pages. -ENOTEMPTY: it holds a guest's data, or is a pool that is not
+ * clean, and keep is false. -ENOENT: it is
  * not enabled. -EALREADY: as 1, since an earlier call. -ENXIO: dom0's driver does not hold it.
  */
 int xenpmem_disable(xenpmem_handle *h, const struct xenpmem_namespace *reserved,

@@ -18,7 +18,9 @@ extern "C" {
  * The record names the guest whose data a namespace and its labels hold. These functions keep the
  * data from every other guest, wherever the program is killed: the record changes before pages
  * change hands, and names a guest no more only after its data are zeros. The record says nothing of
- * files and devices: dom0 shares them out.
+ * files and devices: dom0 shares them out. Of a pool (XEN_PMEM_BACKING_RAM) it says only whether
+ * all is zeros: the caller shares it out, and gives a guest what nobody has used since it was
+ * erased, or what it had before.
  *
  * No other program may change the record or what Xen serves meanwhile, but for the steps of
  * xenpmem_wipe().
@@ -77,7 +79,8 @@ struct xenpmem_handover {
  * By key. GUEST: -EINVAL: its UUID is zeros, or nr is not 1 to 16. RECORD and a fault: -ENOENT: the
  * record does not name the namespace for guests. -ESTALE: Xen serves another length than is
  * recorded. -ENOTUNIQ: it holds another guest's data, and `keep` is false. -ENOTRECOVERABLE: an
- * erase or copy-in of it was interrupted, and `keep` is false. LABEL: -ENOSPC: every slot is used.
+ * erase or copy-in of it was interrupted, and `keep` is false. -EMEDIUMTYPE: it is a pool, but the
+ * guest is to have a vNVDIMM; or RAM, and it is no pool. LABEL: -ENOSPC: every slot is used.
  * -ENXIO: the reserved area lacks room for labels. -EIO: the NVDIMMs of the reserved area may lose
  * what is written to them. Others: as xenpmem_path_pin(), xenpmem_attach(), xenpmem_plug(),
  * xenpmem_labels_serve(), xenpmem_erase_part() and xenpmem_record_store().
@@ -90,6 +93,14 @@ int xenpmem_hand_over_check(xenpmem_handle *h, struct xenpmem_handover *ho);
 /* The row of a vNVDIMM's namespace, if it must not be handed over unasked; or NULL. */
 const struct xen_pmem_backing *xenpmem_hand_over_others(const struct xenpmem_handover *ho,
 							unsigned int i);
+
+/*
+ * The record says that a pool is clean: the caller has written zeros, by xenpmem_erase_part(), over
+ * all of it that guests can ever get, bad blocks too, since the last guest had pages of it.
+ * -ENOENT: the record names no such pool. -EBUSY: a guest has pages of it.
+ */
+int xenpmem_pool_note_clean(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			    struct xenpmem_record *record, const uint8_t uuid[16]);
 
 /* An erase notes in the record each time that so many bytes are done. */
 #define XENPMEM_WIPE_STEP	(1ull << 30)

@@ -395,9 +395,11 @@ int xenpmem_record_remove(xenpmem_handle *h, struct xenpmem_record *record, cons
 /* Also one that is kept for its labels. NULL: it is not there. */
 struct xen_pmem_backing *xenpmem_record_find(struct xenpmem_record *record, const uint8_t uuid[16]);
 
-/* The same, but NULL for one that no guest can get: it is kept for its labels, or dom0 uses it. */
+/* The same, but NULL unless guests can get it as vNVDIMMs. _pool: NULL unless as RAM. */
 struct xen_pmem_backing *xenpmem_record_find_guests(struct xenpmem_record *record,
 						    const uint8_t uuid[16]);
+struct xen_pmem_backing *xenpmem_record_find_pool(struct xenpmem_record *record,
+						  const uint8_t uuid[16]);
 
 /*
  * The range for RESERVE: the record's tables, cut to XEN_PMEM_RESERVED_ALIGN. -ENOSPC: it is empty.
@@ -431,8 +433,8 @@ int xenpmem_labels_erase(xenpmem_handle *h, const struct xenpmem_namespace *rese
 			 const struct xenpmem_record *record, uint32_t slot);
 
 /*
- * Is data of a guest other than this one (NULL: than none) in the namespace, or was an erase or a
- * copy into it interrupted?
+ * Is data of a guest other than this one (NULL: than none) in the namespace, was an erase or a copy
+ * into it interrupted, or is it a pool that is not clean?
  */
 bool xenpmem_backing_holds_others(const struct xen_pmem_backing *backing, const uint8_t *guest);
 

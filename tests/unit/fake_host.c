@@ -22,6 +22,8 @@ enum row fake_row(void)
 		return b->length == LENGTH ? ROW_KEPT : ROW_RESIZED;
 	if (b->length != LENGTH)
 		return ROW_GROWN;
+	if (b->flags & XEN_PMEM_BACKING_RAM)
+		return b->flags & XEN_PMEM_BACKING_ERASING ? ROW_DIRTY : ROW_CLEAN;
 	if (b->flags & XEN_PMEM_BACKING_ERASING)
 		return ROW_HALF;
 	return b->guest[0] ? ROW_DATA : ROW;
@@ -29,7 +31,7 @@ enum row fake_row(void)
 
 static bool is_named(enum row row)
 {
-	return row == ROW || row == ROW_DATA || row == ROW_HALF;
+	return row >= ROW && row <= ROW_HALF;
 }
 
 /* What must hold at any time, for this is what a kill leaves. */
@@ -43,8 +45,13 @@ static void invariants_check(void)
 	if (fake.now.area)
 		assert_true(fake.now.area_held);
 	/* dom0 may write where an erase has been. */
-	if (fake.at_first.held && !fake.now.held && b)
+	if (fake.at_first.held && !fake.now.held && b) {
 		assert_int_equal(b->erased, 0);
+		assert_int_not_equal(fake_row(), ROW_CLEAN);
+	}
+	/* What may hold somebody's bytes is not clean. */
+	if (fake_row() == ROW_CLEAN)
+		assert_int_equal(fake.at_first.row, ROW_CLEAN);
 	if (named && !was_named)
 		assert_true(fake.now.state == SERVED || fake.now.state == HOST);
 	if (!named && was_named && fake.ns.bound)
@@ -272,7 +279,15 @@ int xenpmem_record_remove(xenpmem_handle *h, struct xenpmem_record *record, cons
 bool xenpmem_backing_holds_others(const struct xen_pmem_backing *b, const uint8_t *guest)
 {
 	assert_null(guest);
-	return b->guest[0];
+	return b->guest[0] || b->flags & XEN_PMEM_BACKING_ERASING;
+}
+
+int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)
+{
+	int rc = call(h, NULL);
+
+	*holding = (struct xenpmem_holding){ .uuid = { 2 }, .domid = 5 };
+	return rc ? rc : index || !fake.now.pages ? -ENOENT : 0;
 }
 
 static void record_make(enum row row)
@@ -281,9 +296,11 @@ static void record_make(enum row row)
 	const struct xen_pmem_backing b = {
 		.uuid = { 2 }, .length = row == ROW_RESIZED || row == ROW_GROWN ? LENGTH / 2 :
 			  LENGTH,
-		.label_slot = row > ROW, .guest = { row > ROW ? 7 : 0 },
+		.label_slot = row >= ROW_DATA, .guest = { row >= ROW_DATA ? 7 : 0 },
 		.flags = row > ROW_GROWN ? XEN_PMEM_BACKING_KEPT :
 			 row == ROW_HALF ? XEN_PMEM_BACKING_ERASING :
+			 row == ROW_CLEAN ? XEN_PMEM_BACKING_RAM :
+			 row == ROW_DIRTY ? XEN_PMEM_BACKING_RAM | XEN_PMEM_BACKING_ERASING :
 			 is_host ? XEN_PMEM_BACKING_HOST : 0,
 		.erased = row == ROW_HALF ? LENGTH / 2 : 0,
 	};

@@ -12,10 +12,14 @@
 #define HOST	XEN_PMEM_RANGE_HOST
 #define HALF	XEN_PMEM_RANGE_CHECKING
 
-/* The namespace's row in the record. DATA, HALF, KEPT, RESIZED: of a guest, with a label slot. */
-/* ROW_HALF: the first half of it is erased. */
-/* ROW_GROWN, ROW_RESIZED: the namespace had another length when it was recorded, or kept. */
-enum row { NO_ROW, ROW, ROW_DATA, ROW_HALF, ROW_GROWN, ROW_KEPT, ROW_RESIZED };
+/*
+ * The namespace's row in the record. DATA, HALF, KEPT, RESIZED: of a guest, with a label slot.
+ * CLEAN, DIRTY: a pool. HALF: the first half of it is erased. GROWN, RESIZED: the namespace had
+ * another length when it was recorded, or kept.
+ */
+enum row {
+	NO_ROW, ROW, ROW_CLEAN, ROW_DIRTY, ROW_DATA, ROW_HALF, ROW_GROWN, ROW_KEPT, ROW_RESIZED,
+};
 
 /* How a command fails: Xen did nothing; half of it; all of it; all, and it answers no more. */
 enum how { HOW_CLEAN, HOW_HALF, HOW_WHOLE, HOW_SILENT, HOWS };

@@ -240,7 +240,9 @@ void safe_check(bool kept)
 				    (kept && uuid[0] == GUEST && bytes[i] == OTHER));
 	for (i = 1; i < CHUNKS && !kept && !(b->flags & XEN_PMEM_BACKING_ERASING); i++)
 		assert_int_equal(world.data[i], world.data[0]);
-	if (world.holder)
+	if (world.holder && b->flags & XEN_PMEM_BACKING_RAM)
+		assert_true(b->flags & XEN_PMEM_BACKING_ERASING);
+	else if (world.holder)
 		assert_true(b->guest[0] == world.holder && !b->flags);
 }
 

@@ -50,6 +50,8 @@ struct start {
 #define FOREIGN	{ .owner = OTHER, .slot = 2 }
 #define HALF	{ .owner = OTHER, .slot = 2, .erased = GIB(1), .flags = XEN_PMEM_BACKING_ERASING }
 #define KEPT	{ .owner = GUEST, .slot = 2, .flags = XEN_PMEM_BACKING_KEPT }
+#define CLEAN	{ .flags = XEN_PMEM_BACKING_RAM }
+#define DIRTY	{ .flags = XEN_PMEM_BACKING_RAM | XEN_PMEM_BACKING_ERASING }
 #define DOM0S	{ .flags = XEN_PMEM_BACKING_HOST }
 
 #define STORE	"record again "	/* the words of both copies */

@@ -7,7 +7,9 @@
 #include "lib/internal.h"
 #include "suite.h"
 
-enum verb { AREA_OPEN, AREA_CLOSE, ENABLE, DISABLE, DISABLE_KEEP, STRIKE };
+enum verb {
+	AREA_OPEN, AREA_CLOSE, ENABLE, ENABLE_RAM, DISABLE, DISABLE_KEEP, STRIKE,
+};
 
 #define XEN_HAS(how)	.held = true, .state = how
 #define DOES(calls)	.steps = calls
@@ -59,6 +61,30 @@ static const struct row_of_table {
 	{ "enable of the reserved area", ENABLE, { 0 }, NO_STEP, NO_ROW, -EINVAL,
 	  .role = XEN_PMEM_ROLE_RESERVED },
 
+	{ "enable of a pool", ENABLE, { XEN_HAS(SERVED), .row = ROW_CLEAN }, NO_STEP, ROW_CLEAN,
+	  -EMEDIUMTYPE },
+	{ "enable as a pool", ENABLE_RAM, { 0 }, TO_XEN, ROW_DIRTY },
+	{ "enable as a pool after a kill before the record", ENABLE_RAM, { XEN_HAS(SERVED) },
+	  TO_XEN, ROW_DIRTY },
+	{ "enable as a pool at boot", ENABLE_RAM, { .row = ROW_DIRTY }, DOES("hold serve"),
+	  ROW_DIRTY },
+	{ "enable as a pool again", ENABLE_RAM, { XEN_HAS(SERVED), .row = ROW_CLEAN }, NO_STEP,
+	  ROW_CLEAN, 1 },
+	{ "enable as a pool what is for vNVDIMMs", ENABLE_RAM, { XEN_HAS(SERVED), .row = ROW },
+	  TO_XEN, ROW_DIRTY },
+	{ "enable as a pool what a guest has", ENABLE_RAM,
+	  { XEN_HAS(SERVED), .pages = true, .row = ROW }, NO_STEP, ROW, -EBUSY },
+	{ "enable as a pool where a guest's data are", ENABLE_RAM,
+	  { XEN_HAS(SERVED), .row = ROW_DATA }, NO_STEP, ROW_DATA, -ENOTEMPTY },
+	{ "enable as a pool what is half erased", ENABLE_RAM,
+	  { XEN_HAS(SERVED), .row = ROW_HALF }, NO_STEP, ROW_HALF, -ENOTEMPTY },
+	{ "enable as a pool where labels are kept", ENABLE_RAM, { .row = ROW_KEPT },
+	  NO_STEP, ROW_KEPT, -EEXIST },
+	{ "enable as a pool with another length", ENABLE_RAM, { .row = ROW_GROWN }, NO_STEP,
+	  ROW_GROWN, -ESTALE },
+	{ "enable as a pool what is for dom0", ENABLE_RAM, { 0 }, NO_STEP, NO_ROW, -EINVAL,
+	  FOR_DOM0 },
+
 	{ "enable for dom0 where a guest's labels are kept", ENABLE, { .row = ROW_KEPT }, NO_STEP,
 	  ROW_KEPT, -EEXIST, .role = XEN_PMEM_ROLE_HOST },
 	{ "enable for dom0", ENABLE, { 0 }, DOES("hold serve_host store rebind"), ROW, FOR_DOM0 },
@@ -93,6 +119,11 @@ static const struct row_of_table {
 	  { XEN_HAS(SERVED), .row = ROW_HALF }, DOES("store unserve let-go store"), ROW_KEPT },
 	{ "disable where labels are kept", DISABLE_KEEP, { .row = ROW_KEPT }, NO_STEP, ROW_KEPT,
 	  -ENOENT },
+	{ "disable of a clean pool", DISABLE, { XEN_HAS(SERVED), .row = ROW_CLEAN },
+	  DOES("store unserve let-go store") },
+	{ "disable of a pool that is not clean", DISABLE, { XEN_HAS(SERVED), .row = ROW_DIRTY },
+	  NO_STEP, ROW_DIRTY, -ENOTEMPTY },
+	{ "disable --keep of it", DISABLE_KEEP, { XEN_HAS(SERVED), .row = ROW_DIRTY }, TO_DOM0 },
 	{ "disable of what dom0 uses", DISABLE, { .state = HOST, .row = ROW }, DOES("store"),
 	  NO_ROW, 1, DOM0S },
 	{ "disable of it again", DISABLE, { .state = HOST }, NO_STEP, NO_ROW, -EALREADY, DOM0S },
@@ -121,7 +152,9 @@ static int verb_call(struct xenpmem_handle *h, enum verb verb, struct xenpmem_re
 	case AREA_CLOSE:
 		return xenpmem_area_close(h, &fake.reserved);
 	case ENABLE:
-		rc = xenpmem_enable(h, &fake.reserved, record, &fake.ns, block);
+	case ENABLE_RAM:
+		rc = xenpmem_enable(h, &fake.reserved, record, &fake.ns,
+				    verb == ENABLE_RAM, block);
 		if (rc >= 0)
 			assert_string_equal(block, is_host ? "pmem9" : "");
 		return rc;

@@ -13,7 +13,7 @@ static const struct row {
 	const char *name;
 	struct start start;
 	struct {
-		bool keep, running, file, part, ro, zero_uuid;
+		bool keep, running, file, part, ro, zero_uuid, ram;
 		enum xenpmem_label label;
 	} wish;
 	int rc;
@@ -59,6 +59,16 @@ static const struct row {
 	  .log = "attach_check " STORE "attach" },
 	{ "a reserved area that loses writes", { .is = UNFIT }, { .keep = false }, -EIO,
 	  XENPMEM_KEY_LABEL, "" },
+	{ "a clean pool: it is not clean before the pages are the guest's", CLEAN, { .ram = true },
+	  .log = "attach_check " STORE "attach" },
+	{ "a pool that is not clean: nothing is stored", DIRTY, { .ram = true },
+	  .log = "attach_check attach" },
+	{ "a part of a pool", DIRTY, { .ram = true, .part = true }, .log = "attach_check attach" },
+	{ "a pool, as a vNVDIMM", CLEAN, { .keep = true }, -EMEDIUMTYPE, XENPMEM_KEY_RECORD, "" },
+	{ "a guest's own namespace, as RAM", OWN, { .keep = true, .ram = true }, -EMEDIUMTYPE,
+	  XENPMEM_KEY_RECORD, "" },
+	{ "what the record does not name, as RAM", { .is = NOT_RECORDED }, { .ram = true },
+	  -ENOENT, XENPMEM_KEY_RECORD, "" },
 	{ "a file: pinned first", { .is = NOT_RECORDED }, { .file = true },
 	  .log = "pin attach_check attach" },
 };
@@ -75,7 +85,7 @@ static int hand_over(const void *arg)
 	v = (struct xenpmem_vnvdimm){
 		.path = { .kind = row->wish.file ? XENPMEM_PATH_FILE : XENPMEM_PATH_NONE },
 		.backing = pmem.range, .whole = world.served, .gpa = XENPMEM_ANYWHERE,
-		.ro = row->wish.ro,
+		.ro = row->wish.ro, .ram = row->wish.ram,
 	};
 	v.backing.length = world.served - (row->wish.part ? KIB(4) : 0);
 	ho = (struct xenpmem_handover){

@@ -29,6 +29,7 @@ static const struct wipe_row {
 	{ "a wipe ends if the caller cannot go on", FOREIGN, QUIT, -ECANCELED, STORE "erase" },
 	{ "a wipe of what the record does not name", { .is = NOT_RECORDED }, SLEEP, -ENOENT, "" },
 	{ "a wipe of what is kept for its labels", KEPT, SLEEP, -ENOENT, "" },
+	{ "a wipe of a pool", DIRTY, SLEEP, -ENOENT, "" },
 	{ "a wipe of what Xen does not serve", { .owner = OTHER, .is = NOT_SERVED }, SLEEP, -ENXIO,
 	  "" },
 	{ "a wipe of what Xen serves with another length", { .owner = OTHER, .is = GROWN }, SLEEP,
@@ -167,9 +168,48 @@ static void kept_and_written(void **state)
 	wiped_check(&row);
 }
 
+/* The caller has erased a pool's slots; the record follows. */
+static const struct clean_row {
+	const char *name;
+	struct start start;
+	uint8_t holder;
+	int rc;
+	const char *log;
+} clean_rows[] = {
+	{ "a pool becomes clean", DIRTY, 0, 0, STORE },
+	{ "a clean pool becomes clean", CLEAN, 0, 0, "" },
+	{ "a pool of which a guest has pages does not become clean", DIRTY, GUEST, -EBUSY, "" },
+	{ "a guest's namespace does not become clean", OWN, 0, -ENOENT, "" },
+};
+
+static int clean(const void *arg)
+{
+	struct xenpmem_record record;
+
+	(void)arg;
+	row_read(&record);
+	return xenpmem_pool_note_clean(&handle, &reserved, &record, pmem.range.uuid);
+}
+
+static void cleaned(void **state)
+{
+	const struct clean_row *row = *state;
+	struct xenpmem_record record;
+	char log[sizeof(run.log) + 1];
+
+	world_make(&row->start);
+	world.holder = row->holder;
+	assert_int_equal(run_to(COMPLETE, 0, clean, row), row->rc);
+	snprintf(log, sizeof(log), "%s ", run.log);
+	assert_string_equal(run.log[0] ? log : "", row->log);
+	assert_int_equal(row_read(&record)->flags,
+			 row->rc ? row->start.flags : XEN_PMEM_BACKING_RAM);
+}
+
 int main(void)
 {
 	suite_add_rows(wiped, wipe_rows);
+	suite_add_rows(cleaned, clean_rows);
 	suite_add("a wipe of what a guest has changes nothing", held);
 	suite_add("a wipe does not go on where dom0 has written since", kept_and_written);
 	return suite_run("wipe");

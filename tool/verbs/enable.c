@@ -89,7 +89,7 @@ static int namespace_plan(struct inventory *inv, const struct xenpmem_namespace 
 
 	if (why)
 		return refuse(namespace_name(ns), "%s", why);
-	*is_enabled = xenpmem_enable_check(inv->pmem, &inv->record, ns);
+	*is_enabled = xenpmem_enable_check(inv->pmem, &inv->record, ns, false);
 	return *is_enabled < 0 ? enable_refuse(inv, ns, *is_enabled) : EXIT_DONE;
 }
 
@@ -115,7 +115,7 @@ static void enabled_report(const struct xenpmem_namespace *ns, bool was_enabled,
 static int namespace_enable(struct inventory *inv, const struct xenpmem_namespace *ns, bool quiet)
 {
 	char block[32];
-	int rc = xenpmem_enable(inv->pmem, inv->reserved, &inv->record, ns, block);
+	int rc = xenpmem_enable(inv->pmem, inv->reserved, &inv->record, ns, false, block);
 
 	if (rc < 0)
 		return enable_refuse(inv, ns, rc);
