@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any text as a vNVDIMM's spec: nothing crashes; what is accepted is well-formed, what is refused
- * has a reason that fits its buffer.
+ * Any text as the spec of a vNVDIMM, and of RAM: nothing crashes; what is accepted is well-formed,
+ * what is refused has a reason that fits its buffer.
  */
 #include "fuzz.h"
 #include "tool/host/spec.h"
@@ -13,6 +13,21 @@ static void check(const struct vnvdimm_spec *e)
 	must(e->gpa == XENPMEM_ANYWHERE || !(e->gpa % 4096));
 	must(!(e->size % 4096) && !(e->offset % 4096));
 	must(e->label != LABEL_ON || (!e->size && !e->offset));
+	must(!e->ram);
+}
+
+/* Of a pool that need not be named come whole slots of 1 GiB. */
+static void ram_check(const struct vnvdimm_spec *e)
+{
+	must(memchr(e->name, 0, sizeof(e->name)) && !strchr(e->name, ','));
+	must(e->ram && e->size && !(e->size % (1ull << 30)));
+	must(e->gpa == XENPMEM_ANYWHERE && e->node == XENPMEM_NO_NODE && !e->offset);
+	must(e->label == LABEL_DEFAULT && !e->ro);
+}
+
+static void why_check(const char why[SPEC_WHY_MAX])
+{
+	must(strstr(why, ": ") && strlen(why) < SPEC_WHY_MAX - 1);
 }
 
 /* The seeds are bytes, not texts: a byte from 0x80 on stands for a word that the parser knows. */
@@ -20,7 +35,7 @@ static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
 {
 	static const char *const words[] = {
 		"backend=", "ro", "node=", "gpa=", "label=", "on", "off", "size=", "offset=", ",",
-		"4K", "xen-a",
+		"4K", "xen-a", "own", "0", "1G",
 	};
 	size_t at = 0, i;
 
@@ -44,6 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (spec_parse(text, &entry, why, sizeof(why)))
 		check(&entry);
 	else
-		must(strstr(why, ": ") && strlen(why) < sizeof(why) - 1);
+		why_check(why);
+	memset(why, 0, sizeof(why));
+	if (spec_parse_ram(text, &entry, why, sizeof(why)))
+		ram_check(&entry);
+	else
+		why_check(why);
 	return 0;
 }

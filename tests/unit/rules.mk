@@ -45,6 +45,12 @@ $(B)/unit/test_enable: $(addprefix $(B)/unit/,fake_host.o lib/namespace_enable.o
 $(B)/unit/test_handover $(B)/unit/test_wipe: $(B)/unit/handover_world.o \
 	$(addprefix $(B)/unit/lib/,handover.o handover_labels.o wipe.o labels.o record.o \
 	record_use.o namespace_health.o fail.o)
+# Its world is the files of the directory in which it works.
+POOL_OBJS  := $(addprefix $(B)/unit/tool/host/,pool.o pool_take.o pool_clean.o)
+$(POOL_OBJS): FLAGS += -DRUN_DIR='"."'
+$(B)/unit/test_pool: $(addprefix $(B)/unit/,pool_world.o pool_acts.o tool/host/inventory_facts.o \
+	tool/ui/uuid.o tool/ui/size.o lib/namespace_health.o) $(POOL_OBJS)
+$(B)/unit/test_pool: PKGS = uuid
 $(B)/unit/test_unpin: $(addprefix $(B)/unit/lib/,path_pages.o fail.o)
 $(B)/unit/test_spec: $(UNIT_TOOL)
 $(B)/unit/test_spec: PKGS = uuid

@@ -8,6 +8,8 @@
 #define NO XENPMEM_NO_NODE
 #define G ((uint64_t)1 << 30)
 #define M ((uint64_t)1 << 20)
+#define V(name, gpa, size, offset, node, label, ro) \
+	{ name, gpa, size, offset, node, label, ro, false, false }
 
 /* A text, and what it says; or what is wrong with it. */
 static const struct entry_row {
@@ -15,32 +17,32 @@ static const struct entry_row {
 	const char *why;	/* NULL: it is good */
 	struct vnvdimm_spec entry;
 } rows[] = {
-	{ "backend=xen-a", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "xen-a", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "/dev/namespace0.1", NULL, { "/dev/namespace0.1", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "xen-a,ro", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, true } },
-	{ "ro,xen-a", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, true } },
-	{ "backend=ro", NULL, { "ro", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "backend=a=b", NULL, { "a=b", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "backend=xen-a,node=1", NULL, { "xen-a", ANY, 0, 0, 1, LABEL_DEFAULT, false } },
-	{ "backend=xen-a,node=0", NULL, { "xen-a", ANY, 0, 0, 0, LABEL_DEFAULT, false } },
+	{ "backend=xen-a", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "xen-a", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "/dev/namespace0.1", NULL, V("/dev/namespace0.1", ANY, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "xen-a,ro", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, true) },
+	{ "ro,xen-a", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, true) },
+	{ "backend=ro", NULL, V("ro", ANY, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "backend=a=b", NULL, V("a=b", ANY, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "backend=xen-a,node=1", NULL, V("xen-a", ANY, 0, 0, 1, LABEL_DEFAULT, false) },
+	{ "backend=xen-a,node=0", NULL, V("xen-a", ANY, 0, 0, 0, LABEL_DEFAULT, false) },
 	{ "backend=xen-a,node=4294967294", NULL,
-	  { "xen-a", ANY, 0, 0, 4294967294u, LABEL_DEFAULT, false } },
-	{ "backend=xen-a,gpa=8G", NULL, { "xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, false } },
+	  V("xen-a", ANY, 0, 0, 4294967294u, LABEL_DEFAULT, false) },
+	{ "backend=xen-a,gpa=8G", NULL, V("xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, false) },
 	{ "backend=xen-a,gpa=0x200000000", NULL,
-	  { "xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "gpa=0,backend=xen-a", NULL, { "xen-a", 0, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "xen-a,label=on", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_ON, false } },
-	{ "xen-a,label=off", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_OFF, false } },
-	{ "xen-a,size=4K", NULL, { "xen-a", ANY, 4096, 0, NO, LABEL_DEFAULT, false } },
+	  V("xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "gpa=0,backend=xen-a", NULL, V("xen-a", 0, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "xen-a,label=on", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_ON, false) },
+	{ "xen-a,label=off", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_OFF, false) },
+	{ "xen-a,size=4K", NULL, V("xen-a", ANY, 4096, 0, NO, LABEL_DEFAULT, false) },
 	{ "xen-a,size=128MiB,offset=256M", NULL,
-	  { "xen-a", ANY, 128 * M, 256 * M, NO, LABEL_DEFAULT, false } },
-	{ "xen-a,offset=0", NULL, { "xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false } },
-	{ "xen-a,offset=4096,label=off", NULL, { "xen-a", ANY, 0, 4096, NO, LABEL_OFF, false } },
+	  V("xen-a", ANY, 128 * M, 256 * M, NO, LABEL_DEFAULT, false) },
+	{ "xen-a,offset=0", NULL, V("xen-a", ANY, 0, 0, NO, LABEL_DEFAULT, false) },
+	{ "xen-a,offset=4096,label=off", NULL, V("xen-a", ANY, 0, 4096, NO, LABEL_OFF, false) },
 	{ " backend=xen-a ,\tro , gpa=8G ", NULL,
-	  { "xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, true } },
+	  V("xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, true) },
 	{ "backend=xen-a,ro,node=3,gpa=64G,label=off,size=1G,offset=2G", NULL,
-	  { "xen-a", 64 * G, G, 2 * G, 3, LABEL_OFF, true } },
+	  V("xen-a", 64 * G, G, 2 * G, 3, LABEL_OFF, true) },
 	{ "", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
 	{ ",", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
 	{ "xen-a,", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
@@ -106,6 +108,47 @@ static const struct entry_row {
 	  "label: on needs the whole namespace, and offset asks for a part of it", { .name = "" } },
 };
 
+/* What pmem_ram says of RAM. */
+static const struct ram_row {
+	const char *text;
+	const char *why;	/* NULL: it is good */
+	const char *name;
+	uint64_t size;
+	bool own_node;
+} ram_rows[] = {
+	{ "size=1G", NULL, "", G, true },
+	{ "size=500G,node=own", NULL, "", 500 * G, true },
+	{ "backend=xen-ram,size=2048M,node=0", NULL, "xen-ram", 2 * G, false },
+	{ "xen-ram, size=1T", NULL, "xen-ram", 1024 * G, true },
+	{ "", "RAM: an option is empty: a comma too many", "", 0, false },
+	{ "xen-ram", "size: is missing", "", 0, false },
+	{ "size=0", "size: must not be 0", "", 0, false },
+	{ "size=512M", "size: it must be a multiple of 1G; the nearest one is 1G", "", 0, false },
+	{ "size=2600M", "size: it must be a multiple of 1G; the nearest one is 3G", "", 0, false },
+	{ "size=1G,size=1G", "size: given twice", "", 0, false },
+	{ "size=1G,node=1", "node: must be own or 0, not \"1\"", "", 0, false },
+	{ "size=1G,gpa=8G", "gpa: no such key (the keys are size, backend, node)", "", 0, false },
+	{ "size=1G,label=on", "label: no such key (the keys are size, backend, node)", "", 0,
+	  false },
+	{ "size=1G,ro=1", "ro: no such key (the keys are size, backend, node)", "", 0, false },
+};
+
+static void ram_parsed(void **state)
+{
+	const struct ram_row *row = *state;
+	struct vnvdimm_spec entry;
+	char why[SPEC_WHY_MAX] = "good";
+
+	assert_int_equal(spec_parse_ram(row->text, &entry, why, sizeof(why)), !row->why);
+	assert_string_equal(why, row->why ? row->why : "good");
+	if (row->why)
+		return;
+	assert_string_equal(entry.name, row->name);
+	assert_int_equal(entry.size, row->size);
+	assert_int_equal(entry.own_node, row->own_node);
+	assert_true(entry.ram);
+}
+
 static void parsed(void **state)
 {
 	const struct entry_row *row = *state;
@@ -123,6 +166,7 @@ static void parsed(void **state)
 	assert_int_equal(entry.node, row->entry.node);
 	assert_int_equal(entry.label, row->entry.label);
 	assert_int_equal(entry.ro, row->entry.ro);
+	assert_false(entry.ram);
 }
 
 static void long_refused(void **state)
@@ -146,6 +190,7 @@ static void long_refused(void **state)
 int main(void)
 {
 	suite_add_rows(parsed, rows);
+	suite_add_rows(ram_parsed, ram_rows);
 	suite_add("long texts", long_refused);
 	return suite_run("entry");
 }

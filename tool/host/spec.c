@@ -10,6 +10,7 @@
 #include "ui/ui.h"
 
 #define PAGE	4096ull
+#define GIB	(1ull << 30)
 
 enum key { KEY_BACKEND, KEY_RO, KEY_NODE, KEY_GPA, KEY_LABEL, KEY_SIZE, KEY_OFFSET, KEYS };
 
@@ -19,6 +20,8 @@ static const char *const names[KEYS] = {
 
 struct parser {
 	struct vnvdimm_spec *spec;
+	const char *what;		/* that the text is about */
+	const char *keys;		/* that it may have, in words */
 	bool seen[KEYS];
 	char *why;
 	size_t len;
@@ -37,14 +40,18 @@ key_refuse(struct parser *p, const char *key, const char *format, ...)
 	return false;
 }
 
-/* The nearest multiple of a page; for a size, one that is not 0. */
+/* The nearest multiple of a unit. */
+static uint64_t unit_nearest(uint64_t n, uint64_t unit)
+{
+	uint64_t down = n / unit * unit;
+
+	return n - down < unit / 2 || down > UINT64_MAX - unit ? down : down + unit;
+}
+
+/* A size is not 0. */
 static uint64_t page_nearest(enum key key, uint64_t n)
 {
-	uint64_t down = n / PAGE * PAGE;
-
-	if (!down && key == KEY_SIZE)
-		return PAGE;
-	return n - down < PAGE / 2 || down > UINT64_MAX - PAGE ? down : down + PAGE;
+	return key == KEY_SIZE && n < PAGE ? PAGE : unit_nearest(n, PAGE);
 }
 
 static bool pages_take(struct parser *p, enum key key, const char *value, uint64_t *to)
@@ -87,6 +94,15 @@ static bool node_take(struct parser *p, const char *value)
 	return true;
 }
 
+/* RAM on NVDIMMs is a node of its own, or the DRAM's. */
+static bool ram_node_take(struct parser *p, const char *value)
+{
+	if (strcmp(value, "own") && strcmp(value, "0"))
+		return key_refuse(p, "node", "must be own or 0, not \"%.40s\"", value);
+	p->spec->own_node = !strcmp(value, "own");
+	return true;
+}
+
 static bool label_take(struct parser *p, const char *value)
 {
 	if (strcmp(value, "on") && strcmp(value, "off"))
@@ -109,7 +125,7 @@ static bool value_take(struct parser *p, enum key key, const char *value)
 	case KEY_BACKEND:
 		return name_take(p, value);
 	case KEY_NODE:
-		return node_take(p, value);
+		return p->spec->ram ? ram_node_take(p, value) : node_take(p, value);
 	case KEY_GPA:
 		return pages_take(p, key, value, &p->spec->gpa);
 	case KEY_LABEL:
@@ -123,11 +139,18 @@ static bool value_take(struct parser *p, enum key key, const char *value)
 	}
 }
 
-static enum key key_find(const char *name)
+/* Of a pool come whole slots, where there is room. */
+static bool key_is_for_ram(enum key key)
+{
+	return key == KEY_BACKEND || key == KEY_NODE || key == KEY_SIZE;
+}
+
+static enum key key_find(const struct parser *p, const char *name)
 {
 	enum key key = 0;
 
-	while (key < KEYS && strcmp(name, names[key]))
+	while (key < KEYS && (strcmp(name, names[key]) ||
+	       (p->spec->ram && !key_is_for_ram(key))))
 		key++;
 	return key;
 }
@@ -139,13 +162,13 @@ static bool option_take(struct parser *p, char *option)
 	enum key key;
 
 	if (!option[0])
-		return key_refuse(p, "vNVDIMM", "an option is empty: a comma too many");
+		return key_refuse(p, p->what, "an option is empty: a comma too many");
 	if (value)
 		*value++ = '\0';
-	key = key_find(option);
+	key = key_find(p, option);
 	if (key == KEYS && value)
 		return key_refuse(p, option[0] ? option : "\"\"",
-				  "no such key (the keys are " SPEC_KEYS ")");
+				  "no such key (the keys are %s)", p->keys);
 	if (key == KEYS) {
 		key = KEY_BACKEND;
 		value = option;
@@ -170,21 +193,49 @@ static char *trimmed(char *text)
 	return text;
 }
 
-bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t len)
+static bool text_take(struct parser *p, const char *text)
 {
-	struct parser p = { .spec = spec, .why = why, .len = len };
 	char copy[SPEC_TEXT_MAX], *option, *rest = copy;
 
-	*spec = (struct vnvdimm_spec){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE };
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-		return key_refuse(&p, "vNVDIMM", "too long");
+		return key_refuse(p, p->what, "too long");
 	while ((option = strsep(&rest, ",")))
-		if (!option_take(&p, trimmed(option)))
+		if (!option_take(p, trimmed(option)))
 			return false;
+	return true;
+}
+
+bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t len)
+{
+	struct parser p = { .spec = spec, .what = "vNVDIMM", .keys = SPEC_KEYS, .why = why,
+			    .len = len };
+
+	*spec = (struct vnvdimm_spec){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE };
+	if (!text_take(&p, text))
+		return false;
 	if (!p.seen[KEY_BACKEND])
 		return key_refuse(&p, "backend", "is missing");
 	if (spec->label == LABEL_ON && (p.seen[KEY_SIZE] || p.seen[KEY_OFFSET]))
 		return key_refuse(&p, "label", "on needs the whole namespace, and %s asks for a "
 				  "part of it", p.seen[KEY_SIZE] ? "size" : "offset");
+	return true;
+}
+
+bool spec_parse_ram(const char *text, struct vnvdimm_spec *spec, char *why, size_t len)
+{
+	struct parser p = { .spec = spec, .what = "RAM", .keys = SPEC_RAM_KEYS, .why = why,
+			    .len = len };
+	struct size_buf near;
+
+	*spec = (struct vnvdimm_spec){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE,
+				       .ram = true, .own_node = true };
+	if (!text_take(&p, text))
+		return false;
+	if (!p.seen[KEY_SIZE])
+		return key_refuse(&p, "size", "is missing");
+	if (spec->size % GIB)
+		return key_refuse(&p, "size", "it must be a multiple of 1G; the nearest one is %s",
+				  size_text(spec->size < GIB ? GIB : unit_nearest(spec->size, GIB),
+					    &near));
 	return true;
 }

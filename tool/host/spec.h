@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The specification of a vNVDIMM, as an item of vnvdimms or an operand of attach spells it. This
- * part knows nothing of the host.
+ * The specification of a vNVDIMM, as an item of vnvdimms or an operand of attach spells it, or of
+ * RAM, as an item of pmem_ram does. This part knows nothing of the host.
  */
 #ifndef XEN_PMEM_TOOL_SPEC_H
 #define XEN_PMEM_TOOL_SPEC_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define SPEC_KEYS	"backend, ro, node, gpa, label, size, offset"
+#define SPEC_RAM_KEYS	"size, backend, node"
 #define SPEC_NAME_MAX	256
 #define SPEC_TEXT_MAX	512
 #define SPEC_WHY_MAX	200
@@ -25,6 +26,8 @@ struct vnvdimm_spec {
 	uint32_t node;			/* or XENPMEM_NO_NODE */
 	enum label_choice label;	/* LABEL_ON excludes size and offset */
 	bool ro;
+	bool ram;			/* an item of pmem_ram; these members mean something: */
+	bool own_node;			/* besides name, which may be "", and size, in whole GiB */
 };
 
 /*
@@ -33,5 +36,8 @@ struct vnvdimm_spec {
  * (SPEC_WHY_MAX always suffice).
  */
 bool spec_parse(const char *text, struct vnvdimm_spec *spec, char *why, size_t len);
+
+/* Reads "size=SIZE[,backend=NAME][,node=own|0]" in the same way. */
+bool spec_parse_ram(const char *text, struct vnvdimm_spec *spec, char *why, size_t len);
 
 #endif
