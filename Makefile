@@ -102,7 +102,7 @@ check check-fast soak: deps
 
 # One more at a time than there are processors, as a test waits now and then. The longest go first.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 7 ? n + 1 : 8)))
-LONG := $(filter %/test_faults %/test_running,$(UNIT_TAP))
+LONG := $(filter %/test_faults %/test_running %/test_pool,$(UNIT_TAP))
 .PHONY: check-built check-fast-built soak-built
 check-built check-fast-built soak-built: tests
 check-built:

@@ -3,7 +3,9 @@
 #ifndef XEN_PMEM_TOOL_PATHS_H
 #define XEN_PMEM_TOOL_PATHS_H
 
-#define RUN_DIR		"/run/xen-pmem"		/* a file for each guest that this tool started */
+#ifndef RUN_DIR		/* a unit test has files of its own */
+#define RUN_DIR		"/run/xen-pmem"		/* a file for each guest and pool */
+#endif
 #define AUTO_DIR	"/etc/xen/auto-pmem"	/* configs of guests that start-all starts */
 #define XENDOMAINS_DIR	"/etc/xen/auto"		/* configs that xendomains starts */
 #define LOG_DIR		"/var/log/xen"

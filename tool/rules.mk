@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The xen-pmem command, its manual pages, its service and its completion.
+# The xen-pmem command, its manual pages, its services and its completion.
 
 TOOL_SRC  := $(sort $(wildcard tool/*.c tool/*/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
@@ -14,7 +14,7 @@ ALL     += $(TOOL) $(MAN_PAGES)
 INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem \
 	$(foreach each,$(MAN_PAGES),\
 	644:$(each):$(PREFIX)/share/man/man$(subst .,,$(suffix $(each)))/$(notdir $(each))) \
-	$(foreach each,xen-pmem.service xen-pmem-domains.service,\
+	$(foreach each,xen-pmem.service xen-pmem-domains.service xen-pmem-erase.service,\
 	644:packaging/$(each):/lib/systemd/system/$(each)) \
 	644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem \
 	dir:-:$(PREFIX)/share/doc/xen-pmem $(foreach each,json.md json-schema.json,\

@@ -35,6 +35,8 @@ static const struct state_row {
 	struct xenpmem_served ranges[3];
 	struct xenpmem_holding holdings[2];
 	bool unbound;
+	uint8_t pool;		/* which the record names as a pool; 0: it names no pool */
+	bool no_record;
 	enum namespace_state state;
 } states[] = {
 	{ "a reserved area that Xen does not use", RESERVED, .state = STATE_DOM0 },
@@ -58,11 +60,41 @@ static const struct state_row {
 	  .state = STATE_DEAD_GUEST },
 	{ "a dead guest", GUESTS, AREA, { SERVED(2) }, { HELD(2, 5, DEAD) },
 	  .state = STATE_DEAD_GUEST },
+	{ "a pool", GUESTS, AREA, { SERVED(2) }, .pool = 2, .state = STATE_RAM },
+	{ "a pool that a guest has pages of", GUESTS, AREA, { SERVED(2) }, { HELD(2, 5, RUNNING) },
+	  .pool = 2, .state = STATE_RAM },
+	{ "a pool that a dead guest has pages of", GUESTS, AREA, { SERVED(2) },
+	  { HELD(2, 5, DEAD) }, .pool = 2, .state = STATE_RAM },
+	{ "a pool that is being checked", GUESTS, AREA, { CHECKING(2) }, .pool = 2,
+	  .state = STATE_CHECKING },
+	{ "a pool that is not enabled", GUESTS, AREA, { SERVED(1) }, .pool = 2,
+	  .state = STATE_DOM0 },
+	{ "a pool that no driver holds", GUESTS, AREA, { SERVED(2) }, .unbound = true, .pool = 2,
+	  .state = STATE_NOT_HELD },
+	{ "free, while another one is a pool", GUESTS, AREA, { SERVED(2) }, .pool = 4,
+	  .state = STATE_FREE },
+	{ "a record that cannot be used names no pool", GUESTS, AREA, { SERVED(2) }, .pool = 2,
+	  .no_record = true, .state = STATE_FREE },
 	{ "a host range", FILES, AREA, { HOST(3) }, .state = STATE_HOST },
 	{ "a host range of a guest's files", FILES, AREA, { HOST(3) }, { HELD(3, 5, RUNNING) },
 	  .state = STATE_HOST },
 	{ "dom0's alone", FILES, AREA, .state = STATE_NOT_HELD },
 };
+
+/* The row before it is a namespace's that is no pool. */
+static void record_make(struct inventory *inv, const struct state_row *row)
+{
+	struct xen_pmem_record *data = &inv->record.data;
+
+	strcpy(inv->no_record, row->no_record ? "why" : "");
+	data->backings[data->nr_backings++] = (struct xen_pmem_backing){
+		.uuid = { 1 }, .flags = XEN_PMEM_BACKING_ERASING,
+	};
+	if (row->pool)
+		data->backings[data->nr_backings++] = (struct xen_pmem_backing){
+			.uuid = { row->pool }, .flags = XEN_PMEM_BACKING_RAM,
+		};
+}
 
 static void inventory_make(struct inventory *inv, const struct state_row *row)
 {
@@ -73,6 +105,7 @@ static void inventory_make(struct inventory *inv, const struct state_row *row)
 		inv->nr_ranges++;
 	while (inv->nr_holdings < NR(row->holdings) && row->holdings[inv->nr_holdings].domid)
 		inv->nr_holdings++;
+	record_make(inv, row);
 }
 
 static void state_is(void **state)
@@ -120,7 +153,7 @@ static void found(void **state)
 {
 	static const struct state_row row = {
 		.area = AREA, .ranges = { SERVED(1), CHECKING(2), HOST(3) },
-		.holdings = { HELD(2, 5, RUNNING) },
+		.holdings = { HELD(2, 5, RUNNING) }, .pool = 3,
 	};
 	static const uint8_t one[16] = { 1 }, two[16] = { 2 }, three[16] = { 3 }, four[16] = { 4 };
 	static struct inventory inv;
@@ -138,6 +171,9 @@ static void found(void **state)
 	assert_int_equal(inventory_nr_enabled(&inv), 2);
 	assert_false(inventory_is_enabled(&inv, two));
 	assert_true(inventory_is_enabled(&inv, one));
+	assert_true(inventory_is_pool(&inv, three));
+	assert_false(inventory_is_pool(&inv, one));
+	assert_false(inventory_is_pool(&inv, four));
 	assert_true(inventory_is_shared(&inv, &list[FILES]));
 	assert_false(inventory_is_shared(&inv, &list[GUESTS]));
 	assert_string_equal(inventory_name(&inv, two), "namespace0.1 (xen-a)");
@@ -215,6 +251,7 @@ static void lines(void **state)
 	assert_null(health_why_unfit(&unarmed, true));
 	assert_non_null(strstr(health_why_unfit(&unarmed, false), "nmem0"));
 	assert_string_equal(namespace_state_text(STATE_DEAD_GUEST), "dead guest");
+	assert_string_equal(namespace_state_text(STATE_RAM), "ram");
 }
 
 int main(void)

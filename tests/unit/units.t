@@ -65,4 +65,8 @@ result "what sees to the guests outlives the service's start" has xen-pmem-domai
 	KillMode=process
 result "one guest that does not start leaves the others to be shut down with the host" has \
 	xen-pmem-domains.service "ExecStart=-/usr/sbin/xen-pmem start-all"
+result "the boot service has guests' RAM erased, with nothing else to enable" has xen-pmem.service \
+	"Wants=systemd-udev-settle.service xen-pmem-erase.service"
+result "after it has enabled the pools" after xen-pmem-erase.service xen-pmem
+result "and nothing waits until that is done" has xen-pmem-erase.service Type=simple
 echo "1..$tests"

@@ -40,19 +40,23 @@ bool autostart_each(const char *folder, const char *suffix,
 	return true;
 }
 
+static bool list_is_there(XLU_Config *xlu, const char *key)
+{
+	XLU_ConfigList *entries;
+	int nr, error = xlu_cfg_get_list(xlu, key, &entries, &nr, 1);
+
+	return error ? error != ESRCH : nr > 0;
+}
+
 /* Reads it with Xen's parser: xl does not start what that cannot read. */
 static bool config_has_vnvdimms(const char *path)
 {
 	FILE *nowhere = fopen("/dev/null", "we");
 	XLU_Config *xlu = nowhere ? xlu_cfg_init(nowhere, path) : NULL;
-	XLU_ConfigList *entries;
-	int error, nr;
 	bool has = false;
 
-	if (xlu && !xlu_cfg_readfile(xlu, path)) {
-		error = xlu_cfg_get_list(xlu, "vnvdimms", &entries, &nr, 1);
-		has = error ? error != ESRCH : nr > 0;
-	}
+	if (xlu && !xlu_cfg_readfile(xlu, path))
+		has = list_is_there(xlu, "vnvdimms") || list_is_there(xlu, "pmem_ram");
 	if (xlu)
 		xlu_cfg_destroy(xlu);
 	if (nowhere)

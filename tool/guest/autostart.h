@@ -15,7 +15,7 @@
 bool autostart_each(const char *folder, const char *suffix,
 		    void (*take)(const char *path, void *arg), void *arg);
 
-/* Calls take for each config in the folder of xendomains that has vnvdimms. */
+/* Calls take for each config in the folder of xendomains that has vnvdimms or pmem_ram. */
 void autostart_misplaced(void (*take)(const char *path, void *arg), void *arg);
 
 #endif

@@ -14,7 +14,8 @@
 
 #define CONFIG_MAX	(1u << 20)
 #define KEY		"vnvdimms"
-#define NEEDS_TYPE	"a guest with " KEY " needs type=\"pvh\" or type=\"hvm\""
+#define RAM_KEY		"pmem_ram"
+#define NEEDS_TYPE	"a guest with %s needs type=\"pvh\" or type=\"hvm\""
 
 static const char *const ending_keys[ENDINGS] = {
 	"on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset",
@@ -50,6 +51,17 @@ key_refuse(const struct source *s, const char *key, const char *format, ...)
 	return refuse(s->file, "%s: %s", key, what);
 }
 
+bool config_has_ram(const struct guest_config *config)
+{
+	return config->nr_backends && config->backends[config->nr_backends - 1].spec.ram;
+}
+
+/* Which of the two keys the guest has, for messages. */
+static const char *key_given(const struct source *s)
+{
+	return s->config->backends[0].spec.ram ? RAM_KEY : KEY;
+}
+
 static int text_read(struct source *s, char **extras, unsigned int nr_extras)
 {
 	struct guest_config *config = s->config;
@@ -75,36 +87,37 @@ static int text_read(struct source *s, char **extras, unsigned int nr_extras)
 	return EXIT_DONE;
 }
 
-static int backend_read(const struct source *s, XLU_ConfigList *list, int at)
+static int backend_read(const struct source *s, const char *key, XLU_ConfigList *list, int at)
 {
-	struct backend *b = &s->config->backends[at];
+	struct backend *b = &s->config->backends[s->config->nr_backends++];
 	const char *item = xlu_cfg_get_listitem(list, at);
 	char why[SPEC_WHY_MAX];
 
-	snprintf(b->where, sizeof(b->where), "%.280s: " KEY "[%d]", s->file, at);
+	snprintf(b->where, sizeof(b->where), "%.280s: %s[%d]", s->file, key, at);
 	if (!item)
 		return refuse(b->where, "must be a string");
-	if (!spec_parse(item, &b->spec, why, sizeof(why)))
+	if (!strcmp(key, RAM_KEY) ? !spec_parse_ram(item, &b->spec, why, sizeof(why)) :
+				    !spec_parse(item, &b->spec, why, sizeof(why)))
 		return refuse(b->where, "%s", why);
 	return EXIT_DONE;
 }
 
-static int backends_read(const struct source *s)
+static int backends_read(const struct source *s, const char *key, const char *example)
 {
+	const unsigned int left = XENPMEM_VNVDIMMS_MAX - s->config->nr_backends;
 	XLU_ConfigList *list;
 	int i, nr = 0, error, rc = EXIT_DONE;
 
-	error = xlu_cfg_get_list(s->xlu, KEY, &list, &nr, 1);
+	error = xlu_cfg_get_list(s->xlu, key, &list, &nr, 1);
 	if (error == ESRCH)
 		return EXIT_DONE;
 	if (error)
-		return key_refuse(s, KEY, "must be a list: [ \"backend=NAME\", ... ]");
-	if (nr > XENPMEM_VNVDIMMS_MAX)
-		return key_refuse(s, KEY, "has %d entries; %u at most are possible", nr,
-				  XENPMEM_VNVDIMMS_MAX);
+		return key_refuse(s, key, "must be a list: [ \"%s\", ... ]", example);
+	if ((unsigned int)nr > left)
+		return key_refuse(s, key, "has %d entries; %u at most are possible%s", nr, left,
+				  left < XENPMEM_VNVDIMMS_MAX ? " besides those of " KEY : "");
 	for (i = 0; i < nr && !rc; i++)
-		rc = backend_read(s, list, i);
-	s->config->nr_backends = nr;
+		rc = backend_read(s, key, list, i);
 	return rc;
 }
 
@@ -122,8 +135,9 @@ static int action_read(const struct source *s, enum ending ending, enum action *
 			return EXIT_DONE;
 		}
 	if (!strcmp(text, "rename-restart"))
-		return key_refuse(s, ending_keys[ending], "%s is not possible with " KEY
-				  ", which the old guest keeps while it is preserved", text);
+		return key_refuse(s, ending_keys[ending], "%s is not possible with %s, "
+				  "which the old guest keeps while it is preserved", text,
+				  key_given(s));
 	return key_refuse(s, ending_keys[ending], "no such action: %s", text);
 }
 
@@ -133,7 +147,7 @@ static int acpi_check(const struct source *s)
 	long acpi = 1;
 
 	xlu_cfg_get_long(s->xlu, "acpi", &acpi, 1);
-	return acpi ? EXIT_DONE : key_refuse(s, "acpi", "a guest with " KEY " needs it");
+	return acpi ? EXIT_DONE : key_refuse(s, "acpi", "a guest with %s needs it", key_given(s));
 }
 
 /* An HVM guest's own tables, which its firmware takes unchecked; xl gives a PVH guest none. */
@@ -173,11 +187,28 @@ static int type_read(struct source *s)
 			return EXIT_DONE;
 		key = "builder";
 		if (xlu_cfg_get_string(s->xlu, key, &type, 1))
-			return key_refuse(s, "type", NEEDS_TYPE);
+			return key_refuse(s, "type", NEEDS_TYPE, key_given(s));
 	}
 	if (strcmp(type, "pvh") && strcmp(type, "hvm"))
-		return key_refuse(s, key, NEEDS_TYPE ", not \"%s\"", type);
+		return key_refuse(s, key, NEEDS_TYPE ", not \"%s\"", key_given(s), type);
 	s->hvm = !strcmp(type, "hvm");
+	return EXIT_DONE;
+}
+
+/* Of a guest with RAM on NVDIMMs. */
+static int ram_check(const struct source *s)
+{
+	XLU_ConfigList *list;
+	int nr;
+
+	if (!config_has_ram(s->config))
+		return EXIT_DONE;
+	if (s->hvm)
+		return key_refuse(s, RAM_KEY, "needs type=\"pvh\": emulated devices of an HVM "
+				  "guest would not reach this RAM");
+	if (xlu_cfg_get_list(s->xlu, "vnuma", &list, &nr, 1) != ESRCH)
+		return key_refuse(s, "vnuma", "is not possible with " RAM_KEY ", which makes a "
+				  "node of its own");
 	return EXIT_DONE;
 }
 
@@ -189,7 +220,7 @@ static int pvshim_check(const struct source *s)
 	xlu_cfg_get_long(s->xlu, "pvshim", &shim, 1);
 	if (!shim)
 		return EXIT_DONE;
-	return key_refuse(s, "pvshim", "makes it a PV guest, which cannot have " KEY);
+	return key_refuse(s, "pvshim", "makes it a PV guest, which cannot have %s", key_given(s));
 }
 
 /*
@@ -238,15 +269,15 @@ static int identity_read(const struct source *s)
 	return EXIT_DONE;
 }
 
-/* xl ignores a key that it does not know, so the guest would start without its vNVDIMMs. */
-static void misspelt_warn(const struct source *s)
+/* xl ignores a key that it does not know, so the guest would start without what it names. */
+static void misspelt_warn(const struct source *s, const char *key, const char *what)
 {
 	const char *at = s->config->text;
 	size_t len;
 
-	for (; (at = spelling_find_key(at, KEY, &len)); at += len)
-		warn(s->file, "%.*s: the key is unknown; the one for vNVDIMMs is " KEY, (int)len,
-		     at);
+	for (; (at = spelling_find_key(at, key, &len)); at += len)
+		warn(s->file, "%.*s: the key is unknown; the one for %s is %s", (int)len, at, what,
+		     key);
 }
 
 static int keys_read(struct source *s)
@@ -254,13 +285,18 @@ static int keys_read(struct source *s)
 	struct guest_config *config = s->config;
 	int rc, i;
 
-	misspelt_warn(s);
-	rc = backends_read(s);
+	misspelt_warn(s, KEY, "vNVDIMMs");
+	misspelt_warn(s, RAM_KEY, "RAM on NVDIMMs");
+	rc = backends_read(s, KEY, "backend=NAME");
+	if (!rc)
+		rc = backends_read(s, RAM_KEY, "size=SIZE");
 	if (rc || !config->nr_backends)
 		return rc;
 	rc = type_read(s);
 	if (!rc)
 		rc = pvshim_check(s);
+	if (!rc)
+		rc = ram_check(s);
 	if (!rc)
 		rc = acpi_check(s);
 	if (!rc)

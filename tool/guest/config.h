@@ -20,12 +20,14 @@ struct guest_config {
 	uint8_t uuid[16];		/* the config's, or one that comes from its name */
 	enum action actions[ENDINGS];
 	struct backend backends[XENPMEM_VNVDIMMS_MAX];
-	unsigned int nr_backends;	/* 0: a guest without vNVDIMMs; only `text` is set */
+	unsigned int nr_backends;	/* RAM is last; 0: only `text` is set */
 };
 
 /* EXIT_DONE, or EXIT_REFUSED with a line that names file, item and key. */
 int config_read(const char *file, char **extras, unsigned int nr_extras,
 		struct guest_config *config);
+/* Has the guest RAM on NVDIMMs? */
+bool config_has_ram(const struct guest_config *config);
 void config_free(struct guest_config *config);
 
 #endif

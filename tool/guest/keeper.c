@@ -15,8 +15,10 @@
 #include <xen/sched.h>
 
 #include "host/guest_lock.h"
-#include "paths.h"
+#include "host/pool_clean.h"
+#include "host/pool_take.h"
 #include "host/reap.h"
+#include "paths.h"
 
 #define SETTLE_MS	1000	/* between two looks at pages that another domain still maps */
 #define SETTLE_WARN	10	/* looks before a warning */
@@ -65,8 +67,8 @@ static int xl_create(const struct keeper *keeper)
 	return EXIT_DONE;
 }
 
-/* The host's lock is dropped when the guest has its vNVDIMMs. */
-static int vnvdimms_add(struct keeper *keeper)
+/* The host's lock is dropped when the guest has its vNVDIMMs. again: it reboots. */
+static int vnvdimms_add(struct keeper *keeper, bool again)
 {
 	const struct guest_config *config = keeper->config;
 	struct inventory inv;
@@ -74,7 +76,7 @@ static int vnvdimms_add(struct keeper *keeper)
 		.inv = &inv, .guest = config->uuid, .domid = keeper->domid,
 		.choice = keeper->choice,
 		.b = { .where = keeper->where, .list = config->backends,
-		       .nr = config->nr_backends },
+		       .nr = config->nr_backends, .again = again },
 	};
 	int rc;
 
@@ -112,17 +114,44 @@ static int keeper_create(struct keeper *keeper)
 	return rc;
 }
 
+/* Others may get the guest's slots. */
+static void ram_leave(const struct keeper *keeper)
+{
+	if (config_has_ram(keeper->config))
+		slots_leave(keeper->config->uuid);
+}
+
+static void ram_give_up(const struct keeper *keeper)
+{
+	ram_leave(keeper);
+	if (config_has_ram(keeper->config))
+		pools_clean_later();
+}
+
+/* No domain of ours is there. A guest that was to reboot has its slots still. */
+static int build_fail(const struct keeper *keeper, bool again, int rc)
+{
+	if (again)
+		ram_give_up(keeper);
+	return rc;
+}
+
 int keeper_build(struct keeper *keeper)
 {
+	const bool again = keeper->again;
 	int rc = keeper_is_first(keeper);
 
 	if (rc)
-		return rc;
+		return build_fail(keeper, again, rc);
+	/* A keeper of it that was killed has left slots. */
+	if (!again)
+		ram_leave(keeper);
 	rc = keeper_create(keeper);
 	if (!domain_find_uuid(keeper->config->uuid, &keeper->domid))
-		return rc ? rc : refuse(keeper->where, "xl create made no guest");
+		return build_fail(keeper, again,
+				  rc ? rc : refuse(keeper->where, "xl create made no guest"));
 	if (!rc)
-		rc = vnvdimms_add(keeper);
+		rc = vnvdimms_add(keeper, again);
 	if (rc)
 		keeper_end(keeper);
 	return rc;
@@ -158,6 +187,8 @@ void keeper_end(struct keeper *keeper)
 	if (keeper_status(keeper).state != DOMAIN_GONE)
 		domain_destroy(keeper->domid);
 	pages_settle(keeper);
+	if (!keeper->again)
+		ram_give_up(keeper);
 }
 
 /* The tool that suspended a guest resumes or destroys it. */

@@ -2,48 +2,10 @@
 /* Resolves backends: finds the namespace, file or device of each, and the part that is wanted. */
 #include "host/backend.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "core/place.h"
-
-#define TEXT_LEN	640
-
-/* Subject and key of a message. */
-static const char *key_text(const struct backend *b, const char *key, char text[TEXT_LEN])
-{
-	bool named = !strcmp(key, "backend");
-
-	if (b->where[0])
-		snprintf(text, TEXT_LEN, "%s: %s%s%s", b->where, key, named ? ": " : "",
-			 named ? b->spec.name : "");
-	else
-		snprintf(text, TEXT_LEN, "%s%s%s", b->spec.name, named ? "" : ": ",
-			 named ? "" : key);
-	return text;
-}
-
-int backend_refuse(const struct backend *backend, const char *key, const char *format, ...)
-{
-	char text[TEXT_LEN], what[TEXT_LEN];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	return refuse(key_text(backend, key, text), "%s", what);
-}
-
-void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
-{
-	char text[TEXT_LEN], what[TEXT_LEN];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	warn(key_text(backend, key, text), "%s", what);
-}
+#include "host/pool_take.h"
 
 static bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
 {
@@ -105,12 +67,8 @@ static int namespace_resolve(struct inventory *inv, const struct backend *b,
 {
 	const unsigned int needs = NEED_NO_BAD | NEED_ENABLED |
 				   (b->spec.ro ? NEED_READABLE : NEED_WRITABLE);
-	char text[TEXT_LEN];
-	int rc;
-
-	rc = inventory_need_free(inv, key_text(b, "backend", text), ns, needs);
-	if (rc)
-		return rc;
+	if (backend_need(inv, b, ns, needs))
+		return EXIT_REFUSED;
 	*v = (struct xenpmem_vnvdimm){
 		.backing = inventory_range(inv, ns->range.uuid)->range, .gpa = b->spec.gpa,
 		.node = b->spec.node, .ro = b->spec.ro, .persistence = ns->persistence,
@@ -119,7 +77,8 @@ static int namespace_resolve(struct inventory *inv, const struct backend *b,
 	return part_take(b, v);
 }
 
-static int one_resolve(struct inventory *inv, const struct backend *b, struct xenpmem_vnvdimm *v)
+static int vnvdimm_resolve(struct inventory *inv, const struct backend *b,
+			   struct xenpmem_vnvdimm *v)
 {
 	const struct xenpmem_namespace *ns;
 
@@ -128,11 +87,11 @@ static int one_resolve(struct inventory *inv, const struct backend *b, struct xe
 	return ns ? namespace_resolve(inv, b, ns, v) : path_resolve(inv, b, v);
 }
 
-/* A guest may have two parts of one namespace, if they do not overlap. */
+/* A guest may have two parts of one namespace, if they do not overlap. `at`: the last vNVDIMM. */
 static int apart_check(const struct backends *b, unsigned int at)
 {
 	const struct xenpmem_vnvdimm *mine = &b->vnvdimms[at], *other;
-	const struct backend *backend = &b->list[at];
+	const struct backend *backend = &b->list[b->of[at]];
 	unsigned int i;
 
 	for (i = 0; i < at; i++) {
@@ -151,19 +110,32 @@ static int apart_check(const struct backends *b, unsigned int at)
 	return EXIT_DONE;
 }
 
+/* RAM is after all vNVDIMMs in the list. */
+static int one_resolve(struct inventory *inv, struct backends *b, unsigned int i)
+{
+	const unsigned int at = b->nr_vnvdimms;
+	int rc;
+
+	if (b->list[i].spec.ram)
+		return pool_take(inv, b, i);
+	rc = vnvdimm_resolve(inv, &b->list[i], &b->vnvdimms[at]);
+	if (rc)
+		return rc;
+	b->of[at] = i;
+	b->nr_vnvdimms++;
+	return apart_check(b, at);
+}
+
 int backends_resolve(struct inventory *inv, struct backends *b)
 {
 	unsigned int i;
 	int rc = EXIT_DONE;
 
-	memset(b->vnvdimms, 0, sizeof(b->vnvdimms));
+	b->nr_vnvdimms = b->nr_pools = 0;
 	if (inv->no_extension[0])
 		return refuse(b->where, "%s", inv->no_extension);
-	for (i = 0; i < b->nr && !rc; i++) {
-		rc = one_resolve(inv, &b->list[i], &b->vnvdimms[i]);
-		if (!rc)
-			rc = apart_check(b, i);
-	}
+	for (i = 0; i < b->nr && !rc; i++)
+		rc = one_resolve(inv, b, i);
 	if (rc)
 		backends_close(b);
 	return rc;
@@ -173,8 +145,10 @@ void backends_close(struct backends *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < b->nr; i++)
+	for (i = 0; i < b->nr_vnvdimms; i++)
 		xenpmem_path_close(&b->vnvdimms[i].path);
+	while (b->nr_pools)
+		pool_close(&b->pools[--b->nr_pools]);
 }
 
 #define UNMAPPABLE "so the guest's Linux makes no fsdax or devdax namespace"
@@ -228,6 +202,6 @@ void backends_warn_unmappable(const struct backends *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < b->nr; i++)
-		unmappable_warn(&b->list[i], &b->vnvdimms[i]);
+	for (i = 0; i < b->nr_vnvdimms; i++)
+		unmappable_warn(&b->list[b->of[i]], &b->vnvdimms[i]);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Backends, as a guest's config or the operands of attach name them, and the vNVDIMMs that become
- * of them. Functions that can refuse say why and return EXIT_REFUSED, or EXIT_DONE.
+ * Backends, as a guest's config or the operands of attach name them, and the vNVDIMMs and RAM that
+ * become of them. Functions that can refuse say why and return EXIT_REFUSED, or EXIT_DONE.
  */
 #ifndef XEN_PMEM_TOOL_BACKEND_H
 #define XEN_PMEM_TOOL_BACKEND_H
 
-#include "host/inventory.h"
+#include "host/pool.h"
 #include "host/spec.h"
 
 struct backend {
@@ -18,7 +18,15 @@ struct backends {
 	const char *where;	/* for messages that are about no backend */
 	const struct backend *list;
 	unsigned int nr;
-	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];	/* backends_resolve() fills them */
+	const uint8_t *guest;	/* whose the slots of pools become */
+	bool again;		/* it had slots before, and gets them again */
+	bool change;		/* and that is to be stored */
+	/* backends_resolve() fills the rest. RAM may become of several pieces. */
+	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
+	unsigned int of[XENPMEM_VNVDIMMS_MAX];	/* the backend of each */
+	unsigned int nr_vnvdimms;
+	struct pool pools[XENPMEM_VNVDIMMS_MAX];
+	unsigned int nr_pools;
 };
 
 /*
@@ -29,6 +37,10 @@ int backend_refuse(const struct backend *backend, const char *key, const char *f
 	__attribute__((format(printf, 3, 4)));
 void backend_warn(const struct backend *backend, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* inventory_need_free() of a backend's namespace; a pool may be other guests' too. */
+int backend_need(struct inventory *inv, const struct backend *backend,
+		 const struct xenpmem_namespace *ns, unsigned int needs);
 
 /* Whether the backend of a resolved vNVDIMM is a namespace. */
 bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);

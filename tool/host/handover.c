@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/pool_take.h"
 #include "xen/domain.h"
 
 const char *backing_owner_line(const struct xen_pmem_backing *b, struct line *line)
@@ -79,6 +80,12 @@ static int label_refuse(const struct inventory *inv, const struct backend *backe
 	return backend_refuse(backend, "label", "%s", why);
 }
 
+static const struct backend *fault_backend(const struct handover *h,
+					   const struct xenpmem_handover *ho)
+{
+	return &h->b.list[h->b.of[ho->fault]];
+}
+
 /* The record is in the way of vNVDIMM `fault`, or could not be stored. */
 static int record_refuse(const struct handover *h, const struct xenpmem_handover *ho, int rc)
 {
@@ -88,8 +95,8 @@ static int record_refuse(const struct handover *h, const struct xenpmem_handover
 	if (ho->fault < 0)
 		return refuse(namespace_name(h->inv->reserved), "%s",
 			      xenpmem_error(h->inv->pmem));
-	backend = &h->b.list[ho->fault];
-	if (rc == -ESTALE)
+	backend = fault_backend(h, ho);
+	if (rc == -ESTALE || rc == -EMEDIUMTYPE)
 		return backend_refuse(backend, "backend", "%s", xenpmem_error(h->inv->pmem));
 	b = xenpmem_hand_over_others(ho, ho->fault);
 	if (b)
@@ -112,11 +119,11 @@ static int ho_refuse(const struct handover *h, const struct xenpmem_handover *ho
 	if (ho->fault < 0)
 		return refuse(h->b.where, "%s", why);
 	if (ho->key == XENPMEM_KEY_LABEL)
-		return label_refuse(inv, &h->b.list[ho->fault], ho->vnvdimms[ho->fault].ro, rc);
+		return label_refuse(inv, fault_backend(h, ho), ho->vnvdimms[ho->fault].ro, rc);
 	if (ho->key == XENPMEM_KEY_SLOT)
 		return refuse(inventory_name(inv, ho->vnvdimms[ho->fault].backing.uuid),
 			      "its labels: %s", why);
-	return backend_refuse(&h->b.list[ho->fault], keys[ho->key], "%s", why);
+	return backend_refuse(fault_backend(h, ho), keys[ho->key], "%s", why);
 }
 
 _Static_assert((int)XENPMEM_LABEL_DEFAULT == (int)LABEL_DEFAULT &&
@@ -130,10 +137,10 @@ static void ho_init(struct handover *h, struct xenpmem_handover *ho)
 	*ho = (struct xenpmem_handover){
 		.guest = h->guest, .domid = h->domid, .running = h->running,
 		.reserved = h->inv->reserved, .record = &h->inv->record,
-		.vnvdimms = h->b.vnvdimms, .nr = h->b.nr,
+		.vnvdimms = h->b.vnvdimms, .nr = h->b.nr_vnvdimms,
 	};
-	for (i = 0; i < h->b.nr; i++)
-		ho->label[i] = (enum xenpmem_label)h->b.list[i].spec.label;
+	for (i = 0; i < ho->nr; i++)
+		ho->label[i] = (enum xenpmem_label)h->b.list[h->b.of[i]].spec.label;
 }
 
 /* Refuses all that the hand-over would refuse, and changes nothing. */
@@ -153,8 +160,10 @@ int handover_prepare(struct handover *h, bool dry_run)
 {
 	struct xenpmem_handover ho;
 	bool erased;
-	int rc = backends_resolve(h->inv, &h->b);
+	int rc;
 
+	h->b.guest = h->guest;
+	rc = backends_resolve(h->inv, &h->b);
 	if (rc)
 		return rc;
 	rc = ho_check(h, &ho);
@@ -184,10 +193,10 @@ static void pins_warn(struct handover *h)
 	const struct xenpmem_vnvdimm *v;
 	unsigned int i;
 
-	for (i = 0; i < h->b.nr; i++) {
+	for (i = 0; i < h->b.nr_vnvdimms; i++) {
 		v = &h->b.vnvdimms[i];
 		if (v->path.pinned && xenpmem_unpin(h->inv->pmem, v->path.uuid, h->domid))
-			backend_warn(&h->b.list[i], "backend",
+			backend_warn(&h->b.list[h->b.of[i]], "backend",
 				     "it stays pinned until xen-pmem release: %s",
 				     xenpmem_error(h->inv->pmem));
 	}
@@ -197,10 +206,10 @@ static void labels_warn(const struct handover *h, const struct xenpmem_handover 
 {
 	unsigned int i;
 
-	for (i = 0; i < h->b.nr; i++)
+	for (i = 0; i < h->b.nr_vnvdimms; i++)
 		if (ho->unlabelled & 1u << i)
-			backend_warn(&h->b.list[i], "label", "it gets no labels: the reserved "
-				     "area has no room for them");
+			backend_warn(&h->b.list[h->b.of[i]], "label", "it gets no labels: the "
+				     "reserved area has no room for them");
 }
 
 /* What is left after others_erase() came there since: it is refused then. */
@@ -224,15 +233,39 @@ static int guest_hand_over(struct handover *h)
 	return EXIT_DONE;
 }
 
+/* Until nothing had to be erased without the lock, so that what was resolved holds. */
+static int slots_take(struct handover *h)
+{
+	bool old = true;
+	int rc = EXIT_DONE;
+
+	while (!rc && old) {
+		rc = slots_own(h->inv, &h->b, &old);
+		h->b.again = true;
+		if (rc || old)
+			backends_close(&h->b);
+		if (!rc && old)
+			rc = backends_resolve(h->inv, &h->b);
+	}
+	return rc;
+}
+
 int handover_run(struct handover *h)
 {
-	int rc = backends_resolve(h->inv, &h->b);
+	int rc;
 
+	h->b.guest = h->guest;
+	h->b.change = true;
+	rc = backends_resolve(h->inv, &h->b);
 	if (!rc && h->choice == DATA_ERASE)
 		rc = others_erase(h);
+	if (!rc)
+		rc = slots_take(h);
 	if (rc)
 		return rc;
-	rc = guest_hand_over(h);
+	rc = slots_give(&h->b);
+	if (!rc)
+		rc = guest_hand_over(h);
 	backends_close(&h->b);
 	return rc;
 }

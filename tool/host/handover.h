@@ -32,9 +32,10 @@ struct handover {
 int handover_prepare(struct handover *h, bool dry_run);
 
 /*
- * Resolves the backends, erases another guest's data if DATA_ERASE says so, pins files and devices,
- * has the record name the guest, and gives it the pages. A refusal leaves the guest without any. A
- * kill in between leaves a guest that owns data which are not there yet, never the reverse.
+ * Resolves the backends, erases another guest's data if DATA_ERASE says so, and slots of pools that
+ * are not clean; pins files and devices, has the record name the guest, and gives it the pages. A
+ * refusal leaves the guest without any. A kill in between leaves a guest that owns data which are
+ * not there yet, never the reverse.
  */
 int handover_run(struct handover *h);
 

@@ -22,7 +22,8 @@ const char *holder_text(enum xen_pmem_holder_state state)
 
 const char *range_role_text(const struct inventory *inv, const uint8_t uuid[16])
 {
-	return inventory_is_labels(inv, uuid) ? "labels" : "namespace";
+	return inventory_is_labels(inv, uuid) ? "labels" :
+	       inventory_is_pool(inv, uuid) ? "ram" : "namespace";
 }
 
 static void vnvdimm_json(const struct inventory *inv, const struct xenpmem_holding *holding,

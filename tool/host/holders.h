@@ -8,7 +8,7 @@
 /* "running" and so on, the words of docs/json.md. */
 const char *holder_text(enum xen_pmem_holder_state state);
 
-/* "labels" or "namespace" */
+/* "labels", "ram" or "namespace" */
 const char *range_role_text(const struct inventory *inv, const uint8_t uuid[16]);
 
 /* Adds this guest (-1: each) and what it has to the document's guests. */

@@ -231,6 +231,10 @@ static const char *unusable_line(const struct inventory *inv, const struct xenpm
 		return line->text;
 	}
 	why = namespace_why_unbound_line(ns, line);
+	if (!why && inventory_is_pool(inv, ns->range.uuid) != !!(needs & NEED_POOL))
+		why = needs & NEED_POOL ?
+		      "it is not a pool of guests' RAM (xen-pmem enable --ram)" :
+		      "it is a pool of guests' RAM";
 	if (!why && needs & NEED_NO_BAD)
 		why = namespace_why_bad_line(ns, line);
 	if (!why && needs & (NEED_READABLE | NEED_WRITABLE))
@@ -240,14 +244,20 @@ static const char *unusable_line(const struct inventory *inv, const struct xenpm
 	return why;
 }
 
-int inventory_need_free(struct inventory *inv, const char *subject,
-			const struct xenpmem_namespace *ns, unsigned int needs)
+int inventory_need_usable(struct inventory *inv, const char *subject,
+			  const struct xenpmem_namespace *ns, unsigned int needs)
 {
 	const char *why = unusable_line(inv, ns, needs, LINE);
 
-	if (why)
-		return refuse(subject, "%s", why);
-	return inventory_need_unassigned(inv, subject, ns->range.uuid);
+	return why ? refuse(subject, "%s", why) : EXIT_DONE;
+}
+
+int inventory_need_free(struct inventory *inv, const char *subject,
+			const struct xenpmem_namespace *ns, unsigned int needs)
+{
+	int rc = inventory_need_usable(inv, subject, ns, needs);
+
+	return rc ? rc : inventory_need_unassigned(inv, subject, ns->range.uuid);
 }
 
 bool inventory_find_unfit(struct inventory *inv, uint32_t *index, struct xenpmem_health *health)

@@ -55,8 +55,13 @@ int namespace_need_bound(const struct xenpmem_namespace *ns);
 #define NEED_READABLE	2u	/* NVDIMMs that can be read */
 #define NEED_WRITABLE	4u	/* NVDIMMs that keep what is written */
 #define NEED_ENABLED	8u
+#define NEED_POOL	16u	/* a pool of guests' RAM; without it: no pool */
 int inventory_need_free(struct inventory *inv, const char *subject,
 			const struct xenpmem_namespace *ns, unsigned int needs);
+
+/* But for the last two of these refusals. */
+int inventory_need_usable(struct inventory *inv, const char *subject,
+			  const struct xenpmem_namespace *ns, unsigned int needs);
 
 /* The last two of these refusals alone: a guest, or an erase. _unheld: a guest alone. */
 int inventory_need_unassigned(const struct inventory *inv, const char *subject,

@@ -43,6 +43,17 @@ bool inventory_is_enabled(const struct inventory *inv, const uint8_t uuid[16])
 	return served && served->state == XEN_PMEM_RANGE_SERVED;
 }
 
+bool inventory_is_pool(const struct inventory *inv, const uint8_t uuid[16])
+{
+	const struct xen_pmem_record *data = &inv->record.data;
+	unsigned int i;
+
+	for (i = 0; !inv->no_record[0] && i < data->nr_backings; i++)
+		if (!memcmp(data->backings[i].uuid, uuid, 16))
+			return data->backings[i].flags & XEN_PMEM_BACKING_RAM;
+	return false;
+}
+
 bool inventory_is_host(const struct inventory *inv, const uint8_t uuid[16])
 {
 	const struct xenpmem_served *served = inventory_range(inv, uuid);
@@ -124,6 +135,8 @@ enum namespace_state inventory_state(const struct inventory *inv,
 		return inventory_is_reserved(inv, ns) ? STATE_RESERVED : STATE_DOM0;
 	if (!inventory_range(inv, ns->range.uuid))
 		return STATE_DOM0;
+	if (inventory_is_pool(inv, ns->range.uuid) && inventory_is_enabled(inv, ns->range.uuid))
+		return STATE_RAM;
 	if (holding)
 		return holding_state(holding);
 	return inventory_is_enabled(inv, ns->range.uuid) ? STATE_FREE : STATE_CHECKING;
@@ -144,6 +157,7 @@ const char *namespace_state_text(enum namespace_state state)
 		[STATE_RESERVED] = "reserved", [STATE_CHECKING] = "checking",
 		[STATE_FREE] = "free", [STATE_HOST] = "host", [STATE_GUEST] = "guest",
 		[STATE_DEAD_GUEST] = "dead guest", [STATE_PINNED] = "pinned",
+		[STATE_RAM] = "ram",
 	};
 
 	return texts[state];

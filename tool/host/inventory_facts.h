@@ -37,6 +37,9 @@ const struct xenpmem_holding *inventory_holding(const struct inventory *inv,
 /* Xen serves it for guests alone: not "checking", and not a host range. */
 bool inventory_is_enabled(const struct inventory *inv, const uint8_t uuid[16]);
 
+/* The record names it as a pool: guests get it as RAM. */
+bool inventory_is_pool(const struct inventory *inv, const uint8_t uuid[16]);
+
 /* It is a host range: Xen serves it, and counts dom0's mappings. */
 bool inventory_is_host(const struct inventory *inv, const uint8_t uuid[16]);
 
@@ -64,7 +67,7 @@ void inventory_forget_dead(struct inventory *inv);
 /* States of a namespace, and of a pinned file or device, and the words for them (docs/json.md). */
 enum namespace_state {
 	STATE_DOM0, STATE_NOT_HELD, STATE_RESERVED, STATE_CHECKING, STATE_FREE, STATE_HOST,
-	STATE_GUEST, STATE_DEAD_GUEST, STATE_PINNED,
+	STATE_GUEST, STATE_DEAD_GUEST, STATE_PINNED, STATE_RAM,
 };
 enum namespace_state inventory_state(const struct inventory *inv,
 				     const struct xenpmem_namespace *ns);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Locks between tools. Both kinds end with the process that holds them, however it ends.
+ * Locks between tools. They end with the process that holds them, however it ends. Guests' locks
+ * are in host/guest_lock.h, those of a pool's slots in host/pool.h.
  *
  * The host's lock: one tool at a time changes what Xen serves, what the record says and which guest
  * has what. It is held while these must agree with each other, which is short.

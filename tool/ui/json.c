@@ -122,6 +122,15 @@ json_object *json_array(json_object *to, const char *key)
 	return array;
 }
 
+json_object *json_object_in(json_object *to, const char *key)
+{
+	json_object *object = to ? json_object_new_object() : NULL;
+
+	if (object)
+		json_object_object_add(to, key, object);
+	return object;
+}
+
 json_object *json_array_item(json_object *array)
 {
 	json_object *item = array ? json_object_new_object() : NULL;
@@ -162,11 +171,7 @@ json_object *json_item(const char *array)
 
 json_object *json_object_at(const char *key)
 {
-	json_object *object = document ? json_object_new_object() : NULL;
-
-	if (object)
-		json_object_object_add(document, key, object);
-	return object;
+	return json_object_in(document, key);
 }
 
 void json_changed(void)

@@ -31,6 +31,7 @@ void json_number(json_object *to, const char *key, uint64_t number);
 void json_flag(json_object *to, const char *key, bool value);
 void json_uuid(json_object *to, const char *key, const uint8_t uuid[16]);
 json_object *json_array(json_object *to, const char *key);
+json_object *json_object_in(json_object *to, const char *key);
 json_object *json_array_item(json_object *array);
 
 /* arrays: names, separated by spaces. changes: the document has "changed". */

@@ -137,9 +137,9 @@ static void reserved_check(struct check *c)
 		length += record->data.backings[i].length;
 		need += xenpmem_metadata_size(record->data.backings[i].length);
 	}
-	result(c, true, "record", "generation %llu, %u namespaces%s%s",
-	       (unsigned long long)record->data.generation, nr, record->warning ? "; " : "",
-	       record->warning ? record->warning : "");
+	result(c, true, "record", "generation %llu, %u namespace%s%s%s",
+	       (unsigned long long)record->data.generation, nr, nr == 1 ? "" : "s",
+	       record->warning ? "; " : "", record->warning ? record->warning : "");
 	if (xenpmem_record_area(c->inv.pmem, ns, record, &area))
 		result(c, false, "size", "%s", xenpmem_error(c->inv.pmem));
 	else
@@ -216,7 +216,7 @@ static void host_check(struct check *c)
 
 	driver_check(c);
 	xen_check(c);
-	result(c, c->inv.nr, "NVDIMMs", "%zu namespaces%s", c->inv.nr,
+	result(c, c->inv.nr, "NVDIMMs", "%zu namespace%s%s", c->inv.nr, c->inv.nr == 1 ? "" : "s",
 	       c->inv.nr ? ""
 			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
 			    " -s SIZE)");

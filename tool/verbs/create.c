@@ -4,6 +4,7 @@
  * it, in the background unless told otherwise, to do what the config says when the guest ends.
  * Guests without vNVDIMMs are left to xl.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "guest/keeper.h"
 #include "guest/orphans.h"
 #include "paths.h"
+#include "ui/background.h"
 #include "verbs/verb.h"
 
 #define ARGUMENTS_MAX	255
@@ -116,28 +118,10 @@ static int start_and_keep(struct keeper *keeper, int told)
 	return rc;
 }
 
-static void background_detach(const struct keeper *keeper)
-{
-	char path[512];
-	int log, null = open("/dev/null", O_RDWR);
-
-	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", keeper->config->name);
-	log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
-	if (log < 0)
-		warn(path, "%s", strerror(errno));
-	setsid();
-	dup2(null, STDIN_FILENO);
-	dup2(log < 0 ? null : log, STDOUT_FILENO);
-	dup2(log < 0 ? null : log, STDERR_FILENO);
-	if (null > STDERR_FILENO)
-		close(null);
-	if (log > STDERR_FILENO)
-		close(log);
-}
-
 /*
  * The keeper starts the guest, so that it does not matter if the parent is killed meanwhile; the
- * parent waits for the word that the guest started.
+ * parent waits for the word that the guest started, or for the end of all who could say it. What
+ * the keeper starts must not be one of them.
  */
 static int background_keep(struct keeper *keeper)
 {
@@ -146,12 +130,12 @@ static int background_keep(struct keeper *keeper)
 	pid_t pid;
 
 	fflush(NULL);
-	if (pipe(told))
+	if (pipe2(told, O_CLOEXEC))
 		return refuse(keeper->config->name, "%s", strerror(errno));
 	pid = fork();
 	if (!pid) {
 		close(told[0]);
-		background_detach(keeper);
+		background_enter(keeper->config->name);
 		_exit(start_and_keep(keeper, told[1]));
 	}
 	close(told[1]);
@@ -326,6 +310,8 @@ const struct verb verb_create = {
 		.help = "The config names them: vnvdimms = [ \"BACKEND[,OPTION]...\", ... ]. "
 			"BACKEND is a namespace, or the path of a file or device; the OPTIONs "
 			"are ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+			"pmem_ram = [ \"size=SIZE[,OPTION]...\", ... ] gives it RAM out of a pool "
+			"(enable --ram); the OPTIONs are backend=POOL, node=own|0.\n"
 			"A process monitors the guest, in the background, and logs to " LOG_DIR
 			"/xen-pmem-NAME.log. It does what on_reboot and its like say, with the "
 			"same vNVDIMMs.\n"

@@ -4,6 +4,8 @@
 #include <uuid/uuid.h>
 
 #include "host/handover.h"
+#include "host/lock.h"
+#include "host/pool_clean.h"
 #include "verbs/verb.h"
 
 struct request {
@@ -96,7 +98,6 @@ static int namespace_check(struct inventory *inv, const struct xenpmem_namespace
 static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
 			 const struct request *request)
 {
-	const struct xen_pmem_backing *b;
 	int rc;
 
 	rc = inventory_need_unassigned(inv, namespace_name(ns), ns->range.uuid);
@@ -104,13 +105,92 @@ static int range_disable(struct inventory *inv, const struct xenpmem_namespace *
 		rc = inventory_need_record(inv);
 	if (rc)
 		return rc;
-	b = xenpmem_record_find(&inv->record, ns->range.uuid);
-	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
-		return kept_disable(inv, ns, request);
 	rc = handover_to_dom0(inv, ns, request->choice, request->dry_run);
 	if (!rc)
 		rc = request->dry_run ? namespace_check(inv, ns) :
 		     namespace_disable(inv, ns, request->choice == DATA_KEEP);
+	if (!rc)
+		disabled_report(ns, request->dry_run);
+	return rc;
+}
+
+/* Between two of its lives a guest has no pages, but wants its slots. */
+static void user_refuse(const uint8_t guest[16], uint64_t bytes, void *arg)
+{
+	const struct xenpmem_namespace *ns = arg;
+	struct size_buf size;
+
+	refuse(namespace_name(ns), "%s of it are RAM of guest %s", size_text(bytes, &size),
+	       guest_name(guest));
+}
+
+static int pool_check_unused(const struct inventory *inv, struct pool *pool)
+{
+	struct pool_sum sum;
+
+	pool_look(inv, pool, NULL, 0);
+	pool_sum(pool, &sum);
+	pool_guests_each(pool, user_refuse, (void *)pool->ns);
+	return sum.used ? EXIT_REFUSED : EXIT_DONE;
+}
+
+/* Xen has to serve what is not clean, to write zeros over it. */
+static int pool_check_served(const struct inventory *inv, struct pool *pool)
+{
+	if (!pool_dirty_bytes(inv, pool) ||
+	    inventory_is_enabled(inv, pool->ns->range.uuid))
+		return EXIT_DONE;
+	return refuse(namespace_name(pool->ns), "guests' RAM in it is not erased, and it is not "
+		      "enabled, so it cannot be (xen-pmem enable --all; --keep leaves it to dom0)");
+}
+
+/* No guest gets slots of what is locked as if it were being erased. */
+static int pool_erase(struct inventory *inv, struct pool *pool)
+{
+	const uint8_t *uuid = pool->ns->range.uuid;
+	int lock = namespace_lock(namespace_name(pool->ns), uuid), rc;
+	uint64_t bytes;
+
+	if (lock < 0)
+		return EXIT_REFUSED;
+	rc = pool_clean(inv, pool, &bytes);
+	namespace_unlock(lock, uuid);
+	return rc;
+}
+
+/* What Xen does not serve can never be erased, if the namespace has changed since. */
+static int pool_check_choice(const struct inventory *inv, const struct xenpmem_namespace *ns,
+			     enum data_choice choice)
+{
+	if (choice != DATA_KEEP || !inventory_is_enabled(inv, ns->range.uuid))
+		return EXIT_DONE;
+	return refuse(namespace_name(ns), "it is a pool of guests' RAM, which is erased and never "
+		      "kept: disable it without --keep");
+}
+
+static int pool_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
+			const struct request *request)
+{
+	const bool keep = request->choice == DATA_KEEP;
+	struct pool pool;
+	int rc;
+
+	if (pool_check_choice(inv, ns, request->choice) || inventory_need_record(inv) ||
+	    pool_open(inv, ns, !request->dry_run, &pool))
+		return EXIT_REFUSED;
+	rc = pool_check_unused(inv, &pool);
+	if (!rc && !keep)
+		rc = pool_check_served(inv, &pool);
+	if (!rc)
+		rc = inventory_need_unassigned(inv, namespace_name(ns), ns->range.uuid);
+	if (!rc && !keep && !request->dry_run)
+		rc = pool_erase(inv, &pool);
+	pool_close(&pool);
+	/* After a kill here the record decides: it calls the pool dirty before dom0 gets it. */
+	if (!rc && !request->dry_run)
+		rc = pool_forget(ns);
+	if (!rc && !request->dry_run)
+		rc = namespace_disable(inv, ns, keep);
 	if (!rc)
 		disabled_report(ns, request->dry_run);
 	return rc;
@@ -162,15 +242,11 @@ static int host_disable(struct inventory *inv, const struct xenpmem_namespace *n
 			const struct request *request)
 {
 	const bool dry_run = request->dry_run;
-	const struct xen_pmem_backing *b;
 	int rc;
 
 	rc = inventory_need_record(inv);
 	if (rc)
 		return rc;
-	b = xenpmem_record_find(&inv->record, ns->range.uuid);
-	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
-		return kept_disable(inv, ns, request);
 	if (request->choice == DATA_ERASE)
 		return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with "
 						  "dom0's own tools");
@@ -193,23 +269,22 @@ static int disable(struct inventory *inv, void *arg)
 	const struct xenpmem_namespace *ns;
 	const struct xen_pmem_backing *b;
 	uuid_t uuid;
-	int rc;
 
 	if (!uuid_parse(request->name, uuid) && !inventory_find_uuid(inv, uuid))
 		return lost_disable(inv, uuid, request->dry_run);
-	rc = inventory_find(inv, request->name, &ns);
-	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return host_disable(inv, ns, request);
-	if (rc)
-		return rc;
+	if (inventory_find(inv, request->name, &ns))
+		return EXIT_REFUSED;
 	b = inventory_backing(inv, ns->range.uuid);
-	if (!b || !(b->flags & XEN_PMEM_BACKING_KEPT))
-		rc = namespace_need_bound(ns);
-	if (rc)
-		return rc;
+	if (b && b->flags & XEN_PMEM_BACKING_KEPT)
+		return kept_disable(inv, ns, request);
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		return host_disable(inv, ns, request);
+	if (namespace_need_bound(ns))
+		return EXIT_REFUSED;
 	if (ns->role == XEN_PMEM_ROLE_RESERVED)
 		return area_disable(inv, ns, request->dry_run);
-	return range_disable(inv, ns, request);
+	return b && b->flags & XEN_PMEM_BACKING_RAM ? pool_disable(inv, ns, request) :
+						      range_disable(inv, ns, request);
 }
 
 static int disable_run(struct arguments *args)
@@ -230,7 +305,7 @@ const struct verb verb_disable = {
 		.summary = "take a namespace back from Xen",
 		.help = "It is refused while the namespace is assigned to a guest. If it has "
 			"been, say what becomes of that guest's data, which dom0 can read "
-			"afterwards.\n"
+			"afterwards. A pool of guests' RAM is erased first.\n"
 			"dom0 keeps a namespace that it uses itself (in fsdax or devdax mode) "
 			"until it reboots; the namespace is not enabled after that.\n"
 			"The reserved area can be disabled after all other namespaces.",

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/handover.h"
+#include "host/pool.h"
 #include "host/reserved.h"
 #include "verbs/verb.h"
 
 struct request {
 	const char *name;	/* NULL: all that the record names */
-	bool read_only, dry_run;
+	bool read_only, ram, erase, dry_run;
 };
 
 static int namespace_check(const struct xenpmem_namespace *ns)
@@ -81,47 +83,101 @@ static int enable_refuse(struct inventory *inv, const struct xenpmem_namespace *
 	return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 }
 
-/* *is_enabled: it is already. */
-static int namespace_plan(struct inventory *inv, const struct xenpmem_namespace *ns,
-			  int *is_enabled)
+/*
+ * *is_enabled: it is already. Slots of a pool that have bad blocks are left out. freed: a dry run
+ * has said that what a guest left would be given up.
+ */
+static int namespace_plan(struct inventory *inv, const struct xenpmem_namespace *ns, bool ram,
+			  bool freed, int *is_enabled)
 {
-	const char *why = namespace_why_bad(ns);
+	const char *why = ram ? NULL : namespace_why_bad(ns);
+	int rc;
 
 	if (why)
 		return refuse(namespace_name(ns), "%s", why);
-	*is_enabled = xenpmem_enable_check(inv->pmem, &inv->record, ns, false);
-	return *is_enabled < 0 ? enable_refuse(inv, ns, *is_enabled) : EXIT_DONE;
+	rc = xenpmem_enable_check(inv->pmem, &inv->record, ns, ram);
+	*is_enabled = rc > 0;
+	if (rc >= 0 || (freed && (rc == -ENOTEMPTY || rc == -EEXIST)))
+		return EXIT_DONE;
+	return enable_refuse(inv, ns, rc);
 }
 
 /* block: dom0's device of it; or "". */
-static void enabled_report(const struct xenpmem_namespace *ns, bool was_enabled, bool dry_run,
-			   const char *block)
+static void enabled_report(const struct xenpmem_namespace *ns, bool ram, bool was_enabled,
+			   bool dry_run, const char *block)
 {
+	const char *use = ram ? " as guests' RAM" :
+			  ns->role == XEN_PMEM_ROLE_HOST ? " for dom0" : "";
 	const char *dev = block[0] ? ", /dev/" : "";
 	struct size_buf size;
 	json_object *item;
 
 	if (was_enabled)
-		item = namespace_report(ns, false, "enabled", "already enabled%s%s", dev, block);
+		item = namespace_report(ns, false, "enabled", "already enabled%s%s%s",
+					ram ? use : "", dev, block);
 	else
 		item = namespace_report(ns, !dry_run, "enabled", "%senabled%s, %s%s%s",
-					dry_run ? "would be " : "",
-					ns->role == XEN_PMEM_ROLE_HOST ? " for dom0" : "",
-					size_text(ns->range.length, &size), dev, block);
+					dry_run ? "would be " : "", use,
+					size_text(ram ? pool_room(ns->range.length) :
+						  ns->range.length, &size), dev, block);
 	if (block[0])
 		json_name(item, "block", block);
 }
 
-static int namespace_enable(struct inventory *inv, const struct xenpmem_namespace *ns, bool quiet)
+/*
+ * What is noted of slots is of an earlier pool of this UUID: dom0 may have written there since. It
+ * goes first, for after a kill nobody would know that it is old.
+ */
+static int namespace_enable(struct inventory *inv, const struct xenpmem_namespace *ns, bool ram,
+			    bool quiet)
 {
 	char block[32];
-	int rc = xenpmem_enable(inv->pmem, inv->reserved, &inv->record, ns, false, block);
+	int rc;
 
+	if (ram && !inventory_is_pool(inv, ns->range.uuid) && pool_forget(ns))
+		return EXIT_REFUSED;
+	rc = xenpmem_enable(inv->pmem, inv->reserved, &inv->record, ns, ram, block);
 	if (rc < 0)
 		return enable_refuse(inv, ns, rc);
 	if (!rc || !quiet)
-		enabled_report(ns, rc, false, block);
+		enabled_report(ns, ram, rc, false, block);
 	return EXIT_DONE;
+}
+
+/* Labels that were kept for a guest. What is left of its data is dom0's, and not clean. */
+static int labels_give_up(struct inventory *inv, const struct xenpmem_namespace *ns, bool dry_run)
+{
+	if (!dry_run && xenpmem_strike(inv->pmem, inv->reserved, &inv->record, ns->range.uuid))
+		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
+	return EXIT_DONE;
+}
+
+/* Of what is to become a pool. */
+static int ram_check(struct inventory *inv, const struct xenpmem_namespace *ns,
+		     const struct request *request)
+{
+	const struct xen_pmem_backing *b;
+
+	if (ns->role == XEN_PMEM_ROLE_HOST)
+		return refuse(namespace_name(ns), "it is in %s mode, for dom0 as well; guests' RAM "
+			      "needs one in raw mode", ns->mode);
+	if (ns->range.length < SLOT_SIZE)
+		return refuse(namespace_name(ns), "it is smaller than 1G, which is the least that "
+			      "a guest gets as RAM");
+	if (ns->nr_bad > XENPMEM_BAD_MAX)
+		return refuse(namespace_name(ns), "it has more than %u ranges of bad blocks",
+			      XENPMEM_BAD_MAX);
+	b = xenpmem_record_find(&inv->record, ns->range.uuid);
+	if (b && b->flags & XEN_PMEM_BACKING_KEPT && request->erase)
+		return labels_give_up(inv, ns, request->dry_run);
+	b = xenpmem_record_find_guests(&inv->record, ns->range.uuid);
+	if (!b || !xenpmem_backing_holds_others(b, NULL))
+		return EXIT_DONE;
+	if (request->erase)
+		return request->dry_run ? handover_erase_check(inv, ns->range.uuid) :
+					  handover_erase(inv, ns->range.uuid);
+	return refuse(namespace_name(ns), "it holds data of %s: --erase writes zeros over them "
+		      "first", backing_owner_text(b));
 }
 
 static int one_plan(struct inventory *inv, const struct request *request,
@@ -138,7 +194,10 @@ static int one_plan(struct inventory *inv, const struct request *request,
 		rc = inventory_need_record(inv);
 	if (!rc)
 		rc = reserved_check(inv);
-	return rc ? rc : namespace_plan(inv, *ns, is_enabled);
+	if (!rc && request->ram)
+		rc = ram_check(inv, *ns, request);
+	return rc ? rc : namespace_plan(inv, *ns, request->ram,
+					request->erase && request->dry_run, is_enabled);
 }
 
 static int one_enable(struct inventory *inv, const struct request *request)
@@ -151,21 +210,21 @@ static int one_enable(struct inventory *inv, const struct request *request)
 	if (rc)
 		return rc;
 	if (request->dry_run) {
-		enabled_report(ns, is_enabled, true,
+		enabled_report(ns, request->ram, is_enabled, true,
 			       is_enabled && ns->role == XEN_PMEM_ROLE_HOST ? ns->block : "");
 		return EXIT_DONE;
 	}
 	rc = reserved_open(inv, &opened);
 	if (rc)
 		return rc;
-	rc = namespace_enable(inv, ns, false);
+	rc = namespace_enable(inv, ns, request->ram, false);
 	/* Xen refuses to give it back while it serves anything else. */
 	if (rc && opened)
 		xenpmem_area_close(inv->pmem, inv->reserved);
 	return rc;
 }
 
-/* The namespace must be as the record describes it. */
+/* The namespace must be there, and as it was; the library compares it with the record. */
 static int backing_check(const struct xenpmem_namespace *ns,
 			 const struct xen_pmem_backing *backing)
 {
@@ -180,11 +239,6 @@ static int backing_check(const struct xenpmem_namespace *ns,
 			      "(xen-pmem disable, then enable)", ns->mode);
 	if (ns->role != XEN_PMEM_ROLE_HOST && namespace_why_unbound(ns))
 		return namespace_need_bound(ns);
-	if (ns->cookie != backing->cookie)
-		return refuse(namespace_name(ns), "the interleave set of its region is not the one "
-			      "in the record (xen-pmem disable, then enable)");
-	if (ns->range.length != backing->length)
-		return length_refuse(ns, backing);
 	/* Guests that use it `ro` can start; create refuses the others. */
 	return health_check(ns, true);
 }
@@ -193,17 +247,18 @@ static int backing_enable(struct inventory *inv, const struct xen_pmem_backing *
 			  bool dry_run)
 {
 	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, backing->uuid);
+	const bool ram = backing->flags & XEN_PMEM_BACKING_RAM;
 	int is_enabled, rc;
 
 	rc = backing_check(ns, backing);
 	if (!rc)
-		rc = namespace_plan(inv, ns, &is_enabled);
+		rc = namespace_plan(inv, ns, ram, false, &is_enabled);
 	if (rc)
 		return rc;
 	if (!dry_run)
-		return namespace_enable(inv, ns, true);
+		return namespace_enable(inv, ns, ram, true);
 	if (!is_enabled)
-		enabled_report(ns, false, true, "");
+		enabled_report(ns, ram, false, true, "");
 	return EXIT_DONE;
 }
 
@@ -253,18 +308,24 @@ static int enable(struct inventory *inv, void *arg)
 	return request->name ? one_enable(inv, request) : all_enable(inv, request->dry_run);
 }
 
-enum { ENABLE_RO, ENABLE_ALL };
+enum { ENABLE_RO, ENABLE_RAM, ENABLE_ERASE, ENABLE_ALL };
 
 static int enable_run(struct arguments *args)
 {
 	struct request request = {
 		.name = args->nr ? args->operands[0] : NULL,
 		.read_only = args->option[ENABLE_RO],
+		.ram = args->option[ENABLE_RAM],
+		.erase = args->option[ENABLE_ERASE],
 		.dry_run = args->dry_run,
 	};
 
 	if (!args->option[ENABLE_ALL] == !args->nr)
 		return usage_wrong(args->usage, "takes %s", args->usage->operands.text);
+	if (request.ram && (request.read_only || !request.name))
+		return usage_wrong(args->usage, "--ram is for one namespace, and not with --ro");
+	if (request.erase && !request.ram)
+		return usage_wrong(args->usage, "--erase is for --ram");
 	return inventory_run(INVENTORY_CHANGE, enable, &request);
 }
 
@@ -272,16 +333,21 @@ const struct verb verb_enable = {
 	.run = enable_run,
 	.usage = {
 		.name = "enable",
-		.synopsis = "[--ro] NAMESPACE | --all",
+		.synopsis = "[--ro | --ram [--erase]] NAMESPACE | --all",
 		.summary = "hand a namespace to Xen, for guests",
 		.help = "The record in the reserved area notes it.\n"
 			"dom0 keeps a namespace in fsdax or devdax mode as well: guests get "
 			"files of its filesystem, or parts of its device, and Xen counts dom0's "
-			"mappings.",
+			"mappings.\n"
+			"With --ram guests get it as RAM (pmem_ram in the config), in slots of 1G. "
+			"Slots with bad blocks are left out.",
 		.options = {
 			[ENABLE_RO] = { "ro", 0, NULL, "accept an NVDIMM that may not keep what "
 					"is written: guests get the namespace read-only (`ro`) "
 					"alone" },
+			[ENABLE_RAM] = { "ram", 0, NULL, "guests get it as RAM, not as vNVDIMMs" },
+			[ENABLE_ERASE] = { "erase", 0, NULL, "with --ram: write zeros over the "
+					   "data of a guest first" },
 			[ENABLE_ALL] = { "all", 0, NULL, "enable all namespaces that the record "
 					 "names; done at boot" },
 		},

@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "host/handover.h"
+#include "host/pool_clean.h"
 #include "verbs/verb.h"
 
-enum { ERASE_FORCE };
+enum { ERASE_FORCE, ERASE_RAM };
 
 struct request {
-	const char *name;
+	const char *name;	/* NULL: all pools */
 	bool force, asks, dry_run;
 	uint8_t agreed[16];	/* the guest whose data a person agreed to erase; or zeros */
 };
@@ -78,6 +79,74 @@ static void question_tell(struct inventory *inv, const struct xenpmem_namespace 
 		    backing_owner_text(b));
 }
 
+static int pool_erase(struct inventory *inv, struct pool *pool, void *arg)
+{
+	const struct request *request = arg;
+	struct size_buf size;
+	uint64_t bytes;
+	int rc = EXIT_DONE;
+
+	if (request->dry_run)
+		bytes = pool_dirty_bytes(inv, pool);
+	else
+		rc = pool_clean(inv, pool, &bytes);
+	if (rc)
+		return rc;
+	if (bytes)
+		namespace_report(pool->ns, !request->dry_run, "erased", "%serased, %s",
+				 request->dry_run ? "would be " : "", size_text(bytes, &size));
+	else
+		namespace_report(pool->ns, false, "clean", "there is nothing to erase");
+	return EXIT_DONE;
+}
+
+/* Of a pool that Xen does not serve, as one that could not be enabled at boot. */
+static int unserved_refuse(const struct inventory *inv)
+{
+	const struct xen_pmem_record *data = &inv->record.data;
+	const uint32_t dirty = XEN_PMEM_BACKING_RAM | XEN_PMEM_BACKING_ERASING;
+	const struct xen_pmem_backing *b;
+	int rc = EXIT_DONE;
+
+	for (b = data->backings; b < data->backings + data->nr_backings; b++)
+		if (b->flags == dirty && !inventory_is_enabled(inv, b->uuid))
+			rc = refuse(inventory_name(inv, b->uuid), "it is not enabled, so guests' "
+				    "RAM in it is not erased (xen-pmem enable --all)");
+	return rc;
+}
+
+static int pools_erase(struct inventory *inv, void *arg)
+{
+	const struct request *request = arg;
+	int rc;
+
+	if (inv->no_extension[0])
+		return refuse("extension", "%s", inv->no_extension);
+	/* Without a reserved area there is no pool. */
+	if (!inv->reserved)
+		return EXIT_DONE;
+	if (inventory_need_record(inv))
+		return EXIT_REFUSED;
+	rc = unserved_refuse(inv);
+	return pools_each(inv, !request->dry_run, pool_erase, arg) || rc ? EXIT_REFUSED :
+									   EXIT_DONE;
+}
+
+static int pool_erase_named(struct inventory *inv, const struct xenpmem_namespace *ns,
+			    const struct request *request)
+{
+	struct pool pool;
+	int rc;
+
+	if (inventory_need_usable(inv, namespace_name(ns), ns,
+				  NEED_ENABLED | NEED_WRITABLE | NEED_POOL) ||
+	    pool_open(inv, ns, !request->dry_run, &pool))
+		return EXIT_REFUSED;
+	rc = pool_erase(inv, &pool, (void *)request);
+	pool_close(&pool);
+	return rc;
+}
+
 static int erase(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
@@ -89,6 +158,8 @@ static int erase(struct inventory *inv, void *arg)
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
 		return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with "
 						  "dom0's own tools");
+	if (!rc && inventory_is_pool(inv, ns->range.uuid))
+		return pool_erase_named(inv, ns, request);
 	if (!rc)
 		rc = inventory_need_free(inv, namespace_name(ns), ns, NEED_WRITABLE);
 	if (rc)
@@ -109,12 +180,17 @@ static int erase(struct inventory *inv, void *arg)
 static int erase_run(struct arguments *args)
 {
 	struct request request = {
-		.name = args->operands[0],
+		.name = args->nr ? args->operands[0] : NULL,
 		.force = args->option[ERASE_FORCE],
 		.dry_run = args->dry_run,
 	};
 	int rc = EXIT_DONE;
 
+	if (!args->option[ERASE_RAM] == !args->nr)
+		return usage_wrong(args->usage, "takes %s", args->usage->operands.text);
+	if (!request.name)
+		return inventory_run(request.dry_run ? INVENTORY_FORESEE : INVENTORY_REAP,
+				     pools_erase, &request);
 	request.asks = !request.force && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 	if (request.asks && !request.dry_run)
 		rc = inventory_run(INVENTORY_LOOK, consent_ask, &request);
@@ -126,15 +202,18 @@ const struct verb verb_erase = {
 	.run = erase_run,
 	.usage = {
 		.name = "erase",
-		.synopsis = "[--force] NAMESPACE",
+		.synopsis = "[--force] NAMESPACE | --ram",
 		.summary = "write zeros over a namespace that is enabled and not assigned",
 		.help = "Any guest may get the namespace afterwards. After an interruption the "
 			"next erase goes on from there (to within 1 GiB).\n"
-			"If a guest's data are in it, erase asks on a terminal.",
+			"If a guest's data are in it, erase asks on a terminal.\n"
+			"Of a pool of guests' RAM it erases what no guest has. This is done in the "
+			"background when a guest ends, and at boot.",
 		.options = {
 			[ERASE_FORCE] = { "force", 0, NULL, "erase a guest's data without asking" },
+			[ERASE_RAM] = { "ram", 0, NULL, "all pools of guests' RAM" },
 		},
-		.operands = { 1, 1, "one namespace" },
+		.operands = { 0, 1, "one namespace, or --ram" },
 		.json = "namespaces",
 		.changes = true,
 		.can_dry_run = true,

@@ -2,6 +2,7 @@
 /* xen-pmem list: the namespaces that are meant for Xen, what state each is in, and who has it. */
 #include "xen/domain.h"
 #include "host/holders.h"
+#include "host/pool.h"
 #include "guest/orphans.h"
 #include "verbs/verb.h"
 
@@ -13,12 +14,20 @@ struct row {
 	char guest[DOMAIN_NAME_LEN];		/* or "" */
 	bool shared;
 	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
+	struct pool pool;			/* of state ram */
 };
 
 /* Disabled, with its labels waiting for it. */
 static bool is_kept(const struct xen_pmem_backing *backing)
 {
 	return backing->flags & XEN_PMEM_BACKING_KEPT;
+}
+
+/* Of a pool the flag says that guests had some of it. */
+static bool is_interrupted(const struct xen_pmem_backing *backing)
+{
+	return backing->flags & XEN_PMEM_BACKING_ERASING &&
+	       !(backing->flags & XEN_PMEM_BACKING_RAM);
 }
 
 static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, struct row *row)
@@ -31,6 +40,10 @@ static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, 
 	};
 	if (backing)
 		row->backing = *backing;
+	if (row->state == STATE_RAM && pool_open(inv, ns, false, &row->pool))
+		row->pool.slots = NULL;
+	if (row->pool.slots)
+		pool_look(inv, &row->pool, NULL, 0);
 	if (row->state != STATE_GUEST && row->state != STATE_DEAD_GUEST)
 		return;
 	row->holding = inventory_holding(inv, ns->range.uuid);
@@ -74,6 +87,62 @@ static const char *role_text(enum xen_pmem_role role)
 	       role == XEN_PMEM_ROLE_HOST ? "host" : "guest";
 }
 
+static void pool_guest_json(const uint8_t guest[16], uint64_t bytes, void *arg)
+{
+	json_object *item = json_array_item(arg);
+
+	json_name(item, "guest", guest_name(guest));
+	json_uuid(item, "uuid", guest);
+	json_number(item, "size", bytes);
+}
+
+static void pool_json(json_object *to, const struct pool *pool)
+{
+	json_object *ram = json_object_in(to, "ram");
+	struct pool_sum sum;
+
+	pool_sum(pool, &sum);
+	json_number(ram, "slot", SLOT_SIZE);
+	json_number(ram, "clean", sum.clean);
+	json_number(ram, "dirty", sum.dirty);
+	json_number(ram, "bad", sum.bad);
+	pool_guests_each(pool, pool_guest_json, json_array(ram, "guests"));
+}
+
+static void pool_guest_print(const uint8_t guest[16], uint64_t bytes, void *arg)
+{
+	const char **before = arg;
+	struct size_buf size;
+
+	printf("%s%s %s", *before, guest_name(guest), size_text(bytes, &size));
+	*before = ", ";
+}
+
+static void bytes_print(const char **before, uint64_t bytes, const char *what)
+{
+	struct size_buf size;
+
+	if (!bytes)
+		return;
+	printf("%s%s %s", *before, size_text(bytes, &size), what);
+	*before = "; ";
+}
+
+/* "web 200G, db 100G; 6G to erase" */
+static void pool_print(const struct pool *pool)
+{
+	const char *before = " ";
+	struct pool_sum sum;
+
+	pool_sum(pool, &sum);
+	pool_guests_each(pool, pool_guest_print, &before);
+	if (sum.used)
+		before = "; ";
+	bytes_print(&before, sum.clean, "free");
+	bytes_print(&before, sum.dirty, "to erase");
+	bytes_print(&before, sum.bad, "bad");
+}
+
 static void row_json(const struct row *row)
 {
 	const struct xenpmem_namespace *ns = row->ns;
@@ -86,7 +155,9 @@ static void row_json(const struct row *row)
 		json_flag(item, "recorded", row->backing.length && !is_kept(&row->backing));
 	json_flag(item, "label_area", row->backing.label_slot);
 	json_uuid(item, "data_of", row->backing.guest);
-	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
+	if (row->pool.slots)
+		pool_json(item, &row->pool);
+	else if (is_interrupted(&row->backing))
 		json_number(item, "erased", row->backing.erased);
 	json_name(item, "persistence_domain", xenpmem_persistence_text(ns->persistence));
 	bad_json(item, ns);
@@ -107,7 +178,9 @@ static void row_print(const struct row *row)
 	printf("%-16s %-20s %8s  %-10s %-16s", row->ns->device,
 	       row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
 	       namespace_state_text(row->state), row->guest[0] ? row->guest : "-");
-	if (row->backing.flags & XEN_PMEM_BACKING_ERASING)
+	if (row->pool.slots)
+		pool_print(&row->pool);
+	else if (is_interrupted(&row->backing))
 		printf(" interrupted (finish it with xen-pmem erase or copy-in)");
 	if (is_kept(&row->backing))
 		printf(" labels kept");
@@ -182,6 +255,8 @@ static unsigned int rows_show(struct inventory *inv)
 			row_json(&row);
 		else
 			row_print(&row);
+		if (row.pool.slots)
+			pool_close(&row.pool);
 	}
 	return nr;
 }
@@ -215,8 +290,9 @@ const struct verb verb_list = {
 			"(xen-pmem enable runs, or was killed and must be repeated), free "
 			"(enabled, not assigned), host (enabled; dom0 uses it as well, and "
 			"Xen counts dom0's mappings), guest, dead guest (its pages wait for "
-			"xen-pmem release), pinned (left by a killed xen-pmem; run xen-pmem "
-			"release), not held (the reason follows).",
+			"xen-pmem release), ram (guests' RAM, with each guest's share), pinned "
+			"(left by a killed xen-pmem; run xen-pmem release), not held (the reason "
+			"follows).",
 		.operands = { 0, 0, "no operand" },
 		.json = "namespaces files guests",
 	},

@@ -5,6 +5,7 @@
 #include "xen/domain.h"
 #include "guest/orphans.h"
 #include "host/handover.h"
+#include "host/pool_clean.h"
 #include "host/reap.h"
 #include "verbs/verb.h"
 
@@ -14,6 +15,7 @@ struct request {
 	const char *name;	/* of the guest; NULL: all dead guests */
 	uint32_t domid;		/* of that guest */
 	bool erase, dry_run;
+	bool clean_later;	/* pools have slots to erase */
 	/* The plan: the namespaces to erase, and their locks, which are -1 in a dry run. */
 	uint8_t uuids[XEN_PMEM_HOLDINGS][16];
 	int locks[XEN_PMEM_HOLDINGS];
@@ -47,11 +49,11 @@ static int guest_look(struct request *request)
 			      "been destroyed");
 }
 
-/* Labels go with their namespace. */
+/* Labels go with their namespace, and pools are erased all the same. */
 static bool holding_is_wanted(const struct inventory *inv, const struct xenpmem_holding *holding,
 			      const struct request *request)
 {
-	if (inventory_is_labels(inv, holding->uuid))
+	if (inventory_is_labels(inv, holding->uuid) || inventory_is_pool(inv, holding->uuid))
 		return false;
 	return request->name ? holding->domid == request->domid : holding_is_dead(holding);
 }
@@ -148,6 +150,14 @@ static int ranges_erase(struct inventory *inv, struct request *request)
 	return rc;
 }
 
+static int pool_ask_dirty(struct inventory *inv, struct pool *pool, void *arg)
+{
+	struct request *request = arg;
+
+	request->clean_later |= pool_dirty_bytes(inv, pool) != 0;
+	return EXIT_DONE;
+}
+
 static int release(struct inventory *inv, void *arg)
 {
 	struct request *request = arg;
@@ -161,7 +171,9 @@ static int release(struct inventory *inv, void *arg)
 	if (request->erase)
 		erases_plan(inv, request);
 	rc = pages_release(inv, request);
-	return rc ? rc : ranges_erase(inv, request);
+	if (!rc)
+		rc = ranges_erase(inv, request);
+	return rc || request->dry_run ? rc : pools_each(inv, false, pool_ask_dirty, request);
 }
 
 static int release_run(struct arguments *args)
@@ -171,12 +183,16 @@ static int release_run(struct arguments *args)
 		.erase = args->option[RELEASE_ERASE],
 		.dry_run = args->dry_run,
 	};
+	int rc;
 
 	if (request.dry_run)
 		orphans_report();
 	else
 		orphans_reap();
-	return inventory_run(INVENTORY_CHANGE, release, &request);
+	rc = inventory_run(INVENTORY_CHANGE, release, &request);
+	if (request.clean_later)
+		pools_clean_later();
+	return rc;
 }
 
 const struct verb verb_release = {

@@ -15,7 +15,7 @@
 static void misplaced_warn(const char *path, void *arg)
 {
 	(void)arg;
-	warn(path, "xendomains starts this guest without its vNVDIMMs; move the config "
+	warn(path, "xendomains starts this guest without its vNVDIMMs or RAM; move the config "
 		   "to " AUTO_DIR);
 }
 
@@ -70,7 +70,7 @@ static int guest_start(const char *path, bool dry_run)
 	if (rc)
 		return rc;
 	if (!config.nr_backends)
-		rc = refuse(path, "has no vnvdimms; xendomains starts such guests, "
+		rc = refuse(path, "has no vnvdimms and no pmem_ram; xendomains starts such guests, "
 				  "from " XENDOMAINS_DIR);
 	else if (domain_find_uuid(config.uuid, &domid))
 		there_tell(path, domid);

@@ -2,6 +2,7 @@
 /* xen-pmem status: what the extension has and who has it, or what one guest has. */
 #include "xen/domain.h"
 #include "host/holders.h"
+#include "host/pool.h"
 #include "verbs/verb.h"
 
 static const char *state_text(enum xen_pmem_range_state state)
@@ -93,11 +94,37 @@ static unsigned int holdings_print(const struct inventory *inv, int64_t domid)
 	return shown;
 }
 
+/* Holdings are of a guest and a pool: a guest may have slots of several. */
+static void ram_print(const struct inventory *inv)
+{
+	uint64_t assigned = 0, total = 0;
+	unsigned int i, j, guests = 0;
+	struct size_buf has, all;
+
+	for (i = 0; i < inv->nr_ranges; i++)
+		if (inventory_is_pool(inv, inv->ranges[i].range.uuid))
+			total += pool_room(inv->ranges[i].range.length);
+	for (i = 0; i < inv->nr_holdings; i++) {
+		if (!inventory_is_pool(inv, inv->holdings[i].uuid))
+			continue;
+		assigned += inv->holdings[i].pages << 12;
+		for (j = 0; j < i && (inv->holdings[j].domid != inv->holdings[i].domid ||
+				      !inventory_is_pool(inv, inv->holdings[j].uuid)); j++)
+			;
+		guests += j == i;
+	}
+	if (total)
+		printf("guests' RAM on NVDIMM: %s of %s, %u guest%s\n",
+		       size_text(assigned, &has), size_text(total, &all), guests,
+		       guests == 1 ? "" : "s");
+}
+
 static void all_print(const struct inventory *inv)
 {
 	unsigned int i;
 
 	info_print(&inv->info);
+	ram_print(inv);
 	for (i = 0; i < inv->nr_ranges; i++)
 		range_print(inv, &inv->ranges[i]);
 	holdings_print(inv, -1);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Processes that go on in the background. */
+#ifndef XEN_PMEM_TOOL_BACKGROUND_H
+#define XEN_PMEM_TOOL_BACKGROUND_H
+
+/* This process has a session of its own from now on, and writes to xen-pmem-NAME.log in LOG_DIR. */
+void background_enter(const char *name);
+
+#endif
