@@ -3,7 +3,8 @@
 # xen-pmem create is killed (-9) at one call to the system after another, over a guest's whole life:
 # start, reboot and end; so is the xl that it runs, and so it is while that xl is at work. After
 # each kill the guest runs with its whole vNVDIMM, or is gone, or is paused or shut down and the
-# next command says so; release, or the next create, puts all right. TAP.
+# next command says so; release, or the next create, puts all right; and its RAM on the NVDIMM is
+# erased in the end. TAP.
 # On the test's machine it boots the bed once, and runs itself in dom0. Here are some of the calls;
 # KILLED=all (make soak) takes them all.
 set -u
@@ -92,10 +93,29 @@ point_try() {
 	verdict $? "$what: whole, gone, or told of"
 	"${3}_repairs" "$state" && wait_for 60 all_gone
 	verdict $? "$what: $3 puts it right"
+	[ -z "$pool" ] || slot_is_erased "$what"
 	if ! all_gone; then
 		{ xl list; cat /run/xen-pmem/*-*; xenhypfs cat /pmem/status; } 2>&1 | sed 's/^/# /'
 		bail "point $2 of $1 is not repaired"
 	fi
+}
+
+# The guest has RAM on the NVDIMM as well: a pool of one slot.
+pool_begin() {
+	ndctl create-namespace -m raw -n xen-ram -s 1G -r region0 >/tmp/said 2>&1 &&
+		xen-pmem enable --ram xen-ram >/tmp/said 2>&1 || bail "no pool: $(cat /tmp/said)"
+	echo 'pmem_ram = [ "size=1G" ]' >>g.cfg
+	pool=xen-ram
+}
+
+slot_is_clean() {
+	xen-pmem list --json >pool.now 2>/tmp/said &&
+		jq -e '.namespaces[].ram // empty | .clean == 1073741824' pool.now >/dev/null
+}
+
+slot_is_erased() {
+	wait_for 60 slot_is_clean
+	verdict $? "$1: its slot is nobody's, and erased"
 }
 
 # points_count CLASS: all calls of a life that nobody kills
@@ -118,7 +138,7 @@ points_try() {
 }
 
 in_dom0() {
-	local free all tried
+	local free all tried pool=
 	# shellcheck source-path=SCRIPTDIR
 	. ./idle.sh
 	idle_host
@@ -133,6 +153,9 @@ in_dom0() {
 		points_count xl
 		points_try xl 1 "$all" all
 		points_try tool-xl 1 "$all" 60 parent
+		pool_begin
+		points_count xen-pmem
+		points_try xen-pmem 1 "$all" all
 	else
 		# Until it runs, some 115 calls; then it is rebooted, and ends.
 		points_try xen-pmem 1 120 14
@@ -140,6 +163,9 @@ in_dom0() {
 		points_count xl
 		points_try xl 20 "$all" 6
 		points_try tool-xl 50 "$all" 4 parent
+		pool_begin
+		points_count xen-pmem
+		points_try xen-pmem 20 "$all" 12
 	fi
 	wait_for 30 free_is "$free"
 	same "Xen's free memory is as before, to the page" "$(free_pages)" "$free"

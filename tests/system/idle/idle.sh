@@ -35,15 +35,15 @@ guest_state() {
 		END { if (!found) print "none" }'
 }
 
-# with_pages DOMID: how many pages of the vNVDIMM are its. with_labels DOMID: and has it the 32 of a
-# label slot?
+# with_pages DOMID: how many pages of the vNVDIMM are its. has_pages DOMID N: and has it so many of
+# some range, such as the 32 of a label slot?
 with_pages() {
 	xenhypfs cat /pmem/status | sed -n "s/^  domain $1: \([0-9]*\) pages.*/\1/p" | sort -n |
 		tail -n 1
 }
 
-with_labels() {
-	xenhypfs cat /pmem/status | grep -q "^  domain $1: 32 pages"
+has_pages() {
+	xenhypfs cat /pmem/status | grep -q "^  domain $1: $2 pages"
 }
 
 pages_free() {
@@ -53,7 +53,7 @@ pages_free() {
 }
 
 claims() {
-	find /run/xen-pmem -name '*-*-*' | wc -l
+	find /run/xen-pmem -name '*-*-*' ! -name 'pool-*' | wc -l
 }
 
 # The guests are gone, and with them their hold on pages and their guest locks.
@@ -61,11 +61,12 @@ all_gone() {
 	no_guests && pages_free && [ "$(claims)" = 0 ]
 }
 
-# guest_runs_whole: under its name, with all of its vNVDIMM and its labels
+# guest_runs_whole: under its name, with all of its vNVDIMM, its labels and its RAM, if there is a
+# pool
 guest_runs_whole() {
 	local domid
-	[ "$(guest_state g)" = run ] && domid=$(xl domid g) &&
-		[ "$(with_pages "$domid")" = $a_pages ] && with_labels "$domid"
+	[ "$(guest_state g)" = run ] && domid=$(xl domid g) && has_pages "$domid" $a_pages &&
+		has_pages "$domid" 32 && { [ -z "${pool:-}" ] || has_pages "$domid" 262144; }
 }
 
 guest_end() {
