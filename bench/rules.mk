@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `make bench`: one table of figures, each with its goal; PARTS names parts of it (bench/bench). Its
-# programs: copy and stall run in guests, stock in dom0, leaves-*.livepatch in Xen.
+# programs: copy, stall and tiers run in guests, stock in dom0, leaves-*.livepatch in Xen.
 # HV_* are hypervisor/rules.mk's, which is read later.
 
-BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall
+BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall $(B)/bench/tiers
 BENCH_LEAVES  = $(HV_BUILD_IDS:%=$(B)/bench/leaves-%.livepatch)
 
 #: make bench       measures: one table; PARTS=guests is a part of it
