@@ -5,8 +5,8 @@
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 tool=$(readlink -f "${B:-build}/tool/xen-pmem")
-verbs="load unload init enable disable list status check create attach create-file release erase \
-copy-out copy-in start-all stop-all"
+verbs="load unload init enable disable list status check report create attach create-file release \
+erase copy-out copy-in start-all stop-all"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tests=0
@@ -51,6 +51,7 @@ is "--list-opts disable" "$(options disable)" \
 is "--list-opts stop-all: = after one that needs a value" "$(options stop-all)" \
 	"--timeout= --dry-run --json --verbose --help"
 is "--list-opts=create: letters too" "$("$tool" --list-opts=create | grep -c -- '^-[cFped]$')" 5
+is "--list-opts report" "$(options report)" "--no-names --json --verbose --help"
 is "--list-keys attach" "$("$tool" --list-keys attach | paste -sd ' ')" \
 	"ro node= gpa= label=on label=off size= offset="
 for list in --list-opts --list-keys; do
@@ -100,7 +101,7 @@ right erase -v --fo xen-a
 right init -- xen-pmem
 for verb in $("$tool" --list-cmds); do
 	case $verb in
-	list | status | check)
+	list | status | check | report)
 		wrong "unknown option --dry-run" "$verb" --dry-run
 		;;
 	*)
@@ -182,6 +183,7 @@ is "completion of options" "$(completes disable --)" \
 is "completion of a vNVDIMM's option" "$(completes attach g xen-a,label)" \
 	"xen-a,label=on xen-a,label=off"
 is "completion of a config" "$(completes create pl)" "plain.cfg"
+is "completion of a report's file" "$(completes report pl)" "plain.cfg"
 is "completion of a folder" "$(completes start-all fo)" "folder"
 is "completion of what is not there" "$(completes list x)" ""
 echo "1..$tests"

@@ -62,8 +62,8 @@ usage() {
 	result $? "usage: $*"
 }
 
-for verb in load unload init enable disable list status check create attach create-file release \
-	erase copy-out copy-in start-all stop-all; do
+for verb in load unload init enable disable list status check report create attach create-file \
+	release erase copy-out copy-in start-all stop-all; do
 	helps $verb --help
 	helps $verb -h
 	usage "unknown option --nothing" $verb --nothing
@@ -117,6 +117,7 @@ usage "takes one namespace" erase a b
 usage "takes one namespace" disable --keep
 usage "takes no operand" list a
 usage "takes one guest at most" status a b
+usage "takes one file at most" report a b
 usage "takes a guest and 1 to 16 backends" attach g
 usage "takes a size and a path" create-file 4M
 usage "--timeout needs a value" stop-all --timeout
@@ -146,6 +147,66 @@ run 1 check --json &&
 	jq -e '.checks | map(select(.ok | not) | .check) | index("kernel") != null' "$work/out" \
 	>"$work/said"
 result $? "check --json, too"
+
+# ---- report ----
+
+# What a host would have: Xen's messages, among which are a guest's, and a program that fails
+mkdir "$work/bin" "$work/here"
+cat >"$work/bin/xl" <<-'END'
+	#!/bin/sh
+	[ "$1" = dmesg ] && printf '(XEN) one\n(d12) secret\n(d0) two\n(d1v0) secret\n(XEN) three'
+END
+printf '#!/bin/sh\necho part\necho broken >&2\nexit 3\n' >"$work/bin/xenhypfs"
+chmod +x "$work/bin/"*
+
+# The report in $work/here, in folder xen-pmem-report
+unpack() {
+	tar -xzf "$1" -C "$work/here" 2>>"$work/said" && report=$work/here/xen-pmem-report
+}
+
+(cd "$work/here" && PATH=$work/bin:$PATH run 0 report) && [ ! -s "$work/said" ] &&
+	file=$(sed -n 's/^\(xen-pmem-report-[0-9-]*\.tar\.gz\): [0-9]* i.*/\1/p' "$work/out") &&
+	unpack "$work/here/$file" && [ "$(stat -c %a "$work/here/$file")" = 600 ]
+result $? "a report, named by its date, for root alone"
+cmp "$report/cmdline.txt" /proc/cmdline >"$work/said" 2>&1 &&
+	grep -q '^FAIL kernel .*not dom0' "$report/check.txt" &&
+	jq -e '.verb == "list"' "$report/list.json" >"$work/said"
+result $? "in it are files, and what our own verbs print"
+[ "$(cat "$report/xl-dmesg.txt")" = $'(XEN) one\n(d0) two\n(XEN) three' ]
+result $? "what guests printed is left out"
+[ "$(cat "$report/pmem-status.txt")" = part ] &&
+	grep -q '^pmem-status.txt  *xenhypfs .*: exit status 3; broken$' "$report/contents.txt"
+result $? "what a program printed before it failed is there, with its message"
+grep -q '^acpi/PCAT  *MISSING: /sys/.*/PCAT: No such file' "$report/contents.txt" &&
+	[ ! -e "$report/acpi/PCAT" ]
+result $? "what is missing is named, with the reason"
+cp "$report/contents.txt" "$work/out"
+for each in $(grep -v MISSING: "$report/contents.txt" | sed 1d | cut -d ' ' -f 1); do
+	[ -e "$report/$each" ] || grep -q "^$each  *EMPTY" "$report/contents.txt" || echo "$each"
+done >"$work/said"
+[ ! -s "$work/said" ]
+result $? "what is said to be there is there"
+echo mine >"$work/f"
+run 1 report "$work/f" && lines "/f: File exists" && [ "$(cat "$work/f")" = mine ]
+result $? "a file that exists is left as it is"
+rm "$work/f"
+run 1 report "$work/nothing/f" && lines "nothing/f: No such file"
+result $? "nor is there a report where no folder is"
+run 0 report --json "$work/f" &&
+	jq -e --arg f "$work/f" --argjson size "$(stat -c %s "$work/f")" \
+		'.files == [{ path: $f, size: $size }] and .errors == []' "$work/out" >"$work/said"
+result $? "report --json names the file"
+rm -r "$report" "$work/f"
+printf '#!/bin/sh\necho "$(uname -n): 4ad4b5ce-0b6f-4a9d-8d43-0c5f1e7a2b60"\n' >"$work/bin/dmesg"
+chmod +x "$work/bin/dmesg"
+PATH=$work/bin:$PATH run 0 report --no-names "$work/f" && unpack "$work/f" &&
+	grep -qE '^(HOST1|localhost): UUID[0-9]+$' "$report/dmesg.txt" &&
+	grep -q "names replaced" "$report/contents.txt"
+result $? "report --no-names replaces names"
+unshare -m sh -c "mount -t tmpfs -o size=4k tmpfs $work/here && $tool report $work/here/f;
+	echo \$?; ls $work/here" >"$work/out" 2>"$work/said"
+grep -q "here/f: .*No space left" "$work/said" && [ "$(cat "$work/out")" = 1 ]
+result $? "a full disk is an error, and nothing is left there"
 "$tool" --help >/dev/full 2>"$work/said"
 [ $? = 1 ] && lines "standard output: No space left"
 result $? "what cannot be printed is an error"

@@ -61,7 +61,8 @@ $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
 $(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/inventory_facts.o tool/ui/uuid.o \
 	lib/namespace_health.o)
 $(B)/unit/test_inventory: PKGS = uuid
-$(B)/unit/test_description $(B)/unit/test_json: PKGS = json-c uuid
+$(B)/unit/test_names: $(addprefix $(B)/unit/tool/,report/names.o ui/json.o)
+$(B)/unit/test_description $(B)/unit/test_json $(B)/unit/test_names: PKGS = json-c uuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(call say,LD)

@@ -82,6 +82,29 @@ bool domain_find(const char *name, uint32_t *domid)
 	return domain_each(name_look, name, domid);
 }
 
+struct name_taker {
+	void (*take)(const char *name, void *arg);
+	void *arg;
+};
+
+static bool name_take(const xc_domaininfo_t *info, const void *arg)
+{
+	const struct name_taker *taker = arg;
+	char name[DOMAIN_NAME_LEN];
+
+	if (info->domain)
+		taker->take(domain_name(info->domain, name), taker->arg);
+	return false;
+}
+
+void domain_names_each(void (*take)(const char *name, void *arg), void *arg)
+{
+	struct name_taker taker = { take, arg };
+	uint32_t last;
+
+	domain_each(name_take, &taker, &last);
+}
+
 struct domain_status domain_status(uint32_t domid)
 {
 	struct domain_status status = { .state = DOMAIN_GONE };

@@ -32,6 +32,9 @@ const char *domain_name(uint32_t domid, char name[DOMAIN_NAME_LEN]);
 bool domain_find(const char *name, uint32_t *domid);
 bool domain_find_uuid(const uint8_t uuid[16], uint32_t *domid);
 
+/* Has `take` called with the name, as domain_name(), of each guest. */
+void domain_names_each(void (*take)(const char *name, void *arg), void *arg);
+
 struct domain_status domain_status(uint32_t domid);
 
 int domain_destroy(uint32_t domid);
