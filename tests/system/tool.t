@@ -250,6 +250,45 @@ check_guests() {
 	state xen-a free
 }
 
+# in_report WHAT COMMAND...: in its folder
+in_report() {
+	(cd /tmp/xen-pmem-report && "${@:2}") >/tmp/said 2>&1
+	verdict $? "report: $1"
+}
+
+report_is() {
+	rm -rf /tmp/xen-pmem-report
+	done_ "report $1" xen-pmem report "$@"
+	tar -xzf "${!#}" -C /tmp || bail "no report"
+	cp /tmp/xen-pmem-report/contents.txt /tmp/said
+	! grep -v '^packages\|^acpi/\|^check' /tmp/said | grep -q 'MISSING\|exit status'
+	verdict $? "everything of this host is in it"
+}
+
+check_report() {
+	local serial
+	hostname node7
+	done_ "create -p" sh -c 'xen-pmem create -q -p g.cfg 2>/dev/null'
+	report_is /tmp/report.tar.gz
+	refused "report to a file that exists" "File exists" xen-pmem report /tmp/report.tar.gz
+	in_report "tables" cmp acpi/NFIT /sys/firmware/acpi/tables/NFIT
+	in_report "our verbs" jq -se '(.[0].guests[0].name == "g") and .[1].extension.abi' \
+		list.json status.json
+	in_report "Xen" grep -c "^xen_commandline\|RAM map\|^range " xl-info.txt xl-dmesg.txt \
+		pmem-status.txt
+	in_report "NVDIMMs" jq -e '.[0].regions' ndctl.json
+	in_report "names" grep -rwq "node7\|g\|xen-b" .
+	report_is --no-names /tmp/named.tar.gz
+	serial=$(cat /sys/bus/nd/devices/nmem0/nfit/serial)
+	! grep -rwE "node7|g|xen-(a|b|large)|${serial#0x}|4ad4b5ce-.*" /tmp/xen-pmem-report \
+		>/tmp/said
+	verdict $? "report --no-names: no name is left"
+	in_report "placeholders" grep -w "GUEST1\|xen-LABEL1\|SERIAL1" list.json nd.txt
+	xl destroy g
+	guests_gone
+	state xen-a free
+}
+
 check_attach() {
 	xl create -q -p g.cfg 2>/dev/null
 	refused "attach to dom0" "dom0" xen-pmem attach 0 xen-a
@@ -443,6 +482,7 @@ in_dom0() {
 	config
 	cases check_init check_enable:check_init check_configs:check_init,check_enable
 	cases check_guests:check_init,check_enable check_attach:check_init,check_enable
+	cases check_report:check_init,check_enable
 	cases check_reboot:check_init,check_enable check_payloads:check_init,check_enable
 	cases check_usage check_bad:check_init,check_enable
 	echo END
