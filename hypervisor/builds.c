@@ -15,6 +15,8 @@ const struct build builds[] = {
 		.next_in_list = 0x88, .options = 0x13c, .is_dying = 0x140,
 		.creation_finished = 0x1d4, .iommu_ops = 0x1b0, .iommu_need_sync = 0x1c9,
 		.iomem_caps = 0x1f8, .refcnt = 0x220, .ioport_caps = 0x290, .p2m = 0x4b8,
+		.max_vcpus = 0x4, .vcpus = 0x8, .paging_mode = 0x440,
+		.vcpu_domain = 0x10, .vcpu_next = 0x18, .monitor_table = 0x580,
 		.p2m_domain = 0x30, .p2m_access = 0x3c, .rangeset_domain = 0x10,
 	},
 	{
@@ -24,6 +26,8 @@ const struct build builds[] = {
 		.next_in_list = 0x88, .options = 0x13c, .is_dying = 0x140,
 		.creation_finished = 0x1d4, .iommu_ops = 0x1b0, .iommu_need_sync = 0x1c9,
 		.iomem_caps = 0x1e8, .refcnt = 0x210, .ioport_caps = 0x290, .p2m = 0x528,
+		.max_vcpus = 0x4, .vcpus = 0x8, .paging_mode = 0x430,
+		.vcpu_domain = 0x10, .vcpu_next = 0x18, .monitor_table = 0x580,
 		.p2m_domain = 0x30, .p2m_access = 0x3c, .rangeset_domain = 0x10,
 	},
 };

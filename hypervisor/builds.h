@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Xen builds that were tested, and where each keeps what the extension reads of struct domain
- * and struct p2m_domain.
+ * The Xen builds that were tested, and where each keeps what the extension reads of struct domain,
+ * struct vcpu and struct p2m_domain.
  */
 #ifndef XEN_PMEM_HYPERVISOR_BUILDS_H
 #define XEN_PMEM_HYPERVISOR_BUILDS_H
@@ -22,6 +22,13 @@ struct build {
 	uint16_t ioport_caps;		/* struct rangeset *, in its struct arch_domain */
 	uint16_t refcnt;		/* atomic_t */
 	uint16_t p2m;			/* struct p2m_domain *; of use to HVM and PVH only */
+	uint16_t max_vcpus;		/* u32, the length of the array that follows */
+	uint16_t vcpus;			/* struct vcpu **, by number; NULL: not made yet */
+	uint16_t paging_mode;		/* u32, PAGING_*, in its struct arch_domain */
+	/* struct vcpu */
+	uint16_t vcpu_domain;		/* struct domain *, back pointer */
+	uint16_t vcpu_next;		/* struct vcpu *, the domain's next */
+	uint16_t monitor_table;		/* u64, a frame; of HVM and PVH only; 0: none yet */
 	/* struct p2m_domain */
 	uint16_t p2m_domain;		/* struct domain *, back pointer */
 	uint16_t p2m_access;		/* u32, default access */
@@ -81,6 +88,47 @@ static inline struct p2m_domain *domain_p2m(const struct domain *d)
 {
 	return FIELD(d, struct p2m_domain *, build->p2m);
 }
+
+static inline uint32_t domain_vcpus_max(const struct domain *d)
+{
+	return FIELD(d, uint32_t, build->max_vcpus);
+}
+
+static inline struct vcpu **domain_vcpus(const struct domain *d)
+{
+	return FIELD(d, struct vcpu **, build->vcpus);
+}
+
+static inline uint32_t domain_paging(const struct domain *d)
+{
+	return FIELD(d, uint32_t, build->paging_mode);
+}
+
+/* A PV domain on tables that Xen makes of its own: all of these have copies of Xen's slots. */
+static inline bool domain_is_shadowed_pv(const struct domain *d)
+{
+	return !domain_is_hvm(d) && domain_paging(d) & PAGING_SHADOW;
+}
+
+static inline struct domain *vcpu_domain(const struct vcpu *v)
+{
+	return FIELD(v, struct domain *, build->vcpu_domain);
+}
+
+static inline struct vcpu *vcpu_next(const struct vcpu *v)
+{
+	return FIELD(v, struct vcpu *, build->vcpu_next);
+}
+
+/* The top-level table that Xen runs on while this vCPU is the processor's: its frame. */
+static inline uint64_t vcpu_monitor_table(const struct vcpu *v)
+{
+	return __atomic_load_n(&FIELD(v, uint64_t, build->monitor_table), __ATOMIC_ACQUIRE);
+}
+
+/* In the order of their numbers; the first one is never NULL once there is any. */
+#define FOR_EACH_VCPU(v, d) \
+	for (struct vcpu *v = domain_vcpus(d) ? domain_vcpus(d)[0] : NULL; v; v = vcpu_next(v))
 
 static inline unsigned int p2m_access(const struct p2m_domain *p2m)
 {

@@ -12,6 +12,7 @@
 #include "builds.h"
 #include "map.h"
 #include "page.h"
+#include "slots.h"
 
 static const char *fact_wrong;
 
@@ -273,6 +274,94 @@ static bool p2m_check(void)
 	return true;
 }
 
+/* ---- who has copies of the direct map's slots (slots.h) ---- */
+
+static bool paging_check(const struct domain *d)
+{
+	uint32_t mode = domain_paging(d), options = FIELD(d, uint32_t, build->options);
+
+	if (domain_is_hvm(d))
+		FACT(mode & PAGING_EXTERNAL &&
+			     mode & (options & CDF_HAP ? PAGING_HAP : PAGING_SHADOW),
+		     "paging_mode");
+	else
+		FACT(!(mode & (PAGING_EXTERNAL | PAGING_HAP)), "paging_mode of a PV domain");
+	return true;
+}
+
+/* A struct vcpu begins a page, too. NULL or the next one by number follows. */
+static bool vcpu_check(const struct domain *d, uint32_t n)
+{
+	const struct vcpu *v = domain_vcpus(d)[n];
+
+	FACT(!((unsigned long)v & 0xfff) && pointer_ok(v), "vcpus");
+	FACT(vcpu_domain(v) == d, "vcpu_domain");
+	FACT(vcpu_next(v) == (n + 1 < domain_vcpus_max(d) ? domain_vcpus(d)[n + 1] : NULL),
+	     "vcpu_next");
+	return true;
+}
+
+/* Numbers are given out in order, so the first NULL ends the array. */
+static bool vcpus_check(const struct domain *d)
+{
+	uint32_t n, max = domain_vcpus_max(d);
+
+	FACT(max && max <= VCPUS_MAX, "max_vcpus");
+	FACT(pointer_ok(domain_vcpus(d)) && pointer_ok(domain_vcpus(d) + max - 1), "vcpus");
+	for (n = 0; n < max && domain_vcpus(d)[n]; n++)
+		if (!vcpu_check(d, n))
+			return false;
+	return true;
+}
+
+/*
+ * A vCPU has its monitor table before it is on the list, and until its domain is torn down, which
+ * may begin at any time.
+ */
+static bool monitor_tables_check(const struct domain *d)
+{
+	FOR_EACH_VCPU(v, d)
+		FACT(slots_table_ok(vcpu_monitor_table(v)) || domain_dying(d) != DOMDYING_ALIVE,
+		     "monitor_table");
+	return true;
+}
+
+/* That of dom0, which asks for this. Of a dom0 in shadow mode it is Xen's, not a page of dom0's. */
+static bool top_table_check(void)
+{
+	uint64_t mfn = (cr3_read() & PTE_ADDRESS) >> 12;
+	struct page_info *pg;
+	bool locked;
+
+	FACT(slots_table_ok(mfn), "top-level page table");
+	if (domain_is_shadowed_pv(hardware_domain))
+		return true;
+	pg = mfn_to_page(mfn);
+	FACT((pg->type_info & PGT_type_mask) == PGT_l4_table && pg->type_info & PGT_validated,
+	     "type_info of a top-level page table");
+	FACT(page_lock_unsafe(pg), "lock of a page table");
+	locked = pg->type_info & PGT_locked;
+	page_unlock(pg);
+	FACT(locked, "lock of a page table: its bit");
+	return true;
+}
+
+static bool slots_check(void)
+{
+	const struct domain *d;
+
+	FACT(!domain_vcpus_max(dom_io) && !domain_vcpus(dom_io), "vcpus of a system domain");
+	FACT(domain_vcpus_max(hardware_domain) && domain_vcpus(hardware_domain), "vcpus of dom0");
+	for (d = domain_list; d; d = domain_next(d)) {
+		if (domain_dying(d) != DOMDYING_ALIVE)
+			continue;
+		if (!paging_check(d) || !vcpus_check(d) ||
+		    (domain_is_hvm(d) && !monitor_tables_check(d)))
+			return false;
+	}
+	return top_table_check();
+}
+
 static bool e820_check(void)
 {
 	bool ram = false;
@@ -325,7 +414,8 @@ static bool layout_fits(void)
 {
 	return direct_map_check() && memory_check() && copy_check() && symbols_check() &&
 	       frame_table_check() && m2p_check() && hypfs_check() && e820_check() &&
-	       domain_check() && iommu_check() && domain_list_check() && p2m_check();
+	       domain_check() && iommu_check() && domain_list_check() && p2m_check() &&
+	       slots_check();
 }
 
 int facts_check(bool accept)

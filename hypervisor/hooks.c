@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "unloading.h"
 #include "group.h"
+#include "slots.h"
 #include "status.h"
 #include "tables.h"
 
@@ -36,13 +37,16 @@ static struct hypfs_dir pmem_dir = {
 /* In normal context; may refuse. */
 static int extension_preapply(struct payload *p)
 {
+	int rc = facts_check(accept_build);
+
 	(void)p;
-	return facts_check(accept_build);
+	return rc ? rc : slots_prepare();
 }
 
 /* All CPUs are stopped. It cannot refuse: extension_preapply() has checked everything. */
 static void extension_loaded(void)
 {
+	slots_fill();
 	status_update(0);
 	if (hypfs_add_dir(&hypfs_root, &pmem_dir, false))
 		return;

@@ -40,8 +40,10 @@ static int bounds_check(struct frames f)
 {
 	uint64_t last = f.first + f.count - 1;
 
-	if (last >= MFN_LIMIT || last >> (paddr_bits - 12))
-		return REFUSE(ERANGE, "the range lies beyond what Xen can address");
+	if (last >= MFN_LIMIT)
+		return REFUSE(ERANGE, "the range ends above 5 TiB (0x50000000000)");
+	if (last >> (paddr_bits - 12))
+		return REFUSE(ERANGE, "the range ends above what the processor can address");
 	return 0;
 }
 
@@ -55,7 +57,7 @@ static int placement_check(struct frames f)
 	if ((f.first | last) & pfn_hole_mask ||
 	    mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)
 		return REFUSE(ERANGE,
-			      "the range lies in the hole of Xen's compressed frame numbers");
+			      "the range is in Xen's hole of frame numbers (try numa=noacpi)");
 	for (mfn = f.first; mfn <= last; mfn = (mfn | (GROUP_FRAMES - 1)) + 1) {
 		if (group_valid(mfn) && !group_present(mfn))
 			return REFUSE(ERANGE,
@@ -64,7 +66,7 @@ static int placement_check(struct frames f)
 		if (order == 27)
 			return REFUSE(
 				ERANGE,
-				"the range is in a 512 GiB slot that Xen had not mapped at boot");
+				"the range is in a 512 GiB slot that was not filled at load");
 	}
 	return 0;
 }

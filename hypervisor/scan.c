@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads PV page tables in search of frames of a range. */
+/* Reads PV page tables in search of frames of a range, and fills the slots of old ones. */
 #include "scan.h"
 
 #include "answer.h"
+#include "slots.h"
 
 #define ENTRIES	512u
 #define INFOS	(4096 / sizeof(struct page_info))
@@ -31,10 +32,7 @@ static bool page_maps(struct page_info *pg, uint64_t mfn, struct frames f)
 	struct domain *d = page_owner(pg);
 	bool found;
 
-	if ((pg->type_info & PGT_type_mask) != PGT_l1_table || !(pg->count_info & PGC_count_mask) ||
-	    !d)
-		return false;
-	if (!get_page(pg, d))
+	if (!(pg->count_info & PGC_count_mask) || !d || !get_page(pg, d))
 		return false;
 	found = table_maps(mfn, f);
 	put_page(pg);
@@ -52,14 +50,32 @@ static bool page_info_there(uint64_t mfn)
 	return pte_of((unsigned long)mfn_to_page(mfn), &order);
 }
 
+static int page_scan(uint64_t mfn, struct frames f)
+{
+	struct page_info *pg = mfn_to_page(mfn);
+
+	command_work++;
+	switch (pg->type_info & PGT_type_mask) {
+	case PGT_l1_table:
+		return page_maps(pg, mfn, f) ?
+			       REFUSE(EBUSY, "a PV domain maps a page of the range") :
+			       0;
+	case PGT_l4_table:
+		return slots_fill_pv(pg, mfn);
+	default:
+		return 0;
+	}
+}
+
 /* The frames whose page_info is in the same page. */
 static int infos_scan(struct range *r)
 {
 	do {
-		if (page_maps(mfn_to_page(r->scanned), r->scanned, r->frames))
-			return REFUSE(EBUSY, "a PV domain maps a page of the range");
+		int rc = page_scan(r->scanned, r->frames);
+
+		if (rc)
+			return rc;
 		r->scanned++;
-		command_work++;
 	} while (r->scanned % INFOS && r->scanned < max_page);
 	return 0;
 }

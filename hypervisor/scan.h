@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Proof that no PV domain maps a range: reads every PV page table once.
+ * One pass over every PV page table. It proves that no PV domain maps a range, and fills the slots
+ * of top-level tables that are older than the load (slots.h), before anything is mapped there.
  *
  * While a frame has no page_info, its mappings are not counted. A mapping left over from before
  * would later be counted out though it was never counted in, and the host would die of it. The
@@ -14,7 +15,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Goes on from r->scanned. MORE: call again. EBUSY: a PV domain maps a page of the range. */
+/*
+ * Goes on from r->scanned. MORE: call again. EBUSY: a PV domain maps a page of the range. EINVAL: a
+ * PV table is not as expected.
+ */
 int scan_step(struct range *r);
 
 #pragma GCC visibility pop

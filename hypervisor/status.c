@@ -4,6 +4,7 @@
 
 #include "caches.h"
 #include "chunk.h"
+#include "slots.h"
 #include "tables.h"
 #include "version.h"
 
@@ -90,9 +91,10 @@ void status_update(uint64_t longest)
 
 	text_add(&t,
 		 "xen-pmem " XEN_PMEM_VERSION
-		 ", abi %u, Xen %s, longest command %lu pages, %lu WBINVDs\n",
+		 ", abi %u, Xen %s, longest command %lu pages, %lu WBINVDs, "
+		 "%u slots filled, %lu PV tables after that\n",
 		 XEN_PMEM_ABI, build->version, (unsigned long)longest,
-		 (unsigned long)wbinvds_count());
+		 (unsigned long)wbinvds_count(), slots_filled(), slots_pv_filled());
 	text_reserved(&t);
 	for (n = 0; (r = range_nth(n)); n++)
 		text_range(&t, r);

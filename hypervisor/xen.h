@@ -27,6 +27,14 @@
 /* The direct map's L4 slots that running domains share: 5 TiB. */
 #define MFN_LIMIT		((5ul << 40) >> 12)
 
+/*
+ * Slots of every top-level page table that Xen runs on: itself; one table with Xen's code, frame
+ * table and M2P, the same for all.
+ */
+#define L4_SELF			258u
+#define L4_XEN			((FRAMETABLE_START >> 39) & 511)
+#define L4_DIRECTMAP		((DIRECTMAP_START >> 39) & 511)
+
 /* struct page_info */
 struct page_info {
 	uint32_t next, prev;
@@ -42,7 +50,9 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 #define PGC_count_mask		((1ul << 57) - 1)
 #define PGT_writable		(7ul << 61)
 #define PGT_l1_table		(1ul << 61)
+#define PGT_l4_table		(4ul << 61)
 #define PGT_type_mask		(7ul << 61)
+#define PGT_locked		(1ul << 60)
 #define PGT_validated		(1ul << 58)
 
 /* map_pages_to_xen() takes PTE bits 52-63 packed down by 40. */
@@ -71,12 +81,22 @@ struct cpuid_regs { uint32_t a, b, c, d; };
 #define CACHE_LINE		64u
 #ifdef cpuid
 void cpuid(uint32_t leaf, struct cpuid_regs *r);
+uint64_t cr3_read(void);
 void lines_flush(const char *at, const char *end, bool weakly);
 #else
 static inline void cpuid(uint32_t leaf, struct cpuid_regs *r)
 {
 	asm volatile("cpuid" : "=a" (r->a), "=b" (r->b), "=c" (r->c), "=d" (r->d)
 		     : "a" (leaf), "c" (0));
+}
+
+/* The top-level page table that this CPU is on, and in its low bits a number for the TLB. */
+static inline uint64_t cr3_read(void)
+{
+	uint64_t cr3;
+
+	asm volatile("mov %%cr3, %0" : "=r" (cr3));
+	return cr3;
 }
 
 /* weakly: not one after the other */
@@ -110,6 +130,10 @@ enum p2m_type {
 #define CDF_IOMMU		(1u << 5)
 #define CDF_NESTED_VIRT		(1u << 6)
 enum { DOMDYING_ALIVE, DOMDYING_DYING, DOMDYING_DEAD };
+#define VCPUS_MAX		8192u	/* of a PV domain */
+#define PAGING_EXTERNAL		(1u << 14)	/* every HVM and PVH domain has it */
+#define PAGING_SHADOW		(1u << 20)
+#define PAGING_HAP		(1u << 21)
 
 #define E820_MAX		1024u
 enum { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSABLE = 5 };
@@ -122,6 +146,7 @@ struct e820map {
 };
 
 struct domain;
+struct vcpu;
 struct p2m_domain;
 struct rangeset;
 struct payload;
@@ -209,6 +234,14 @@ void cpumask_raise_softirq(const unsigned long *mask, unsigned int nr);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *));
 bool get_page(struct page_info *page, const struct domain *d);
 void put_page(struct page_info *page);
+/*
+ * Of a PV page table: 0 if the page is none that is validated. While it is locked it stays one:
+ * whoever drops the last other reference of its type waits.
+ */
+int page_lock_unsafe(struct page_info *page);
+void page_unlock(struct page_info *page);
+/* What Xen calls when a slot of idle_pg_table is new: writes it to the table of EFI's calls. */
+void efi_update_l4_pgtable(unsigned int slot, uint64_t entry);
 
 /* Domains */
 extern struct domain *domain_list, *hardware_domain, *dom_io, *dom_xen;

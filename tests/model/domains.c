@@ -260,6 +260,7 @@ unsigned int guest_create(unsigned int options, uint64_t pool)
 	p2m_attach(d);
 	if (options & CDF_HVM)
 		p2m_new(id, pool);
+	vcpus_new(id);
 	list_make();
 	return id;
 }
@@ -296,6 +297,7 @@ static void ram_drop(unsigned int id, uint64_t gfn, struct leaf leaf)
  */
 void guest_reap(unsigned int id)
 {
+	vcpus_reap(id);
 	p2m_walk(id, ram_drop);
 	if (!doms[id].pv)
 		p2m_clear(id);
@@ -336,6 +338,7 @@ void domain_destroy(struct domain *d)
 	if (!doms[id].pv)
 		p2m_free(id);
 	page_back(FIELD(d, struct p2m_domain *, LAYOUT->p2m));
+	vcpus_free(id);
 	page_back(d);
 	doms[id] = (struct dom){ .xen = NULL };
 	list_make();

@@ -328,7 +328,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data_check(was_reserved);
 	settle();
 	if (!hot_added() && !lost &&
-	    (extension_unload() || hypfs_entries() != 1 || machine.heap_used > 1 ||
+	    (extension_unload() || hypfs_entries() != 1 || heap_lost() > 1 ||
 	     max_page != max_page_at_boot()))
 		broken("something is left: %s", machine.log);
 	return 0;

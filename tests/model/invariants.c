@@ -199,6 +199,7 @@ static void leaf_direct(unsigned long va, uint64_t mfn, unsigned int order, uint
 	uint64_t until, end = mfn + (1ul << order), at;
 
 	must(va == (unsigned long)virt(mfn) && flags & PTE_WRITABLE, "direct map", mfn);
+	tops_map(va);
 	for (at = mfn; is_nvdimm(at) && at < end; at = until)
 		must(range_of(at, &until) != NOBODY || reserved.mapped,
 		     "in the direct map, though dom0's", at);
@@ -388,6 +389,7 @@ void check_all(void)
 	check_guests();
 	check_ranges();
 	check_devices();
+	tops_check();
 	stale_check();
 }
 

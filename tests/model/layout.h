@@ -14,6 +14,7 @@
 
 /* The processor that the model is of. */
 #define cpuid model_cpuid
+#define cr3_read model_cr3_read
 #define lines_flush model_lines_flush
 
 /* Xen's is hidden (see xen.h), the C library's cannot be. */

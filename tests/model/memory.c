@@ -283,6 +283,8 @@ int map_pages_to_xen(unsigned long va, unsigned long mfn, unsigned long count, u
 		if (*slot & PTE_PRESENT)
 			over_same(slot, shift, va, mfn);
 		*slot = mfn << 12 | bits | (shift > 12 ? PTE_PSE : 0);
+		if (va >= DIRECTMAP_START)
+			tops_map(va);
 		file_map(va, mfn, n, bits & PTE_WRITABLE);
 		va += n << 12;
 		mfn += n;
@@ -445,7 +447,7 @@ void memory_boot(void)
 
 	file_boot();
 	pdx_boot();
-	paddr_bits = 40;
+	paddr_bits = machine.config.address_bits ? machine.config.address_bits : 40;
 	max_page = max_pdx = 0;
 	memset(pdx_group_valid, 0, sizeof(pdx_group_valid));
 	memset(idle_pg_table, 0, sizeof(idle_pg_table));

@@ -9,6 +9,7 @@
  *   frames.c    page_info: references and the frame table of boot
  *   p2m.c       guests' physical maps
  *   domains.c   domains, range sets, I/O page tables
+ *   tops.c      vCPUs, and top-level page tables with their copies of Xen's slots
  *   amd.c       the same of AMD's IOMMU, where the lack of a page crashes dom0
  *   xen.c       boot, time, RCU, hypfs, and calls that fail when told to
  *   events.c    what guests, dom0 and the toolstack do
@@ -42,8 +43,11 @@ struct config {
 	bool intel, snoops;			/* the processor; it snoops its caches */
 	bool amd;				/* the IOMMU is AMD's, */
 	uint64_t io_frames;			/* and so many frames its tables can name */
+	unsigned int address_bits;		/* the processor's; 0: 40 */
+	bool efi;				/* booted so */
 };
-extern const struct config config_plain, config_hole, config_iommu, config_middle, config_amd;
+extern const struct config config_plain, config_hole, config_iommu, config_middle, config_amd,
+	config_high;
 const struct config *config_named(const char *name);	/* NULL: there is none */
 
 struct machine {
@@ -151,6 +155,22 @@ uint64_t dom0_devices_next(uint64_t mfn);
 bool iommu_flush_due(void);
 bool dom0_reaches(uint64_t mfn);
 void dom0_reach(uint64_t mfn, bool on);
+
+/* tops.c; of PV tables, by their number */
+void tops_fresh(void);				/* before memory_boot() */
+void tops_boot(void);				/* after domains_boot() */
+void vcpus_new(unsigned int id);
+void vcpus_reap(unsigned int id);
+void vcpus_free(unsigned int id);
+uint64_t heap_lost(void);			/* heap_used, less what has filled slots */
+unsigned int top_begin(unsigned int id);	/* the domain asks for it; not validated yet */
+bool top_validate(unsigned int top);
+unsigned int top_new(unsigned int id);		/* both */
+bool top_end(unsigned int top);			/* it is a page like any other from now on */
+bool top_free(unsigned int top);
+uint64_t *top_table(unsigned int top);
+void tops_map(unsigned long va);		/* Xen maps something there in its direct map */
+void tops_check(void);
 
 /* amd.c */
 void amd_boot(void);

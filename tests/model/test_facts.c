@@ -53,6 +53,41 @@ static void wrong_p2m(void)
 	FIELD(doms[id].xen, void *, builds[0].p2m) = (void *)8;
 }
 
+static struct vcpu *first_vcpu(unsigned int id)
+{
+	return FIELD(doms[id].xen, struct vcpu **, builds[0].vcpus)[0];
+}
+
+static void wrong_system_vcpus(void) { FIELD(dom_io, uint32_t, builds[0].max_vcpus) = 1; }
+static void wrong_no_vcpus(void) { FIELD(hardware_domain, uint32_t, builds[0].max_vcpus) = 0; }
+static void wrong_max_vcpus(void) { FIELD(hardware_domain, uint32_t, builds[0].max_vcpus) = 9999; }
+static void wrong_vcpus(void) { FIELD(hardware_domain, void *, builds[0].vcpus) = (void *)8; }
+static void wrong_vcpu(void) { FIELD(hardware_domain, void **, builds[0].vcpus)[1] = (void *)8; }
+static void wrong_vcpu_domain(void) { FIELD(first_vcpu(0), void *, builds[0].vcpu_domain) = NULL; }
+static void wrong_vcpu_next(void) { FIELD(first_vcpu(0), void *, builds[0].vcpu_next) = NULL; }
+static void wrong_pv_mode(void) { FIELD(hardware_domain, uint32_t, builds[0].paging_mode) = ~0u; }
+
+static void wrong_mode(void)
+{
+	unsigned int id = guest_create(CDF_HVM | CDF_HAP, 1);
+
+	FIELD(doms[id].xen, uint32_t, builds[0].paging_mode) = PAGING_EXTERNAL | PAGING_SHADOW;
+}
+
+static void wrong_monitor(void)
+{
+	FIELD(first_vcpu(guest_create(CDF_HVM | CDF_HAP, 1)), uint64_t, builds[0].monitor_table)++;
+}
+
+static void no_monitor(void)
+{
+	FIELD(first_vcpu(guest_create(CDF_HVM | CDF_HAP, 1)), uint64_t, builds[0].monitor_table) = 0;
+}
+
+static void wrong_top(void) { ((uint64_t *)virt(cr3_read() >> 12))[L4_SELF] = 0; }
+static void wrong_top_type(void) { info(cr3_read() >> 12)->type_info = PGT_l1_table | 1; }
+static void wrong_lock(void) { info(cr3_read() >> 12)->type_info &= ~0xfful; }
+
 static void wrong_hypfs(void) { hypfs_root.e.type = HYPFS_UINT; }
 
 static void wrong_entry(void)
@@ -86,6 +121,20 @@ static const struct {
 	{ "fact: get_upper_mfn_bound", wrong_bound, "get_upper_mfn_bound" },
 	{ "fact: next_in_list", wrong_list, "next_in_list" },
 	{ "fact: p2m", wrong_p2m, "p2m" },
+	{ "fact: max_vcpus: of a system domain", wrong_system_vcpus, "vcpus of a system domain" },
+	{ "fact: max_vcpus: 0 of dom0", wrong_no_vcpus, "vcpus of dom0" },
+	{ "fact: max_vcpus: too many", wrong_max_vcpus, "max_vcpus" },
+	{ "fact: vcpus", wrong_vcpus, "vcpus" },
+	{ "fact: vcpus: the second", wrong_vcpu, "vcpu" },
+	{ "fact: vcpu_domain", wrong_vcpu_domain, "vcpu_domain" },
+	{ "fact: vcpu_next", wrong_vcpu_next, "vcpu_next" },
+	{ "fact: paging_mode: PV", wrong_pv_mode, "paging_mode of a PV domain" },
+	{ "fact: paging_mode", wrong_mode, "paging_mode" },
+	{ "fact: monitor_table", wrong_monitor, "monitor_table" },
+	{ "fact: monitor_table: 0", no_monitor, "monitor_table" },
+	{ "fact: top-level page table", wrong_top, "top-level page table" },
+	{ "fact: top-level page table: type", wrong_top_type, "type_info of a top-level" },
+	{ "fact: lock of a page table", wrong_lock, "lock of a page table" },
 	{ "fact: hypfs_root", wrong_hypfs, "hypfs_root" },
 	{ "fact: hypfs entry", wrong_entry, "hypfs entry" },
 };
@@ -132,7 +181,7 @@ static void test_no_directory(void **state)
 	(void)state;
 	machine_boot(&config_plain);
 	extension_fresh();
-	machine.fail_at = machine.points + 2;	/* after memory_check()'s page */
+	machine.fail_at = machine.points + 3;	/* after memory_check()'s page, and a slot's */
 	extension_load(false);
 	assert_string_equal(machine.failed, "hypfs_add_dir");
 	assert_int_equal(hypfs_entries(), 1);

@@ -87,9 +87,9 @@ static uint64_t end(const struct scenario *s)
 	sum = state();
 	if (extension_unload())
 		broken("%s: not unloaded: %s", s->name, machine.log);
-	if (hypfs_entries() != 1 || machine.heap_used > 1)
+	if (hypfs_entries() != 1 || heap_lost() > 1)
 		broken("%s: something is left: %lu pages of heap", s->name,
-		       (unsigned long)machine.heap_used);
+		       (unsigned long)heap_lost());
 	return sum;
 }
 

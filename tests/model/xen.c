@@ -45,6 +45,10 @@ const struct config config_amd = {
 	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x100000, 0x60000 }, .iommu = true, .amd = true,
 	.io_frames = 1ul << 27,
 };
+const struct config config_high = {
+	/* The NVDIMM is in a slot that RAM is not in. */
+	.ram = { { 0, 0x3000 } }, .nvdimm = { 0x8040000, 0x60000 }, .address_bits = 46, .efi = true,
+};
 
 struct machine machine;
 
@@ -53,7 +57,7 @@ const struct config *config_named(const char *name)
 	static const struct { const char *name; const struct config *config;
 	} all[] = {
 		{ "plain", &config_plain }, { "middle", &config_middle }, { "hole", &config_hole },
-		{ "iommu", &config_iommu }, { "amd", &config_amd },
+		{ "iommu", &config_iommu }, { "amd", &config_amd }, { "high", &config_high },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
@@ -396,10 +400,12 @@ void machine_boot(const struct config *config)
 	machine = (struct machine){ .config = *config, .now = 60000000000ll };
 	memset(xenpf_lock, 0, sizeof(xenpf_lock));
 	waiting = NULL;
+	tops_fresh();
 	memory_boot();
 	valid_note();
 	domains_boot();
 	frames_boot();
+	tops_boot();
 	events_boot();
 	e820_boot();
 	hypfs_boot();
