@@ -308,6 +308,7 @@ static bool vcpus_check(const struct domain *d)
 
 	FACT(max && max <= VCPUS_MAX, "max_vcpus");
 	FACT(pointer_ok(domain_vcpus(d)) && pointer_ok(domain_vcpus(d) + max - 1), "vcpus");
+	FACT(domain_vcpus(d)[0] || !domain_has_run(d), "vcpus of a domain that has run");
 	for (n = 0; n < max && domain_vcpus(d)[n]; n++)
 		if (!vcpu_check(d, n))
 			return false;

@@ -63,6 +63,7 @@ static void wrong_no_vcpus(void) { FIELD(hardware_domain, uint32_t, builds[0].ma
 static void wrong_max_vcpus(void) { FIELD(hardware_domain, uint32_t, builds[0].max_vcpus) = 9999; }
 static void wrong_vcpus(void) { FIELD(hardware_domain, void *, builds[0].vcpus) = (void *)8; }
 static void wrong_vcpu(void) { FIELD(hardware_domain, void **, builds[0].vcpus)[1] = (void *)8; }
+static void no_vcpu(void) { FIELD(hardware_domain, void **, builds[0].vcpus)[0] = NULL; }
 static void wrong_vcpu_domain(void) { FIELD(first_vcpu(0), void *, builds[0].vcpu_domain) = NULL; }
 static void wrong_vcpu_next(void) { FIELD(first_vcpu(0), void *, builds[0].vcpu_next) = NULL; }
 static void wrong_pv_mode(void) { FIELD(hardware_domain, uint32_t, builds[0].paging_mode) = ~0u; }
@@ -126,6 +127,7 @@ static const struct {
 	{ "fact: max_vcpus: too many", wrong_max_vcpus, "max_vcpus" },
 	{ "fact: vcpus", wrong_vcpus, "vcpus" },
 	{ "fact: vcpus: the second", wrong_vcpu, "vcpu" },
+	{ "fact: vcpus: none", no_vcpu, "vcpus of a domain that has run" },
 	{ "fact: vcpu_domain", wrong_vcpu_domain, "vcpu_domain" },
 	{ "fact: vcpu_next", wrong_vcpu_next, "vcpu_next" },
 	{ "fact: paging_mode: PV", wrong_pv_mode, "paging_mode of a PV domain" },

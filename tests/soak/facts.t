@@ -68,7 +68,7 @@ in_dom0() {
 	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest ||
 		bail "no guests' kernel"
 	mkdir /tmp/wrong && tar -C /tmp/wrong -xzf /root/wrong.tar || bail "no payloads"
-	printf '%s\n' 'name = "guest"' 'type = "pvh"' 'memory = 128' 'vcpus = 1' \
+	printf '%s\n' 'name = "guest"' 'type = "pvh"' 'memory = 128' 'vcpus = 2' \
 		'kernel = "/usr/lib/testbed/guest/vmlinuz"' >guest.cfg
 	xl create -q -p guest.cfg >/tmp/said 2>&1 || bail "no guest: $(cat /tmp/said)"
 	# The first payload has Xen's allocator keep a page for good.

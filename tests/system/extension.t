@@ -129,8 +129,8 @@ test_ranges() {
 		length=0x8000000
 	gives "serve RAM" -34 "RAM" op=3 uuid=$A spa=0x20000000 length=$G
 	gives "serve from the last of RAM on" -34 "" op=3 uuid=$A spa=0x7fff0000 length=$G
-	gives "serve beyond the direct map" -34 "beyond" op=3 uuid=$A spa=0x80000000000 length=$G
-	gives "serve beyond the CPU's addresses" -34 "beyond" op=3 uuid=$A spa=0x4000000000000 \
+	gives "serve beyond the direct map" -34 "5 TiB" op=3 uuid=$A spa=0x80000000000 length=$G
+	gives "serve beyond the CPU's addresses" -34 "processor" op=3 uuid=$A spa=0x10000000000 \
 		length=$G
 	gives "serve over the reserved area" -17 "overlaps the reserved" op=3 uuid=$A \
 		spa=0x107fff000 length=0x2000

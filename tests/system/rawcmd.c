@@ -10,6 +10,7 @@
  * rawcmd --apply NAME NS, --revert NAME NS   Xen applies or reverts a live patch, in so many
  *                            nanoseconds or not at all
  * rawcmd --pool DOMAIN BYTES   Xen sets the size of its paging pool, as far as its use allows
+ * rawcmd --later ...         says so, and sends the command when standard input has a line
  * rawcmd --holding SPA ...   sends the command while this process maps a page there by /dev/mem
  * rawcmd --hold SPA          maps a page there, says so, writes it and reads it back until standard
  *                            input ends, and says how that went
@@ -386,6 +387,13 @@ int main(int argc, char **argv)
 		return free_print();
 	if (argc == 3 && !strcmp(argv[1], "--hold"))
 		return hold(strtoull(argv[2], NULL, 0));
+	if (argc > 2 && !strcmp(argv[1], "--later")) {
+		puts("later");
+		fflush(stdout);
+		(void)getchar();
+		argv++;
+		argc--;
+	}
 	if (argc > 3 && !strcmp(argv[1], "--holding")) {
 		(void)*page_map(strtoull(argv[2], NULL, 0), PROT_READ);
 		argv += 2;

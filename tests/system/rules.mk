@@ -58,7 +58,7 @@ $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervi
 # tests/system/wrong.facts says which. What checks the facts and what it calls are compiled from
 # changed copies; all the rest is the product's.
 WRONG := $(shell sed -n 's,^\([a-z0-9-]*\) *|.*,\1,p' tests/system/wrong.facts)
-WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o map.o page.o builds.o)
+WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o slots.o map.o page.o builds.o)
 # A line of the file that ends in a backslash goes on in the next.
 WRONG_SED = $$(sed -e ':a' -e '/\\$$/{N;s/\\\n[[:space:]]*//;ba' -e '}' tests/system/wrong.facts | \
 	sed -n 's/^$* *| *\(.*\) |.*/\1/p')
@@ -88,14 +88,34 @@ $(foreach id,$(HV_BUILD_IDS),$(eval $(call wrong_payload,$(id))))
 .PRECIOUS: $(B)/wrong/%.o
 wrong: $(foreach id,$(HV_BUILD_IDS),$(WRONG:%=$(B)/wrong/$(id)/%.livepatch))
 
-# A guest's kernel that idles, and the preload library that kills a program at one of its calls.
-ALL_TESTS += $(B)/system/idle.elf $(B)/system/killpoint.so
+# soak/slots.t: a payload that leaves PV page tables as they are.
+$(B)/slotless/scan.o: hypervisor/scan.c $(B)/hv/hypervisor/scan.o
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)sed 's/return slots_fill_pv(pg, mfn);/return 0;/' $< >$(@:.o=.c)
+	@! cmp -s $< $(@:.o=.c)
+	$(Q)$(HV_CC) $(HV_FLAGS) -w -c $(@:.o=.c) -o $@
+	$(Q)$(OBJCOPY) -R .note.gnu.property -R .comment $@
 
-$(B)/system/idle.elf: tests/system/idle/idle.S tests/system/idle/idle.lds
+SLOTLESS := $(HV_BUILD_IDS:%=$(B)/slotless/%.livepatch)
+$(SLOTLESS): $(B)/slotless/%.livepatch: $(B)/slotless/scan.o \
+	$(filter-out %/hypervisor/scan.o,$(HV_OBJ)) $(B)/hv/notes-%.o $(HV_SEAL)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(hv_payload)
+.PHONY: slotless
+slotless: $(SLOTLESS)
+
+# Guests' kernels that idle, or wait for memory, and the preload library that kills a program at one of its calls.
+ALL_TESTS += $(B)/system/idle.elf $(B)/system/poke.elf $(B)/system/killpoint.so
+
+$(B)/system/idle.elf: tests/system/idle/idle.S
+$(B)/system/poke.elf: tests/system/poke/poke.S
+$(B)/system/idle.elf $(B)/system/poke.elf: tests/system/idle/idle.lds
 	$(call say,AS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack \
-		-Wl,-T,tests/system/idle/idle.lds,-e,start $< -o $@
+		-Wl,-T,tests/system/idle/idle.lds,-e,start $(filter %.S,$^) -o $@
 
 $(B)/system/killpoint.so: tests/system/killpoint/killpoint.c
 	$(call say,CC)
