@@ -4,8 +4,8 @@
  * empty, so that an NVDIMM can be mapped there.
  *
  * Xen fills at boot the slots that hold RAM, and those where the firmware announces memory that can
- * be hot-plugged. Each top-level table that Xen runs on has a copy of all slots from the day when it
- * was made. An access of Xen through a copy that lacks the slot kills the host. The copies are
+ * be hot-plugged. Each top-level table that Xen runs on has a copy of all slots, as they were when
+ * it was made. An access of Xen through a copy that lacks the slot kills the host. The copies are
  *
  *   idle_pg_table         the original: idle CPUs, and what each new table is copied from
  *   HVM monitor tables    one for each vCPU of HVM and PVH guests

@@ -82,6 +82,7 @@ enum xen_pmem_op {
 	 *         hot-added into one of its 256 MiB groups.
 	 * ERANGE  RAM, or outside of what Xen's tables can describe.
 	 * EPERM   not dom0's to give.
+	 * EINVAL  a PV page table is not as Xen makes them.
 	 * ENOMEM  Xen has no memory. EAGAIN: waiting for every CPU.
 	 */
 	XEN_PMEM_OP_SERVE = 3,

@@ -60,7 +60,12 @@ static struct vcpu *first_vcpu(unsigned int id)
 
 static void wrong_system_vcpus(void) { FIELD(dom_io, uint32_t, builds[0].max_vcpus) = 1; }
 static void wrong_no_vcpus(void) { FIELD(hardware_domain, uint32_t, builds[0].max_vcpus) = 0; }
-static void wrong_max_vcpus(void) { FIELD(hardware_domain, uint32_t, builds[0].max_vcpus) = 9999; }
+
+static void wrong_max_vcpus(void)
+{
+	FIELD(hardware_domain, uint32_t, builds[0].max_vcpus) = VCPUS_MAX + 1;
+}
+
 static void wrong_vcpus(void) { FIELD(hardware_domain, void *, builds[0].vcpus) = (void *)8; }
 static void wrong_vcpu(void) { FIELD(hardware_domain, void **, builds[0].vcpus)[1] = (void *)8; }
 static void no_vcpu(void) { FIELD(hardware_domain, void **, builds[0].vcpus)[0] = NULL; }
@@ -75,15 +80,15 @@ static void wrong_mode(void)
 	FIELD(doms[id].xen, uint32_t, builds[0].paging_mode) = PAGING_EXTERNAL | PAGING_SHADOW;
 }
 
-static void wrong_monitor(void)
+static uint64_t *monitor_new(void)
 {
-	FIELD(first_vcpu(guest_create(CDF_HVM | CDF_HAP, 1)), uint64_t, builds[0].monitor_table)++;
+	unsigned int id = guest_create(CDF_HVM | CDF_HAP, 1);
+
+	return &FIELD(first_vcpu(id), uint64_t, builds[0].monitor_table);
 }
 
-static void no_monitor(void)
-{
-	FIELD(first_vcpu(guest_create(CDF_HVM | CDF_HAP, 1)), uint64_t, builds[0].monitor_table) = 0;
-}
+static void wrong_monitor(void) { ++*monitor_new(); }
+static void no_monitor(void) { *monitor_new() = 0; }
 
 static void wrong_top(void) { ((uint64_t *)virt(cr3_read() >> 12))[L4_SELF] = 0; }
 static void wrong_top_type(void) { info(cr3_read() >> 12)->type_info = PGT_l1_table | 1; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vCPUs, and top-level page tables: each has a copy of Xen's slots from when it was made. Takes what
- * Xen maps in its direct map, and ends the test where a table lacks it: an access of Xen through
- * that table would be the host's end.
+ * vCPUs, and top-level page tables: each has a copy of Xen's slots from when it was made. Takes
+ * what Xen maps in its direct map, and ends the test where a table lacks it: an access of Xen
+ * through that table would be the host's end.
  *
  *   begun --validated--> table --end--> a page like any other, whose bytes are its owner's
  */

@@ -106,7 +106,8 @@ $(SLOTLESS): $(B)/slotless/%.livepatch: $(B)/slotless/scan.o \
 .PHONY: slotless
 slotless: $(SLOTLESS)
 
-# Guests' kernels that idle, or wait for memory, and the preload library that kills a program at one of its calls.
+# Guests' kernels that idle, or wait for memory, and the preload library that kills a program at
+# one of its calls.
 ALL_TESTS += $(B)/system/idle.elf $(B)/system/poke.elf $(B)/system/killpoint.so
 
 $(B)/system/idle.elf: tests/system/idle/idle.S
