@@ -3,9 +3,9 @@
 
 BED := $(B)/testbed
 
-.PHONY: bed bed-soft bed-hvm bed-grub bed-product
-#: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-grub: those of
-#:                  --soft, --hvm, testguest --grub
+.PHONY: bed bed-soft bed-hvm bed-grub bed-intel bed-product
+#: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-intel, bed-grub: those
+#:                  of --soft, --hvm, --intel, testguest --grub
 bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages $(B)/gen/kver
@@ -65,3 +65,16 @@ $(BED)/grub.fetched: testbed/fetch testbed/packages.grub
 
 $(BED)/grub.elf: $(BED)/grub.fetched testbed/mkgrub
 	@testbed/mkgrub $(BED)
+
+# What hosts with an Intel processor want: Bochs, and the ACPI tables of their NVDIMM.
+bed-intel: $(BED)/intel.fetched $(BED)/inteltables
+
+$(BED)/intel.fetched: testbed/fetch testbed/packages.intel
+	@echo "test bed: fetching Debian's packages of Bochs"
+	@testbed/fetch $(BED) $(BED_KVER) intel
+	@touch $@
+
+$(BED)/inteltables: testbed/inteltables.c $(wildcard core/*.[ch]) | $(AML_H)
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -I. $< core/nfit.c core/ssdt.c core/checksum.c core/crc32c.c -o $@

@@ -9,9 +9,9 @@
 snapshots=$bed/snapshots
 
 # snapshot_wanted: does this run take a snapshot? The host in it has not looked at its NVDIMMs, so
-# any will do; but QEMU cannot save each device that --device may name.
+# any will do; but QEMU cannot save each device that --device may name, and this is for QEMU alone.
 snapshot_wanted() {
-	[ "$fresh" = 0 ] && [ "$mode" = run ] && [ ${#devices[@]} = 0 ]
+	[ "$fresh" = 0 ] && [ "$mode" = run ] && [ ${#devices[@]} = 0 ] && [ -z "$intel" ]
 }
 
 # image_sum FILE: its checksum, kept beside it for as long as the file is the same one.

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A host with an Intel processor (xenhost --intel), in Bochs, as QEMU emulates VMX nowhere but on
+# such a processor; sourced by xenhost.
+# Bochs has no NVDIMM. So GRUB takes RAM out of the map that Xen sees, and dom0's initramfs brings
+# the ACPI tables of an NVDIMM there. Its contents are gone when the host is. Below 4 GiB are its
+# labels, as AML has 32 bits for an address on a host whose DSDT has revision 1, as that of Bochs.
+#
+#	0	1.5 GiB	1.75 GiB		3 GiB		4 GiB			6 GiB
+#	| RAM	| -	| label area, then -	| devices	| the NVDIMM's region	|
+#
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are xenhost's
+intel_region='0x100000000 0x80000000 0x70000000'
+
+# intel_options_check: what Bochs has not
+intel_options_check() {
+	[ "$mode" = run ] || usage_die "--intel is for run"
+	[ "${#nvdimms[@]}${#devices[@]}${#images[@]}$hvm$persistence" = 001 ] ||
+		usage_die "--intel has an NVDIMM of its own, no other devices and only PVH guests"
+}
+
+# intel_disk: makes $work/disk, from which GRUB boots: one partition, which holds a tar archive of
+# what GRUB loads. GRUB reads such an archive like a filesystem.
+# The boot sector is GRUB's but for the table of partitions, where GRUB's file has code for floppy
+# disks.
+intel_disk() {
+	local sectors pkg=$bed/intel.pkg
+	ln "$xen" "$work/xen" 2>/dev/null || cp "$xen" "$work/xen" || return
+	intel_tables && intel_core || return
+	tar -cf "$work/tar" -C "$work" xen vmlinux initrd || return
+	sectors=$(($(stat -c %s "$work/tar") / 512))
+	{
+		head -c 446 "$pkg/usr/lib/grub/i386-pc/boot.img"
+		printf '\x80\0\0\0\x83\0\0\0'
+		intel_number 2048
+		intel_number "$sectors"
+		head -c 48 /dev/zero
+		printf '\x55\xaa'
+		cat "$work/core"
+	} >"$work/disk" && truncate -s 1M "$work/disk" && cat "$work/tar" >>"$work/disk" &&
+		truncate -s %516096 "$work/disk" && rm "$work/tar"
+}
+
+# intel_number N: as four bytes, little-endian
+intel_number() {
+	printf '%b' "$(printf '\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) \
+		$(($1 >> 24)))"
+}
+
+# intel_tables: puts the ACPI tables before all else in the initramfs, where Linux looks for them.
+intel_tables() {
+	local name folder=$work/tables/kernel/firmware/acpi
+	mkdir -p "$folder" || return
+	for name in nfit ssdt; do
+		# shellcheck disable=SC2086 # a list
+		"$bed/inteltables" $name $intel_region >"$folder/$name.aml" || return
+	done
+	(cd "$work/tables" && find kernel | cpio --quiet -o -H newc -R 0:0) >"$work/new" &&
+		cat "$work/initrd" >>"$work/new" && mv "$work/new" "$work/initrd"
+}
+
+# intel_core: GRUB, with what it is to do. In a graphics mode Bochs would want a display.
+intel_core() {
+	local pkg=$bed/intel.pkg
+	cat >"$work/grub.cfg" <<-END
+		set gfxpayload=text
+		cutmem 1536M 3071M
+		cutmem 4G 6G
+		multiboot (hd0,msdos1)/xen placeholder $xen_line
+		module --nounzip (hd0,msdos1)/vmlinux placeholder $linux_line
+		module --nounzip (hd0,msdos1)/initrd
+		boot
+	END
+	LD_LIBRARY_PATH=$(intel_libraries) "$pkg/usr/bin/grub-mkimage" -O i386-pc \
+		-d "$pkg/usr/lib/grub/i386-pc" -p /boot -c "$work/grub.cfg" -o "$work/core" \
+		biosdisk part_msdos tar multiboot mmap
+}
+
+intel_libraries() {
+	echo "$bed/intel.pkg/lib/x86_64-linux-gnu:$bed/intel.pkg/usr/lib/x86_64-linux-gnu"
+}
+
+# intel_ata NAME: a disk for Bochs; dom0 knows it by its model.
+intel_ata() {
+	echo "type=disk, path=$work/$1, mode=flat, model=$1, translation=lba," \
+		"cylinders=$(($(stat -c %s "$work/$1") / 516096)), heads=16, spt=63"
+}
+
+# intel_args: what Bochs is told. Without a display nobody needs to connect to rfb's. An idle
+# processor's time passes at once (sync=none).
+intel_args() {
+	local share=$bed/intel.pkg/usr/share
+	xen_line="console=com1 com1=115200,8n1 dom0_mem=900M,max:900M dom0_max_vcpus=1"
+	xen_line+=" no-bootscrub $xen_args"
+	linux_line="console=hvc0 loglevel=5 $quick testbed=intel $linux_args"
+	intel_disk || failed "cannot make the disk of the Intel host"
+	truncate -s 512M "$work/job"
+	echo c >"$work/bochs.commands"
+	cat >"$work/bochs.conf" <<-END
+		config_interface: textconfig
+		display_library: rfb, options="timeout=0"
+		plugin_ctrl: speaker=0, parallel=0, e1000=0, gameport=0
+		cpu: model=corei7_haswell_4770, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=1
+		memory: guest=6144, host=2048
+		romimage: file=$share/bochs/BIOS-bochs-latest, options=fastboot
+		vgaromimage: file=$share/vgabios/vgabios.bin
+		pci: enabled=1, chipset=i440fx
+		ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+		ata0-master: $(intel_ata disk)
+		ata0-slave: $(intel_ata guest.img)
+		ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
+		ata1-master: $(intel_ata job)
+		boot: disk
+		clock: sync=none, time0=utc
+		log: $work/bochs.log
+		panic: action=fatal
+		error: action=report
+		info: action=ignore
+		debug: action=ignore
+		com1: enabled=1, mode=file, dev=$work/console
+		com2: enabled=1, mode=file, dev=$work/out
+	END
+	qemu=("$bed/intel.pkg/usr/bin/bochs-bin" -q -f "$work/bochs.conf"
+		-rc "$work/bochs.commands")
+}
+
+# intel_start: Bochs dies with xenhost.
+intel_start() {
+	mkfifo "$work/out" || failed "no fifo"
+	exec 8<>"$work/out"
+	LD_LIBRARY_PATH=$(intel_libraries) BXSHARE=$bed/intel.pkg/usr/share/bochs \
+		LTDL_LIBRARY_PATH=$bed/intel.pkg/usr/lib/x86_64-linux-gnu/bochs/plugins \
+		setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$work/qemu.log" 2>&1 4>&- 7<&- &
+	qemu_pid=$!
+}
