@@ -69,7 +69,7 @@ $(BED)/grub.elf: $(BED)/grub.fetched testbed/mkgrub
 # What hosts with an Intel processor want: Bochs, and the ACPI tables of their NVDIMM.
 bed-intel: $(BED)/intel.fetched $(BED)/inteltables
 
-$(BED)/intel.fetched: testbed/fetch testbed/packages.intel
+$(BED)/intel.fetched: testbed/fetch testbed/packages.intel | $(BED)/fetched
 	@echo "test bed: fetching Debian's packages of Bochs"
 	@testbed/fetch $(BED) $(BED_KVER) intel
 	@touch $@
