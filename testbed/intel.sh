@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A host with an Intel processor (xenhost --intel), in Bochs, as QEMU emulates VMX nowhere but on
-# such a processor; sourced by xenhost.
+# A host with an Intel processor (xenhost --intel), in Bochs, as QEMU's emulator knows AMD's SVM
+# only; sourced by xenhost.
 # Bochs has no NVDIMM. So GRUB takes RAM out of the map that Xen sees, and dom0's initramfs brings
 # the ACPI tables of an NVDIMM there. Its contents are gone when the host is. Below 4 GiB are its
 # labels, as AML has 32 bits for an address on a host whose DSDT has revision 1, as that of Bochs.
@@ -58,9 +58,8 @@ intel_tables() {
 		cat "$work/initrd" >>"$work/new" && mv "$work/new" "$work/initrd"
 }
 
-# intel_core: GRUB, with what it is to do. Its modules are files beside Xen, as it takes Bochs a
-# tenth of a second to unpack a KiB of what is in its core. In a graphics mode Bochs would want a
-# display.
+# intel_core: GRUB, with what it is to do. Its modules are files beside Xen, so that there is less
+# to unpack. In a graphics mode Bochs would panic.
 intel_core() {
 	local pkg=$bed/intel.pkg
 	mkdir "$work/i386-pc" && intel_modules mmap multiboot || return
