@@ -1,0 +1,4 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# tests/system/intel.t on each tested build of Xen. TAP.
+INTEL_XEN="4.17.7 4.17.5" exec "$(dirname "$(readlink -f "$0")")/../system/intel.t"
