@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A host with an Intel processor (VMX and EPT, in Bochs): what is loaded, served, assigned and given
 # back, the leaves and memory types of a guest's tables, a guest's ndctl, labels and ext4 with DAX,
-# a read-only vNVDIMM, and guests that are hostile to read-only and uncached pages. TAP. It runs
-# itself: on the test's machine, in dom0 and in the guest. INTEL_XEN: the versions.
+# a read-only vNVDIMM, pages taken from a running guest. TAP. It runs itself: on the test's machine,
+# in dom0 and in the guest. INTEL_XEN: the versions; INTEL_HOSTILE=1: then kinds.t on this host.
 #
 #   region0, from 4 GiB on:  xen-a 1 GiB | xen-b 64 MiB, read-only | xen-pmem 64 MiB
 #   guest addresses:         8 GiB         12 GiB
@@ -182,11 +182,12 @@ probe_gone() {
 # and share its read-only and its uncached pages.
 hostile() {
 	umount /usr/lib/testbed/guest || bail "the guests' disk is in use"
-	./kinds.t kinds | grep -v '^END$'
+	./kinds.t kinds | grep --line-buffered -v '^END$'
 	[ "${PIPESTATUS[0]}" = 0 ]
 	verdict $? "kinds.t comes to its end"
 }
 
+# in_dom0 VERSION HOSTILE
 in_dom0() {
 	host_seen
 	probe_load
@@ -194,7 +195,7 @@ in_dom0() {
 	leaves
 	guest
 	give_back
-	hostile
+	[ "$2" = 0 ] || hostile
 	echo END
 }
 
@@ -209,6 +210,7 @@ for version in ${INTEL_XEN:-4.17.7}; do
 	boot "$version" END --intel --xen-version "$version" --xen-args conring_size=2M \
 		--add "$top/build/system/idle.elf" --add "$top/build/system/holdpage" \
 		--add "$top/build/hostile/hostile.ko" --add "$here/kinds.t" \
-		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh"
+		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
+		-- "${INTEL_HOSTILE:-0}"
 done
 echo "1..$tests"

@@ -17,7 +17,7 @@
 #ifndef XEN_PMEM_TOOL_POOL_H
 #define XEN_PMEM_TOOL_POOL_H
 
-#include "core/slots.h"
+#include "core/poolslots.h"
 #include "host/inventory.h"
 
 #define SLOT_SIZE	(1ull << 30)

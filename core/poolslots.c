@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* Chooses slots of a pool. */
-#include "slots.h"
+#include "poolslots.h"
 
 /* What may be taken, as bits by kind. */
 #define BIT(kind)	(1u << (kind))

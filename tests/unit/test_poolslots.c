@@ -4,7 +4,7 @@
  * own, c clean, d dirty. The answer shows each slot's place in the guest, or a dot.
  */
 #include "suite.h"
-#include "slots.h"
+#include "poolslots.h"
 
 static const struct row {
 	const char *name, *pool;
@@ -64,5 +64,5 @@ static void chosen(void **state)
 int main(void)
 {
 	suite_add_rows(chosen, rows);
-	return suite_run("slots");
+	return suite_run("poolslots");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only */
 /* Chooses slots of a pool for a guest: clean ones if they suffice, in as few runs as is easy. */
-#ifndef XEN_PMEM_CORE_SLOTS_H
-#define XEN_PMEM_CORE_SLOTS_H
+#ifndef XEN_PMEM_CORE_POOLSLOTS_H
+#define XEN_PMEM_CORE_POOLSLOTS_H
 
 #include "env.h"
 
