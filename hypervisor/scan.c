@@ -61,6 +61,7 @@ static int page_scan(uint64_t mfn, struct frames f)
 			       REFUSE(EBUSY, "a PV domain maps a page of the range") :
 			       0;
 	case PGT_l4_table:
+		command_work += ENTRIES / 32;
 		return slots_fill_pv(pg, mfn);
 	default:
 		return 0;

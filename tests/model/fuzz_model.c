@@ -57,12 +57,25 @@ static void m2p_take(uint64_t mfn)
 		system_take(home);
 }
 
+/* A PV table of anybody's is validated, becomes data, or is freed. */
+static void top_change(uint8_t which, uint8_t how)
+{
+	if (how % 3 == 0)
+		top_validate(which % TOPS);
+	else if (how % 3 == 1)
+		top_end(which % TOPS);
+	else
+		top_free(which % TOPS);
+}
+
 static void event(uint8_t (*b)(void))
 {
 	uint8_t what = b(), who = b(), where = b();
 	unsigned int g = guest(who);
 
-	switch (what % 23) {
+	switch (what % 25) {
+	case 23: if (tops_room()) who & 1 ? top_begin(0) : top_new(0); break;
+	case 24: top_change(where, who); break;
 	case 21: if (who < 16) lost |= dom0_give_up(piece(where).first + who % 4); break;
 	case 22: dom0_m2p(piece(where).first + who % 4, who); break;
 	case 0: guest_give_up(g, gfn_near(where)); break;
@@ -307,13 +320,14 @@ static void all_back(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct config *const configs[] = { &config_plain, &config_iommu,
-							&config_middle, &config_hole };
+							&config_middle, &config_hole,
+							&config_high };
 
 	next_byte = data;
 	last_byte = data + size;
 	was_reserved = (struct frames){ 0, 0 };
 	lost = false;
-	machine_boot(configs[byte() % 4]);
+	machine_boot(configs[byte() % ARRAY_SIZE(configs)]);
 	extension_fresh();
 	if (extension_load(false))
 		broken("not loaded: %s", machine.log);

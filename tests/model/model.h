@@ -157,6 +157,8 @@ bool dom0_reaches(uint64_t mfn);
 void dom0_reach(uint64_t mfn, bool on);
 
 /* tops.c; of PV tables, by their number */
+#define TOPS 64u
+bool tops_room(void);
 void tops_fresh(void);				/* before memory_boot() */
 void tops_boot(void);				/* after domains_boot() */
 void vcpus_new(unsigned int id);

@@ -10,7 +10,6 @@
 
 #define LAYOUT		(&builds[machine.config.build])
 #define VCPUS		2u		/* of each domain */
-#define TOPS		64u
 #define ALL_SLOTS	(MFN_LIMIT >> 27)
 
 static struct top {
@@ -206,6 +205,15 @@ bool top_free(unsigned int top)
 	put_page(info(mfn));
 	put_page(info(mfn));
 	return true;
+}
+
+bool tops_room(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < TOPS; i++)
+		n += !tops[i].mfn;
+	return n > DOMAINS * VCPUS && heap_left() > 64;
 }
 
 uint64_t *top_table(unsigned int top) { return virt(tops[top].mfn); }
