@@ -106,6 +106,8 @@ pool_begin() {
 		xen-pmem enable --ram xen-ram >/tmp/said 2>&1 || bail "no pool: $(cat /tmp/said)"
 	echo 'pmem_ram = [ "size=1G" ]' >>g.cfg
 	pool=xen-ram
+	# Xen has a page table more, for good, which maps the pool.
+	wait_for 60 free_steady || bail "Xen's free memory does not come to rest"
 }
 
 slot_is_clean() {
