@@ -108,7 +108,11 @@ check_self_checks() {
 		iomem_caps 6 0x210
 		ioport_caps 7 0x210
 		refcnt 8 0x1e8
-		rangeset_domain 12 0
+		max_vcpus 10 0x1e8
+		vcpus 11 0x210
+		vcpu_domain 13 0
+		vcpu_next 14 0x10
+		rangeset_domain 18 0
 	END
 	payload_spoil /tmp/spoilt.livepatch "$id" id
 	refused "a payload that does not know this build, though it is stamped for it" \
