@@ -56,16 +56,21 @@ static size_t words_right(const uint64_t *at, size_t nr, uint64_t seed)
 	return right;
 }
 
-/* Which nodes the pages are on; nothing is moved. */
-static int nodes_count(char *at, size_t len, unsigned long *count)
+/*
+ * Which nodes the pages are on; nothing is moved. A page that NUMA balancing has unmapped, to see
+ * who uses it, counts only after a touch.
+ */
+static int nodes_count(volatile char *at, size_t len, unsigned long *count)
 {
-	void *page[QUERY];
+	const volatile void *page[QUERY];
 	int node[QUERY];
 
 	memset(count, 0, NODES * sizeof(*count));
 	for (size_t i = 0; i < len / PAGE; i += QUERY) {
-		for (int j = 0; j < QUERY; j++)
+		for (int j = 0; j < QUERY; j++) {
 			page[j] = at + (i + j) * PAGE;
+			(void)at[(i + j) * PAGE];
+		}
 		if (syscall(SYS_move_pages, 0, QUERY, page, NULL, node, 0) < 0)
 			return bad("move_pages");
 		for (int j = 0; j < QUERY; j++)
