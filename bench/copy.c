@@ -6,74 +6,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
 
-#define ALIGN (2ul << 20)
-
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static double copy_time(char *at, size_t half)
-{
-	double start = seconds();
-
-	memcpy(at + half, at, half);
-	return seconds() - start;
-}
+#include "rounds.h"
 
 static char *device_map(const char *path, size_t len)
 {
 	int fd = open(path, O_RDWR);
 
 	return fd < 0 ? MAP_FAILED : mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-}
-
-/* On a 2 MiB boundary and in huge pages if the kernel has any, as the device's mapping is. */
-static char *ram_map(size_t len)
-{
-	char *at =
-		mmap(NULL, len + ALIGN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (at == MAP_FAILED)
-		return at;
-	at += -(size_t)at & (ALIGN - 1);
-	madvise(at, len, MADV_HUGEPAGE);
-	return at;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void rounds_run(char *pmem, char *ram, size_t half, double *ratio, int rounds)
-{
-	int i;
-
-	for (i = 0; i < rounds; i++) {
-		double in_ram, in_pmem;
-
-		if (i & 1) {
-			in_pmem = copy_time(pmem, half);
-			in_ram = copy_time(ram, half);
-		} else {
-			in_ram = copy_time(ram, half);
-			in_pmem = copy_time(pmem, half);
-		}
-		ratio[i] = in_ram / in_pmem;
-	}
-	qsort(ratio, rounds, sizeof(*ratio), by_value);
 }
 
 int main(int argc, char **argv)
@@ -88,15 +28,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	pmem = device_map(argv[1], 2 * half);
-	ram = ram_map(2 * half);
+	ram = memory_map(2 * half);
 	if (pmem == MAP_FAILED || ram == MAP_FAILED) {
 		perror(argv[1]);
 		return 1;
 	}
 	memset(pmem, 0x5a, 2 * half);
 	memset(ram, 0x5a, 2 * half);
-	rounds_run(pmem, ram, half, ratio, rounds);
-	printf("= copy %.3f %.3f %.3f\n", ratio[rounds / 2], ratio[rounds / 4],
-		ratio[rounds * 3 / 4]);
+	rounds_run("copy", copy_time, (char *const[2]){ ram, pmem }, half, ratio, rounds);
 	return memcmp(pmem, ram, 2 * half) != 0;
 }
