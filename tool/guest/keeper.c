@@ -114,18 +114,13 @@ static int keeper_create(struct keeper *keeper)
 	return rc;
 }
 
-/* Others may get the guest's slots. */
-static void ram_leave(const struct keeper *keeper)
-{
-	if (config_has_ram(keeper->config))
-		slots_leave(keeper->config->uuid);
-}
-
+/* Others may get the guest's slots, erased. */
 static void ram_give_up(const struct keeper *keeper)
 {
-	ram_leave(keeper);
-	if (config_has_ram(keeper->config))
-		pools_clean_later();
+	if (!config_has_ram(keeper->config))
+		return;
+	slots_leave(keeper->config->uuid);
+	pools_clean_later();
 }
 
 /* No domain of ours is there. A guest that was to reboot has its slots still. */
@@ -144,8 +139,8 @@ int keeper_build(struct keeper *keeper)
 	if (rc)
 		return build_fail(keeper, again, rc);
 	/* A keeper of it that was killed has left slots. */
-	if (!again)
-		ram_leave(keeper);
+	if (!again && config_has_ram(keeper->config))
+		slots_leave(keeper->config->uuid);
 	rc = keeper_create(keeper);
 	if (!domain_find_uuid(keeper->config->uuid, &keeper->domid))
 		return build_fail(keeper, again,

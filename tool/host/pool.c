@@ -69,6 +69,11 @@ bool slot_is_guests(const struct pool *pool, size_t slot, const uint8_t guest[16
 	return !memcmp(pool->slots[slot].guest, guest, sizeof(pool->slots[slot].guest));
 }
 
+bool slot_is_to_clean(const struct pool *pool, size_t slot, const uint8_t guest[16])
+{
+	return pool->slots[slot].contents == CONTENTS_DIRTY && slot_is_guests(pool, slot, guest);
+}
+
 static int pool_fail(const struct pool *pool)
 {
 	return refuse(namespace_name(pool->ns), "cannot note in " RUN_DIR " whose its slots are: "
@@ -243,15 +248,20 @@ void pool_look(const struct inventory *inv, struct pool *pool, const uint8_t *gu
 	}
 }
 
-uint64_t pool_dirty_bytes(const struct inventory *inv, struct pool *pool)
+uint64_t pool_bytes(const struct pool *pool, enum slot_kind kind)
 {
 	uint64_t bytes = 0;
 	size_t i;
 
-	pool_look(inv, pool, NULL, 0);
 	for (i = 0; i < pool->nr; i++)
-		bytes += pool->kinds[i] == SLOT_DIRTY ? SLOT_SIZE : 0;
+		bytes += pool->kinds[i] == kind ? SLOT_SIZE : 0;
 	return bytes;
+}
+
+uint64_t pool_dirty_bytes(const struct inventory *inv, struct pool *pool)
+{
+	pool_look(inv, pool, NULL, 0);
+	return pool_bytes(pool, SLOT_DIRTY);
 }
 
 struct xenpmem_range slots_range(const struct pool *pool, struct slot_run run)

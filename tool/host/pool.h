@@ -60,6 +60,9 @@ int pool_read(struct inventory *inv, struct pool *pool);
 /* Is it this guest's, or (zeros) nobody's? */
 bool slot_is_guests(const struct pool *pool, size_t slot, const uint8_t guest[16]);
 
+/* Is it this guest's, and holds what others left? */
+bool slot_is_to_clean(const struct pool *pool, size_t slot, const uint8_t guest[16]);
+
 /* Writes one slot. EXIT_DONE or EXIT_REFUSED. */
 int slot_store(const struct pool *pool, size_t slot);
 
@@ -75,6 +78,9 @@ int pool_forget(const struct xenpmem_namespace *ns);
  * also if it has a bad block.
  */
 void pool_look(const struct inventory *inv, struct pool *pool, const uint8_t *guest, uint32_t item);
+
+/* Bytes in slots of this kind, after pool_look(). */
+uint64_t pool_bytes(const struct pool *pool, enum slot_kind kind);
 
 /* Bytes to erase, in slots with bad blocks too. Calls pool_look() for nobody. */
 uint64_t pool_dirty_bytes(const struct inventory *inv, struct pool *pool);

@@ -21,8 +21,7 @@ static bool slot_is_wanted(const struct inventory *inv, struct pool *pool, size_
 			   const uint8_t *guest)
 {
 	if (guest)
-		return pool->slots[slot].contents == CONTENTS_DIRTY &&
-		       slot_is_guests(pool, slot, guest);
+		return slot_is_to_clean(pool, slot, guest);
 	pool_look(inv, pool, NULL, 0);
 	return pool->kinds[slot] == SLOT_DIRTY;
 }

@@ -21,16 +21,17 @@ static bool slot_leave(struct pool *pool, size_t slot, const uint8_t *guest)
 	return true;
 }
 
-/* The slots of an item, or of ALL_ITEMS, are free for the guest too. */
-static int slots_begin_anew(const struct backends *b, struct pool *pool, uint32_t item)
+/* The slots that the guest has for an item, or for ALL_ITEMS, are nobody's. */
+static int item_leave(struct pool *pool, const uint8_t *guest, uint32_t item)
 {
+	int rc = EXIT_DONE;
 	size_t slot;
 
 	for (slot = 0; slot < pool->nr; slot++)
 		if ((item == ALL_ITEMS || item == pool->slots[slot].item) &&
-		    slot_leave(pool, slot, b->guest) && b->change && slot_store(pool, slot))
-			return EXIT_REFUSED;
-	return EXIT_DONE;
+		    slot_leave(pool, slot, guest) && pool->file >= 0)
+			rc |= slot_store(pool, slot);
+	return rc;
 }
 
 /* A guest that does not reboot begins anew: a keeper of it may have been killed. */
@@ -43,7 +44,7 @@ static int pool_begin(struct inventory *inv, struct backends *b,
 	if (pool_open(inv, ns, b->change, *pool))
 		return EXIT_REFUSED;
 	b->nr_pools++;
-	return b->again ? EXIT_DONE : slots_begin_anew(b, *pool, ALL_ITEMS);
+	return b->again ? EXIT_DONE : item_leave(*pool, b->guest, ALL_ITEMS);
 }
 
 static bool guest_has_slots(struct inventory *inv, const struct xenpmem_namespace *ns,
@@ -164,15 +165,10 @@ static size_t pieces_left(const struct backends *b, unsigned int i)
 static int item_look(const struct inventory *inv, const struct backends *b, struct pool *pool,
 		     unsigned int i)
 {
-	uint64_t own = 0;
-	size_t slot;
-
 	pool_look(inv, pool, b->guest, i);
-	for (slot = 0; slot < pool->nr; slot++)
-		own += pool->kinds[slot] == SLOT_OWN ? SLOT_SIZE : 0;
-	if (own == b->list[i].spec.size)
+	if (pool_bytes(pool, SLOT_OWN) == b->list[i].spec.size)
 		return EXIT_DONE;
-	if (slots_begin_anew(b, pool, i))
+	if (item_leave(pool, b->guest, i))
 		return EXIT_REFUSED;
 	pool_look(inv, pool, b->guest, i);
 	return EXIT_DONE;
@@ -228,23 +224,20 @@ static uint64_t dirty_bytes(const struct backends *b)
 
 	for (pool = b->pools; pool < b->pools + b->nr_pools; pool++)
 		for (slot = 0; slot < pool->nr; slot++)
-			if (slot_is_guests(pool, slot, b->guest) &&
-			    pool->slots[slot].contents == CONTENTS_DIRTY)
-				bytes += SLOT_SIZE;
+			bytes += slot_is_to_clean(pool, slot, b->guest) ? SLOT_SIZE : 0;
 	return bytes;
 }
 
-static int slots_clean(struct inventory *inv, struct backends *b)
+static int slots_clean(struct inventory *inv, struct backends *b, uint64_t bytes)
 {
-	struct slots_progress progress = { 0, dirty_bytes(b) };
+	struct slots_progress progress = { 0, bytes };
 	struct pool *pool;
 	bool cleaned;
 	size_t slot;
 
 	for (pool = b->pools; pool < b->pools + b->nr_pools; pool++)
 		for (slot = 0; slot < pool->nr; slot++) {
-			if (!slot_is_guests(pool, slot, b->guest) ||
-			    pool->slots[slot].contents != CONTENTS_DIRTY)
+			if (!slot_is_to_clean(pool, slot, b->guest))
 				continue;
 			if (slot_clean(inv, pool, slot, b->guest, &progress, &cleaned))
 				return EXIT_REFUSED;
@@ -255,10 +248,11 @@ static int slots_clean(struct inventory *inv, struct backends *b)
 
 int slots_own(struct inventory *inv, struct backends *b, bool *old)
 {
+	const uint64_t bytes = dirty_bytes(b);
 	int rc = slots_each(b, slot_store);
 
-	*old = !rc && dirty_bytes(b);
-	return *old ? slots_clean(inv, b) : rc;
+	*old = !rc && bytes;
+	return *old ? slots_clean(inv, b, bytes) : rc;
 }
 
 int slots_give(const struct backends *b)
@@ -268,14 +262,8 @@ int slots_give(const struct backends *b)
 
 static int pool_leave(struct inventory *inv, struct pool *pool, void *arg)
 {
-	int rc = EXIT_DONE;
-	size_t slot;
-
 	(void)inv;
-	for (slot = 0; slot < pool->nr; slot++)
-		if (slot_leave(pool, slot, arg))
-			rc |= slot_store(pool, slot);
-	return rc;
+	return item_leave(pool, arg, ALL_ITEMS);
 }
 
 void slots_leave(const uint8_t guest[16])
