@@ -276,6 +276,22 @@ static bool p2m_check(void)
 
 /* ---- who has copies of the direct map's slots (slots.h) ---- */
 
+/*
+ * Before the mode is a lock of Xen's, which ends in the CPU that has it and who took it there.
+ * Where all domains are PV, all of mode 0, nothing else shows the place. It is dom0's, which hardly
+ * anybody takes; if somebody has it, the next load finds it free.
+ */
+static bool paging_lock_check(void)
+{
+	const char *who = FIELD(hardware_domain, const char *, build->paging_mode - 8);
+
+	FACT(FIELD(hardware_domain, int32_t, build->paging_mode - 12) == -1 &&
+		     va_is_mapped((unsigned long)who) && va_is_mapped((unsigned long)who + 6) &&
+		     !memcmp(who, "nobody", 7),
+	     "paging_mode: the lock before it");
+	return true;
+}
+
 static bool paging_check(const struct domain *d)
 {
 	uint32_t mode = domain_paging(d), options = FIELD(d, uint32_t, build->options);
@@ -353,6 +369,8 @@ static bool slots_check(void)
 
 	FACT(!domain_vcpus_max(dom_io) && !domain_vcpus(dom_io), "vcpus of a system domain");
 	FACT(domain_vcpus_max(hardware_domain) && domain_vcpus(hardware_domain), "vcpus of dom0");
+	if (!paging_lock_check())
+		return false;
 	for (d = domain_list; d; d = domain_next(d)) {
 		if (domain_dying(d) != DOMDYING_ALIVE)
 			continue;

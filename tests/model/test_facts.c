@@ -73,6 +73,18 @@ static void wrong_vcpu_domain(void) { FIELD(first_vcpu(0), void *, builds[0].vcp
 static void wrong_vcpu_next(void) { FIELD(first_vcpu(0), void *, builds[0].vcpu_next) = NULL; }
 static void wrong_pv_mode(void) { FIELD(hardware_domain, uint32_t, builds[0].paging_mode) = ~0u; }
 
+static void wrong_mode_lock(void)
+{
+	FIELD(hardware_domain, int32_t, builds[0].paging_mode - 12) = 0;
+}
+
+static void wrong_mode_name(void)
+{
+	FIELD(hardware_domain, char *, builds[0].paging_mode - 8) += 2;
+}
+
+static void no_mode_name(void) { FIELD(hardware_domain, char *, builds[0].paging_mode - 8) = NULL; }
+
 static void wrong_mode(void)
 {
 	unsigned int id = guest_create(CDF_HVM | CDF_HAP, 1);
@@ -137,6 +149,9 @@ static const struct {
 	{ "fact: vcpu_next", wrong_vcpu_next, "vcpu_next" },
 	{ "fact: paging_mode: PV", wrong_pv_mode, "paging_mode of a PV domain" },
 	{ "fact: paging_mode", wrong_mode, "paging_mode" },
+	{ "fact: paging_mode: lock", wrong_mode_lock, "paging_mode: the lock before it" },
+	{ "fact: paging_mode: lock: who", wrong_mode_name, "paging_mode: the lock before it" },
+	{ "fact: paging_mode: lock: NULL", no_mode_name, "paging_mode: the lock before it" },
 	{ "fact: monitor_table", wrong_monitor, "monitor_table" },
 	{ "fact: monitor_table: 0", no_monitor, "monitor_table" },
 	{ "fact: top-level page table", wrong_top, "top-level page table" },

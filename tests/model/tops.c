@@ -78,6 +78,16 @@ static uint64_t monitor_new(unsigned int id)
 	return mfn;
 }
 
+/* The lock before the mode: nobody has it. The name stands at the end of the domain's page. */
+static void paging_lock_new(struct domain *d)
+{
+	char *who = (char *)d + 4096 - sizeof("nobody");
+
+	memcpy(who, "nobody", sizeof("nobody"));
+	FIELD(d, int32_t, LAYOUT->paging_mode - 12) = -1;
+	FIELD(d, char *, LAYOUT->paging_mode - 8) = who;
+}
+
 void vcpus_new(unsigned int id)
 {
 	struct domain *d = doms[id].xen;
@@ -85,6 +95,7 @@ void vcpus_new(unsigned int id)
 
 	FIELD(d, uint32_t, LAYOUT->max_vcpus) = VCPUS + 1;	/* one is not made yet */
 	FIELD(d, struct vcpu **, LAYOUT->vcpus) = all;
+	paging_lock_new(d);
 	for (unsigned int i = 0; i < VCPUS; i++) {
 		all[i] = virt(heap_page());
 		FIELD(all[i], struct domain *, LAYOUT->vcpu_domain) = d;

@@ -45,6 +45,18 @@ check_facts() {
 	done < <(sed -e ':a' -e '/\\$/{N;s/\\\n[[:space:]]*//;ba' -e '}' /root/wrong.facts)
 }
 
+# What an HVM guest would show, without one
+check_alone() {
+	local name
+	wait_for 30 free_steady
+	[ "$iommu" = without ] || return 0
+	for name in paging-mode-before paging-mode-behind paging-mode-wild; do
+		refused "$name, without a guest" \
+			"differs from $version.* in: paging_mode: the lock" xen-pmem load \
+			--payload "/tmp/wrong/$id/$name.livepatch"
+	done
+}
+
 # note_fake OUT N: the payload with another build-id in the Nth of its two notes of what it depends
 # on
 note_fake() {
@@ -83,6 +95,8 @@ in_dom0() {
 	xl destroy guest
 	wait_for 30 no_guests
 	verdict $? "the guest goes"
+	accepts "the payload is unloaded after it" xen-pmem unload
+	check_alone
 	echo END
 }
 
