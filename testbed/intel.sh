@@ -14,8 +14,9 @@ intel_region='0x100000000 0x80000000 0x70000000'
 # intel_options_check: what Bochs has not
 intel_options_check() {
 	[ "$mode" = run ] || usage_die "--intel is for run"
-	[ "${#nvdimms[@]}${#devices[@]}${#images[@]}$hvm$persistence" = 001 ] ||
-		usage_die "--intel has an NVDIMM of its own, no other devices and only PVH guests"
+	[ "${#nvdimms[@]}${#devices[@]}${#images[@]}$hvm$efi$persistence" = 001 ] ||
+		usage_die \
+			"--intel has a BIOS, an NVDIMM of its own, no other device, only PVH guests"
 }
 
 # intel_disk: makes $work/disk, from which GRUB boots: one partition, which holds a tar archive of

@@ -3,9 +3,9 @@
 
 BED := $(B)/testbed
 
-.PHONY: bed bed-soft bed-hvm bed-grub bed-intel bed-product
-#: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-intel, bed-grub: those
-#:                  of --soft, --hvm, --intel, testguest --grub
+.PHONY: bed bed-soft bed-hvm bed-grub bed-intel bed-efi bed-product
+#: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-intel, bed-efi, bed-grub:
+#:                  those of --soft, --hvm, --intel, --efi, testguest --grub
 bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages $(B)/gen/kver
@@ -78,3 +78,11 @@ $(BED)/inteltables: testbed/inteltables.c $(wildcard core/*.[ch]) | $(AML_H)
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -I. $< core/nfit.c core/ssdt.c core/checksum.c core/crc32c.c -o $@
+
+# What hosts that are booted by EFI want: the firmware, and GRUB.
+bed-efi: $(BED)/efi.fetched
+
+$(BED)/efi.fetched: testbed/fetch testbed/packages.efi | $(BED)/fetched
+	@echo "test bed: fetching Debian's packages of EFI's firmware and GRUB"
+	@testbed/fetch $(BED) $(BED_KVER) efi
+	@touch $@

@@ -9,9 +9,10 @@
 snapshots=$bed/snapshots
 
 # snapshot_wanted: does this run take a snapshot? The host in it has not looked at its NVDIMMs, so
-# any will do; but QEMU cannot save each device that --device may name, and this is for QEMU alone.
+# any will do; but QEMU cannot save each device that --device may name, this is for QEMU alone, and
+# EFI's firmware has variables in a file of the run.
 snapshot_wanted() {
-	[ "$fresh" = 0 ] && [ "$mode" = run ] && [ ${#devices[@]} = 0 ] && [ -z "$intel" ]
+	[ "$fresh" = 0 ] && [ "$mode" = run ] && [ ${#devices[@]} = 0 ] && [ -z "$intel$efi" ]
 }
 
 # image_sum FILE: its checksum, kept beside it for as long as the file is the same one.
