@@ -4,7 +4,8 @@
 # namespaces, the reserved area, RAM - on another NVDIMM than the reserved area, over another
 # domain's iomem; and in a 512 GiB slot that Xen left empty at boot, which the payload fills: there
 # with guests of all types, and a process of dom0's, that are older than the load. TAP. On the
-# test's machine it boots two hosts, and runs itself in dom0 and in guests.
+# test's machine it boots two hosts, and runs itself in dom0 and in guests. PLACEMENT_HOST=xpti or
+# efi: boots the second alone, as such a host; PLACEMENT_XEN: with these versions of Xen.
 #
 #   one group:  xen-pmem 64M | xen-a 96M | linux 64M, which dom0 keeps | xen-b 288M, into
 #               the next group
@@ -34,6 +35,26 @@ in_guest() {
 		done
 		[ -z "$bad" ] && echo "round $((++round))" || echo "WRONG"
 	done
+}
+
+guest_rounds() {
+	local round=0
+	while :; do
+		echo "round $((++round))"
+		sleep 0.3
+	done
+}
+
+guest_once() {
+	echo "once"
+}
+
+guest_dax() {
+	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/tmp/said 2>&1 &&
+		mkfs.ext4 -q -b 4096 /dev/pmem0 && mkdir /m && mount -t ext4 -o dax /dev/pmem0 /m &&
+		dd if=/dev/urandom of=/tmp/random bs=1M count=8 2>/dev/null &&
+		cat /tmp/random >/m/random && sync &&
+		echo 3 >/proc/sys/vm/drop_caches && cmp /tmp/random /m/random && echo "dax is well"
 }
 
 # ---- in dom0 ----
@@ -294,183 +315,44 @@ dom0_shared() {
 	echo END
 }
 
-# ---- above the addresses that Xen mapped at boot ----
-
-# A guest with a kernel of its own, which runs before the load. poke_word GFN: the first word there
-poke_word() {
-	timeout 2 ./holdpage foreign "$(xl domid poke)" "$1" r 2>/dev/null
-}
-
-poke_done() {
-	[ "$(poke_word 0x40000)" = 0x600d600d ]
-}
-
-small_guest() {
-	printf '%s\n' "name = \"$1\"" 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' \
-		"kernel = \"/root/$2.elf\"" "${@:3}" >"$1.cfg"
-	xl create -q "$1.cfg" >/tmp/said 2>&1 || bail "no guest $1: $(cat /tmp/said)"
-}
-
-# pv_guest NAME WORD: runs the part guest_WORD
-pv_guest() {
-	printf '%s\n' "name = \"$1\"" 'type = "pv"' 'memory = 192' >"$1.cfg"
-	testguest --add tap.sh "$1.cfg" placement.t guest "$2"
-}
-
-guest_rounds() {
-	local round=0
-	while :; do
-		echo "round $((++round))"
-		sleep 0.3
-	done
-}
-
-guest_once() {
-	echo "once"
-}
-
-guest_dax() {
-	ndctl create-namespace -f -e namespace0.0 -m fsdax --map=mem >/tmp/said 2>&1 &&
-		mkfs.ext4 -q -b 4096 /dev/pmem0 && mkdir /m && mount -t ext4 -o dax /dev/pmem0 /m &&
-		dd if=/dev/urandom of=/tmp/random bs=1M count=8 2>/dev/null &&
-		cat /tmp/random >/m/random && sync &&
-		echo 3 >/proc/sys/vm/drop_caches && cmp /tmp/random /m/random && echo "dax is well"
-}
-
-rounds() {
-	grep -c ^round /tmp/old.out
-}
-
-# old_well WHAT: the PV guest that is older than the load goes on
-old_well() {
-	local before
-	before=$(rounds)
-	more() { [ "$(rounds)" -gt $((before + 2)) ]; }
-	wait_for 20 more
-	verdict $? "$1"
-}
-
-dax_guest() {
-	testguest --add tap.sh dax.cfg placement.t guest dax >/tmp/said 2>&1 &&
-		grep -q "dax is well" /tmp/said
-	verdict $? "$1"
-}
-
-status_has() {
-	xenhypfs cat /pmem/status >/tmp/said
-	grep -q "$2" /tmp/said
-	verdict $? "$1"
-}
-
-old_begin() {
-	small_guest poke poke
-	# A Xen without shadow paging has no guests without HAP.
-	[ "$(xl info xen_extra | cut -c 1-2)" != .5 ] || small_guest nohap idle 'hap = 0'
-	pv_guest old rounds >/tmp/old.out 2>&1 &
-	old_pid=$!
-	old_up() { [ "$(rounds)" -ge 2 ]; }
-	wait_for 60 old_up || bail "no PV guest: $(cat /tmp/old.out)"
-	coproc LATER { exec $raw --later op=9 uuid="$(uuid xen-c)" spa="$(spa xen-c)" \
-		length=0x400000; }
-	later_pid=$LATER_PID
-	exec 6<&"${LATER[0]}" 7>&"${LATER[1]}" {LATER[1]}>&-
-	read -r -u 6 || bail "no process waits"
-}
-
-old_process_erases() {
-	echo >&7
-	exec 7>&-
-	read -r -u 6 said
-	exec 6<&-
-	wait "$later_pid"
-	echo "$said" >/tmp/said
-	[[ $said == "rc=0 "* ]]
-	verdict $? "a process of dom0 that is older than the load has Xen erase there"
-}
-
-# Xen follows page tables there, and reads and writes buffers there, on the guest's old tables.
-old_guest_pokes() {
-	gives "a guest that is older than the load is given pages while it runs" 0 "" op=5 \
-		uuid="$(uuid xen-c)" spa="$(spa xen-c)" length=0x200000 gpa=0x40000000 \
-		domain="$(xl domid poke)" flags=0x10
-	wait_for 20 poke_done
-	verdict $? "it puts its page tables there, and comes to its end"
-	same "its hypercalls succeed" "$(poke_word 0x40005)" 0
-	same "Xen wrote its version there" \
-		"$(printf '%#x' "$((0x$(poke_word 0x40001 | cut -c 3-) & 0xffff))")" \
-		"0x$(xl info xen_extra | cut -c 1-2 | rev | tr -d '\n' | xxd -p)"
-	same "read a question there, and wrote the answer" "$(poke_word 0x40006)" 0xfeffc
-	[ "$(poke_word 0x40003)" != 0x0 ]
-	verdict $? "and keeps the vcpu_info there"
-}
-
-poke_copied_out() {
-	xl destroy poke
-	wait_for 20 pages_released
-	accepts "copy-out of what it left" xen-pmem copy-out xen-c /tmp/copy
-	same "that is what it wrote" "$(od -An -t x4 -N 4 /tmp/copy | tr -d ' ')" 600d600d
-	rm -f /tmp/copy
-}
-
-pages_released() {
-	xen-pmem release >/dev/null 2>&1
-	! xenhypfs cat /pmem/status | grep -q '^  domain'
-}
-
-test_beyond() {
-	gives "a range above 5 TiB" -34 "ends above 5 TiB" op=3 spa=0x4ffffe00000 \
-		uuid=aaaaaaaa-1111-1111-1111-111111111111 length=0x400000
-	gives "a range above the processor's addresses" -34 "what the processor can address" \
-		op=3 spa=0x10000000000 uuid=aaaaaaaa-1111-1111-1111-111111111111 length=0x400000
-}
-
-# The region begins 2 GiB below the first slot that Xen leaves empty:
-#   xen-a 1792M | xen-b 512M, across | xen-pmem 256M | xen-c 128M
+# placement.high.dom0 has it.
 dom0_high() {
-	modprobe -a xen_pmem nd_pmem nd_btt virtio_blk ext4
-	mount -t ext4 -o ro /dev/vda $images
-	namespaces_make xen-a:1792M xen-b:512M xen-pmem:256M xen-c:128M
-	same "a namespace lies across the border" \
-		"$(($(spa xen-b) >> 39)) $(($(spa xen-pmem) >> 39))" "0 1"
-	old_begin
-	accepts "load" xen-pmem load
-	status_has "a slot is filled" ", 1 slots filled"
-	accepts "the reserved area is in it" xen-pmem init xen-pmem
-	accepts "enable across the border" xen-pmem enable xen-b
-	status_has "PV tables that are older are filled" " [1-9][0-9]* PV tables after that"
-	accepts "enable above it" xen-pmem enable xen-c
-	old_process_erases
-	old_guest_pokes
-	old_well "a PV guest that is older than the load goes on"
-	printf 'name = "dax"\nmemory = 256\nvnvdimms = [ "xen-b" ]\n' >dax.cfg
-	dax_guest "a new guest has ext4 with DAX across the border"
-	pv_guest new once >/tmp/said 2>&1
-	verdict $? "a new PV guest comes up"
-	poke_copied_out
-	test_beyond
-	for name in xen-b xen-c; do
-		accepts "disable $name" xen-pmem disable --keep $name
-	done
-	accepts "unload" xen-pmem unload
-	accepts "load again" xen-pmem load
-	status_has "no slot is left to fill" ", 0 slots filled"
-	accepts "enable again" xen-pmem enable xen-b
-	dax_guest "a new guest has ext4 with DAX again"
-	old_well "the PV guest goes on to the end"
-	xl destroy old
-	wait $old_pid
-	echo END
+	# shellcheck disable=SC1091
+	. /root/placement.high.dom0
+	# shellcheck disable=SC1091
+	. /root/placement.hosts.dom0
+	high_run "$1"
 }
 
 # ---- on the test's machine ----
+
+efi_options() {
+	make -s -C "$top" bed-efi >"$work/make.log" 2>&1 ||
+		{ echo "Bail out! $(tail -n 1 "$work/make.log")"; exit 1; }
+	options=(--efi)
+	for each in "$top"/build/testbed/pkg/lib/modules/*/kernel/fs/efivarfs/efivarfs.ko; do
+		options+=(--add "$each")
+	done
+}
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
 machine_begin build/system/holdpage build/system/idle.elf build/system/poke.elf
-boot shared END --xen-args mem=1900M --nvdimm "$work/one:1G" --nvdimm "$work/two:1G"
-boot high END --xen-version 4.17.5 --bare --add "$top/build/system/holdpage" \
-	--add "$top/build/system/idle.elf" --add "$top/build/system/poke.elf" \
-	--nvdimm "$work/high:4G@0x7f80000000"
+if [ -z "${PLACEMENT_HOST:-}" ]; then
+	boot shared END --xen-args mem=1900M --nvdimm "$work/one:1G" --nvdimm "$work/two:1G"
+fi
+xen_args=guest_loglvl=all options=()
+case ${PLACEMENT_HOST:=plain} in
+xpti) xen_args+=" xpti=true" ;;
+efi) efi_options ;;
+esac
+for version in ${PLACEMENT_XEN:-4.17.5}; do
+	rm -f "$work/high"
+	boot high END --xen-version "$version" --bare --xen-args "$xen_args" \
+		${options[@]+"${options[@]}"} --add "$top/build/system/holdpage" \
+		--add "$top/build/system/idle.elf" --add "$top/build/system/poke.elf" \
+		--nvdimm "$work/high:4G@0x7f80000000" -- "$PLACEMENT_HOST"
+done
 echo "1..$tests"

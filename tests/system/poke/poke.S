@@ -12,6 +12,10 @@
  *                    answer at + 8
  *   1 GiB + 0x5000   what asking for the version, and for the parameter, returned
  *   1 GiB + 0x6000   the parameter; what registering the vcpu_info returned
+ *   1 GiB + 0x7000   a line that Xen reads for an instruction that it emulates (outsb)
+ *   1 GiB + 0x8000   what Xen writes for another one (insb, of a port that nobody has)
+ *   1 GiB + 0x9000   runstate area, which Xen writes to when it takes the processor away; at the
+ *                    end: blocked
  */
 #define PMEM		0x40000000
 #define VERSION		(PMEM + 0x1000)
@@ -19,8 +23,14 @@
 #define PARAM		(PMEM + 0x4000)
 #define RETURNED	(PMEM + 0x5000)
 #define ANSWER		(PMEM + 0x6000)
+#define LINE		(PMEM + 0x7000)
+#define PORT_READ	(PMEM + 0x8000)
+#define RUNSTATE	(PMEM + 0x9000)
 #define VCPU_INFO_GFN	((PMEM + 0x3000) >> 12)
 #define DONE		0x600d600d
+
+#define CONSOLE_PORT	0xe9			/* Xen's, for guests */
+#define NO_PORT		0x5678
 
 #define HYPERCALL_VERSION	17
 #define HYPERCALL_VCPU_OP	24
@@ -82,6 +92,24 @@ paging:	mov $DIRECTORY, %edi
 	mov %eax, ANSWER + 4
 	mov PARAM + 8, %eax
 	mov %eax, ANSWER
+
+	mov $line, %esi
+	mov $LINE, %edi
+	mov $line_end - line, %ecx
+	rep movsb
+	mov $LINE, %esi
+	mov $line_end - line, %ecx
+	mov $CONSOLE_PORT, %edx
+	rep outsb
+	mov $PORT_READ, %edi
+	mov $8, %ecx
+	mov $NO_PORT, %edx
+	rep insb
+	mov $5, %ebx			/* VCPUOP_register_runstate_memory_area */
+	xor %ecx, %ecx
+	mov $runstate, %edx
+	call *vcpu_op
+	mov %eax, RUNSTATE + 64
 	movl $DONE, PMEM
 1:	mov $1, %ebx			/* SCHEDOP_block */
 	xor %ecx, %ecx
@@ -94,6 +122,10 @@ sched_op:	.long hypercalls + HYPERCALL_SCHED_OP * 32
 hvm_op:		.long hypercalls + HYPERCALL_HVM_OP * 32
 	/* struct vcpu_register_vcpu_info */
 where:	.long VCPU_INFO_GFN, 0, 0, 0
+	/* struct vcpu_register_runstate_memory_area: an address of the guest's own */
+runstate:	.long RUNSTATE, 0
+line:	.ascii "poked out\n"
+line_end:
 	.balign 4096
 hypercalls:
 	.skip 4096

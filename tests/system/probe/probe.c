@@ -21,6 +21,8 @@
  *   checksum of them.
  *   xenhypfs write /probe/ask "p2m DOMAIN GFN"      what the guest has there: frame, type, order of
  *     the leaf
+ *   xenhypfs write /probe/ask "slots"               how many of the direct map's slots are filled
+ *     in idle_pg_table, and how many of these entries EFI's table has; "none" without EFI
  *
  * and for script_xen.c, which compares all of it with the model's:
  *   "run FRAME COUNT"        page_info and M2P of these frames, as far as they say the same
@@ -231,6 +233,29 @@ static int p2m_answer(uint16_t id, unsigned long gfn)
 	return rc;
 }
 
+extern const unsigned long efi_l4_mfn __attribute__((visibility("hidden")));
+
+static int slots_answer(void)
+{
+	const uint64_t *efi = (const uint64_t *)(DIRECTMAP_START + (efi_l4_mfn << 12));
+	unsigned int i, idle = 0, same = 0;
+	int len = 0;
+
+	for (i = L4_DIRECTMAP; i < L4_DIRECTMAP + (MFN_LIMIT >> 27); i++) {
+		if (!(idle_pg_table[i] & PTE_PRESENT))
+			continue;
+		idle++;
+		if (efi_l4_mfn != INVALID_MFN)
+			same += !((efi[i] ^ idle_pg_table[i]) & (PTE_ADDRESS | PTE_PRESENT));
+	}
+	SAY("idle=%u ", idle);
+	if (efi_l4_mfn == INVALID_MFN)
+		SAY("efi=none");
+	else
+		SAY("efi=%u", same);
+	return len + 1;
+}
+
 /* ---- for comparing ---- */
 
 struct seen {
@@ -397,6 +422,7 @@ static int answer_find(void)
 	c = number(&at);
 	return asks("pages")   ? pages_answer(a, b)
 	       : asks("p2m")   ? p2m_answer(a, b)
+	       : asks("slots") ? slots_answer()
 	       : asks("run")   ? run_answer(a, b)
 	       : asks("map")   ? map_answer(a, b, c)
 	       : asks("caps")  ? caps_answer(a, b)
