@@ -89,23 +89,32 @@ $(foreach id,$(HV_BUILD_IDS),$(eval $(call wrong_payload,$(id))))
 .PRECIOUS: $(B)/wrong/%.o
 wrong: $(foreach id,$(HV_BUILD_IDS),$(WRONG:%=$(B)/wrong/$(id)/%.livepatch))
 
-# soak/slots.t: a payload that leaves PV page tables as they are.
-$(B)/slotless/scan.o: hypervisor/scan.c $(B)/hv/hypervisor/scan.o
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(Q)sed 's/return slots_fill_pv(pg, mfn);/return 0;/' $< >$(@:.o=.c)
-	@! cmp -s $< $(@:.o=.c)
-	$(Q)$(HV_CC) $(HV_FLAGS) -w -c $(@:.o=.c) -o $@
-	$(Q)$(OBJCOPY) -R .note.gnu.property -R .comment $@
+# soak/slots.t: payloads that leave copies of the direct map's slots as they are: "slotless" PV page
+# tables, "efiless" EFI's. Each has one file of the product's changed.
+slotless_SED := s/return slots_fill_pv(pg, mfn);/return 0;/
+efiless_SED := /efi_update_l4_pgtable/d
 
-SLOTLESS := $(HV_BUILD_IDS:%=$(B)/slotless/%.livepatch)
-$(SLOTLESS): $(B)/slotless/%.livepatch: $(B)/slotless/scan.o \
-	$(filter-out %/hypervisor/scan.o,$(HV_OBJ)) $(B)/hv/notes-%.o $(HV_SEAL)
-	$(call say,LD)
-	@mkdir -p $(@D)
-	$(hv_payload)
-.PHONY: slotless
-slotless: $(SLOTLESS)
+# $(call lacking,NAME,FILE)
+define lacking
+$(B)/$(1)/$(2).o: hypervisor/$(2).c $(B)/hv/hypervisor/$(2).o
+	$$(call say,CC)
+	@mkdir -p $$(@D)
+	$$(Q)sed '$$($(1)_SED)' $$< >$$(@:.o=.c)
+	@! cmp -s $$< $$(@:.o=.c)
+	$$(Q)$$(HV_CC) $$(HV_FLAGS) -w -c $$(@:.o=.c) -o $$@
+	$$(Q)$$(OBJCOPY) -R .note.gnu.property -R .comment $$@
+
+$(HV_BUILD_IDS:%=$(B)/$(1)/%.livepatch): $(B)/$(1)/%.livepatch: $(B)/$(1)/$(2).o \
+	$(filter-out %/hypervisor/$(2).o,$(HV_OBJ)) $(B)/hv/notes-%.o $(HV_SEAL)
+	$$(call say,LD)
+	@mkdir -p $$(@D)
+	$$(hv_payload)
+
+.PHONY: $(1)
+$(1): $(HV_BUILD_IDS:%=$(B)/$(1)/%.livepatch)
+endef
+$(eval $(call lacking,slotless,scan))
+$(eval $(call lacking,efiless,slots))
 
 # Guests' kernels that idle, or wait for memory, and the preload library that kills a program at
 # one of its calls.
