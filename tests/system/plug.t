@@ -11,9 +11,9 @@
 set -u
 reserved=11111111-1111-1111-1111-111111111111
 A=aaaaaaaa-1111-1111-1111-111111111111
-spa=0x140000000 length=0x40000000
+spa=0x8040000000 length=0x40000000
 P=0x40000		# the guest's first page of A
-M=0x140000		# the frame of that page
+M=0x8040000		# the frame of that page
 gpa=$((P << 12))
 running=16
 nothing=0xffffffffffffffff	# what an address reads that nothing is at
@@ -210,7 +210,7 @@ try() {
 	yes "persistent $(printf '%4084s' "$1")" |
 		dd of="$work/nvdimm" bs=1M count=1 seek=1024 iflag=fullblock conv=notrunc \
 		status=none
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G@0x8000000000" \
 		--add "$top/build/hostile/hostile.ko" \
 		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
 		--add "$top/build/system/holdpage" -- "${PLUG_ROUNDS:-2}" "0x$(word_at 5 0)"

@@ -3,7 +3,7 @@
 # Guests whose RAM is on an NVDIMM: pools and what is refused; a guest that fills, balloons and
 # grants such RAM, and reboots; the host's power cut while one runs; tools killed while they erase;
 # a hostile guest. Nothing of a guest is left on the medium for the next one, which is read here,
-# outside of the host. TAP.
+# outside of the host. All of it is in a 512 GiB slot that Xen leaves empty at boot. TAP.
 # Here is what the test's machine does: it boots a host five times over the same NVDIMM. ram.dom0
 # and ram.*.dom0 run in dom0, ram.guest in the guests.
 #
@@ -46,7 +46,7 @@ medium_is() {
 stage() {
 	local name=$1 end=$2
 	shift 2
-	boot "$name" "$end" --nvdimm "$work/nvdimm:${size}M" "${added[@]}" "$@"
+	boot "$name" "$end" --nvdimm "$work/nvdimm:${size}M@0x8000000000" "${added[@]}" "$@"
 }
 
 pools_stage() {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What tests share whose guest v does nothing but take orders for the hostile module through
 # xenstore. Sourced in dom0, after tap.sh; make.sh is there. $A is the range's UUID, at $spa,
-# $length long; its first frame $M goes to the guest's page $P.
+# $length long; its first frame $M goes to the guest's page $P. The reserved area is 1 GiB
+# below it.
 # shellcheck shell=bash disable=SC2154
 
 # shellcheck source-path=SCRIPTDIR
@@ -14,7 +15,7 @@ host_begin() {
 	ramdisk_make
 	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
 	probe_load
-	{ $raw op=1 uuid=$reserved spa=0x100000000 length=0x8000000 &&
+	{ $raw op=1 uuid=$reserved spa=$((spa - (1 << 30))) length=0x8000000 &&
 		$raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
 		bail "cannot serve: $(cat /tmp/said)"
 }
