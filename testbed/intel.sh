@@ -19,34 +19,6 @@ intel_options_check() {
 			"--intel has a BIOS, an NVDIMM of its own, no other device, only PVH guests"
 }
 
-# intel_disk: makes $work/disk, from which GRUB boots: one partition, which holds a tar archive of
-# what GRUB loads. GRUB reads such an archive like a filesystem.
-# The boot sector is GRUB's but for the table of partitions, where GRUB's file has code for floppy
-# disks.
-intel_disk() {
-	local sectors pkg=$bed/intel.pkg
-	ln "$xen" "$work/xen" 2>/dev/null || cp "$xen" "$work/xen" || return
-	intel_tables && intel_core || return
-	tar -cf "$work/tar" -C "$work" i386-pc xen vmlinux initrd || return
-	sectors=$(($(stat -c %s "$work/tar") / 512))
-	{
-		head -c 446 "$pkg/usr/lib/grub/i386-pc/boot.img"
-		printf '\x80\0\0\0\x83\0\0\0'
-		intel_number 2048
-		intel_number "$sectors"
-		head -c 48 /dev/zero
-		printf '\x55\xaa'
-		cat "$work/core"
-	} >"$work/disk" && truncate -s 1M "$work/disk" && cat "$work/tar" >>"$work/disk" &&
-		truncate -s %516096 "$work/disk" && rm "$work/tar"
-}
-
-# intel_number N: as four bytes, little-endian
-intel_number() {
-	printf '%b' "$(printf '\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) \
-		$(($1 >> 24)))"
-}
-
 # intel_tables: puts the ACPI tables before all else in the initramfs, where Linux looks for them.
 intel_tables() {
 	local name folder=$work/tables/kernel/firmware/acpi
@@ -57,38 +29,6 @@ intel_tables() {
 	done
 	(cd "$work/tables" && find kernel | cpio --quiet -o -H newc -R 0:0) >"$work/new" &&
 		cat "$work/initrd" >>"$work/new" && mv "$work/new" "$work/initrd"
-}
-
-# intel_core: GRUB, with what it is to do. Its modules are files beside Xen, so that there is less
-# to unpack. In a graphics mode Bochs would panic.
-intel_core() {
-	local pkg=$bed/intel.pkg
-	mkdir "$work/i386-pc" && intel_modules mmap multiboot || return
-	cat >"$work/grub.cfg" <<-END
-		insmod mmap
-		insmod multiboot
-		set gfxpayload=text
-		cutmem 1536M 3071M
-		cutmem 4G 6G
-		multiboot (hd0,msdos1)/xen placeholder $xen_line
-		module --nounzip (hd0,msdos1)/vmlinux placeholder $linux_line
-		module --nounzip (hd0,msdos1)/initrd
-		boot
-	END
-	LD_LIBRARY_PATH=$(intel_libraries) "$pkg/usr/bin/grub-mkimage" -O i386-pc \
-		-d "$pkg/usr/lib/grub/i386-pc" -p '(hd0,msdos1)' -c "$work/grub.cfg" \
-		-o "$work/core" biosdisk part_msdos tar
-}
-
-# intel_modules NAME...: these modules of GRUB's, and those that they need
-intel_modules() {
-	local name from=$bed/intel.pkg/usr/lib/grub/i386-pc
-	for name; do
-		[ ! -e "$work/i386-pc/$name.mod" ] || continue
-		cp "$from/$name.mod" "$work/i386-pc" || return
-		# shellcheck disable=SC2046 # a list
-		intel_modules $(sed -n "s/^$name://p" "$from/moddep.lst") || return
-	done
 }
 
 intel_libraries() {
@@ -109,7 +49,8 @@ intel_args() {
 	xen_line+=" no-bootscrub $xen_args"
 	linux_line="console=hvc0 loglevel=5 $quick testbed=intel $linux_args"
 	[ -x "$bed/inteltables" ] || failed "no $bed/inteltables: run make bed-intel"
-	intel_disk || failed "cannot make the disk of the Intel host"
+	intel_tables && grub_config 'cutmem 1536M 3071M' 'cutmem 4G 6G' &&
+		grub_disk "$bed/intel.pkg" || failed "cannot make the disk of the Intel host"
 	truncate -s 512M "$work/job"
 	echo c >"$work/bochs.commands"
 	cat >"$work/bochs.conf" <<-END
