@@ -11,8 +11,8 @@ efi_disk() {
 	ln "$xen" "$at/xen" 2>/dev/null || cp "$xen" "$at/xen" || return
 	cat >"$work/grub.cfg" <<-END
 		search --file --set=root /xen
-		multiboot2 /xen placeholder $xen_line $xen_args
-		module2 --nounzip /vmlinux placeholder $linux_line $linux_args
+		multiboot2 /xen placeholder $xen_line
+		module2 --nounzip /vmlinux placeholder $linux_line
 		module2 --nounzip /initrd
 		boot
 	END

@@ -39,6 +39,7 @@ snapshot_key() {
 		"${qemu[0]}" --version
 		qemu_words | sed -e "s,$work,WORK,g"
 		echo "media ${sizes[*]-}"
+		[ -z "$numa" ] || cat "$work/grub.cfg" "$work/srat.asl" "$top/testbed/numa.sh"
 		for file in "$xen" "${boot_files[@]}"; do
 			image_sum "$file"
 		done
@@ -50,10 +51,16 @@ qemu_words() {
 	printf '%s\n' "${qemu[@]}" | sed 's/,mem-path=.*,size=/,size=/'
 }
 
-# ram_args DIR on|off: QEMU's arguments for memory that is the file there; off: it is not written to
+# ram_args DIR on|off: QEMU's arguments for memory that is the file there, one for each NUMA node;
+# off: it is not written to
 ram_args() {
-	ram=(-object "memory-backend-file,id=ram,size=$memory,mem-path=${1//,/,,}/ram,share=$2"
-		-machine memory-backend=ram)
+	local i object
+	ram=()
+	for i in "${!ram_sizes[@]}"; do
+		object=memory-backend-file,id=ram${i#0},size=${ram_sizes[i]},share=$2
+		ram+=(-object "$object${numa:+,reserve=off},mem-path=${1//,/,,}/ram${i#0}")
+	done
+	if [ -n "$numa" ]; then numa_ram_args; else ram+=(-machine memory-backend=ram); fi
 }
 
 # qmp COMMAND [ARGUMENTS]: has QEMU carry it out, and reads up to its answer.
