@@ -3,63 +3,13 @@
 #include "numa.h"
 
 #include "checksum.h"
+#include "srat.h"
 
 #define NODE_DRAM	0u
-#define FLAG_VALID	1u	/* of each SRAT structure, and of an HMAT domain's initiator */
-
-/* 5.2.16, System Resource Affinity Table. */
-struct srat_table {
-	struct acpi_table header;	/* "SRAT", revision 3 */
-	uint32_t one;			/* must be 1 */
-	uint32_t reserved[2];
-};
-
-/* 5.2.16.1, Processor Local APIC/SAPIC Affinity Structure. */
-struct srat_cpu {
-	uint8_t type, length;
-	uint8_t node_low;
-	uint8_t id;
-	uint32_t flags;
-	uint8_t sapic_eid;
-	uint8_t node_high[3];
-	uint32_t clock_domain;
-};
-
-/* 5.2.16.2, Memory Affinity Structure. */
-struct srat_memory {
-	uint8_t type, length;
-	uint32_t node;
-	uint16_t reserved1;
-	uint64_t base;
-	uint64_t size;
-	uint32_t reserved2;
-	uint32_t flags;
-	uint64_t reserved3;
-} __attribute__((packed));
-
-/* 5.2.16.3, Processor Local x2APIC Affinity Structure. */
-struct srat_x2apic {
-	uint8_t type, length;
-	uint16_t reserved1;
-	uint32_t node;
-	uint32_t id;
-	uint32_t flags;
-	uint32_t clock_domain;
-	uint32_t reserved2;
-};
-
-enum { SRAT_CPU = 0, SRAT_MEMORY = 1, SRAT_X2APIC = 2 };
+#define INITIATOR_VALID	1u	/* a flag of an HMAT domain */
 
 #define CPU_ID_MAX	254u	/* of a local APIC; an x2APIC's may be higher */
 
-_Static_assert(sizeof(struct srat_table) == 48, "the SRAT's header is 48 bytes");
-_Static_assert(offsetof(struct srat_cpu, clock_domain) == 12, "clock_domain");
-_Static_assert(sizeof(struct srat_cpu) == 16, "a CPU's affinity is 16 bytes");
-_Static_assert(offsetof(struct srat_memory, base) == 8, "base");
-_Static_assert(offsetof(struct srat_memory, flags) == 28, "flags");
-_Static_assert(sizeof(struct srat_memory) == 40, "a memory range's affinity is 40 bytes");
-_Static_assert(offsetof(struct srat_x2apic, flags) == 12, "flags");
-_Static_assert(sizeof(struct srat_x2apic) == 24, "an x2APIC CPU's affinity is 24 bytes");
 _Static_assert(sizeof(struct srat_table) + NUMA_CPUS_MAX * sizeof(struct srat_x2apic) +
 	       NUMA_RANGES_MAX * sizeof(struct srat_memory) <= SRAT_MAX, "every SRAT fits");
 
@@ -71,10 +21,10 @@ static size_t cpu_size(uint32_t id)
 static void cpu_put(uint8_t *at, uint32_t id)
 {
 	const struct srat_cpu cpu = {
-		.type = SRAT_CPU, .length = sizeof(cpu), .id = (uint8_t)id, .flags = FLAG_VALID,
+		.type = SRAT_CPU, .length = sizeof(cpu), .id = (uint8_t)id, .flags = SRAT_VALID,
 	};
 	const struct srat_x2apic x2apic = {
-		.type = SRAT_X2APIC, .length = sizeof(x2apic), .id = id, .flags = FLAG_VALID,
+		.type = SRAT_X2APIC, .length = sizeof(x2apic), .id = id, .flags = SRAT_VALID,
 	};
 
 	if (id > CPU_ID_MAX)
@@ -87,7 +37,7 @@ static void memory_put(uint8_t *at, const struct numa_range *range)
 {
 	const struct srat_memory memory = {
 		.type = SRAT_MEMORY, .length = sizeof(memory), .node = range->node,
-		.base = range->gpa, .size = range->length, .flags = FLAG_VALID,
+		.base = range->gpa, .size = range->length, .flags = SRAT_VALID,
 	};
 
 	memcpy(at, &memory, sizeof(memory));
@@ -141,16 +91,9 @@ size_t srat_build(const struct numa_guest *g, void *buf, size_t len)
 	return size;
 }
 
-/* 5.2.17, System Locality Information Table: a distance for each two nodes follows. */
-struct slit_table {
-	struct acpi_table header;	/* "SLIT", revision 1 */
-	uint64_t nr;
-} __attribute__((packed));
-
 #define DISTANCE_SAME	10	/* by definition */
 #define DISTANCE_OTHER	20
 
-_Static_assert(sizeof(struct slit_table) == 44, "the SLIT's header is 44 bytes");
 _Static_assert(sizeof(struct slit_table) + (NUMA_OWN_MAX + 1) * (NUMA_OWN_MAX + 1) <= SLIT_MAX,
 	       "every SLIT fits");
 
@@ -241,7 +184,7 @@ _Static_assert(HMAT_SIZE <= HMAT_MAX, "the HMAT fits");
 static uint8_t *domain_put(uint8_t *at, uint32_t node)
 {
 	const struct hmat_domain domain = {
-		.type = HMAT_DOMAIN, .length = sizeof(domain), .flags = FLAG_VALID,
+		.type = HMAT_DOMAIN, .length = sizeof(domain), .flags = INITIATOR_VALID,
 		.initiator = NODE_DRAM, .memory = node,
 	};
 
