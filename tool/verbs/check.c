@@ -10,6 +10,7 @@
 
 #include "guest/autostart.h"
 #include "xen/domain.h"
+#include "host/far.h"
 #include "host/inventory.h"
 #include "paths.h"
 #include "verbs/verb.h"
@@ -20,12 +21,21 @@ struct check {
 	bool failed;
 };
 
+static void row(const char *word, bool ok, const char *what, const char *text)
+{
+	json_object *one = json_item("checks");
+
+	say("%-4s %-14s %s\n", word, what, text);
+	json_name(one, "check", what);
+	json_flag(one, "ok", ok);
+	json_name(one, "text", text);
+}
+
 static void result(struct check *c, bool ok, const char *what, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 static void result(struct check *c, bool ok, const char *what, const char *format, ...)
 {
-	json_object *one;
 	char text[512];
 	va_list args;
 
@@ -33,11 +43,7 @@ static void result(struct check *c, bool ok, const char *what, const char *forma
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	c->failed |= !ok;
-	say("%-4s %-14s %s\n", ok ? "OK" : "FAIL", what, text);
-	one = json_item("checks");
-	json_name(one, "check", what);
-	json_flag(one, "ok", ok);
-	json_name(one, "text", text);
+	row(ok ? "OK" : "FAIL", ok, what, text);
 }
 
 /* `why` this is not dom0, or NULL. */
@@ -203,6 +209,22 @@ static void pins_check(struct check *c)
 	}
 }
 
+static void far_note(const char *line, void *what)
+{
+	row("NOTE", true, what, line);
+}
+
+/* Far memory is slow, and right. A host of one node needs no line. */
+static void nodes_check(struct check *c)
+{
+	char what[] = "NUMA";
+	struct nodes *nodes = nodes_open();
+
+	if (nodes && !far_each(&c->inv, nodes, far_note, what))
+		result(c, true, what, "no guest's vCPUs are all on other nodes than its NVDIMM");
+	nodes_close(nodes);
+}
+
 static void misplaced_check(const char *path, void *check)
 {
 	result(check, false, "autostart",
@@ -226,6 +248,7 @@ static void host_check(struct check *c)
 		if (c->inv.list[i].role != XEN_PMEM_ROLE_NONE)
 			namespace_check(c, &c->inv.list[i]);
 	pins_check(c);
+	nodes_check(c);
 }
 
 /* Outside dom0 it can look at the kernel alone. */
@@ -252,7 +275,8 @@ const struct verb verb_check = {
 		.name = "check",
 		.synopsis = "",
 		.summary = "look at all that is needed, and say what is missing",
-		.help = "One line each, OK or FAIL; the exit status is 1 if anything failed.",
+		.help = "One line each: OK, FAIL, or NOTE for what works and could be better; the "
+			"exit status is 1 if anything failed.",
 		.operands = { 0, 0, "no operand" },
 		.json = "checks",
 	},

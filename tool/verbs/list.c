@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem list: the namespaces that are meant for Xen, what state each is in, and who has it. */
 #include "xen/domain.h"
+#include "xen/nodes.h"
 #include "host/holders.h"
 #include "host/pool.h"
 #include "guest/orphans.h"
@@ -15,6 +16,7 @@ struct row {
 	bool shared;
 	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
 	struct pool pool;			/* of state ram */
+	uint32_t node;				/* or NODE_UNKNOWN */
 };
 
 /* Disabled, with its labels waiting for it. */
@@ -30,13 +32,15 @@ static bool is_interrupted(const struct xen_pmem_backing *backing)
 	       !(backing->flags & XEN_PMEM_BACKING_RAM);
 }
 
-static void row_read(struct inventory *inv, const struct xenpmem_namespace *ns, struct row *row)
+static void row_read(struct inventory *inv, const struct nodes *nodes,
+		     const struct xenpmem_namespace *ns, struct row *row)
 {
 	const struct xen_pmem_backing *backing = inventory_backing(inv, ns->range.uuid);
 
 	*row = (struct row){
 		.ns = ns, .state = inventory_state(inv, ns),
 		.shared = inventory_is_shared(inv, ns),
+		.node = nodes_of_memory(nodes, ns->range.spa),
 	};
 	if (backing)
 		row->backing = *backing;
@@ -149,6 +153,8 @@ static void row_json(const struct row *row)
 	json_object *item = namespace_json(ns);
 
 	json_name(item, "region", ns->region);
+	if (row->node != NODE_UNKNOWN)
+		json_number(item, "node", row->node);
 	json_name(item, "role", role_text(ns->role));
 	json_name(item, "state", namespace_state_text(row->state));
 	if (ns->role != XEN_PMEM_ROLE_RESERVED)
@@ -187,6 +193,8 @@ static void row_print(const struct row *row)
 	if (row->ns->nr_bad)
 		printf(" %u bad block ranges", row->ns->nr_bad);
 	health_print(&row->ns->health);
+	if (row->node != NODE_UNKNOWN)
+		printf(" node %u", row->node);
 	if (row->shared)
 		printf(" /dev/%s", row->ns->block);
 	else if (!row->ns->bound)
@@ -241,13 +249,14 @@ static unsigned int pins_show(const struct inventory *inv)
 static unsigned int rows_show(struct inventory *inv)
 {
 	const struct xenpmem_namespace *ns;
+	struct nodes *nodes = nodes_open();
 	unsigned int nr = 0;
 	struct row row;
 
 	for (ns = inv->list; ns < inv->list + inv->nr; ns++) {
 		if (ns->role == XEN_PMEM_ROLE_NONE)
 			continue;
-		row_read(inv, ns, &row);
+		row_read(inv, nodes, ns, &row);
 		if (!nr++)
 			say("%-16s %-20s %8s  %-10s %s\n", "NAMESPACE", "LABEL", "SIZE", "STATE",
 			    "GUEST");
@@ -258,6 +267,7 @@ static unsigned int rows_show(struct inventory *inv)
 		if (row.pool.slots)
 			pool_close(&row.pool);
 	}
+	nodes_close(nodes);
 	return nr;
 }
 
