@@ -195,6 +195,36 @@ static int type_read(struct source *s)
 	return EXIT_DONE;
 }
 
+/* As xl reads it: "pnode=1", with spaces anywhere; without it, 0. */
+static uint32_t pnode_read(const struct source *s, XLU_ConfigList *keys)
+{
+	unsigned int pnode = 0;
+	XLU_ConfigValue *value;
+	char *text;
+	int i;
+
+	for (i = 0; (value = xlu_cfg_get_listitem2(keys, i)); i++)
+		if (!xlu_cfg_value_get_string(s->xlu, value, &text, 1))
+			sscanf(text, " pnode = %u", &pnode);
+	return pnode;
+}
+
+/* xl says what is wrong with vnuma. */
+static void nodes_read(struct source *s)
+{
+	struct guest_config *config = s->config;
+	XLU_ConfigList *nodes, *keys;
+	XLU_ConfigValue *value;
+	int nr, i;
+
+	if (xlu_cfg_get_list(s->xlu, "vnuma", &nodes, &nr, 1))
+		return;
+	for (i = 0; config->nr_pnodes < CONFIG_NODES_MAX &&
+	     (value = xlu_cfg_get_listitem2(nodes, i)); i++)
+		if (!xlu_cfg_value_get_list(s->xlu, value, &keys, 1))
+			config->pnodes[config->nr_pnodes++] = pnode_read(s, keys);
+}
+
 /* Of a guest with RAM on NVDIMMs. */
 static int ram_check(const struct source *s)
 {
@@ -303,6 +333,8 @@ static int keys_read(struct source *s)
 		rc = firmware_check_file(s);
 	if (!rc)
 		rc = identity_read(s);
+	if (!rc)
+		nodes_read(s);
 	for (i = 0; i < ENDINGS && !rc; i++)
 		rc = action_read(s, i, &config->actions[i]);
 	return rc;

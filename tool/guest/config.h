@@ -14,6 +14,8 @@ enum action {
 	ACTION_SOFT_RESET,
 };
 
+#define CONFIG_NODES_MAX	64u	/* further nodes of vnuma are passed over */
+
 struct guest_config {
 	char *text;			/* what xl gets: the file, the arguments, the UUID */
 	char name[DOMAIN_NAME_LEN];
@@ -21,6 +23,8 @@ struct guest_config {
 	enum action actions[ENDINGS];
 	struct backend backends[XENPMEM_VNVDIMMS_MAX];
 	unsigned int nr_backends;	/* RAM is last; 0: only `text` is set */
+	uint32_t pnodes[CONFIG_NODES_MAX]; /* the host's node of each of vnuma's nodes */
+	unsigned int nr_pnodes;
 };
 
 /* EXIT_DONE, or EXIT_REFUSED with a line that names file, item and key. */

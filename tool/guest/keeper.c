@@ -76,7 +76,8 @@ static int vnvdimms_add(struct keeper *keeper, bool again)
 		.inv = &inv, .guest = config->uuid, .domid = keeper->domid,
 		.choice = keeper->choice,
 		.b = { .where = keeper->where, .list = config->backends,
-		       .nr = config->nr_backends, .again = again },
+		       .nr = config->nr_backends, .again = again, .pnodes = config->pnodes,
+		       .nr_pnodes = config->nr_pnodes },
 	};
 	int rc;
 

@@ -6,6 +6,7 @@
 
 #include "core/place.h"
 #include "host/pool_take.h"
+#include "xen/nodes.h"
 
 static bool vnvdimm_is_part(const struct xenpmem_vnvdimm *vnvdimm)
 {
@@ -126,6 +127,35 @@ static int one_resolve(struct inventory *inv, struct backends *b, unsigned int i
 	return apart_check(b, at);
 }
 
+/* Where it begins; 0: on more than one device. */
+static uint64_t vnvdimm_spa(const struct xenpmem_vnvdimm *v)
+{
+	if (vnvdimm_is_namespace(v))
+		return v->backing.spa;
+	return v->path.scattered ? 0 : v->path.base;
+}
+
+static uint32_t node_find(const struct backends *b, uint32_t pnode)
+{
+	unsigned int i;
+
+	for (i = 0; pnode != NODE_UNKNOWN && i < b->nr_pnodes; i++)
+		if (b->pnodes[i] == pnode)
+			return i;
+	return XENPMEM_NO_NODE;
+}
+
+static void nodes_choose(struct backends *b)
+{
+	struct nodes *nodes = b->nr_pnodes ? nodes_open() : NULL;
+	struct xenpmem_vnvdimm *v;
+
+	for (v = b->vnvdimms; v < b->vnvdimms + b->nr_vnvdimms; v++)
+		if (v->node == XENPMEM_NO_NODE && !v->ram)
+			v->node = node_find(b, nodes_of_memory(nodes, vnvdimm_spa(v)));
+	nodes_close(nodes);
+}
+
 int backends_resolve(struct inventory *inv, struct backends *b)
 {
 	unsigned int i;
@@ -138,6 +168,8 @@ int backends_resolve(struct inventory *inv, struct backends *b)
 		rc = one_resolve(inv, b, i);
 	if (rc)
 		backends_close(b);
+	else
+		nodes_choose(b);
 	return rc;
 }
 

@@ -21,6 +21,8 @@ struct backends {
 	const uint8_t *guest;	/* whose the slots of pools become */
 	bool again;		/* it had slots before, and gets them again */
 	bool change;		/* and that is to be stored */
+	const uint32_t *pnodes;	/* of its config: the host's node of each of its own */
+	unsigned int nr_pnodes;
 	/* backends_resolve() fills the rest. RAM may become of several pieces. */
 	struct xenpmem_vnvdimm vnvdimms[XENPMEM_VNVDIMMS_MAX];
 	unsigned int of[XENPMEM_VNVDIMMS_MAX];	/* the backend of each */
@@ -47,8 +49,9 @@ bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);
 
 /*
  * Refuses a backend that is missing, not enabled, assigned, has bad blocks, ends beyond its
- * namespace, or overlaps another of the list. Chooses no labels yet. Opens files and devices, until
- * backends_close(); what it refuses is closed.
+ * namespace, or overlaps another of the list. A vNVDIMM without a node gets the guest's first one
+ * that is on the host's node of its backing, if there is one. Chooses no labels yet. Opens files
+ * and devices, until backends_close(); what it refuses is closed.
  */
 int backends_resolve(struct inventory *inv, struct backends *b);
 void backends_close(struct backends *b);

@@ -76,7 +76,8 @@ static int backends_check(struct inventory *inv, void *arg)
 		.inv = inv, .guest = config->uuid, .domid = XENPMEM_NO_DOMAIN,
 		.choice = keeper->choice,
 		.b = { .where = keeper->where, .list = config->backends,
-		       .nr = config->nr_backends },
+		       .nr = config->nr_backends, .pnodes = config->pnodes,
+		       .nr_pnodes = config->nr_pnodes },
 	};
 
 	return handover_prepare(&h, request->dry_run);
