@@ -31,15 +31,15 @@ static bool iommu_is_amd(void)
  * above, Xen crashes dom0. Whatever raised max_page has passed here before, so the levels found now
  * are those of boot.
  */
-bool iommu_names(uint64_t last)
+uint64_t iommu_end(void)
 {
 	uint64_t end = 512;
 
 	if (!iommu_ours() || !iommu_is_amd())
-		return true;
+		return ~0ull;
 	while (end <= get_upper_mfn_bound())
 		end <<= 9;
-	return last < end;
+	return end;
 }
 
 bool iommu_amid(uint64_t mfn)

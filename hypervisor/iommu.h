@@ -40,8 +40,8 @@ int iommu_ready(struct frames f, enum page_kind kind);
  */
 int iommu_deny(struct frames f, enum page_kind kind);
 
-/* Whether dom0's tables can name all frames up to `last`. */
-bool iommu_names(uint64_t last);
+/* The first frame that dom0's tables cannot name. */
+uint64_t iommu_end(void);
 
 /*
  * Whether the frame is inside of 2 MiB that should be entered or removed together, and the work

@@ -5,6 +5,8 @@
 #include "answer.h"
 #include "chunk.h"
 #include "group.h"
+#include "ranges.h"
+#include "slots.h"
 #include "tables.h"
 
 int hello_query(struct xen_pmem_command *c, uint64_t longest)
@@ -17,6 +19,9 @@ int hello_query(struct xen_pmem_command *c, uint64_t longest)
 	c->bytes_used = chunks_used() << 21;
 	c->bytes_total = chunks_total() << 21;
 	c->done = longest;
+	c->gpa = pfn_hole_mask << 12;
+	c->pending = range_end_max() << 12;
+	c->state = slots_empty();
 	return 0;
 }
 

@@ -36,6 +36,14 @@ static int ram_check(struct frames f)
 	return 0;
 }
 
+uint64_t range_end_max(void)
+{
+	const uint64_t processor = 1ull << (paddr_bits - 12), tables = iommu_end();
+	const uint64_t end = processor < MFN_LIMIT ? processor : MFN_LIMIT;
+
+	return tables < end ? tables : end;
+}
+
 static int bounds_check(struct frames f)
 {
 	uint64_t last = f.first + f.count - 1;
@@ -52,7 +60,7 @@ static int placement_check(struct frames f)
 	uint64_t last = f.first + f.count - 1, mfn;
 	unsigned int order;
 
-	if (!iommu_names(last))
+	if (last >= iommu_end())
 		return REFUSE(ERANGE, "the range lies beyond what dom0's I/O page tables can name");
 	if ((f.first | last) & pfn_hole_mask ||
 	    mfn_to_pdx(last) - mfn_to_pdx(f.first) != f.count - 1)

@@ -28,6 +28,9 @@ int range_unreserve(struct xen_pmem_command *c);
 int range_serve(struct xen_pmem_command *c);
 int range_unserve(struct xen_pmem_command *c);
 
+/* The first frame above all that can be served. */
+uint64_t range_end_max(void);
+
 #pragma GCC visibility pop
 
 #endif

@@ -189,5 +189,15 @@ int slots_fill_pv(struct page_info *pg, uint64_t mfn)
 	return rc;
 }
 
+uint32_t slots_empty(void)
+{
+	uint32_t empty = 0;
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++)
+		empty |= (uint32_t)slot_empty(idle_pg_table, i) << i;
+	return empty;
+}
+
 unsigned int slots_filled(void) { return filled; }
 unsigned long slots_pv_filled(void) { return pv_filled; }

@@ -45,6 +45,9 @@ void slots_fill(void);
 /* Fills those of a page of type PGT_l4_table, if it is one still. EINVAL: it is not as expected. */
 int slots_fill_pv(struct page_info *pg, uint64_t mfn);
 
+/* Bit n: slot n is empty. */
+uint32_t slots_empty(void);
+
 /* How many slots this payload has filled, and how many PV tables had to be. */
 unsigned int slots_filled(void);
 unsigned long slots_pv_filled(void);

@@ -151,6 +151,7 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 	*info = (struct xenpmem_info){
 		.abi = c.abi, .ranges = c.count, .reserved = { .spa = c.spa, .length = c.length },
 		.bytes_used = c.bytes_used, .bytes_total = c.bytes_total, .longest = c.done,
+		.hole = c.gpa, .end = c.pending, .slots_empty = c.state,
 	};
 	memcpy(info->reserved.uuid, c.uuid, sizeof(c.uuid));
 	return 0;

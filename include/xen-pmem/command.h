@@ -41,7 +41,10 @@ enum xen_pmem_op {
 	 * Says what is loaded.
 	 * OUT  abi, count = ranges served, spa, length, uuid = the reserved area (length 0: none),
 	 *      bytes_used = metadata in use, bytes_total = room for metadata, done = work of the
-	 *      longest command so far, in pages.
+	 *      longest command so far, in pages. What cannot be served: gpa = address bits that
+	 *      Xen leaves out of its frame numbers, pending = the first address above all that
+	 *      can be, state = the direct map's empty slots of 512 GiB, a bit each. (Extensions
+	 *      of this ABI that do not know of these have pending 0.)
 	 */
 	XEN_PMEM_OP_HELLO = 0,
 

@@ -149,6 +149,9 @@ struct xenpmem_info {
 	uint64_t bytes_used;		/* metadata in the reserved area, in use */
 	uint64_t bytes_total;		/* room for metadata */
 	uint64_t longest;		/* pages that the longest command so far handled */
+	/* What cannot be served: see XEN_PMEM_OP_HELLO. end 0: the extension does not say. */
+	uint64_t hole, end;
+	uint32_t slots_empty;
 };
 
 int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info);
@@ -317,6 +320,14 @@ int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_
  * last.
  */
 int xenpmem_query_dimm(xenpmem_handle *h, uint32_t index, struct xenpmem_health *health);
+
+/* Persistent memory that one namespace or several are in; index as in xenpmem_query_dimm(). */
+struct xenpmem_region {
+	char device[32];		/* "region0" */
+	uint64_t spa, length;
+};
+
+int xenpmem_query_region(xenpmem_handle *h, uint32_t index, struct xenpmem_region *region);
 
 /*
  * By device ("namespace0.1", "/dev/pmem0"), label name or UUID. *found points into list, or is NULL
