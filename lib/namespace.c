@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/ndctl.h>
 #include <ndctl/libndctl.h>
 #include <uuid/uuid.h>
 
@@ -255,6 +256,27 @@ int xenpmem_namespaces(xenpmem_handle *h, struct xenpmem_namespace **list, size_
 		ndctl_region_foreach(bus, region)
 			*nr = region_read(h, region, *list, *nr);
 	return 0;
+}
+
+int xenpmem_query_region(xenpmem_handle *h, uint32_t index, struct xenpmem_region *found)
+{
+	struct ndctl_region *region;
+	struct ndctl_bus *bus;
+
+	if (!h->ndctl)
+		return fail(h, -ENOENT, "the namespaces have not been read");
+	ndctl_bus_foreach(h->ndctl, bus)
+		ndctl_region_foreach(bus, region) {
+			if (ndctl_region_get_type(region) != ND_DEVICE_REGION_PMEM ||
+			    ndctl_region_get_resource(region) == ULLONG_MAX || index--)
+				continue;
+			snprintf(found->device, sizeof(found->device), "%s",
+				 ndctl_region_get_devname(region));
+			found->spa = ndctl_region_get_resource(region);
+			found->length = ndctl_region_get_size(region);
+			return 0;
+		}
+	return fail(h, -ENOENT, "no such region");
 }
 
 static bool name_is(const struct xenpmem_namespace *ns, const char *name, const uuid_t uuid)

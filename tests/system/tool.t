@@ -274,6 +274,9 @@ check_report() {
 	in_report "tables" cmp acpi/NFIT /sys/firmware/acpi/tables/NFIT
 	in_report "our verbs" jq -se '(.[0].guests[0].name == "g") and .[1].extension.abi' \
 		list.json status.json
+	in_report "what can be served" jq -e \
+		'.regions[0] | .servable_size == .size and [.parts[].servable] == [true]' \
+		available.json
 	in_report "Xen" grep -c "^xen_commandline\|RAM map\|^range " xl-info.txt xl-dmesg.txt \
 		pmem-status.txt
 	in_report "NVDIMMs" jq -e '.[0].regions' ndctl.json

@@ -51,6 +51,7 @@ is "--list-opts disable" "$(options disable)" \
 is "--list-opts stop-all: = after one that needs a value" "$(options stop-all)" \
 	"--timeout= --dry-run --json --verbose --help"
 is "--list-opts=create: letters too" "$("$tool" --list-opts=create | grep -c -- '^-[cFped]$')" 5
+is "--list-opts list" "$(options list)" "--available --json --verbose --help"
 is "--list-opts report" "$(options report)" "--no-names --json --verbose --help"
 is "--list-keys attach" "$("$tool" --list-keys attach | paste -sd ' ')" \
 	"ro node= gpa= label=on label=off size= offset="

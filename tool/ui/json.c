@@ -12,7 +12,8 @@
  * Arrays of objects that are sorted by their first member; others are in the order in which things
  * happened.
  */
-static const char *const sorted[] = { "namespaces", "files", "guests", "ranges", "vnvdimms" };
+static const char *const sorted[] = { "namespaces", "files", "guests", "ranges", "vnvdimms",
+	"regions" };
 
 static json_object *document;
 

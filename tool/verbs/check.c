@@ -10,13 +10,14 @@
 
 #include "guest/autostart.h"
 #include "xen/domain.h"
+#include "host/available.h"
 #include "host/far.h"
-#include "host/inventory.h"
 #include "paths.h"
 #include "verbs/verb.h"
 
 struct check {
 	struct inventory inv;
+	struct available available;
 	xc_interface *xc;
 	bool failed;
 };
@@ -158,9 +159,49 @@ static void reserved_check(struct check *c)
 					   : size_text(xenpmem_reserved_size(length, nr), &wanted));
 }
 
+static void region_check(struct check *c, const struct xenpmem_region *region)
+{
+	struct size_buf size, can;
+	const char *lacks, *why = available_read(&c->inv, &c->available);
+	uint64_t bytes;
+
+	if (why) {
+		result(c, false, region->device, "%s; %s", size_text(region->length, &size), why);
+		return;
+	}
+	bytes = servable_bytes(&c->available.host, region->spa, region->length);
+	lacks = available_lacks_line(&c->available, region->spa, region->length, LINE);
+	if (bytes == region->length)
+		result(c, true, region->device, "all of %s can be served",
+		       size_text(region->length, &size));
+	else
+		result(c, bytes, region->device, "of %s %s can be served; %s",
+		       size_text(region->length, &size), size_text(bytes, &can), lacks);
+}
+
+static void regions_check(struct check *c)
+{
+	struct xenpmem_region regions[REGIONS_MAX];
+	const size_t nr = regions_read(&c->inv, regions);
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		region_check(c, &regions[i]);
+}
+
+/* Why Xen would not take it, for its addresses; "": it would, or has it. */
+static const char *namespace_lacks_line(struct check *c, const struct xenpmem_namespace *ns,
+					struct line *line)
+{
+	if (inventory_range(&c->inv, ns->range.uuid) || inventory_is_reserved(&c->inv, ns) ||
+	    available_read(&c->inv, &c->available))
+		return "";
+	return available_lacks_line(&c->available, ns->range.spa, ns->range.length, line);
+}
+
 static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 {
-	const char *why = namespace_why_unbound(ns);
+	const char *why = namespace_why_unbound(ns), *lacks = namespace_lacks_line(c, ns, LINE);
 	struct size_buf size;
 
 	if (inventory_is_shared(&c->inv, ns) && !health_why_unfit(&ns->health, false))
@@ -174,6 +215,8 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	else if (ns->nr_bad)
 		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu",
 		       ns->label, ns->nr_bad, (unsigned long long)ns->bad[0].offset);
+	else if (lacks[0])
+		result(c, false, ns->device, "%s: it cannot be served; %s", ns->label, lacks);
 	else
 		result(c, true, ns->device, "%s: %s, %s", ns->label,
 		       size_text(ns->range.length, &size),
@@ -243,6 +286,7 @@ static void host_check(struct check *c)
 			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
 			    " -s SIZE)");
 	dimms_check(c);
+	regions_check(c);
 	reserved_check(c);
 	for (i = 0; i < c->inv.nr; i++)
 		if (c->inv.list[i].role != XEN_PMEM_ROLE_NONE)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem list: the namespaces that are meant for Xen, what state each is in, and who has it. */
 #include "xen/domain.h"
+#include "host/available.h"
 #include "xen/nodes.h"
 #include "host/holders.h"
 #include "host/pool.h"
@@ -271,6 +272,103 @@ static unsigned int rows_show(struct inventory *inv)
 	return nr;
 }
 
+/* ---- --available ---- */
+
+/* Has `take` called for each namespace that lies in the part. */
+static void part_namespaces_each(const struct inventory *inv, uint64_t start, uint64_t length,
+				 void (*take)(const struct xenpmem_namespace *ns, void *arg),
+				 void *arg)
+{
+	const struct xenpmem_namespace *ns;
+
+	for (ns = inv->list; ns < inv->list + inv->nr; ns++)
+		if (ns->range.spa < start + length && start < ns->range.spa + ns->range.length)
+			take(ns, arg);
+}
+
+static void part_namespace_json(const struct xenpmem_namespace *ns, void *arg)
+{
+	json_object_array_add(arg, json_object_new_string(ns->device));
+}
+
+static void part_namespace_print(const struct xenpmem_namespace *ns, void *arg)
+{
+	(void)arg;
+	printf(" %s", ns->label[0] ? ns->label : ns->device);
+}
+
+static void part_json(const struct inventory *inv, uint64_t start, uint64_t length, bool servable,
+		      const char *why, json_object *parts)
+{
+	json_object *item = json_array_item(parts);
+
+	json_number(item, "start", start);
+	json_number(item, "size", length);
+	json_flag(item, "servable", servable);
+	json_name(item, "reason", servable ? NULL : why);
+	part_namespaces_each(inv, start, length, part_namespace_json, json_array(item, "devices"));
+}
+
+static void part_print(const struct inventory *inv, const char *region, uint64_t start,
+		       uint64_t length, bool servable, const char *why)
+{
+	struct size_buf size;
+
+	printf("%-10s %#14llx-%#-14llx %9s  %-7s", region, (unsigned long long)start,
+	       (unsigned long long)(start + length - 1), size_text(length, &size),
+	       servable ? "yes" : "no");
+	part_namespaces_each(inv, start, length, part_namespace_print, NULL);
+	if (!servable)
+		printf(" (%s)", why);
+	putchar('\n');
+}
+
+static void region_show(const struct inventory *inv, const struct available *available,
+			const struct xenpmem_region *region)
+{
+	json_object *item = json_item("regions"), *parts;
+	uint64_t start = region->spa, left = region->length, part;
+	enum servable is;
+
+	json_name(item, "device", region->device);
+	json_number(item, "start", region->spa);
+	json_number(item, "size", region->length);
+	json_number(item, "servable_size",
+		    servable_bytes(&available->host, region->spa, region->length));
+	parts = json_array(item, "parts");
+	for (; left; start += part, left -= part) {
+		part = left;
+		is = servable_part(&available->host, start, &part);
+		if (item)
+			part_json(inv, start, part, is == SERVABLE,
+				  available_why_line(available, is, LINE), parts);
+		else
+			part_print(inv, region->device, start, part, is == SERVABLE,
+				   available_why_line(available, is, LINE));
+	}
+}
+
+static int available_list(struct inventory *inv, void *arg)
+{
+	struct xenpmem_region regions[REGIONS_MAX];
+	const size_t nr = regions_read(inv, regions);
+	struct available available;
+	const char *why = available_read(inv, &available);
+	size_t i;
+
+	(void)arg;
+	if (why)
+		return refuse("list", "%s", why);
+	if (nr)
+		say("%-10s %-29s %9s  %-7s %s\n", "REGION", "ADDRESSES", "SIZE", "SERVED",
+		    "NAMESPACES");
+	else
+		say("there is no region of persistent memory\n");
+	for (i = 0; i < nr; i++)
+		region_show(inv, &available, &regions[i]);
+	return EXIT_DONE;
+}
+
 static int list(struct inventory *inv, void *arg)
 {
 	unsigned int nr = rows_show(inv);
@@ -285,16 +383,19 @@ static int list(struct inventory *inv, void *arg)
 	return EXIT_DONE;
 }
 
+enum { LIST_AVAILABLE };
+
 static int list_run(struct arguments *args)
 {
-	return inventory_run(INVENTORY_LOOK, list, args);
+	return inventory_run(INVENTORY_LOOK, args->option[LIST_AVAILABLE] ? available_list : list,
+			     args);
 }
 
 const struct verb verb_list = {
 	.run = list_run,
 	.usage = {
 		.name = "list",
-		.synopsis = "",
+		.synopsis = "[--available]",
 		.summary = "list the namespaces for Xen, and the files and devices of guests",
 		.help = "States: dom0 (not enabled), reserved (it holds Xen's tables), checking "
 			"(xen-pmem enable runs, or was killed and must be repeated), free "
@@ -303,7 +404,12 @@ const struct verb verb_list = {
 			"xen-pmem release), ram (guests' RAM, with each guest's share), pinned "
 			"(left by a killed xen-pmem; run xen-pmem release), not held (the reason "
 			"follows).",
+		.options = {
+			[LIST_AVAILABLE] = { "available", 0, NULL, "list instead, for each region, "
+					     "which addresses can be served, why the others "
+					     "cannot, and what to do" },
+		},
 		.operands = { 0, 0, "no operand" },
-		.json = "namespaces files guests",
+		.json = "namespaces files guests regions",
 	},
 };

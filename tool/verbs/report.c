@@ -74,6 +74,7 @@ static void guest_lines_cut(struct bytes *text)
 static const struct item items[] = {
 	{ "check.txt", FROM_COMMAND, "xen-pmem check", NULL },
 	{ "list.json", FROM_COMMAND, "xen-pmem list --json", NULL },
+	{ "available.json", FROM_COMMAND, "xen-pmem list --available --json", NULL },
 	{ "status.json", FROM_COMMAND, "xen-pmem status --json", NULL },
 	{ "pmem-status.txt", FROM_COMMAND, "xenhypfs cat /pmem/status", NULL },
 	{ "xl-info.txt", FROM_COMMAND, "xl info -n", NULL },
