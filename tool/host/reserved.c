@@ -2,6 +2,8 @@
 /* Opens the reserved area, and words why that is refused. */
 #include "host/reserved.h"
 
+#include "host/available.h"
+
 int reserved_check(struct inventory *inv)
 {
 	const struct xenpmem_namespace *reserved = inv->reserved;
@@ -15,7 +17,7 @@ int reserved_check(struct inventory *inv)
 		return refuse(namespace_name(reserved), "the reserved area has bad blocks, the "
 			      "first at byte %llu; make one elsewhere",
 			      (unsigned long long)reserved->bad[0].offset);
-	return EXIT_DONE;
+	return inv->info.reserved.length ? EXIT_DONE : available_need(inv, reserved, &area);
 }
 
 int reserved_open(struct inventory *inv, bool *opened)

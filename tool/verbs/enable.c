@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/available.h"
 #include "host/handover.h"
 #include "host/pool.h"
 #include "host/reserved.h"
@@ -97,6 +98,8 @@ static int namespace_plan(struct inventory *inv, const struct xenpmem_namespace 
 		return refuse(namespace_name(ns), "%s", why);
 	rc = xenpmem_enable_check(inv->pmem, &inv->record, ns, ram);
 	*is_enabled = rc > 0;
+	if (!rc && !inventory_range(inv, ns->range.uuid))
+		return available_need(inv, ns, &ns->range);
 	if (rc >= 0 || (freed && (rc == -ENOTEMPTY || rc == -EEXIST)))
 		return EXIT_DONE;
 	return enable_refuse(inv, ns, rc);

@@ -2,7 +2,7 @@
 /* xen-pmem init: makes a namespace the reserved area, by writing an empty record to its start. */
 #include <errno.h>
 
-#include "host/inventory.h"
+#include "host/available.h"
 #include "verbs/verb.h"
 
 #define TEXT(number)	TEXT_OF(number)
@@ -70,6 +70,8 @@ static int init(struct inventory *inv, void *arg)
 		rc = refuse(namespace_name(ns), "Xen is using it as its reserved area");
 	if (!rc)
 		rc = bad_check(ns);
+	if (!rc)
+		rc = available_need(inv, ns, &ns->range);
 	if (!rc && !args->option[INIT_FORCE])
 		rc = record_check(inv, ns);
 	if (rc)
