@@ -174,8 +174,11 @@ static void region_check(struct check *c, const struct xenpmem_region *region)
 	if (bytes == region->length)
 		result(c, true, region->device, "all of %s can be served",
 		       size_text(region->length, &size));
+	else if (!bytes)
+		result(c, false, region->device, "%s cannot be served; %s",
+		       size_text(region->length, &size), lacks);
 	else
-		result(c, bytes, region->device, "of %s %s can be served; %s",
+		result(c, true, region->device, "of %s %s can be served; %s",
 		       size_text(region->length, &size), size_text(bytes, &can), lacks);
 }
 
