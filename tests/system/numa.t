@@ -51,9 +51,11 @@ test_host() {
 }
 
 test_hole() {
+	local in_hole="0xa00000000-0xa01ffffff lies in the hole of Xen's frame numbers: boot Xen"
+	in_hole+=" with numa=noacpi"
 	accepts "init" xen-pmem init xen-pmem
 	refuses "an NVDIMM in the hole" \
-		"(xen-hole): the range is in Xen's hole of frame numbers (try numa=noacpi)$" \
+		"(xen-hole): it cannot be served; $in_hole; xen-pmem list --available shows what can be$" \
 		xen-pmem enable xen-hole
 	same "it stays dom0's" "$(xen-pmem list --json |
 		jq -r '.namespaces[] | select(.label == "xen-hole").state')" dom0
