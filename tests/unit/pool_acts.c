@@ -16,7 +16,7 @@ static void row_check(const struct world_pool *p, const struct pool_slot *row, s
 	if (row->contents == CONTENTS_OWN)
 		must(row->guest[0] && (!bytes || bytes == (char)row->guest[0]));
 	if (pages && !world->lost)
-		must(row->contents == CONTENTS_OWN && (char)row->guest[0] == pages);
+		must(row->contents == CONTENTS_OWN && row->guest[0] == toupper(pages));
 	if (pages)
 		must(p->dirty);
 	if (!p->dirty)
@@ -90,16 +90,21 @@ void world_draw(void)
 
 /* ---- guests ---- */
 
-/* Pages leave a guest's bytes. */
-static void pages_take(char name)
+static void pages_change(char from, char to)
 {
 	struct world_pool *p;
 	size_t slot;
 
 	for (p = world->pools; p < world->pools + POOLS; p++)
 		for (slot = 0; slot < p->nr; slot++)
-			if (p->pages[slot] == name)
-				p->pages[slot] = 0;
+			if (p->pages[slot] == from)
+				p->pages[slot] = to;
+}
+
+/* Pages leave a guest's bytes. */
+static void pages_take(char name)
+{
+	pages_change(name, 0);
 	guest_find(name)->exists = false;
 }
 
@@ -318,11 +323,13 @@ static int guest_act(const char *word)
 		guest->kept = false;
 		return EXIT_DONE;
 	case '!':
+		pages_change(word[0], (char)tolower(word[0]));
 		guest->exists = false;
 		return EXIT_DONE;
 	default:
 		must(word[1] == '/' && !guest->kept);
 		pages_take(word[0]);
+		pages_change((char)tolower(word[0]), 0);
 		return EXIT_DONE;
 	}
 }

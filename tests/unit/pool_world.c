@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "pool_world.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -247,7 +248,7 @@ bool domain_find_uuid(const uint8_t uuid[16], uint32_t *domid)
 /* A dead domain that has pages still is found by its number alone. */
 struct domain_status domain_status(uint32_t domid)
 {
-	return (struct domain_status){ .uuid = { (uint8_t)domid } };
+	return (struct domain_status){ .uuid = { (uint8_t)toupper((int)domid) } };
 }
 
 const char *domain_name(uint32_t domid, char name[DOMAIN_NAME_LEN])
@@ -321,13 +322,17 @@ void inventory_close(struct inventory *inv)
 static void holdings_read(struct inventory *inv, const struct world_pool *p,
 			  const uint8_t uuid[16])
 {
+	struct xenpmem_holding *holding;
 	size_t slot;
 
 	for (slot = 0; slot < p->nr; slot++) {
 		if (!p->pages[slot] || (slot && p->pages[slot] == p->pages[slot - 1]))
 			continue;
-		inv->holdings[inv->nr_holdings].domid = (uint32_t)p->pages[slot];
-		memcpy(inv->holdings[inv->nr_holdings++].uuid, uuid, 16);
+		holding = &inv->holdings[inv->nr_holdings++];
+		holding->domid = (uint32_t)p->pages[slot];
+		holding->state = islower((unsigned char)p->pages[slot]) ?
+				 XEN_PMEM_HOLDER_DEAD : XEN_PMEM_HOLDER_RUNNING;
+		memcpy(holding->uuid, uuid, 16);
 	}
 }
 

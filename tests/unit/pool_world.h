@@ -31,7 +31,7 @@ struct world {
 		bool disabling;		/* its namespace is locked */
 		bool bad[SLOTS];
 		char bytes[SLOTS];	/* whose; 0: zeros */
-		char pages[SLOTS];	/* who has them; 0: no guest */
+		char pages[SLOTS];	/* who has them; a: a dead domain of A; 0: no guest */
 	} pools[POOLS];			/* their names are p and q */
 	struct world_guest {
 		char items[32];		/* of its pmem_ram: "p2+q3", "4" */

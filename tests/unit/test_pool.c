@@ -112,6 +112,14 @@ static const struct row refusals[] = {
 	  .said = "backend: it is not a pool" },
 	{ "a dry run", "c6", "A=4", "B?3", .after = "d AAAA..",
 	  .said = "size: 3G are wanted, and of namespace0.0 (p) 2G are free (xen-pmem list)" },
+	{ "no room beside what a dead life of the same guest has", "c4", "A=2 A- A!", "A=2",
+	  .after = "d AA..",
+	  .said = "backend: a dead domain of this guest still has pages of namespace0.0 (p), "
+	  "which another domain maps (xen-pmem release, when it does not)" },
+	{ "a dry run beside a dead life of the same guest", "c4", "A=2 A- A!", "A?2",
+	  .after = "d AA..",
+	  .said = "backend: a dead domain of this guest still has pages of namespace0.0 (p), "
+	  "which another domain maps (xen-pmem release, when it does not)" },
 	{ "a pool that a guest has pages of is not disabled", "c6", "A=1", "disable",
 	  .after = "d A.....", .said = "" },
 };

@@ -197,21 +197,27 @@ bool slot_is_bad(const struct pool *pool, size_t slot)
 	return false;
 }
 
-/* Also a dead guest's that another domain still maps. */
-static bool guest_has_pages(const struct inventory *inv, const uint8_t guest[16],
-			    const uint8_t uuid[16])
+/* Also a dead guest's that another domain still maps; or (dead) such alone. */
+static bool guest_has_pages(const struct inventory *inv, const struct pool *pool,
+			    const uint8_t guest[16], bool dead)
 {
+	const struct xenpmem_holding *holding;
 	struct domain_status status;
-	unsigned int i;
 
-	for (i = 0; i < inv->nr_holdings; i++) {
-		if (memcmp(inv->holdings[i].uuid, uuid, 16))
+	for (holding = inv->holdings; holding < inv->holdings + inv->nr_holdings; holding++) {
+		if (memcmp(holding->uuid, pool->ns->range.uuid, sizeof(holding->uuid)) ||
+		    (dead && !holding_is_dead(holding)))
 			continue;
-		status = domain_status(inv->holdings[i].domid);
+		status = domain_status(holding->domid);
 		if (!memcmp(status.uuid, guest, sizeof(status.uuid)))
 			return true;
 	}
 	return false;
+}
+
+bool pool_has_dead(const struct inventory *inv, const struct pool *pool, const uint8_t guest[16])
+{
+	return guest_has_pages(inv, pool, guest, true);
 }
 
 /* Its guest runs, is being started or ended, or has pages that are not back yet. */
@@ -220,7 +226,7 @@ static bool slot_is_in_use(const struct inventory *inv, const struct pool *pool,
 	const uint8_t *guest = pool->slots[slot].guest;
 
 	return !uuid_is_null(guest) && (guest_lock_is_held(guest) ||
-	       guest_has_pages(inv, guest, pool->ns->range.uuid));
+	       guest_has_pages(inv, pool, guest, false));
 }
 
 static enum slot_kind slot_kind_free(const struct pool_slot *slot)

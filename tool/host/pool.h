@@ -72,6 +72,9 @@ int slot_store(const struct pool *pool, size_t slot);
  */
 int pool_forget(const struct xenpmem_namespace *ns);
 
+/* Has a dead domain of this guest pages of the pool, which another domain still maps? */
+bool pool_has_dead(const struct inventory *inv, const struct pool *pool, const uint8_t guest[16]);
+
 /*
  * Sets `kinds`, as they are for this item of this guest; NULL: for nobody. A slot counts as used if
  * its guest runs, or is being started or ended, or has pages that are not back yet; for a guest

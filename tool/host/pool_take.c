@@ -34,8 +34,11 @@ static int item_leave(struct pool *pool, const uint8_t *guest, uint32_t item)
 	return rc;
 }
 
-/* A guest that does not reboot begins anew: a keeper of it may have been killed. */
-static int pool_begin(struct inventory *inv, struct backends *b,
+/*
+ * A guest that does not reboot begins anew: a keeper of it may have been killed. What a dead domain
+ * of it still has stays its own, and what is beside that cannot be told from it.
+ */
+static int pool_begin(struct inventory *inv, struct backends *b, const struct backend *backend,
 		      const struct xenpmem_namespace *ns, struct pool **pool)
 {
 	for (*pool = b->pools; *pool < b->pools + b->nr_pools; (*pool)++)
@@ -44,7 +47,13 @@ static int pool_begin(struct inventory *inv, struct backends *b,
 	if (pool_open(inv, ns, b->change, *pool))
 		return EXIT_REFUSED;
 	b->nr_pools++;
-	return b->again ? EXIT_DONE : item_leave(*pool, b->guest, ALL_ITEMS);
+	if (b->again)
+		return EXIT_DONE;
+	if (pool_has_dead(inv, *pool, b->guest))
+		return backend_refuse(backend, "backend", "a dead domain of this guest still has "
+				      "pages of %s, which another domain maps (xen-pmem release, "
+				      "when it does not)", namespace_name(ns));
+	return item_leave(*pool, b->guest, ALL_ITEMS);
 }
 
 static bool guest_has_slots(struct inventory *inv, const struct xenpmem_namespace *ns,
@@ -183,7 +192,7 @@ int pool_take(struct inventory *inv, struct backends *b, unsigned int i)
 
 	if (pool_find(inv, b, &b->list[i], &ns) ||
 	    backend_need(inv, &b->list[i], ns, NEED_ENABLED | NEED_WRITABLE | NEED_POOL) ||
-	    pool_begin(inv, b, ns, &pool) || item_look(inv, b, pool, i))
+	    pool_begin(inv, b, &b->list[i], ns, &pool) || item_look(inv, b, pool, i))
 		return EXIT_REFUSED;
 	nr = slots_choose(pool->kinds, pool->nr, b->list[i].spec.size / SLOT_SIZE, runs,
 			  pieces_left(b, i), &nr_free);
@@ -262,8 +271,7 @@ int slots_give(const struct backends *b)
 
 static int pool_leave(struct inventory *inv, struct pool *pool, void *arg)
 {
-	(void)inv;
-	return item_leave(pool, arg, ALL_ITEMS);
+	return pool_has_dead(inv, pool, arg) ? EXIT_DONE : item_leave(pool, arg, ALL_ITEMS);
 }
 
 void slots_leave(const uint8_t guest[16])

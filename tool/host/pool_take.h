@@ -24,7 +24,10 @@ int slots_own(struct inventory *inv, struct backends *b, bool *old);
 /* The guest gets their pages in a moment. */
 int slots_give(const struct backends *b);
 
-/* The guest has no page of any pool any more: its slots are nobody's, and are erased later. */
+/*
+ * The guest has ended: its slots are nobody's, and are erased later. Slots in pools of which a dead
+ * domain of it still has pages stay the guest's until xen-pmem release.
+ */
 void slots_leave(const uint8_t guest[16]);
 
 #endif
