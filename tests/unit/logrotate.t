@@ -44,6 +44,7 @@ chmod 644 "$work/config"
 result "no log, no complaint" rotate --force
 exec 3>>"$work/log/xen-pmem-g.log"
 echo first >&3
+echo erased >"$work/log/xen-pmem.erase.log"
 echo other >"$work/log/xl-g.log"
 result "nothing to complain of" quiet
 result "rotate" rotate --force
@@ -51,6 +52,7 @@ echo second >&3
 result "what was written before is in the old one" is cat "$work/log/xen-pmem-g.log.1" first
 result "what is written after, by the same descriptor, in the new one" is cat \
 	"$work/log/xen-pmem-g.log" second
+result "so is the eraser's log" is cat "$work/log/xen-pmem.erase.log.1" erased
 result "other logs are left alone" is cat "$work/log/xl-g.log" other
 for _ in 1 2 3 4 5 6; do
 	echo more >&3

@@ -497,7 +497,7 @@ void progress_show(void *arg, const char *what, uint64_t done, uint64_t total)
 	(void)total;
 }
 
-void background_enter(const char *name)
+void background_enter(const char *log)
 {
-	(void)name;
+	(void)log;
 }

@@ -148,7 +148,8 @@ void pools_clean_later(void)
 		eraser_warn();
 	if (pid)
 		return;
-	background_enter("erase");
+	/* A guest's log, of whatever name, is xen-pmem-NAME.log. */
+	background_enter("xen-pmem.erase.log");
 	execl("/proc/self/exe", "xen-pmem", "erase", "--ram", NULL);
 	eraser_warn();
 	_exit(EXIT_REFUSED);

@@ -11,21 +11,21 @@
 #include "paths.h"
 #include "ui/ui.h"
 
-void background_enter(const char *name)
+void background_enter(const char *log)
 {
 	char path[512];
-	int log, null = open("/dev/null", O_RDWR);
+	int file, null = open("/dev/null", O_RDWR);
 
-	snprintf(path, sizeof(path), LOG_DIR "/xen-pmem-%s.log", name);
-	log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
-	if (log < 0)
+	snprintf(path, sizeof(path), LOG_DIR "/%s", log);
+	file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+	if (file < 0)
 		warn(path, "%s", strerror(errno));
 	setsid();
 	dup2(null, STDIN_FILENO);
-	dup2(log < 0 ? null : log, STDOUT_FILENO);
-	dup2(log < 0 ? null : log, STDERR_FILENO);
+	dup2(file < 0 ? null : file, STDOUT_FILENO);
+	dup2(file < 0 ? null : file, STDERR_FILENO);
 	if (null > STDERR_FILENO)
 		close(null);
-	if (log > STDERR_FILENO)
-		close(log);
+	if (file > STDERR_FILENO)
+		close(file);
 }

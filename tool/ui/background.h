@@ -3,7 +3,7 @@
 #ifndef XEN_PMEM_TOOL_BACKGROUND_H
 #define XEN_PMEM_TOOL_BACKGROUND_H
 
-/* This process has a session of its own from now on, and writes to xen-pmem-NAME.log in LOG_DIR. */
-void background_enter(const char *name);
+/* This process has a session of its own from now on, and writes to the file `log` of LOG_DIR. */
+void background_enter(const char *log);
 
 #endif

@@ -127,16 +127,17 @@ static int start_and_keep(struct keeper *keeper, int told)
 static int background_keep(struct keeper *keeper)
 {
 	int told[2];
-	char byte = EXIT_REFUSED;
+	char byte = EXIT_REFUSED, log[DOMAIN_NAME_LEN + 16];
 	pid_t pid;
 
+	snprintf(log, sizeof(log), "xen-pmem-%s.log", keeper->config->name);
 	fflush(NULL);
 	if (pipe2(told, O_CLOEXEC))
 		return refuse(keeper->config->name, "%s", strerror(errno));
 	pid = fork();
 	if (!pid) {
 		close(told[0]);
-		background_enter(keeper->config->name);
+		background_enter(log);
 		_exit(start_and_keep(keeper, told[1]));
 	}
 	close(told[1]);
@@ -148,8 +149,7 @@ static int background_keep(struct keeper *keeper)
 		guest_lock_drop(keeper->lock, keeper->config->uuid);
 	}
 	if (byte)
-		refuse(keeper->config->name, "not started; see " LOG_DIR "/xen-pmem-%s.log",
-		       keeper->config->name);
+		refuse(keeper->config->name, "not started; see " LOG_DIR "/%s", log);
 	return byte;
 }
 

@@ -180,7 +180,7 @@ static void logs_add(struct report *report)
 	char name[256];
 	size_t i;
 
-	if (!glob(LOG_DIR "/xen-pmem-*.log", 0, NULL, &found))
+	if (!glob(LOG_DIR "/xen-pmem[-.]*.log", 0, NULL, &found))
 		for (i = 0; i < found.gl_pathc; i++) {
 			snprintf(name, sizeof(name), "log/%s", basename(found.gl_pathv[i]));
 			item.name = name;
