@@ -68,6 +68,7 @@ static int slot_clean_locked(struct inventory *inv, struct pool *pool, size_t sl
 	if (rc)
 		return rc;
 	pool->slots[slot].contents = CONTENTS_CLEAN;
+	pool->kinds[slot] = SLOT_CLEAN;
 	*cleaned = true;
 	return slot_store(pool, slot);
 }
@@ -110,7 +111,10 @@ static int pool_note_clean(struct inventory *inv, const struct pool *pool)
 	return EXIT_DONE;
 }
 
-/* What fails may be one slot's matter: a file was lost, and a guest has it. Others are erased. */
+/*
+ * What fails may be one slot's matter: a file was lost, and a guest has it. Others are erased.
+ * slot_clean() has looked at all slots, unless it failed.
+ */
 int pool_clean(struct inventory *inv, struct pool *pool, uint64_t *bytes)
 {
 	struct slots_progress progress = { 0, pool_dirty_bytes(inv, pool) };
@@ -127,7 +131,7 @@ int pool_clean(struct inventory *inv, struct pool *pool, uint64_t *bytes)
 				break;
 		}
 		progress.done += cleaned ? SLOT_SIZE : 0;
-		progress.total = progress.done + pool_dirty_bytes(inv, pool);
+		progress.total = progress.done + pool_bytes(pool, SLOT_DIRTY);
 	}
 	*bytes = progress.done;
 	return rc ? rc : pool_note_clean(inv, pool);
