@@ -8,7 +8,6 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "host/guest_lock.h"
@@ -127,55 +126,13 @@ bool others_wait(void)
 			WEXITSTATUS(status) <= EXIT_REFUSED);
 }
 
-static void waiting_tell(void)
+void waiting_tell(void)
 {
 	if (waiting_fd < 0)
 		return;
 	must(write(waiting_fd, "", 1) == 1);
 	close(waiting_fd);
 	waiting_fd = -1;
-}
-
-/* ---- the C library, where a pool's file is changed or locked ---- */
-
-static int file_fail(int error)
-{
-	errno = error;
-	return -1;
-}
-
-ssize_t pwrite(int fd, const void *buf, size_t len, off_t offset)
-{
-	must(host_is_locked());
-	return run_step() ? syscall(SYS_pwrite64, fd, buf, len, offset) : file_fail(ENOSPC);
-}
-
-int ftruncate(int fd, off_t length)
-{
-	must(host_is_locked());
-	return run_step() ? (int)syscall(SYS_ftruncate, fd, length) : file_fail(EIO);
-}
-
-/* Who waits for the host's lock must not hold a slot's, or two would wait for each other. */
-int fcntl(int fd, int cmd, ...)
-{
-	struct flock *lock;
-	va_list args;
-	int rc;
-
-	va_start(args, cmd);
-	lock = va_arg(args, struct flock *);
-	va_end(args);
-	if (cmd == F_OFD_SETLKW && lock->l_type != F_UNLCK) {
-		must(!host_is_locked());
-		if (!run_step())
-			return file_fail(ENOLCK);
-		rc = (int)syscall(SYS_fcntl, fd, F_OFD_SETLK, lock);
-		if (!rc || errno != EAGAIN)
-			return rc;
-		waiting_tell();
-	}
-	return (int)syscall(SYS_fcntl, fd, cmd, lock);
 }
 
 /* ---- locks ---- */
@@ -459,12 +416,6 @@ int refuse(const char *subject, const char *format, ...)
 	rc = said(subject, format, args);
 	va_end(args);
 	return rc;
-}
-
-void warn(const char *subject, const char *format, ...)
-{
-	(void)subject;
-	(void)format;
 }
 
 int backend_refuse(const struct backend *backend, const char *key, const char *format, ...)

@@ -97,6 +97,12 @@ bool run_step(void);
 void others_come(void);
 bool others_wait(void);	/* false: they met with what must not be */
 
+/* This process, which is another one, is about to wait for us. */
+void waiting_tell(void);
+
+/* Sets errno, returns -1. */
+int file_fail(int error);
+
 bool host_is_locked(void);
 struct world_pool *pool_find_uuid(const uint8_t uuid[16]);
 struct world_guest *guest_find(char name);

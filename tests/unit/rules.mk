@@ -48,8 +48,9 @@ $(B)/unit/test_handover $(B)/unit/test_wipe: $(B)/unit/handover_world.o \
 # Its world is the files of the directory in which it works.
 POOL_OBJS  := $(addprefix $(B)/unit/tool/host/,pool.o pool_take.o pool_clean.o)
 $(POOL_OBJS): FLAGS += -DRUN_DIR='"."'
-$(B)/unit/test_pool: $(addprefix $(B)/unit/,pool_world.o pool_acts.o tool/host/inventory_facts.o \
-	tool/ui/uuid.o tool/ui/size.o lib/namespace_health.o) $(POOL_OBJS)
+$(B)/unit/test_pool: $(addprefix $(B)/unit/,pool_world.o pool_files.o pool_acts.o \
+	tool/host/inventory_facts.o tool/ui/uuid.o tool/ui/size.o lib/namespace_health.o) \
+	$(POOL_OBJS)
 $(B)/unit/test_pool: PKGS = uuid
 $(B)/unit/test_unpin: $(addprefix $(B)/unit/lib/,path_pages.o fail.o)
 $(B)/unit/test_spec: $(UNIT_TOOL)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <uuid/uuid.h>
 
@@ -17,6 +18,8 @@
 #include "xen/domain.h"
 
 #define BOOT_ID		"/proc/sys/kernel/random/boot_id"
+#define POLL_MS		20
+#define PATIENCE_MS	1000	/* before a line says that we wait */
 
 /* What the file begins with; it is written last. */
 struct pool_head {
@@ -279,26 +282,40 @@ struct xenpmem_range slots_range(const struct pool *pool, struct slot_run run)
 	return range;
 }
 
-static int slot_lock_set(const struct pool *pool, size_t slot, short type)
+/* command: F_OFD_SETLK, or F_OFD_SETLKW, which waits. */
+static int slot_lock_set(const struct pool *pool, size_t slot, short type, int command)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = slot_offset(slot),
 			      .l_len = sizeof(struct pool_slot) };
 	int rc;
 
 	do
-		rc = fcntl(pool->file, F_OFD_SETLKW, &lock);
+		rc = fcntl(pool->file, command, &lock);
 	while (rc && errno == EINTR);
-	return rc ? pool_fail(pool) : EXIT_DONE;
+	return rc;
 }
 
+/* Most often a slot is erased in a second. Whoever erases it may have been stopped. */
 int slot_lock(const struct pool *pool, size_t slot)
 {
-	return slot_lock_set(pool, slot, F_WRLCK);
+	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000l };
+	unsigned int ms;
+
+	for (ms = 0; ms < PATIENCE_MS; ms += POLL_MS) {
+		if (!slot_lock_set(pool, slot, F_WRLCK, F_OFD_SETLK))
+			return EXIT_DONE;
+		if (errno != EAGAIN)
+			return pool_fail(pool);
+		nanosleep(&pause, NULL);
+	}
+	warn(namespace_name(pool->ns), "waiting for another xen-pmem, which erases slot %zu of "
+	     "guests' RAM", slot);
+	return slot_lock_set(pool, slot, F_WRLCK, F_OFD_SETLKW) ? pool_fail(pool) : EXIT_DONE;
 }
 
 void slot_unlock(const struct pool *pool, size_t slot)
 {
-	slot_lock_set(pool, slot, F_UNLCK);
+	slot_lock_set(pool, slot, F_UNLCK, F_OFD_SETLK);
 }
 
 /* What drops the lock and is refused may have failed to take it again. */
