@@ -15,7 +15,7 @@
 #define CONFIG_MAX	(1u << 20)
 #define KEY		"vnvdimms"
 #define RAM_KEY		"pmem_ram"
-#define NEEDS_TYPE	"a guest with %s needs type=\"pvh\" or type=\"hvm\""
+#define NEEDS_TYPE	"a guest with %s needs type=\"pvh\"%s"
 
 static const char *const ending_keys[ENDINGS] = {
 	"on_poweroff", "on_reboot", "on_crash", "on_watchdog", "on_soft_reset",
@@ -60,6 +60,12 @@ bool config_has_ram(const struct guest_config *config)
 static const char *key_given(const struct source *s)
 {
 	return s->config->backends[0].spec.ram ? RAM_KEY : KEY;
+}
+
+/* RAM alone is for PVH guests only. */
+static const char *other_type(const struct source *s)
+{
+	return config_has_ram(s->config) ? "" : " or type=\"hvm\"";
 }
 
 static int text_read(struct source *s, char **extras, unsigned int nr_extras)
@@ -187,10 +193,11 @@ static int type_read(struct source *s)
 			return EXIT_DONE;
 		key = "builder";
 		if (xlu_cfg_get_string(s->xlu, key, &type, 1))
-			return key_refuse(s, "type", NEEDS_TYPE, key_given(s));
+			return key_refuse(s, "type", NEEDS_TYPE, key_given(s), other_type(s));
 	}
 	if (strcmp(type, "pvh") && strcmp(type, "hvm"))
-		return key_refuse(s, key, NEEDS_TYPE ", not \"%s\"", key_given(s), type);
+		return key_refuse(s, key, NEEDS_TYPE ", not \"%s\"", key_given(s), other_type(s),
+				  type);
 	s->hvm = !strcmp(type, "hvm");
 	return EXIT_DONE;
 }

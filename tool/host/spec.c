@@ -78,6 +78,24 @@ static bool pages_take(struct parser *p, enum key key, const char *value, uint64
 	return true;
 }
 
+/* RAM on NVDIMMs comes in whole slots. */
+static bool ram_size_take(struct parser *p, const char *value)
+{
+	struct size_buf is, near;
+	uint64_t n;
+
+	if (!size_parse(value, &n))
+		return key_refuse(p, "size", "\"%.40s\" is not a size (as 1G or 64G)", value);
+	if (!n)
+		return key_refuse(p, "size", "must not be 0");
+	if (n % GIB)
+		return key_refuse(p, "size", "%s is not a multiple of 1G; the nearest one is %s",
+				  size_text(n, &is),
+				  size_text(n < GIB ? GIB : unit_nearest(n, GIB), &near));
+	p->spec->size = n;
+	return true;
+}
+
 static bool node_take(struct parser *p, const char *value)
 {
 	unsigned long long n;
@@ -131,7 +149,8 @@ static bool value_take(struct parser *p, enum key key, const char *value)
 	case KEY_LABEL:
 		return label_take(p, value);
 	case KEY_SIZE:
-		return pages_take(p, key, value, &p->spec->size);
+		return p->spec->ram ? ram_size_take(p, value) :
+				      pages_take(p, key, value, &p->spec->size);
 	case KEY_OFFSET:
 		return pages_take(p, key, value, &p->spec->offset);
 	default:
@@ -225,17 +244,10 @@ bool spec_parse_ram(const char *text, struct vnvdimm_spec *spec, char *why, size
 {
 	struct parser p = { .spec = spec, .what = "RAM", .keys = SPEC_RAM_KEYS, .why = why,
 			    .len = len };
-	struct size_buf near;
 
 	*spec = (struct vnvdimm_spec){ .gpa = XENPMEM_ANYWHERE, .node = XENPMEM_NO_NODE,
 				       .ram = true, .own_node = true };
 	if (!text_take(&p, text))
 		return false;
-	if (!p.seen[KEY_SIZE])
-		return key_refuse(&p, "size", "is missing");
-	if (spec->size % GIB)
-		return key_refuse(&p, "size", "it must be a multiple of 1G; the nearest one is %s",
-				  size_text(spec->size < GIB ? GIB : unit_nearest(spec->size, GIB),
-					    &near));
-	return true;
+	return p.seen[KEY_SIZE] || key_refuse(&p, "size", "is missing (as size=64G)");
 }
