@@ -267,8 +267,11 @@ static int guest_build(char name, bool again)
 
 	guest_uuid(name, uuid);
 	guest->kept = true;
-	if (!again)
-		slots_leave(uuid);
+	rc = again ? EXIT_DONE : slots_leave(uuid);
+	if (rc) {
+		guest->kept = false;
+		return rc;
+	}
 	guest->exists = true;
 	rc = guest_hand_over(name, again);
 	if (rc)

@@ -141,7 +141,9 @@ int keeper_build(struct keeper *keeper)
 		return build_fail(keeper, again, rc);
 	/* A keeper of it that was killed has left slots. */
 	if (!again && config_has_ram(keeper->config))
-		slots_leave(keeper->config->uuid);
+		rc = slots_leave(keeper->config->uuid);
+	if (rc)
+		return rc;
 	rc = keeper_create(keeper);
 	if (!domain_find_uuid(keeper->config->uuid, &keeper->domid))
 		return build_fail(keeper, again,

@@ -274,14 +274,17 @@ static int pool_leave(struct inventory *inv, struct pool *pool, void *arg)
 	return pool_has_dead(inv, pool, arg) ? EXIT_DONE : item_leave(pool, arg, ALL_ITEMS);
 }
 
-void slots_leave(const uint8_t guest[16])
+int slots_leave(const uint8_t guest[16])
 {
 	uint8_t uuid[16];
 	struct inventory inv;
+	int rc;
 
 	memcpy(uuid, guest, sizeof(uuid));
-	if (inventory_open_locked(&inv))
-		return;
-	pools_each(&inv, true, pool_leave, uuid);
+	rc = inventory_open_locked(&inv);
+	if (rc)
+		return rc;
+	rc = pools_each(&inv, true, pool_leave, uuid);
 	inventory_close(&inv);
+	return rc;
 }

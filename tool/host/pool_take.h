@@ -28,6 +28,6 @@ int slots_give(const struct backends *b);
  * The guest has ended: its slots are nobody's, and are erased later. Slots in pools of which a dead
  * domain of it still has pages stay the guest's until xen-pmem release.
  */
-void slots_leave(const uint8_t guest[16]);
+int slots_leave(const uint8_t guest[16]);
 
 #endif
