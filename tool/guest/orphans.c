@@ -81,10 +81,10 @@ static bool orphan_end(const struct orphan *o)
 	}
 }
 
-/* A guest whose lock is held has its keeper. */
+/* One whose lock is held has its keeper; one whose file has gone since has ended well. */
 static void orphan_reap(const uint8_t uuid[16])
 {
-	int lock = guest_lock_take(uuid);
+	int lock = guest_lock_take_left(uuid);
 	struct orphan o;
 
 	if (lock < 0)

@@ -34,7 +34,7 @@ static int guest_lock_set(int fd)
 	return fcntl(fd, F_OFD_SETLK, &whole);
 }
 
-int guest_lock_take(const uint8_t uuid[16])
+static int lock_take(const uint8_t uuid[16], int flags)
 {
 	struct stat ours, there;
 	char path[128];
@@ -43,7 +43,7 @@ int guest_lock_take(const uint8_t uuid[16])
 	guest_lock_path(uuid, path, sizeof(path));
 	/* If the file was unlinked between open and lock, no other process sees our lock: retry. */
 	for (;;) {
-		fd = lock_open(path, O_CREAT);
+		fd = lock_open(path, flags);
 		if (fd < 0)
 			return -1;
 		if (guest_lock_set(fd)) {
@@ -55,6 +55,16 @@ int guest_lock_take(const uint8_t uuid[16])
 			return fd;
 		close(fd);
 	}
+}
+
+int guest_lock_take(const uint8_t uuid[16])
+{
+	return lock_take(uuid, O_CREAT);
+}
+
+int guest_lock_take_left(const uint8_t uuid[16])
+{
+	return lock_take(uuid, 0);
 }
 
 /* Written before the rest of an older note is cut off: a reader finds at least a name. */

@@ -17,9 +17,10 @@ struct guest_lock_note {
 
 /*
  * Returns a descriptor, which survives fork but not exec; or -1 with errno, EWOULDBLOCK if another
- * process holds the lock.
+ * process holds the lock. _left: makes no file; -1 with ENOENT if there is no file.
  */
 int guest_lock_take(const uint8_t uuid[16]);
+int guest_lock_take_left(const uint8_t uuid[16]);
 void guest_lock_write(int lock, const struct guest_lock_note *note);
 
 /* Without taking it: whether a process holds it, and what is written in it. */
