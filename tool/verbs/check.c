@@ -215,7 +215,7 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 	else if (health_why_unfit(&ns->health, false))
 		result(c, false, ns->device, "%s: %s", ns->label,
 		       health_why_unfit(&ns->health, false));
-	else if (ns->nr_bad)
+	else if (ns->nr_bad && !inventory_is_pool(&c->inv, ns->range.uuid))
 		result(c, false, ns->device, "%s: %u bad block ranges, the first at byte %llu",
 		       ns->label, ns->nr_bad, (unsigned long long)ns->bad[0].offset);
 	else if (lacks[0])
@@ -224,8 +224,9 @@ static void namespace_check(struct check *c, const struct xenpmem_namespace *ns)
 		result(c, true, ns->device, "%s: %s, %s", ns->label,
 		       size_text(ns->range.length, &size),
 		       ns->role == XEN_PMEM_ROLE_RESERVED ? "reserved area" :
-		       inventory_range(&c->inv, ns->range.uuid) ?
-		       "enabled" : "not enabled");
+		       !inventory_range(&c->inv, ns->range.uuid) ? "not enabled" :
+		       inventory_is_pool(&c->inv, ns->range.uuid) ? "enabled as guests' RAM" :
+		       "enabled");
 }
 
 /* Those that are fit need no line. */
