@@ -7,13 +7,12 @@
 #include <uuid/uuid.h>
 
 #include "host/guest_lock.h"
+#include "host/pool.h"
 #include "xen/domain.h"
 
 int handover_check_settled(const struct inventory *inv, const struct xen_pmem_backing *b,
 			   const uint8_t *guest)
 {
-	struct guest_lock_note note;
-	struct uuid_buf uuid;
 	uint32_t domid;
 
 	if (guest && !memcmp(b->guest, guest, sizeof(b->guest)))
@@ -22,9 +21,8 @@ int handover_check_settled(const struct inventory *inv, const struct xen_pmem_ba
 		return EXIT_DONE;
 	if (domain_find_uuid(b->guest, &domid) && domain_status(domid).state == DOMAIN_ALIVE)
 		return EXIT_DONE;
-	guest_lock_read(b->guest, &note);
 	return refuse(inventory_name(inv, b->uuid), "guest %s is being started or ended",
-		      note.name[0] ? note.name : uuid_text(b->guest, &uuid));
+		      guest_name(b->guest));
 }
 
 static int row_check(const struct inventory *inv, const struct xen_pmem_backing *b,
@@ -49,6 +47,12 @@ int handover_erase_check(struct inventory *inv, const uint8_t uuid[16])
 		return refuse(inventory_name(inv, uuid), "not enabled, so it cannot be erased "
 			      "(xen-pmem enable, or disable --keep)");
 	return row_check(inv, b, NULL);
+}
+
+int host_erase_refuse(const struct xenpmem_namespace *ns)
+{
+	return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with dom0's "
+		      "own tools");
 }
 
 /* Other tools use the host's lock while Xen writes zeros. */

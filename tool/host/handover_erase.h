@@ -17,6 +17,9 @@
 int handover_check_settled(const struct inventory *inv, const struct xen_pmem_backing *backing,
 			   const uint8_t *guest);
 
+/* Refuses to erase a namespace that dom0 uses as well. */
+int host_erase_refuse(const struct xenpmem_namespace *ns);
+
 /* Refuses what an erase refuses before the record says that it began; but for other erases. */
 int handover_erase_check(struct inventory *inv, const uint8_t uuid[16]);
 

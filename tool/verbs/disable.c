@@ -39,7 +39,7 @@ static int area_check(const struct inventory *inv, const struct xenpmem_namespac
 
 static int area_disable(struct inventory *inv, const struct xenpmem_namespace *ns, bool dry_run)
 {
-	if (dry_run && area_check(inv, ns))
+	if (area_check(inv, ns))
 		return EXIT_REFUSED;
 	if (!dry_run && xenpmem_area_close(inv->pmem, ns))
 		return disable_refuse(inv, ns);
@@ -95,6 +95,18 @@ static int namespace_check(struct inventory *inv, const struct xenpmem_namespace
 			   EXIT_DONE;
 }
 
+/* The row of a namespace stays as long as it has labels for its guest. */
+static void labels_warn(struct inventory *inv, const struct xenpmem_namespace *ns,
+			enum data_choice choice)
+{
+	const struct xen_pmem_backing *b = xenpmem_record_find(&inv->record, ns->range.uuid);
+
+	if (choice == DATA_KEEP && b && !b->label_slot && xenpmem_backing_holds_others(b, NULL))
+		warn(namespace_name(ns), "it has no labels, so the record forgets that it holds "
+		     "data of %s: enabled again, any guest can get them",
+		     backing_owner_text(b));
+}
+
 static int range_disable(struct inventory *inv, const struct xenpmem_namespace *ns,
 			 const struct request *request)
 {
@@ -105,6 +117,7 @@ static int range_disable(struct inventory *inv, const struct xenpmem_namespace *
 		rc = inventory_need_record(inv);
 	if (rc)
 		return rc;
+	labels_warn(inv, ns, request->choice);
 	rc = handover_to_dom0(inv, ns, request->choice, request->dry_run);
 	if (!rc)
 		rc = request->dry_run ? namespace_check(inv, ns) :
@@ -114,23 +127,31 @@ static int range_disable(struct inventory *inv, const struct xenpmem_namespace *
 	return rc;
 }
 
+struct use {
+	const struct inventory *inv;
+	const struct pool *pool;
+};
+
 /* Between two of its lives a guest has no pages, but wants its slots. */
 static void user_refuse(const uint8_t guest[16], uint64_t bytes, void *arg)
 {
-	const struct xenpmem_namespace *ns = arg;
+	const struct use *use = arg;
 	struct size_buf size;
 
-	refuse(namespace_name(ns), "%s of it are RAM of guest %s", size_text(bytes, &size),
-	       guest_name(guest));
+	refuse(namespace_name(use->pool->ns), "%s of it are RAM of guest %s: %s",
+	       size_text(bytes, &size), guest_name(guest),
+	       pool_has_dead(use->inv, use->pool, guest) ?
+	       "it is dead, and another domain maps pages of it" : "shut it down first");
 }
 
 static int pool_check_unused(const struct inventory *inv, struct pool *pool)
 {
+	struct use use = { inv, pool };
 	struct pool_sum sum;
 
 	pool_look(inv, pool, NULL, 0);
 	pool_sum(pool, &sum);
-	pool_guests_each(pool, user_refuse, (void *)pool->ns);
+	pool_guests_each(pool, user_refuse, &use);
 	return sum.used ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -248,8 +269,7 @@ static int host_disable(struct inventory *inv, const struct xenpmem_namespace *n
 	if (rc)
 		return rc;
 	if (request->choice == DATA_ERASE)
-		return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with "
-						  "dom0's own tools");
+		return host_erase_refuse(ns);
 	rc = dry_run ? namespace_check(inv, ns) : namespace_disable(inv, ns, true);
 	if (rc)
 		return rc;

@@ -115,6 +115,17 @@ static int unserved_refuse(const struct inventory *inv)
 	return rc;
 }
 
+static bool pools_exist(const struct inventory *inv)
+{
+	const struct xen_pmem_record *data = &inv->record.data;
+	bool exist = false;
+	uint32_t i;
+
+	for (i = 0; inv->reserved && i < data->nr_backings; i++)
+		exist |= !!(data->backings[i].flags & XEN_PMEM_BACKING_RAM);
+	return exist;
+}
+
 static int pools_erase(struct inventory *inv, void *arg)
 {
 	const struct request *request = arg;
@@ -123,10 +134,12 @@ static int pools_erase(struct inventory *inv, void *arg)
 	if (inv->no_extension[0])
 		return refuse("extension", "%s", inv->no_extension);
 	/* Without a reserved area there is no pool. */
-	if (!inv->reserved)
-		return EXIT_DONE;
-	if (inventory_need_record(inv))
+	if (inv->reserved && inventory_need_record(inv))
 		return EXIT_REFUSED;
+	if (!pools_exist(inv)) {
+		say("there is no pool of guests' RAM\n");
+		return EXIT_DONE;
+	}
 	rc = unserved_refuse(inv);
 	return pools_each(inv, !request->dry_run, pool_erase, arg) || rc ? EXIT_REFUSED :
 									   EXIT_DONE;
@@ -156,8 +169,7 @@ static int erase(struct inventory *inv, void *arg)
 
 	rc = inventory_find(inv, request->name, &ns);
 	if (!rc && ns->role == XEN_PMEM_ROLE_HOST)
-		return refuse(namespace_name(ns), "dom0 uses this namespace; erase its files with "
-						  "dom0's own tools");
+		return host_erase_refuse(ns);
 	if (!rc && inventory_is_pool(inv, ns->range.uuid))
 		return pool_erase_named(inv, ns, request);
 	if (!rc)

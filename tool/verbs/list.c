@@ -114,13 +114,20 @@ static void pool_json(json_object *to, const struct pool *pool)
 	pool_guests_each(pool, pool_guest_json, json_array(ram, "guests"));
 }
 
+struct guests_line {
+	const struct inventory *inv;
+	const struct pool *pool;
+	const char *before;		/* the next one */
+};
+
 static void pool_guest_print(const uint8_t guest[16], uint64_t bytes, void *arg)
 {
-	const char **before = arg;
+	struct guests_line *line = arg;
 	struct size_buf size;
 
-	printf("%s%s %s", *before, guest_name(guest), size_text(bytes, &size));
-	*before = ", ";
+	printf("%s%s %s%s", line->before, guest_name(guest), size_text(bytes, &size),
+	       pool_has_dead(line->inv, line->pool, guest) ? " (dead: xen-pmem release)" : "");
+	line->before = ", ";
 }
 
 static void bytes_print(const char **before, uint64_t bytes, const char *what)
@@ -134,13 +141,14 @@ static void bytes_print(const char **before, uint64_t bytes, const char *what)
 }
 
 /* "web 200G, db 100G; 6G to erase" */
-static void pool_print(const struct pool *pool)
+static void pool_print(const struct inventory *inv, const struct pool *pool)
 {
+	struct guests_line line = { inv, pool, " " };
 	const char *before = " ";
 	struct pool_sum sum;
 
 	pool_sum(pool, &sum);
-	pool_guests_each(pool, pool_guest_print, &before);
+	pool_guests_each(pool, pool_guest_print, &line);
 	if (sum.used)
 		before = "; ";
 	bytes_print(&before, sum.clean, "free");
@@ -178,7 +186,7 @@ static void row_json(const struct row *row)
 	json_number(item, "gpa", row->holding->gpa);
 }
 
-static void row_print(const struct row *row)
+static void row_print(const struct inventory *inv, const struct row *row)
 {
 	struct size_buf size;
 
@@ -186,7 +194,7 @@ static void row_print(const struct row *row)
 	       row->ns->label[0] ? row->ns->label : "-", size_text(row->ns->range.length, &size),
 	       namespace_state_text(row->state), row->guest[0] ? row->guest : "-");
 	if (row->pool.slots)
-		pool_print(&row->pool);
+		pool_print(inv, &row->pool);
 	else if (is_interrupted(&row->backing))
 		printf(" interrupted (finish it with xen-pmem erase or copy-in)");
 	if (is_kept(&row->backing))
@@ -264,7 +272,7 @@ static unsigned int rows_show(struct inventory *inv)
 		if (json_is_wanted())
 			row_json(&row);
 		else
-			row_print(&row);
+			row_print(inv, &row);
 		if (row.pool.slots)
 			pool_close(&row.pool);
 	}

@@ -45,8 +45,8 @@ static int guest_look(struct request *request)
 			      "shut down, but not destroyed; run xl destroy first" :
 		      status.state == DOMAIN_UNBORN ?
 			      "not started yet; xl destroy ends it" :
-			      "still running; its vNVDIMMs can be released after it has "
-			      "been destroyed");
+			      "still running; what it has can be taken back when it has "
+			      "ended");
 }
 
 /* Labels go with their namespace, and pools are erased all the same. */
