@@ -133,5 +133,4 @@ const struct verb verb_attach = {
 		.changes = true,
 		.can_dry_run = true,
 	},
-	.anywhere = true,
 };

@@ -328,5 +328,4 @@ const struct verb verb_check = {
 		.operands = { 0, 0, "no operand" },
 		.json = "checks",
 	},
-	.anywhere = true,
 };

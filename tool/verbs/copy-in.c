@@ -156,9 +156,12 @@ enum { COPY_IN_OVERWRITE };
 
 static int copy_in_run(struct arguments *args)
 {
-	struct copy *c = copy_new(args->operands[1], args->operands[0]);
-	int rc;
+	struct copy *c;
+	int rc = dom0_need();
 
+	if (rc)
+		return rc;
+	c = copy_new(args->operands[1], args->operands[0]);
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;

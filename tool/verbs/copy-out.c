@@ -263,9 +263,12 @@ static int copy_start(struct copy *c, bool go_on)
 
 static int copy_out_run(struct arguments *args)
 {
-	struct copy *c = copy_new(args->operands[0], args->operands[1]);
-	int rc;
+	struct copy *c;
+	int rc = dom0_need();
 
+	if (rc)
+		return rc;
+	c = copy_new(args->operands[0], args->operands[1]);
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;

@@ -215,5 +215,4 @@ const struct verb verb_create_file = {
 		.changes = true,
 		.can_dry_run = true,
 	},
-	.anywhere = true,
 };

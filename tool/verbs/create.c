@@ -341,5 +341,4 @@ const struct verb verb_create = {
 		.operands = { 0, ARGUMENTS_MAX, "a config" },
 		.can_dry_run = true,
 	},
-	.anywhere = true,
 };

@@ -342,5 +342,4 @@ const struct verb verb_disable = {
 		.changes = true,
 		.can_dry_run = true,
 	},
-	.anywhere = true,
 };

@@ -359,5 +359,4 @@ const struct verb verb_enable = {
 		.changes = true,
 		.can_dry_run = true,
 	},
-	.anywhere = true,
 };

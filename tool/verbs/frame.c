@@ -92,6 +92,5 @@ int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_glo
 		json_begin(usage->name, usage->json, usage->changes);
 	if (args.dry_run)
 		json_dry_run();
-	rc = verb->anywhere ? EXIT_DONE : dom0_need();
-	return rc ? rc : verb->run(&args);
+	return verb->run(&args);
 }

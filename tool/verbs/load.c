@@ -80,7 +80,9 @@ static int load_run(struct arguments *args)
 	xenpmem_handle *pmem;
 	int rc;
 
-	rc = host_lock();
+	rc = dom0_need();
+	if (!rc)
+		rc = host_lock();
 	if (rc)
 		return rc;
 	pmem = pmem_open();

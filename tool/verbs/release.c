@@ -183,8 +183,10 @@ static int release_run(struct arguments *args)
 		.erase = args->option[RELEASE_ERASE],
 		.dry_run = args->dry_run,
 	};
-	int rc;
+	int rc = dom0_need();
 
+	if (rc)
+		return rc;
 	if (request.dry_run)
 		orphans_report();
 	else

@@ -279,5 +279,4 @@ const struct verb verb_report = {
 		.operands = { 0, 1, "one file at most" },
 		.json = "files",
 	},
-	.anywhere = true,
 };

@@ -96,8 +96,10 @@ static void one_start(const char *path, void *arg)
 static int start_all_run(struct arguments *args)
 {
 	const char *folder = args->nr ? args->operands[0] : AUTO_DIR;
-	struct request request = { .dry_run = args->dry_run, .rc = EXIT_DONE };
+	struct request request = { .dry_run = args->dry_run, .rc = dom0_need() };
 
+	if (request.rc)
+		return request.rc;
 	autostart_misplaced(misplaced_warn, NULL);
 	if (!args->dry_run)
 		orphans_reap();

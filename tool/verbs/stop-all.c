@@ -148,5 +148,4 @@ const struct verb verb_stop_all = {
 		.changes = true,
 		.can_dry_run = true,
 	},
-	.anywhere = true,
 };

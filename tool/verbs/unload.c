@@ -48,9 +48,12 @@ static int unload(struct inventory *inv, void *arg)
 
 static int unload_run(struct arguments *args)
 {
-	xenpmem_handle *pmem = pmem_open();
-	int loaded, rc = EXIT_DONE;
+	xenpmem_handle *pmem;
+	int loaded, rc = dom0_need();
 
+	if (rc)
+		return rc;
+	pmem = pmem_open();
 	loaded = xenpmem_extension_is_loaded(pmem);
 	if (loaded < 0)
 		rc = refuse("extension", "%s", xenpmem_error(pmem));

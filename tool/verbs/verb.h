@@ -8,9 +8,8 @@
 
 struct verb {
 	struct usage usage;
-	int (*run)(struct arguments *args);	/* returns the exit status */
-	/* It calls dom0_need() itself, after it has looked at its arguments; if at all. */
-	bool anywhere;
+	/* Returns the exit status. Looks at its arguments before dom0_need(), if it calls that. */
+	int (*run)(struct arguments *args);
 };
 
 /* Each in a file of its own. */
@@ -29,15 +28,15 @@ const struct verb *verb_find(const char *name);
 /* ---- frame.c ---- */
 
 /*
- * Takes a verb's arguments, argv[0] being the verb, and runs it; or prints its help. Refuses
- * to run it outside dom0. xl_globals: xl's options before the verb, NULL-terminated.
+ * Takes a verb's arguments, argv[0] being the verb, and runs it; or prints its help. xl_globals:
+ * xl's options before the verb, NULL-terminated.
  */
 int verb_run(const struct verb *verb, int argc, char **argv, char *const *xl_globals);
 
 /* Why the tool can do nothing here; NULL: this is dom0, and we are root. */
 const char *dom0_not(void);
 
-/* Refuses where dom0_not() names a reason. EXIT_DONE or EXIT_REFUSED. */
+/* Refuses where dom0_not() names a reason; inventory_run() does so. EXIT_DONE or EXIT_REFUSED. */
 int dom0_need(void);
 
 /*
