@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # `make bench`: one table of figures, each with its goal; PARTS names parts of it (bench/bench). Its
-# programs: copy, stall and tiers run in guests, stock in dom0, leaves-*.livepatch in Xen.
+# programs: copy, stall and tiers run in guests, stock in dom0, leaves-*.livepatch in Xen; work is
+# the extension on the model of Xen, and tests/model/rules.mk builds it.
 # HV_* are hypervisor/rules.mk's, which is read later.
 
 BENCH_GUEST   = $(B)/bench/copy $(B)/bench/stall $(B)/bench/tiers
@@ -10,6 +11,7 @@ BENCH_LEAVES  = $(HV_BUILD_IDS:%=$(B)/bench/leaves-%.livepatch)
 bench: deps
 	@mkdir -p $(B)/bench
 	@+$(SUB_BUILD) all $(BENCH_GUEST) $(BENCH_LEAVES) $(B)/bench/stock \
+		$(B)/bench/work \
 		>$(B)/bench/make.log 2>&1 || { cat $(B)/bench/make.log; exit 1; }
 	@bench/bench $(PARTS)
 

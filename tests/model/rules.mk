@@ -71,6 +71,28 @@ $(MODEL_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/model-fuzz/%.o $(B)/model-fuzz/li
 	@mkdir -p $(@D)
 	$(Q)$(MODEL_CC) $(MODEL_SAN) -fsanitize=fuzzer $< $(MODEL_WHOLE) -o $@
 
+# bench/work.c: the extension compiled as for the payload, the model without sanitizers. valgrind
+# cannot read what clang writes for debuggers.
+WORK_EXT := $(HV_SRC:%.c=$(B)/work/ext/%.o)
+WORK_OBJ := $(MODEL_SRC:%.c=$(B)/work/%.o) $(B)/work/bench/work.o
+
+$(WORK_EXT): $(B)/work/ext/%.o: %.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(HV_CC) $(HV_FLAGS) -include tests/model/layout.h -fno-zero-initialized-in-bss \
+		-MMD -MP -MF $@.d -c $< -o $@
+	$(Q)$(OBJCOPY) $(MODEL_RENAME) --rename-section .text=ext_text $@
+$(B)/work/ext/hypervisor/status.o: $(B)/gen/version.h
+$(WORK_OBJ): $(B)/work/%.o: %.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(MODEL_CC) $(MODEL_BASE) -c $< -o $@
+$(B)/bench/work: $(WORK_EXT) $(WORK_OBJ)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(MODEL_CC) -Wl,-Ttext-segment=0x540000000000,--strip-debug $^ -o $@
+-include $(wildcard $(B)/work/*/*.d $(B)/work/*/*/*.d)
+
 # How much of hypervisor/ and core/ the tests that run as processes reach: the model's, unit tests,
 # and what the fuzzer found.
 COVERED := $(MODEL_TEST:%=$(B)/model-coverage/%) $(MODEL_FUZZ:%=$(B)/model-coverage/%) \
