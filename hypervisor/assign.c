@@ -237,9 +237,9 @@ static int step_convert(struct step *s)
 	 * back.
 	 */
 	s->h->piece.frames.count = s->h->converted = 0;
-	rc = group_prepare(f->first);
+	rc = group_prepare(f->first, NULL);
 	if (!rc)
-		rc = group_prepare(f->first + f->count - 1);
+		rc = group_prepare(f->first + f->count - 1, NULL);
 	if (!rc && !step_is_affordable(s))
 		rc = MORE;
 	if (rc)

@@ -64,32 +64,6 @@ static void group_valid_set(uint64_t group, bool valid)
 
 /* ---- NONE -> LIVE ---- */
 
-static void pages_init(struct page_info *pages, struct frames group, struct frames f,
-		       void (*init)(struct page_info *))
-{
-	struct frames part = frames_intersect(group, f);
-	uint64_t i;
-
-	for (i = 0; i < part.count; i++)
-		init(&pages[part.first - group.first + i]);
-}
-
-static void group_init(struct page_info *pages, struct frames group)
-{
-	uint32_t i;
-
-	pages_init(pages, group, group, page_init_io);
-	pages_init(pages, group, reserved.frames, page_init_free);
-	for (i = 0; i < XEN_PMEM_RANGES; i++)
-		if (range_proven(&ranges[i]))
-			pages_init(pages, group, ranges[i].frames, page_init_free);
-	for (i = 0; i < chunks_total() && chunk_mfn(i) < group.first + group.count; i++)
-		if (chunk_holds_m2p(i))
-			pages_init(pages, group, (struct frames){ chunk_mfn(i), CHUNK_FRAMES },
-				   page_init_m2p);
-	command_work += GROUP_FRAMES;
-}
-
 /*
  * max_page goes first: where the bit is set already, max_page keeps others from a group that is not
  * there yet.
@@ -104,7 +78,7 @@ static void group_publish(uint64_t group, uint32_t chunk)
 	group_valid_set(group, true);
 }
 
-static int group_map(uint64_t group, uint32_t chunk)
+static int group_map(uint64_t group, uint32_t chunk, const struct tenant *t)
 {
 	unsigned long va = (unsigned long)mfn_to_page(group << GROUP_ORDER);
 	int rc;
@@ -112,13 +86,15 @@ static int group_map(uint64_t group, uint32_t chunk)
 	_spin_lock(xenpf_lock);
 	rc = group_has_ram(group) ? ram_refuse() :
 				    map_frames(va, chunk_mfn(chunk), CHUNK_FRAMES, MAP_RW);
-	if (!rc)
+	if (!rc) {
+		newgroup_m2p(group, t);
 		group_publish(group, chunk);
+	}
 	_spin_unlock(xenpf_lock);
 	return rc;
 }
 
-static int group_build(uint64_t group)
+static int group_build(uint64_t group, struct tenant *t)
 {
 	struct frames f = group_frames(group);
 	int chunk, rc;
@@ -133,8 +109,8 @@ static int group_build(uint64_t group)
 	chunk = chunk_take(false);
 	if (chunk < 0)
 		return chunk;
-	group_init(mfn_to_virt(chunk_mfn(chunk)), f);
-	rc = group_map(group, chunk);
+	newgroup_infos(group, mfn_to_virt(chunk_mfn(chunk)), t);
+	rc = group_map(group, chunk, t);
 	if (rc)
 		chunk_give(chunk);
 	return rc;
@@ -156,11 +132,19 @@ static int group_revive(uint64_t group)
 	return rc;
 }
 
-static int group_ensure(uint64_t group)
+static int group_ensure(uint64_t group, struct tenant *t)
 {
-	if (groups[group].state == GROUP_LIVE)
-		return 0;
-	return groups[group].state == GROUP_NONE ? group_build(group) : group_revive(group);
+	struct tenant nobody = { .pages = 0 };
+	uint8_t state = groups[group].state;
+	int rc = 0;
+
+	if (state == GROUP_NONE)
+		rc = group_build(group, t ? t : &nobody);
+	else if (state != GROUP_LIVE)
+		rc = group_revive(group);
+	if (t && state != GROUP_NONE)
+		t->pages = 0;
+	return rc;
 }
 
 static int homes_ensure(void)
@@ -173,7 +157,7 @@ static int homes_ensure(void)
 		for (i = 0; i < chunks_total(); i++) {
 			if (!chunk_holds_m2p(i))
 				continue;
-			rc = group_ensure(chunk_mfn(i) >> GROUP_ORDER);
+			rc = group_ensure(chunk_mfn(i) >> GROUP_ORDER, NULL);
 			if (rc)
 				return rc;
 		}
@@ -181,18 +165,18 @@ static int homes_ensure(void)
 	return 0;
 }
 
-int group_prepare(uint64_t mfn)
+int group_prepare(uint64_t mfn, struct tenant *t)
 {
-	int rc;
+	int rc = 0;
 
 	if (homes_closed && groups_close_all())
 		return REFUSE(EAGAIN, "metadata are on their way out");
-	if (group_live(mfn))
-		return 0;
-	rc = m2p_prepare(mfn >> ORDER_1G);
-	if (!rc)
-		rc = homes_ensure();
-	return rc ? rc : group_ensure(mfn >> GROUP_ORDER);
+	if (!group_live(mfn)) {
+		rc = m2p_prepare(mfn >> ORDER_1G);
+		if (!rc)
+			rc = homes_ensure();
+	}
+	return rc ? rc : group_ensure(mfn >> GROUP_ORDER, t);
 }
 
 /* ---- LIVE -> CLOSING ---- */

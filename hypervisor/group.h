@@ -13,15 +13,18 @@
 #ifndef XEN_PMEM_HYPERVISOR_GROUP_H
 #define XEN_PMEM_HYPERVISOR_GROUP_H
 
+#include "newgroup.h"
 #include "range.h"
 
 #pragma GCC visibility push(hidden)
 
 /*
  * Makes the metadata for the group of mfn. MORE: call again. EAGAIN: old ones are on their way out.
- * EBUSY: memory was hot-added into the group. ENOMEM, ENOSPC.
+ * EBUSY: memory was hot-added into the group. ENOMEM, ENOSPC. A tenant (or NULL) is taken in if the
+ * group is built; with the answer 0, t->pages becomes how many pages it has got, which the caller
+ * counts.
  */
-int group_prepare(uint64_t mfn);
+int group_prepare(uint64_t mfn, struct tenant *t);
 
 /*
  * Counts pages that use the metadata of mfn's group. When the last one is dropped the group closes.

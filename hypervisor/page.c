@@ -40,6 +40,18 @@ static void page_publish(struct page_info *pg, uint32_t owner, uint64_t type, ui
 	__atomic_store_n(&pg->count_info, count, __ATOMIC_RELEASE);
 }
 
+/* Whoever makes them visible sees to it that all is written before. */
+static void pages_new(struct page_info *pg, uint64_t count, uint32_t owner, uint64_t type,
+		      uint64_t count_info)
+{
+	const struct page_info *end = pg + count;
+
+	for (; pg < end; pg++)
+		*pg = (struct page_info){ .count_info = count_info,
+					  .type_info = type,
+					  .owner = owner };
+}
+
 void page_init_free(struct page_info *pg) { page_publish(pg, 0, 0, PGC_xen_heap); }
 void page_init_io(struct page_info *pg)
 {
@@ -48,6 +60,19 @@ void page_init_io(struct page_info *pg)
 void page_init_m2p(struct page_info *pg)
 {
 	page_publish(pg, domain_to_owner(dom_xen), TYPE_RO, COUNT_IO);
+}
+
+void pages_new_free(struct page_info *pg, uint64_t count)
+{
+	pages_new(pg, count, 0, 0, PGC_xen_heap);
+}
+void pages_new_io(struct page_info *pg, uint64_t count)
+{
+	pages_new(pg, count, domain_to_owner(dom_io), TYPE_RW, COUNT_IO);
+}
+void pages_new_m2p(struct page_info *pg, uint64_t count)
+{
+	pages_new(pg, count, domain_to_owner(dom_xen), TYPE_RO, COUNT_IO);
 }
 
 bool page_is_free(const struct page_info *pg)
@@ -88,12 +113,20 @@ static const uint64_t count_of[] = {
 	[PAGE_RW] = COUNT_GUEST, [PAGE_RO] = COUNT_RO, [PAGE_UNCACHED] = COUNT_UNCACHED,
 };
 
+static uint64_t type_of(enum page_kind kind) { return kind == PAGE_RW ? TYPE_RW : 0; }
+
 bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind)
 {
 	if (!page_is_free(pg))
 		return false;
-	page_publish(pg, domain_to_owner(d), kind == PAGE_RW ? TYPE_RW : 0, count_of[kind]);
+	page_publish(pg, domain_to_owner(d), type_of(kind), count_of[kind]);
 	return true;
+}
+
+void pages_new_guest(struct page_info *pg, uint64_t count, const struct domain *d,
+		     enum page_kind kind)
+{
+	pages_new(pg, count, domain_to_owner(d), type_of(kind), count_of[kind]);
 }
 
 bool page_is_guest(const struct page_info *pg, const struct domain *d, enum page_kind kind)

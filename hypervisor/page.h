@@ -35,10 +35,17 @@
 
 enum page_kind { PAGE_RW, PAGE_RO, PAGE_UNCACHED };
 
-/* A fresh page_info, or one whose state was just proven. */
+/* Pages whose state was just proven. */
 void page_init_free(struct page_info *pg);
 void page_init_io(struct page_info *pg);
 void page_init_m2p(struct page_info *pg);
+
+/* `count` fresh page_infos, which Xen cannot see yet. */
+void pages_new_free(struct page_info *pg, uint64_t count);
+void pages_new_io(struct page_info *pg, uint64_t count);
+void pages_new_m2p(struct page_info *pg, uint64_t count);
+void pages_new_guest(struct page_info *pg, uint64_t count, const struct domain *d,
+		     enum page_kind kind);
 
 bool page_io_to_free(struct page_info *pg);
 bool page_m2p_to_free(struct page_info *pg);

@@ -39,16 +39,11 @@ uint64_t piece_convert_cost(const struct holding *h, const struct piece *p)
 
 /* ---- free or host -> guest's ---- */
 
-static bool page_convert(struct holding *h, uint64_t mfn, uint64_t gfn, enum page_kind kind)
+static bool page_convert(struct holding *h, struct page_info *pg, enum page_kind kind)
 {
-	struct page_info *pg = mfn_to_page(mfn);
-
 	if (h->range->host && !page_host_to_free(pg))
 		return false;
-	if (!page_free_to_guest(pg, h->domain, kind))
-		return false;
-	*m2p_of(mfn) = gfn;
-	return true;
+	return page_free_to_guest(pg, h->domain, kind);
 }
 
 /*
@@ -84,23 +79,72 @@ static int in_use_refuse(const struct holding *h)
 static int part_convert(struct holding *h, struct piece *part)
 {
 	uint64_t first = part->frames.first, count = part->frames.count, i, taken = 0;
+	uint64_t cost = page_convert_cost(h, part->kind), *m2p = m2p_of(first);
+	struct page_info *pg = mfn_to_page(first);
 	int rc = h->range->host ? 0 : iommu_ready(part->frames, part->kind);
 
 	part->frames.count = 0;
 	if (rc)
 		return rc;
 	for (i = 0; i < count && (work_left() || !i || iommu_amid(first + i)); i++) {
-		if (page_convert(h, first + i, part->gfn + i, part->kind)) {
+		if (page_convert(h, pg + i, part->kind)) {
+			m2p[i] = part->gfn + i;
 			taken++;
 		} else if (!page_is_converted(h, first + i, part->gfn + i, part->kind)) {
 			rc = in_use_refuse(h);
 			break;
 		}
-		command_work += page_convert_cost(h, part->kind);
+		command_work += cost;
 	}
 	part->frames.count = i;
 	holding_count(h, first, taken);
 	return rc || h->range->host ? rc : iommu_permit(part->frames, part->kind);
+}
+
+/*
+ * Pages of a group that has no metadata yet become the guest's with them, from the group's start
+ * on: nothing is written twice. Memory for the I/O page tables is asked for first, as in
+ * part_convert().
+ */
+static int part_new(struct holding *h, struct piece *part)
+{
+	struct tenant t = { h->domain, part->frames.count, part->gfn, part->kind };
+	int rc = iommu_ready(part->frames, part->kind);
+
+	part->frames.count = 0;
+	if (!rc)
+		rc = group_prepare(part->frames.first, &t);
+	if (rc || !t.pages)
+		return rc;
+	part->frames.count = t.pages;
+	holding_count(h, part->frames.first, t.pages);
+	return iommu_permit(part->frames, part->kind);
+}
+
+/* Whether the group of these pages, the first of it, is still to be built. */
+static bool part_is_new(const struct holding *h, const struct piece *part)
+{
+	return !h->range->host && !(part->frames.first % GROUP_FRAMES) &&
+	       !group_present(part->frames.first);
+}
+
+/* part->frames.count becomes how many of the pages are the guest's now. */
+static int part_make(struct holding *h, struct piece *part)
+{
+	uint64_t count = part->frames.count;
+	int rc;
+
+	if (part_is_new(h, part)) {
+		rc = part_new(h, part);
+		if (rc || part->frames.count)
+			return rc;
+		part->frames.count = count;
+	}
+	rc = group_prepare(part->frames.first, NULL);
+	if (!rc)
+		return part_convert(h, part);
+	part->frames.count = 0;
+	return rc;
 }
 
 int piece_convert(struct holding *h, const struct piece *p, uint64_t *converted)
@@ -108,11 +152,8 @@ int piece_convert(struct holding *h, const struct piece *p, uint64_t *converted)
 	while (*converted < p->frames.count) {
 		struct frames rest = { p->frames.first + *converted, p->frames.count - *converted };
 		struct piece part = { group_part(rest), p->gfn + *converted, p->kind };
-		int rc = group_prepare(rest.first);
+		int rc = part_make(h, &part);
 
-		if (rc)
-			return rc;
-		rc = part_convert(h, &part);
 		*converted += part.frames.count;
 		if (rc)
 			return rc;

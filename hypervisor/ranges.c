@@ -297,7 +297,7 @@ static int range_free_to_host(struct range *r)
 
 		if (!work_left())
 			return MORE;
-		rc = group_prepare(rest.first);
+		rc = group_prepare(rest.first, NULL);
 		if (!rc)
 			rc = part_to_host(r, group_part(rest));
 		if (rc)

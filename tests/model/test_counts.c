@@ -13,15 +13,20 @@
 #define PAGES	0x40000ul	/* of 1 GiB */
 #define LINES	(PAGES * 64)
 
+static void begin_on(const struct config *config, const char *const *lines)
+{
+	script_begin(config);
+	for (; *lines; lines++)
+		script_must(*lines);
+	machine.commands = machine.lines_flushed = machine.wbinvds = 0;
+}
+
 static void begin(bool snoops, const char *const *lines)
 {
 	struct config config = config_plain;
 
 	config.intel = config.snoops = snoops;
-	script_begin(&config);
-	for (; *lines; lines++)
-		script_must(*lines);
-	machine.commands = machine.lines_flushed = machine.wbinvds = 0;
+	begin_on(&config, lines);
 }
 
 static const struct row {
@@ -49,7 +54,9 @@ static const struct row {
 	{ "a host range back to dom0, snooping", { HOST }, "unserve 2", true, 0, 0, 40 },
 	{ "a host range back to dom0, not snooping", { HOST }, "unserve 2", false, 0, 1, 40 },
 	{ "a plain range to a guest, not snooping", { PLAIN },
-	  "assign 1 2 4G 1G 8G", false, 0, 0, 12 },
+	  "assign 1 2 4G 1G 8G", false, 0, 0, 5 },
+	{ "a plain range with its metadata, in leaves of 2 MiB", { PLAIN },
+	  "assign 1 2 4G 1G 8G 1", true, 0, 0, 13 },
 	{ "a leaf of 1 GiB back from a guest that never ran", { PLAIN, "assign 1 2 4G 1G 8G" },
 	  "release 1 2", false, 0, 0, 6 },
 	{ "a plain range back to dom0, not snooping", { PLAIN }, "unserve 2", false, 0, 1, 40 },
@@ -69,6 +76,22 @@ static void test_counts(void **state)
 	assert_int_equal(machine.wbinvds, r->wbinvds);
 	assert_in_range(machine.commands, 1, r->commands);
 	assert_in_range(command_longest, 1, WORK_LIMIT + WORK_LIMIT / 2);
+}
+
+/* dom0's devices are to reach each page: a group's pages may take two commands then. */
+static void test_dom0_devices(void **state)
+{
+	static const char *const plain[] = { PLAIN, NULL };
+	uint64_t first = config_iommu.nvdimm.first, reached = 0;
+
+	(void)state;
+	begin_on(&config_iommu, plain);
+	script_must("assign 1 2 4G 1G 8G");
+	for (uint64_t i = 0; i < PAGES; i++)
+		reached += dom0_reaches(first + i);
+	assert_int_equal(reached, PAGES);
+	assert_in_range(machine.commands, 1, 9);
+	assert_in_range(command_longest, 1, WORK_LIMIT + WORK_LIMIT / 3);
 }
 
 /*
@@ -130,6 +153,7 @@ static void test_undone(void **state)
 int main(void)
 {
 	suite_add_rows(test_counts, rows);
+	suite_add("a plain range to a guest, with dom0's devices", test_dom0_devices);
 	suite_add("leaves of a guest whose pages Xen looks at", test_walked);
 	suite_add("a batch that is undone", test_undone);
 	return suite_run("counts");

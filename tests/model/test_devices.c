@@ -20,6 +20,10 @@ static const struct row {
 } rows[] = {
 #define SERVED "reserve 1 4G 32M", "serve 2 0x10c000000 64M", "guest 1"
 	{ "ASSIGN", { SERVED }, "assign 1 2 0x10c000000 64M 8G", true },
+	{ "ASSIGN of a leaf of 1 GiB, and metadata",
+	  { "reserve 1 0x150000000 64M", "serve 2 4G 1G", "guest 1" },
+	  "assign 1 2 4G 1G 8G",
+	  false },
 	{ "ASSIGN of a page", { SERVED, "assign 1 2 0x10e000000 4K 9G" },
 	  "assign 1 2 0x10c001000 4K 8G",
 	  false },

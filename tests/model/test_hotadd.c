@@ -31,6 +31,8 @@ static const struct row {
 	  "serve 2 4G 16M", "assign 1 2 4G 16M 8G" },
 	{ "into the group of the reserved area", 0x28000, "reserve 1 0x126000000 32M",
 	  "serve 2 4G 16M", "assign 1 2 4G 16M 8G" },
+	{ "beside a leaf of 1 GiB, into the group of the reserved area", 0x48000,
+	  "reserve 1 0x144000000 64M", "serve 2 4G 1G", "assign 1 2 4G 1G 8G" },
 	{ "into the group of both", 0x8000, "reserve 1 4G 32M", "serve 2 0x106000000 16M",
 	  "assign 1 2 0x106000000 16M 8G" },
 };
