@@ -4,11 +4,14 @@
  * answer. extents=FILE, of lines "SPA LENGTH", fills in list, index and length; fields behind it
  * replace them. More than one command takes go by several.
  * calls=N                    sends a command that is done in steps so many times at most
+ * before="QUESTION"          asks the probe before it, at once, and prints the answer
+ * then="QUESTION"            the same after it; twice at most
+ * rawcmd --ask "QUESTION"    asks the probe
  * rawcmd --fuzz COUNT SEED   sends random and mutated ones; Xen must answer every write, whatever
  *                            it held
  * rawcmd --free              prints Xen's free memory in pages
- * rawcmd --apply NAME NS, --revert NAME NS   Xen applies or reverts a live patch, in so many
- *                            nanoseconds or not at all
+ * rawcmd --apply NAME NS [nodeps], --revert NAME NS   Xen applies or reverts a live patch, in so
+ *                            many nanoseconds or not at all
  * rawcmd --pool DOMAIN BYTES   Xen sets the size of its paging pool, as far as its use allows
  * rawcmd --later ...         says so, and sends the command when standard input has a line
  * rawcmd --holding SPA ...   sends the command while this process maps a page there by /dev/mem
@@ -26,10 +29,12 @@
 
 #include <xencall.h>
 #include <xenctrl.h>
+#include <xen/hypfs.h>
 
 #include <xen-pmem/command.h>
 
 #define HYPFS_OP 42
+#define HYPFS_READ 1
 #define HYPFS_WRITE 2
 
 static xencall_handle *call;
@@ -38,6 +43,7 @@ static unsigned char *wire;
 static struct xen_pmem_extent *list, *extents;	/* of one command; of all */
 static uint32_t extents_nr;
 static unsigned long calls_max = -1ul;
+static const char *ask_before, *ask_then[2];
 
 static int command_send(struct xen_pmem_command *c, size_t len)
 {
@@ -130,6 +136,10 @@ static int field_set(struct xen_pmem_command *c, size_t *len, const char *name, 
 		extents_read(c, value);
 	else if (!strcmp(name, "calls"))
 		calls_max = v;
+	else if (!strcmp(name, "then"))
+		ask_then[ask_then[0] ? 1 : 0] = value;
+	else if (!strcmp(name, "before"))
+		ask_before = value;
 	else if (!strcmp(name, "pad"))
 		c->pad = v;
 	else if (!strcmp(name, "size"))
@@ -183,13 +193,37 @@ static unsigned long command_repeat(struct xen_pmem_command *c, size_t len, int 
 	return calls;
 }
 
+/* What Xen does at `at`; the bytes are in wire. */
+static long hypfs(unsigned int what, const char *at, size_t len)
+{
+	strcpy(path, at);
+	return xencall5(call, HYPFS_OP, what, (uint64_t)(uintptr_t)path, strlen(path) + 1,
+		(uint64_t)(uintptr_t)wire, len);
+}
+
+static void probe_ask(const char *question)
+{
+	if (!question)
+		return;
+	strcpy((char *)wire, question);
+	if (hypfs(HYPFS_WRITE, "/probe/ask", strlen(question) + 1) ||
+		hypfs(HYPFS_READ, "/probe/answer", 4096))
+		perror("/probe");
+	else
+		printf("%s\n", wire + sizeof(struct xen_hypfs_direntry));
+	strcpy(path, XEN_PMEM_COMMAND_PATH);
+}
+
 static int command_lists(struct xen_pmem_command *c, size_t len)
 {
 	struct xen_pmem_command first = *c;
 	uint32_t at = first.index;
-	int rc;
-	unsigned long calls = command_repeat(c, len, &rc);
 	uint64_t gpa = first.gpa + first.length;
+	unsigned long calls;
+	int rc;
+
+	probe_ask(ask_before);
+	calls = command_repeat(c, len, &rc);
 
 	while (!rc && first.index == XEN_PMEM_EXTENTS_MAX && at < extents_nr) {
 		*c = first;
@@ -201,6 +235,8 @@ static int command_lists(struct xen_pmem_command *c, size_t len)
 		at += c->index;
 		calls += command_repeat(c, len, &rc);
 	}
+	probe_ask(ask_then[0]);
+	probe_ask(ask_then[1]);
 	answer_print(c, rc, calls);
 	return rc ? 1 : 0;
 }
@@ -349,7 +385,7 @@ static int hold(uint64_t spa)
 	return 0;
 }
 
-static int livepatch(const char *what, char *name, uint32_t ns)
+static int livepatch(const char *what, char *name, uint32_t ns, uint32_t flags)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	int rc;
@@ -357,7 +393,7 @@ static int livepatch(const char *what, char *name, uint32_t ns)
 	if (!xc)
 		return 2;
 	rc = strcmp(what, "--apply") ? xc_livepatch_revert(xc, name, ns, 0)
-				     : xc_livepatch_apply(xc, name, ns, 0);
+				     : xc_livepatch_apply(xc, name, ns, flags);
 	printf("rc=%d\n", rc ? -errno : 0);
 	return rc ? 1 : 0;
 }
@@ -379,10 +415,15 @@ int main(int argc, char **argv)
 	strcpy(path, XEN_PMEM_COMMAND_PATH);
 	if (argc == 4 && !strcmp(argv[1], "--fuzz"))
 		return fuzz(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0) | 1);
-	if (argc == 4 && (!strcmp(argv[1], "--apply") || !strcmp(argv[1], "--revert")))
-		return livepatch(argv[1], argv[2], strtoul(argv[3], NULL, 0));
+	if (argc >= 4 && (!strcmp(argv[1], "--apply") || !strcmp(argv[1], "--revert")))
+		return livepatch(argv[1], argv[2], strtoul(argv[3], NULL, 0),
+			argc > 4 ? LIVEPATCH_ACTION_APPLY_NODEPS : 0);
 	if (argc == 4 && !strcmp(argv[1], "--pool"))
 		return pool(strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0));
+	if (argc == 3 && !strcmp(argv[1], "--ask")) {
+		probe_ask(argv[2]);
+		return 0;
+	}
 	if (argc == 2 && !strcmp(argv[1], "--free"))
 		return free_print();
 	if (argc == 3 && !strcmp(argv[1], "--hold"))

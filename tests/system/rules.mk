@@ -46,14 +46,22 @@ $(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
 .PHONY: probes
 probes: $(PROBES)
 
-$(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/hv/hypervisor/builds.o \
-	$(B)/hv/notes-%.o
+# Xen knows a static by the name of its file, too.
+$(B)/probe/cpus.o: $(B)/hv/tests/system/probe/cpus.o
+	$(call say,NAMES)
+	@mkdir -p $(@D)
+	$(Q)$(OBJCOPY) --redefine-sym 'xen_vectors=arch/x86/irq.c#direct_apic_vector' \
+		--redefine-sym 'xen_flush_flags=arch/x86/smp.c#flush_flags' $< $@
+
+$(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/probe/cpus.o \
+	$(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call hv_link,probe)
 	@mv $@.linked $@
 
--include $(B)/hv/tests/system/probe/probe.o.d $(wildcard $(B)/system/*.d)
+-include $(B)/hv/tests/system/probe/probe.o.d $(B)/hv/tests/system/probe/cpus.o.d \
+	$(wildcard $(B)/system/*.d)
 
 # facts.t: payloads that believe one thing wrongly of Xen, BUILD-ID/NAME.livepatch;
 # tests/system/wrong.facts says which. What checks the facts and what it calls are compiled from
@@ -116,13 +124,15 @@ endef
 $(eval $(call lacking,slotless,scan))
 $(eval $(call lacking,efiless,slots))
 
-# Guests' kernels that idle, or wait for memory, and the preload library that kills a program at
-# one of its calls.
-ALL_TESTS += $(B)/system/idle.elf $(B)/system/poke.elf $(B)/system/killpoint.so
+# Guests' kernels that idle, wait for memory or store all the time, and the preload library that
+# kills a program at one of its calls.
+KERNELS := $(addprefix $(B)/system/,idle.elf poke.elf stores.elf)
+ALL_TESTS += $(KERNELS) $(B)/system/killpoint.so
 
 $(B)/system/idle.elf: tests/system/idle/idle.S
 $(B)/system/poke.elf: tests/system/poke/poke.S
-$(B)/system/idle.elf $(B)/system/poke.elf: tests/system/idle/idle.lds
+$(B)/system/stores.elf: tests/system/stores/stores.S
+$(KERNELS): tests/system/idle/idle.lds
 	$(call say,AS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack \

@@ -24,6 +24,12 @@
  *   xenhypfs write /probe/ask "slots"               how many of the direct map's slots are filled
  *     in idle_pg_table, and how many of these entries EFI's table has; "none" without EFI
  *
+ * and of processors:
+ *   "flushes"                for what each CPU was interrupted, by number, since this was first
+ *                            asked: guest (its map has changed), all (all TLBs), cache, xen
+ *                            (Xen's own mappings), other
+ *   "words FRAME COUNT"      the sums of the words at 0, at 64, at 128 and at 192 of these pages,
+ *                            which Xen has in its direct map
  * and for script_xen.c, which compares all of it with the model's:
  *   "run FRAME COUNT"        page_info and M2P of these frames, as far as they say the same
  *   "map DOMAIN GFN COUNT"   what the guest has there, as far as its leaves have one size and type
@@ -31,6 +37,7 @@
  *   "grace"                  how often every CPU has left Xen since the first of these questions
  */
 #include "builds.h"
+#include "cpus.h"
 
 #define SECTION(name)	__attribute__((section(name), used))
 #define PAGES_LIMIT	(1ul << 20)
@@ -48,7 +55,7 @@ struct census {
 	struct { uint32_t owner; unsigned long pages; } owners[OWNERS];
 };
 
-static char question[64], answer[512];
+static char question[64], answer[1024];
 
 static int ask_write(struct hypfs_leaf *leaf, const void *guest, unsigned int len);
 
@@ -427,6 +434,8 @@ static int answer_find(void)
 	       : asks("map")   ? map_answer(a, b, c)
 	       : asks("caps")  ? caps_answer(a, b)
 	       : asks("grace") ? grace_answer()
+	       : asks("flushes") ? flushes_answer(answer, sizeof(answer))
+	       : asks("words") ? words_answer(answer, sizeof(answer), a, b)
 			       : -EINVAL;
 }
 
@@ -466,6 +475,7 @@ static void loaded(void)
 
 static void unloaded(void)
 {
+	flushes_forget();
 	hypfs_dir_unlink(&probe_dir);
 }
 
