@@ -92,6 +92,7 @@ qmp_event() {
 # qmp_begin: the monitor, and what saving and restoring both need.
 qmp_begin() {
 	exec 5<>"$work/monitor.out" 6<>"$work/monitor.in"
+	qmp_open=1
 	qmp qmp_capabilities
 	qmp migrate-set-capabilities \
 		'{"capabilities":[{"capability":"x-ignore-shared","state":true},'\
@@ -118,6 +119,7 @@ snapshot_make() {
 	qmp migrate "{\"uri\":\"exec:cat >'${new//\'/}/state'\"}"
 	qmp_event completed
 	qemu_kill
+	qmp_open=
 	cp "$log" "$new/log"
 	snapshot_new=
 	rm -rf "$1" && mv "$new" "$1" || failed "cannot write to $snapshots"
