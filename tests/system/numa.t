@@ -55,7 +55,7 @@ test_hole() {
 	in_hole+=" with numa=noacpi"
 	accepts "init" xen-pmem init xen-pmem
 	refuses "an NVDIMM in the hole" \
-		"(xen-hole): it cannot be served; $in_hole; xen-pmem list --available shows what can be$" \
+		"(xen-hole): it cannot be served; $in_hole; xen-pmem list --available shows what " \
 		xen-pmem enable xen-hole
 	same "it stays dom0's" "$(xen-pmem list --json |
 		jq -r '.namespaces[] | select(.label == "xen-hole").state')" dom0
