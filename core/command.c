@@ -38,6 +38,7 @@ static const struct shape {
 	[XEN_PMEM_OP_ERASE]         = { HAS_UUID | HAS_DONE | MAY_SPA, 0, 4096 },
 	[XEN_PMEM_OP_ASSIGN_EXTENTS] = { HAS_DOMAIN | HAS_INDEX | HAS_GPA | HAS_DONE | HAS_LIST,
 					ASSIGN_FLAGS, 4096 },
+	[XEN_PMEM_OP_QUERY_MEDIA]   = { HAS_INDEX, 0, 4096 },
 };
 
 static bool bytes_zero(const void *at, size_t len)

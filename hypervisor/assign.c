@@ -15,6 +15,7 @@
 #include "caches.h"
 #include "group.h"
 #include "extent_list.h"
+#include "media.h"
 #include "physmap.h"
 #include "piece.h"
 
@@ -422,6 +423,8 @@ static int assign_check(const struct xen_pmem_command *c, const struct range *r)
 		return REFUSE(ENOENT, "the range is not served yet");
 	if (frames_intersect(f, r->frames).count != f.count)
 		return REFUSE(EINVAL, "the pages are not inside of the range");
+	if (media_bad(f))
+		return REFUSE(EIO, MEDIA_REFUSAL);
 	return address_check(c);
 }
 

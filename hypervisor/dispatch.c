@@ -10,6 +10,7 @@
 #include "erase.h"
 #include "unloading.h"
 #include "group.h"
+#include "media.h"
 #include "query.h"
 #include "ranges.h"
 #include "release.h"
@@ -42,6 +43,8 @@ static int command_dispatch(struct xen_pmem_command *c)
 		return range_erase(c);
 	case XEN_PMEM_OP_ASSIGN_EXTENTS:
 		return holding_assign_extents(c);
+	case XEN_PMEM_OP_QUERY_MEDIA:
+		return media_query(c);
 	default:
 		return -EOPNOTSUPP;
 	}

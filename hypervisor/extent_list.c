@@ -3,6 +3,7 @@
 #include "extent_list.h"
 
 #include "answer.h"
+#include "media.h"
 
 #define EXTENTS_READ	128u	/* at once */
 
@@ -54,9 +55,9 @@ static int extent_check(const struct xen_pmem_extent *e, struct range **r)
 		return REFUSE(EINVAL, "an extent is empty, wraps or is not aligned");
 	if (!*r || frames_intersect(f, (*r)->frames).count != f.count)
 		*r = range_around(f);
-	return *r && range_ready(*r) ?
-		       0 :
-		       REFUSE(EINVAL, "an extent is not inside of a range that is served");
+	if (!*r || !range_ready(*r))
+		return REFUSE(EINVAL, "an extent is not inside of a range that is served");
+	return media_bad(f) ? REFUSE(EIO, MEDIA_REFUSAL) : 0;
 }
 
 int list_check(const struct xen_pmem_command *c)

@@ -11,6 +11,7 @@
 
 #include "builds.h"
 #include "map.h"
+#include "media.h"
 #include "page.h"
 #include "slots.h"
 
@@ -105,6 +106,7 @@ static bool symbols_check(void)
 		xenpf_lock,     &paddr_bits,      cpu_online_map,       pdx_group_valid,
 		&pfn_hole_mask, &domain_list,     &hardware_domain,     &dom_io,
 		&dom_xen,       &mmio_ro_ranges,  &iommu_ops,           &iommu_hwdom_passthrough,
+		&mce_dhandlers, &mce_dhandler_num, &mca_allbanks, &mce_broadcast,
 	};
 	unsigned int i;
 
@@ -429,12 +431,18 @@ static bool copy_check(void)
 	return true;
 }
 
+static bool media_check(void)
+{
+	fact_wrong = media_wrong();
+	return !fact_wrong;
+}
+
 static bool layout_fits(void)
 {
 	return direct_map_check() && memory_check() && copy_check() && symbols_check() &&
 	       frame_table_check() && m2p_check() && hypfs_check() && e820_check() &&
 	       domain_check() && iommu_check() && domain_list_check() && p2m_check() &&
-	       slots_check();
+	       slots_check() && media_check();
 }
 
 int facts_check(bool accept)

@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "unloading.h"
 #include "group.h"
+#include "media.h"
 #include "slots.h"
 #include "status.h"
 #include "tables.h"
@@ -47,6 +48,7 @@ static int extension_preapply(struct payload *p)
 static void extension_loaded(void)
 {
 	slots_fill();
+	media_hook();
 	status_update(0);
 	if (hypfs_add_dir(&hypfs_root, &pmem_dir, false))
 		return;
@@ -76,6 +78,7 @@ static int extension_prerevert(struct payload *p)
 /* All CPUs are stopped. */
 static void extension_unloaded(void)
 {
+	media_unhook();
 	hypfs_dir_unlink(&pmem_dir);
 }
 

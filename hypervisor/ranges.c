@@ -12,6 +12,7 @@
 #include "group.h"
 #include "iommu.h"
 #include "maxpage.h"
+#include "media.h"
 #include "scan.h"
 #include "tables.h"
 
@@ -214,9 +215,11 @@ static int range_give_back(struct range *r)
 		range_flush();
 	}
 	rc = dom0_permit(r->frames);
-	if (!rc)
-		*r = (struct range){ .state = RANGE_UNUSED };
-	return rc;
+	if (rc)
+		return rc;
+	media_forget(r->frames);
+	*r = (struct range){ .state = RANGE_UNUSED };
+	return 0;
 }
 
 /*

@@ -20,7 +20,7 @@ struct unmapping {
 static bool entry_is_ours(const struct holding *h, uint64_t mfn, unsigned int type)
 {
 	return (type == P2M_RAM_RW || type == P2M_RAM_LOGDIRTY || type == P2M_RAM_RO ||
-		type == P2M_MMIO_DIRECT) &&
+		type == P2M_MMIO_DIRECT || type == P2M_RAM_BROKEN) &&
 	       mfn - h->range->frames.first < h->range->frames.count && group_live(mfn) &&
 	       page_owner(mfn_to_page(mfn)) == h->domain;
 }

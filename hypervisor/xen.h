@@ -117,6 +117,7 @@ enum p2m_type {
 	P2M_RAM_RO = 3,
 	P2M_MMIO_DM = 4,
 	P2M_MMIO_DIRECT = 5,
+	P2M_RAM_BROKEN = 13,	/* kept by Intel's tables only; AMD's have a hole there */
 };
 #define INVALID_MFN		(~0ul)
 #define P2M_ACCESS_RWX		7u	/* the default, unless a monitor watches the guest */
@@ -284,6 +285,56 @@ int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, u
  * The highest frame that there is or, by firmware, may come to be RAM; no lower than max_page - 1.
  */
 unsigned long get_upper_mfn_bound(void);
+
+/*
+ * Machine checks. What one bank said, and what the processor; both are Xen's interface with dom0
+ * too (struct mcinfo_bank, mcinfo_global).
+ */
+struct mcinfo_bank {
+	uint16_t type, size, number, domain;
+	uint64_t status, address, misc, ctrl2, tsc;
+};
+struct mcinfo_global {
+	uint16_t type, size, domain, vcpu;
+	uint32_t socket;
+	uint16_t core, thread;
+	uint32_t apic_id, flags;
+	uint64_t status;
+};
+_Static_assert(sizeof(struct mcinfo_bank) == 48 && sizeof(struct mcinfo_global) == 32, "mcinfo");
+struct mca_binfo {
+	int number;
+	struct mcinfo_global *global;
+	struct mcinfo_bank *bank;
+};
+enum { MC_TYPE_GLOBAL = 0, MC_TYPE_BANK = 1 };
+enum { MCER_RECOVERED = 1 };
+struct mca_error_handler {
+	bool (*owned_error)(uint64_t status);
+	void (*recovery_handler)(struct mca_binfo *b, int *result, const void *regs);
+};
+struct mca_banks {
+	int count;
+	unsigned long *map;		/* of the banks that Xen looks at */
+};
+#define MCI_STATUS_VAL		(1ul << 63)
+#define MCI_STATUS_UC		(1ul << 61)
+#define MCI_STATUS_MISCV	(1ul << 59)
+#define MCI_STATUS_ADDRV	(1ul << 58)
+#define MCI_STATUS_AR		(1ul << 55)	/* Intel's: action required */
+#define MCI_MISC_MODE		(7ul << 6)
+#define MCI_MISC_PHYSICAL	(2ul << 6)
+#define MCG_EIPV		(1ul << 1)	/* an instruction waits for what it reads */
+/* Who is asked of each error, in a softirq, one after the other until one owns it. */
+extern const struct mca_error_handler *mce_dhandlers;
+extern unsigned int mce_dhandler_num;
+extern struct mca_banks *mca_allbanks;	/* NULL: Xen ignores machine checks */
+extern bool mce_broadcast;		/* every CPU gets them all */
+/* A machine check for a guest: what its registers will say, then the event. vcpu -1: for all. */
+int fill_vmsr_data(struct mcinfo_bank *bank, struct domain *d, uint64_t status, int vcpu);
+int inject_vmce(struct domain *d, int vcpu);
+void __domain_crash(struct domain *d);
+void send_global_virq(uint32_t virq);
 
 /* The rest */
 int64_t get_s_time(void);	/* nanoseconds since boot */

@@ -376,6 +376,21 @@ bool range_is_host(xenpmem_handle *h, const uint8_t uuid[16])
 	return !xenpmem_range_find(h, uuid, &served) && served.state == XEN_PMEM_RANGE_HOST;
 }
 
+int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_error *error)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_MEDIA, .index = index };
+	int rc;
+
+	rc = command_once(h, &c);
+	if (rc)
+		return rc;
+	*error = (struct xenpmem_media_error){
+		.spa = c.spa, .domid = c.domain, .errors = c.count, .lost = c.pending,
+		.outcome = c.state,
+	};
+	return 0;
+}
+
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)
 {
 	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_HOLDING, .index = index };

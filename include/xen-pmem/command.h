@@ -122,6 +122,7 @@ enum xen_pmem_op {
 	 * ENOSPC  256 pairs of guest and range are in use, or the reserved area is full.
 	 * ENOMEM  the guest's paging pool is too small, or Xen has no memory.
 	 * EAGAIN  metadata are on their way out. EFAULT: the guest's map cannot be undone; RELEASE.
+	 * EIO     a page could not be read since the range is served: see QUERY_MEDIA.
 	 */
 	XEN_PMEM_OP_ASSIGN = 5,
 
@@ -181,9 +182,21 @@ enum xen_pmem_op {
 	 * OUT  done.
 	 * EINVAL  an extent is not aligned, empty, or not inside of a range that is served; the
 	 *         lengths do not add up.
-	 * EFAULT  the list cannot be read.
+	 * EFAULT  the list cannot be read. EIO: as ASSIGN.
 	 */
 	XEN_PMEM_OP_ASSIGN_EXTENTS = 10,
+
+	/*
+	 * Describes one page of a range, or of the reserved area, that could not be read. For each
+	 * error dom0 gets XEN_PMEM_MEDIA_VIRQ. The list forgets what is dom0's again (UNSERVE,
+	 * UNRESERVE): dom0 finds the error itself, and clears it.
+	 * IN   index, from 0.
+	 * OUT  spa of the last error there, domain = whose page it was (XEN_PMEM_MEDIA_NOBODY: no
+	 *      guest's), state = enum xen_pmem_media_outcome, count = errors there, pending =
+	 *      errors in pages that found no room in the list, of 128 pages.
+	 * ENOENT  index is past the last page.
+	 */
+	XEN_PMEM_OP_QUERY_MEDIA = 11,
 
 	XEN_PMEM_OPS
 };
@@ -200,6 +213,15 @@ enum xen_pmem_holder_state {
 	XEN_PMEM_HOLDER_DYING = 3,
 	XEN_PMEM_HOLDER_DEAD = 4,	/* RELEASE will be granted */
 };
+
+enum xen_pmem_media_outcome {
+	XEN_PMEM_MEDIA_NOTED = 1,	/* that was all */
+	XEN_PMEM_MEDIA_GUEST_TOLD = 2,	/* by a machine check; the page is gone from its map */
+	XEN_PMEM_MEDIA_GUEST_ENDED = 3,	/* because it could not be told */
+	XEN_PMEM_MEDIA_DOM0_TOLD = 4,
+};
+#define XEN_PMEM_MEDIA_NOBODY	0x7ff4u		/* no domain has this number */
+#define XEN_PMEM_MEDIA_VIRQ	23u		/* VIRQ_ARCH_7 */
 
 /* SERVE: the pages become dom0's to map, counted. */
 #define XEN_PMEM_SERVE_HOST		(1u << 0)

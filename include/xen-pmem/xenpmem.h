@@ -213,7 +213,17 @@ struct xenpmem_holding {
 	enum xen_pmem_holder_state state;
 };
 
+/* A page that could not be read since the range is served, or the reserved area in use. */
+struct xenpmem_media_error {
+	uint64_t spa;			/* of the last error there, a byte */
+	uint32_t domid;			/* who had the page; XEN_PMEM_MEDIA_NOBODY */
+	uint64_t errors;		/* in this page */
+	uint64_t lost;			/* in pages that Xen's list has no room for */
+	enum xen_pmem_media_outcome outcome;
+};
+
 /* The index counts from 0. -ENOENT: past the last one. */
+int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_error *error);
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
 

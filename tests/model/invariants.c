@@ -290,8 +290,9 @@ static void leaf_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
 		must(frame_valid(leaf.mfn + i) && pg->owner == id_of(doms[id].xen),
 		     "mapped by a guest that does not own it", leaf.mfn + i);
 		must(!gave_up(leaf.mfn + i), "mapped, though given up", leaf.mfn + i);
-		must((pg->count_info == PGC_xen_heap) == (leaf.type == P2M_RAM_RO) &&
-			     !pg->count_info == (leaf.type == P2M_MMIO_DIRECT),
+		must(leaf.type == P2M_RAM_BROKEN ||
+			     ((pg->count_info == PGC_xen_heap) == (leaf.type == P2M_RAM_RO) &&
+			      !pg->count_info == (leaf.type == P2M_MMIO_DIRECT)),
 		     "mapped as another kind than it is", leaf.mfn + i);
 		must(*m2p(leaf.mfn + i) == gfn + i, "M2P says otherwise", leaf.mfn + i);
 	}

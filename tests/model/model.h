@@ -10,6 +10,7 @@
  *   p2m.c       guests' physical maps
  *   domains.c   domains, range sets, I/O page tables
  *   tops.c      vCPUs, and top-level page tables with their copies of Xen's slots
+ *   mca.c       machine checks, and who gets one
  *   amd.c       the same of AMD's IOMMU, where the lack of a page crashes dom0
  *   xen.c       boot, time, RCU, hypfs, and calls that fail when told to
  *   events.c    what guests, dom0 and the toolstack do
@@ -177,6 +178,24 @@ void tops_check(void);
 /* amd.c */
 void amd_boot(void);
 void amd_change(struct frames f, bool on);
+
+/* mca.c */
+struct heard {				/* the last machine check of a domain */
+	unsigned int times;
+	uint64_t address;
+	int vcpu;			/* -1: all */
+	bool crashed;			/* by Xen */
+};
+extern struct heard heard[DOMAINS];
+extern unsigned int virqs;		/* sent to dom0 */
+extern bool deaf;			/* no domain can take a machine check */
+extern unsigned int xens_answers;	/* of Xen's own handlers */
+void mca_boot(void);
+struct mca {
+	uint64_t status, address, misc, processor;
+};
+/* What Xen does of it in its softirq; the worst result of a handler. */
+int machine_check(const struct mca *m);
 
 /* events.c: false where Xen refuses */
 #define REFS 64u

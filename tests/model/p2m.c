@@ -194,6 +194,14 @@ void p2m_put_gfn(struct p2m_domain *p2m, unsigned long gfn)
 	moment();
 }
 
+/* AMD's entries have no room for a type if they are not present: it is a hole then. */
+static int p2m_break(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int order)
+{
+	if (order || p2m_look(slot, gfn).mfn != mfn)
+		broken("gfn %#lx is broken as frame %#lx, which is not there", gfn, mfn);
+	return p2m_put(slot, gfn, machine.config.intel ? mfn : INVALID_MFN, 0, P2M_RAM_BROKEN);
+}
+
 int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order,
 		  unsigned int type, unsigned int access)
 {
@@ -207,6 +215,8 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		broken("Xen looks at each page of 1 GiB under the p2m lock");
 	if (guest_devices_tables(slot) && !heap_left())
 		broken("Xen has crashed the guest: no memory for an I/O page table");
+	if (type == P2M_RAM_BROKEN)
+		return p2m_break(slot, gfn, mfn, order);
 	if (mfn != INVALID_MFN && p2m_look(slot, gfn).mfn != INVALID_MFN)
 		broken("gfn %#lx has something", gfn);
 	if (mfn == INVALID_MFN && is_nvdimm(p2m_look(slot, gfn).mfn))

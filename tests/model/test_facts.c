@@ -106,6 +106,18 @@ static void wrong_top(void) { ((uint64_t *)virt(cr3_read() >> 12))[L4_SELF] = 0;
 static void wrong_top_type(void) { info(cr3_read() >> 12)->type_info = PGT_l1_table | 1; }
 static void wrong_lock(void) { info(cr3_read() >> 12)->type_info &= ~0xfful; }
 
+static void wrong_banks(void) { mca_allbanks->count = 0; }
+static void wrong_map(void) { mca_allbanks->map = (unsigned long *)8; }
+static void wrong_handlers(void) { mce_dhandler_num = 9; }
+
+static void wrong_handler(void)
+{
+	static struct mca_error_handler wrong;
+
+	mce_dhandlers = &wrong;
+	mce_dhandler_num = 1;
+}
+
 static void wrong_hypfs(void) { hypfs_root.e.type = HYPFS_UINT; }
 
 static void wrong_entry(void)
@@ -120,6 +132,10 @@ static const struct {
 	void (*spoil)(void);
 	const char *said;
 } facts[] = {
+	{ "fact: count of banks", wrong_banks, "banks of machine checks" },
+	{ "fact: map of banks", wrong_map, "banks of machine checks" },
+	{ "fact: number of handlers", wrong_handlers, "handlers of machine checks" },
+	{ "fact: handler", wrong_handler, "handlers of machine checks" },
 	{ "fact: e820", no_e820, "e820" },
 	{ "fact: max_pdx", wrong_max_pdx, "max_pdx" },
 	{ "fact: owner", wrong_io_owner, "owner of an I/O page" },

@@ -404,6 +404,7 @@ void machine_boot(const struct config *config)
 	memory_boot();
 	valid_note();
 	domains_boot();
+	mca_boot();
 	frames_boot();
 	tops_boot();
 	events_boot();

@@ -282,6 +282,14 @@ bool xenpmem_backing_holds_others(const struct xen_pmem_backing *b, const uint8_
 	return b->guest[0] || b->flags & XEN_PMEM_BACKING_ERASING;
 }
 
+int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_error *error)
+{
+	(void)h;
+	(void)index;
+	(void)error;
+	return -ENOENT;
+}
+
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding)
 {
 	int rc = call(h, NULL);

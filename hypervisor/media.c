@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Answers machine checks that name a page of the NVDIMM, and notes the page. */
+#include "media.h"
+
+#include "answer.h"
+#include "caches.h"
+#include "physmap.h"
+#include "tables.h"
+
+#define NOTES		128u
+#define BANKS_MAX	256
+#define HANDLERS_MAX	8u
+#define EVERY_VCPU	-1
+
+/* Xen's handlers, while ours stands before them. */
+static const struct mca_error_handler *xens;
+static unsigned int xens_count;
+static bool hooked, banks_mended;
+
+/* ---- notes ---- */
+
+static struct note {
+	uint64_t mfn;		/* 0: a free slot */
+	uint64_t spa;		/* of the last error */
+	uint64_t errors;
+	uint16_t domain;	/* who had the page then */
+	uint16_t outcome;	/* enum xen_pmem_media_outcome */
+} notes[NOTES];
+static uint64_t notes_lost;
+static bool errors_seen;
+
+static uint64_t note_mfn(const struct note *n)
+{
+	return __atomic_load_n(&n->mfn, __ATOMIC_ACQUIRE);
+}
+
+static struct note *note_find(uint64_t mfn)
+{
+	struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++)
+		if (note_mfn(n) == mfn)
+			return n;
+	return NULL;
+}
+
+/* NULL: all slots are in use. Another CPU may look for one just now, for the same page even. */
+static struct note *note_new(uint64_t mfn)
+{
+	struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++) {
+		uint64_t seen = 0;
+
+		if (__atomic_compare_exchange_n(&n->mfn, &seen, mfn, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE) ||
+		    seen == mfn)
+			return n;
+	}
+	__atomic_add_fetch(&notes_lost, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static void error_note(uint64_t spa, uint16_t domain, enum xen_pmem_media_outcome outcome)
+{
+	struct note *n = note_find(spa >> 12);
+
+	errors_seen = true;
+	if (!n)
+		n = note_new(spa >> 12);
+	if (!n)
+		return;
+	n->spa = spa;
+	n->domain = domain;
+	n->outcome = outcome;
+	n->errors++;
+}
+
+bool media_bad(struct frames f)
+{
+	const struct note *n;
+
+	for (n = notes; n < notes + NOTES && errors_seen; n++)
+		if (note_mfn(n) - f.first < f.count)
+			return true;
+	return false;
+}
+
+void media_forget(struct frames f)
+{
+	struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++)
+		if (note_mfn(n) - f.first < f.count) {
+			n->errors = 0;
+			__atomic_store_n(&n->mfn, 0, __ATOMIC_RELEASE);
+		}
+}
+
+/* ---- whose page it is ---- */
+
+/* With a reference. */
+static struct domain *page_guest(uint64_t mfn)
+{
+	struct domain *d = group_live(mfn) ? page_owner(mfn_to_page(mfn)) : NULL, *got;
+
+	if (!d || d == hardware_domain || d == dom_io || d == dom_xen)
+		return NULL;
+	got = get_domain_by_id(domain_id(d));
+	if (!got || got == d)
+		return got;
+	domain_put(got);
+	return NULL;
+}
+
+/* Xen writes to a domain's first vCPU without asking whether there is one. */
+static bool domain_hears(const struct domain *d)
+{
+	return domain_has_run(d) && domain_dying(d) == DOMDYING_ALIVE && domain_vcpus(d) &&
+	       domain_vcpus(d)[0];
+}
+
+/* ---- who is told ---- */
+
+/* The address is one of the domain's own. Returns 0 or -errno. */
+static int domain_tell(const struct mca_binfo *b, struct domain *d, uint64_t address)
+{
+	uint64_t spa = b->bank->address;
+	int vcpu = mce_broadcast ? EVERY_VCPU : 0, rc;
+
+	b->bank->domain = domain_id(d);
+	b->bank->address = address;
+	rc = fill_vmsr_data(b->bank, d, b->global->status, vcpu);
+	b->bank->address = spa;		/* what dom0 reads in /dev/mcelog */
+	return rc ? rc : inject_vmce(d, vcpu);
+}
+
+enum breaking { BROKEN_NOW, NOT_MAPPED, NOT_BROKEN };
+
+/*
+ * Takes the page out of the guest's map, so that the guest cannot bring the next machine check
+ * about, nor have Xen read there. Xen ends a guest that touches it on Intel; on AMD it is a hole.
+ */
+static enum breaking page_break(struct domain *d, uint64_t mfn, uint64_t *gfn)
+{
+	struct p2m_domain *p2m = domain_p2m(d);
+	enum breaking how = NOT_MAPPED;
+	unsigned int type, order;
+
+	p2m_hold(d);
+	*gfn = *m2p_of(mfn);
+	if (*gfn != INVALID_M2P && p2m_get(d, *gfn, &type, &order) == mfn &&
+	    type != P2M_RAM_BROKEN)
+		how = p2m_set_entry(p2m, *gfn, mfn, ORDER_4K, P2M_RAM_BROKEN, p2m_access(p2m)) ?
+			      NOT_BROKEN :
+			      BROKEN_NOW;
+	p2m_let_go(d);
+	return how;
+}
+
+static enum xen_pmem_media_outcome guest_answer(const struct mca_binfo *b, struct domain *d)
+{
+	uint64_t spa = b->bank->address, gfn;
+	enum breaking how = page_break(d, spa >> 12, &gfn);
+
+	if (how == NOT_MAPPED)
+		return XEN_PMEM_MEDIA_NOTED;
+	if (how == BROKEN_NOW && !domain_tell(b, d, gfn << 12 | (spa & 4095)))
+		return XEN_PMEM_MEDIA_GUEST_TOLD;
+	__domain_crash(d);
+	return XEN_PMEM_MEDIA_GUEST_ENDED;
+}
+
+/* Whether somebody cannot go on without the data. */
+static bool data_is_awaited(const struct mca_binfo *b)
+{
+	return cpu_is_intel() ? b->bank->status & MCI_STATUS_AR : b->global->status & MCG_EIPV;
+}
+
+static enum xen_pmem_media_outcome dom0_answer(const struct mca_binfo *b)
+{
+	return data_is_awaited(b) && !domain_tell(b, hardware_domain, b->bank->address) ?
+		       XEN_PMEM_MEDIA_DOM0_TOLD :
+		       XEN_PMEM_MEDIA_NOTED;
+}
+
+/* ---- the handler ---- */
+
+static bool error_is_ours(const struct mca_binfo *b)
+{
+	uint64_t all = MCI_STATUS_VAL | MCI_STATUS_UC | MCI_STATUS_ADDRV;
+
+	if (b->bank->type != MC_TYPE_BANK || b->global->type != MC_TYPE_GLOBAL)
+		return false;
+	if (cpu_is_intel() && (b->bank->misc & MCI_MISC_MODE) != MCI_MISC_PHYSICAL)
+		return false;
+	all |= cpu_is_intel() ? MCI_STATUS_MISCV : 0;
+	return (b->bank->status & all) == all && frame_known(b->bank->address >> 12);
+}
+
+static void error_answer(const struct mca_binfo *b)
+{
+	static const char *const said[] = {
+		[XEN_PMEM_MEDIA_NOTED] = "noted",
+		[XEN_PMEM_MEDIA_GUEST_TOLD] = "the guest was told",
+		[XEN_PMEM_MEDIA_GUEST_ENDED] = "the guest was ended",
+		[XEN_PMEM_MEDIA_DOM0_TOLD] = "dom0 was told",
+	};
+	uint64_t spa = b->bank->address;
+	struct domain *d = page_guest(spa >> 12);
+	uint16_t owner = d ? domain_id(d) : XEN_PMEM_MEDIA_NOBODY;
+	enum xen_pmem_media_outcome outcome = XEN_PMEM_MEDIA_NOTED;
+
+	if (d && domain_hears(d))
+		outcome = guest_answer(b, d);
+	if (outcome == XEN_PMEM_MEDIA_NOTED)
+		outcome = dom0_answer(b);
+	if (d)
+		domain_put(d);
+	error_note(spa, owner, outcome);
+	if (owner == XEN_PMEM_MEDIA_NOBODY)
+		printk("<0>xen-pmem: media error at %#lx: %s\n", (unsigned long)spa,
+		       said[outcome]);
+	else
+		printk("<0>xen-pmem: media error at %#lx, domain %u: %s\n", (unsigned long)spa,
+		       owner, said[outcome]);
+	send_global_virq(XEN_PMEM_MEDIA_VIRQ);
+}
+
+static void xens_ask(struct mca_binfo *b, int *result, const void *regs)
+{
+	unsigned int i;
+
+	for (i = 0; i < xens_count; i++)
+		if (xens[i].owned_error(b->bank->status)) {
+			xens[i].recovery_handler(b, result, regs);
+			return;
+		}
+}
+
+static bool any_error(uint64_t status)
+{
+	(void)status;
+	return true;
+}
+
+static void error_recover(struct mca_binfo *b, int *result, const void *regs)
+{
+	if (!error_is_ours(b)) {
+		xens_ask(b, result, regs);
+		return;
+	}
+	error_answer(b);
+	*result = MCER_RECOVERED;
+}
+
+static const struct mca_error_handler ours = { any_error, error_recover };
+
+/* ---- load and unload ---- */
+
+static bool banks_ok(void)
+{
+	return !mca_allbanks ||
+	       (pointer_ok(mca_allbanks) && mca_allbanks->count > 0 &&
+		mca_allbanks->count < BANKS_MAX && pointer_ok(mca_allbanks->map));
+}
+
+static bool handlers_ok(void)
+{
+	unsigned int i, order;
+
+	if (mce_dhandler_num > HANDLERS_MAX)
+		return false;
+	for (i = 0; i < mce_dhandler_num; i++)
+		if (!pte_of((unsigned long)&mce_dhandlers[i], &order) ||
+		    !pte_of((unsigned long)mce_dhandlers[i].owned_error, &order) ||
+		    !pte_of((unsigned long)mce_dhandlers[i].recovery_handler, &order))
+			return false;
+	return true;
+}
+
+const char *media_wrong(void)
+{
+	return !banks_ok() ? "banks of machine checks" :
+	       !handlers_ok() ? "handlers of machine checks" : NULL;
+}
+
+/*
+ * Xen before 4.19 forgets to say which banks there are, and so looks at none: each machine check is
+ * answered by nothing (its commit 532988dccc). An error in RAM too is dealt with once they are set.
+ */
+static void banks_set(bool on)
+{
+	int i;
+
+	for (i = 0; i < mca_allbanks->count; i++)
+		if (on)
+			mca_allbanks->map[i / 64] |= 1ul << i % 64;
+		else
+			mca_allbanks->map[i / 64] &= ~(1ul << i % 64);
+}
+
+static bool banks_empty(void)
+{
+	uint64_t all = 0;
+	int i;
+
+	for (i = 0; i < mca_allbanks->count; i += 64)
+		all |= mca_allbanks->map[i / 64];
+	return !all;
+}
+
+void media_hook(void)
+{
+	if (!mca_allbanks)	/* Xen's option mce=0 */
+		return;
+	banks_mended = banks_empty();
+	if (banks_mended)
+		banks_set(true);
+	xens = mce_dhandlers;
+	xens_count = mce_dhandler_num;
+	mce_dhandlers = &ours;
+	mce_dhandler_num = 1;
+	hooked = true;
+}
+
+void media_unhook(void)
+{
+	if (!hooked)
+		return;
+	mce_dhandlers = xens;
+	mce_dhandler_num = xens_count;
+	if (banks_mended)
+		banks_set(false);
+	hooked = false;
+}
+
+int media_query(struct xen_pmem_command *c)
+{
+	uint32_t left = c->index;
+	const struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++)
+		if (note_mfn(n) && !left--) {
+			c->spa = n->spa;
+			c->domain = n->domain;
+			c->state = n->outcome;
+			c->count = n->errors;
+			c->pending = __atomic_load_n(&notes_lost, __ATOMIC_RELAXED);
+			return 0;
+		}
+	return REFUSE(ENOENT, "no such media error");
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Media errors: pages of the NVDIMM of which a block cannot be read. Whoever reads it brings about
+ * a machine check; the memory controller may find it before. Xen alone helps with RAM only, and
+ * stops the host for any other page.
+ *
+ * While the extension is loaded, Xen asks this handler first, of each machine check that it can
+ * survive, in its softirq:
+ *
+ *   the address is not of a range     Xen's own handlers are asked.
+ *   or of the reserved area
+ *   a running guest has the page      The page is taken out of the guest's map, and the guest gets
+ *                                     a machine check, with its own address. If it cannot, it is
+ *                                     ended.
+ *   no guest maps it, and somebody    Only dom0 can be it, and gets the machine check.
+ *   waits for the data
+ *   otherwise                         Nobody has to know at once.
+ *
+ * But for the first case the page is noted, dom0 gets a VIRQ, and the host goes on.
+ *
+ *   free --error--> noted --the range is dom0's again--> free
+ *
+ * A page that is noted is not assigned: dom0, once it has the range, finds and clears the error.
+ * What a guest has of it (broken in its map, gone from it on AMD) RELEASE takes back like any
+ * other.
+ *
+ * On Intel all CPUs are in that softirq. On AMD, and if a processor keeps a machine check to
+ * itself, others go on, and one may be in a command. So the handler takes what is atomic only: a
+ * group's state and a page's owner, which stay readable as long as this CPU has not left the
+ * softirq, and the guest's map under its lock.
+ */
+#ifndef XEN_PMEM_HYPERVISOR_MEDIA_H
+#define XEN_PMEM_HYPERVISOR_MEDIA_H
+
+#include "range.h"
+#include <xen-pmem/command.h>
+
+#pragma GCC visibility push(hidden)
+
+/* NULL, or what of Xen's machine checks is not as expected. */
+const char *media_wrong(void);
+
+/* Every CPU is stopped. */
+void media_hook(void);
+void media_unhook(void);
+
+/* Whether a page of these is noted. */
+#define MEDIA_REFUSAL "a page cannot be read: disable, ndctl clear-errors, enable"
+bool media_bad(struct frames f);
+
+/* These are dom0's again. */
+void media_forget(struct frames f);
+
+int media_query(struct xen_pmem_command *c);
+
+#pragma GCC visibility pop
+
+#endif
