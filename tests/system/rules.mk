@@ -6,9 +6,8 @@ SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/
 # What looks into Xen, for each build; HV_* are hypervisor/rules.mk's.
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that those which run at the same time end together.
-# An Intel host in Bochs takes minutes of a processor: make soak runs that.
-SYSTEM_ALL := $(filter-out %/intel.t,$(sort $(wildcard tests/system/*.t)))
-SYSTEM_LONG := $(foreach each,bed conformance copy files host hvm labels life powercut ram,\
+SYSTEM_ALL := $(sort $(wildcard tests/system/*.t))
+SYSTEM_LONG := $(foreach each,intel bed conformance copy files host hvm labels life powercut ram,\
 	$(filter tests/system/$(each)%,$(SYSTEM_ALL)))
 SYSTEM_TAP := $(SYSTEM_LONG) $(filter-out $(SYSTEM_LONG),$(SYSTEM_ALL))
 # The modules too: the tests that take one would build it at the same time.
