@@ -16,9 +16,9 @@ static uint64_t low_bits(uint64_t hole)
 /* Where Xen's direct map has an address: the bits above the hole move down. */
 static uint64_t offset_of(uint64_t address, uint64_t hole)
 {
-	const uint64_t low = low_bits(hole);
+	const uint64_t low = low_bits(hole), width = hole ? hole / (hole & -hole) + 1 : 1;
 
-	return (address & low) | (address & ~(low | hole)) >> __builtin_popcountll(hole);
+	return (address & low) | (address & ~(low | hole)) / width;
 }
 
 /* `last`: up to which the answer is the same at least. */
