@@ -146,7 +146,7 @@ check_enable() {
 	state xen-pmem reserved
 	refused "init of the reserved area in use" "Xen is using it" xen-pmem init xen-pmem --force
 	refused "unload in use" "is enabled" xen-pmem unload
-	refused "disable of the reserved area in use" "served" xen-pmem disable xen-pmem
+	refused "disable of the reserved area in use" "disable them first" xen-pmem disable xen-pmem
 	refused "disable of what is not enabled" "not enabled" xen-pmem disable xen-b
 	refused "a dry run of the first" "disable them first" xen-pmem disable --dry-run xen-pmem
 	refused "a dry run of the second" "not enabled" xen-pmem disable --dry-run xen-b
