@@ -138,6 +138,19 @@ static int domain_tell(const struct mca_binfo *b, struct domain *d, uint64_t add
 enum breaking { BROKEN_NOW, NOT_MAPPED, NOT_BROKEN };
 
 /*
+ * Xen on Intel splits a leaf of 1 GiB, for one page, into pages all over: 513 tables, for which a
+ * guest's pool has no room. By way of 2 MiB it takes two.
+ */
+static bool leaf_is_split(struct p2m_domain *p2m, uint64_t gfn, uint64_t mfn, unsigned int type,
+			  unsigned int order)
+{
+	uint64_t inside = (1ull << ORDER_2M) - 1;
+
+	return order <= ORDER_2M || !p2m_set_entry(p2m, gfn & ~inside, mfn & ~inside, ORDER_2M,
+						   type, p2m_access(p2m));
+}
+
+/*
  * Takes the page out of the guest's map, so that the guest cannot bring the next machine check
  * about, nor have Xen read there. Xen ends a guest that touches it on Intel; on AMD it is a hole.
  */
@@ -151,9 +164,11 @@ static enum breaking page_break(struct domain *d, uint64_t mfn, uint64_t *gfn)
 	*gfn = *m2p_of(mfn);
 	if (*gfn != INVALID_M2P && p2m_get(d, *gfn, &type, &order) == mfn &&
 	    type != P2M_RAM_BROKEN)
-		how = p2m_set_entry(p2m, *gfn, mfn, ORDER_4K, P2M_RAM_BROKEN, p2m_access(p2m)) ?
-			      NOT_BROKEN :
-			      BROKEN_NOW;
+		how = leaf_is_split(p2m, *gfn, mfn, type, order) &&
+				      !p2m_set_entry(p2m, *gfn, mfn, ORDER_4K, P2M_RAM_BROKEN,
+						     p2m_access(p2m)) ?
+			      BROKEN_NOW :
+			      NOT_BROKEN;
 	p2m_let_go(d);
 	return how;
 }

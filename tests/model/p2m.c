@@ -199,7 +199,19 @@ static int p2m_break(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int
 {
 	if (order || p2m_look(slot, gfn).mfn != mfn)
 		broken("gfn %#lx is broken as frame %#lx, which is not there", gfn, mfn);
+	/* Xen on Intel splits all of the leaf into pages. */
+	if (machine.config.intel && p2m_look(slot, gfn).order > ORDER_2M)
+		return -ENOMEM;
 	return p2m_put(slot, gfn, machine.config.intel ? mfn : INVALID_MFN, 0, P2M_RAM_BROKEN);
+}
+
+/* The same mapping again, in a smaller entry. */
+static bool p2m_splits(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int order,
+		       unsigned int type)
+{
+	struct leaf leaf = p2m_look(slot, gfn);
+
+	return leaf.mfn == mfn && leaf.order > order && leaf.type == type;
 }
 
 int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, unsigned int order,
@@ -217,7 +229,8 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		broken("Xen has crashed the guest: no memory for an I/O page table");
 	if (type == P2M_RAM_BROKEN)
 		return p2m_break(slot, gfn, mfn, order);
-	if (mfn != INVALID_MFN && p2m_look(slot, gfn).mfn != INVALID_MFN)
+	if (mfn != INVALID_MFN && p2m_look(slot, gfn).mfn != INVALID_MFN &&
+	    !p2m_splits(slot, gfn, mfn, order, type))
 		broken("gfn %#lx has something", gfn);
 	if (mfn == INVALID_MFN && is_nvdimm(p2m_look(slot, gfn).mfn))
 		stale_note(p2m_look(slot, gfn).mfn, slot);

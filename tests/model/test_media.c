@@ -10,6 +10,7 @@
 #include "script.h"
 
 #define SPA	0x10c000000ul	/* the range */
+#define LARGE	0x140000000ul	/* another range */
 #define GPA	0x200000000ul
 #define RESERVED 0x100000000ul
 #define AT	0x3040ul	/* the error, from the range's start on */
@@ -27,6 +28,7 @@ static void begin(bool intel)
 	struct config config = config_plain;
 
 	config.intel = intel;
+	config.nvdimm.count = 0x80000;	/* so that a GiB of it is aligned */
 	script_begin(&config);
 	script_all(served);
 }
@@ -98,6 +100,9 @@ static const struct row {
 	{ "a guest's, in a leaf of 4 KiB",
 	  { "guest 1", "assign 1 2 0x10c000000 2M 8G 2", "unpause 1" },
 	  SPA + AT, GPA + AT, true, TOLD, TOLD },
+	{ "a guest's, in a leaf of 1 GiB",
+	  { "serve 3 0x140000000 1G", "guest 1", "assign 1 3 0x140000000 1G 8G", "unpause 1" },
+	  LARGE + AT, GPA + AT, true, TOLD, TOLD },
 	{ "a guest's, read-only", { "guest 1", "assign 1 2 0x10c000000 2M 8G 4", "unpause 1" },
 	  SPA + AT, GPA + AT, true, TOLD, TOLD },
 	{ "a guest's, uncached", { "guest 1", "assign 1 2 0x10c000000 2M 8G 8", "unpause 1" },
@@ -178,7 +183,7 @@ static void test_state(void **state)
 		if (r->has) {
 			script_line("ungrant 1 0x200003000", NULL);
 			script_must("destroy 1");
-			script_must("release 1 2");
+			script_must(r->spa < LARGE ? "release 1 2" : "release 1 3");
 		}
 		script_must("guest 2");
 		if (r->spa - SPA < 0x200000) {
@@ -201,7 +206,7 @@ static const struct other {
 	uint64_t spa, without, misc;
 } others[] = {
 	{ "RAM", 0x2000000, 0, MCI_MISC_PHYSICAL },
-	{ "a part of the NVDIMM that is not served", 0x13c000000, 0, MCI_MISC_PHYSICAL },
+	{ "a part of the NVDIMM that is not served", LARGE, 0, MCI_MISC_PHYSICAL },
 	{ "far above all memory", ~4095ul, 0, MCI_MISC_PHYSICAL },
 	{ "an error without an address", SPA, MCI_STATUS_ADDRV, MCI_MISC_PHYSICAL },
 	{ "a virtual address", SPA, 0, 3ul << 6 },
