@@ -17,7 +17,8 @@
 
 struct check {
 	struct inventory inv;
-	struct available available;
+	const char *unknown;		/* why what can be served is not known, or NULL */
+	struct available available;	/* otherwise */
 	xc_interface *xc;
 	bool failed;
 };
@@ -162,11 +163,12 @@ static void reserved_check(struct check *c)
 static void region_check(struct check *c, const struct xenpmem_region *region)
 {
 	struct size_buf size, can;
-	const char *lacks, *why = available_read(&c->inv, &c->available);
+	const char *lacks;
 	uint64_t bytes;
 
-	if (why) {
-		result(c, false, region->device, "%s; %s", size_text(region->length, &size), why);
+	if (c->unknown) {
+		result(c, false, region->device, "%s; %s", size_text(region->length, &size),
+		       c->unknown);
 		return;
 	}
 	bytes = servable_bytes(&c->available.host, region->spa, region->length);
@@ -197,7 +199,7 @@ static const char *namespace_lacks_line(struct check *c, const struct xenpmem_na
 					struct line *line)
 {
 	if (inventory_range(&c->inv, ns->range.uuid) || inventory_is_reserved(&c->inv, ns) ||
-	    available_read(&c->inv, &c->available))
+	    c->unknown)
 		return "";
 	return available_lacks_line(&c->available, ns->range.spa, ns->range.length, line);
 }
@@ -290,6 +292,7 @@ static void host_check(struct check *c)
 			  : " (ndctl create-namespace -m raw -n " XEN_PMEM_LABEL_RESERVED
 			    " -s SIZE)");
 	dimms_check(c);
+	c->unknown = available_read(&c->inv, &c->available);
 	regions_check(c);
 	reserved_check(c);
 	for (i = 0; i < c->inv.nr; i++)
