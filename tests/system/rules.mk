@@ -131,10 +131,10 @@ ALL_TESTS += $(KERNELS) $(B)/system/killpoint.so
 $(B)/system/idle.elf: tests/system/idle/idle.S
 $(B)/system/poke.elf: tests/system/poke/poke.S
 $(B)/system/stores.elf: tests/system/stores/stores.S
-$(KERNELS): tests/system/idle/idle.lds
+$(KERNELS): tests/system/idle/idle.lds tests/system/idle/pvh.h
 	$(call say,AS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none,-z,noexecstack \
+	$(Q)$(CC) -m32 -I. -nostdlib -static -Wl,--build-id=none,-z,noexecstack \
 		-Wl,-T,tests/system/idle/idle.lds,-e,start $(filter %.S,$^) -o $@
 
 $(B)/system/killpoint.so: tests/system/killpoint/killpoint.c

@@ -3,13 +3,8 @@
  * A PVH kernel that does nothing, for tests of what happens around a guest: built and started in a
  * moment, it idles until it is ended from outside.
  */
-	.section .note.xen, "a", @note
-	.long 4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long start
+#include "tests/system/idle/pvh.h"
 
-	.text
-	.globl start
 start:
 	/* A processor that halts with interrupts off ends the guest. */
 	sti

@@ -37,21 +37,10 @@
 #define HYPERCALL_SCHED_OP	29
 #define HYPERCALL_HVM_OP	34
 
-	.section .note.xen, "a", @note
-	.long 4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long start
+#include "tests/system/idle/pvh.h"
 
-	.text
-	.globl start
 start:
-	mov $stack_end, %esp
-	mov $0x40000002, %eax		/* where the hypercall page is asked for */
-	cpuid
-	mov %ebx, %ecx
-	mov $hypercalls, %eax
-	xor %edx, %edx
-	wrmsr
+	hypercalls_setup
 wait:	movl $DONE + 1, PMEM		/* without memory, writes are lost */
 	cmpl $DONE + 1, PMEM
 	je paging

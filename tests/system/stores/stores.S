@@ -12,21 +12,10 @@
 
 #define HYPERCALL_VCPU_OP	24
 
-	.section .note.xen, "a", @note
-	.long 4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
-	.asciz "Xen"
-	.long start
+#include "tests/system/idle/pvh.h"
 
-	.text
-	.globl start
 start:
-	mov $stack_end, %esp
-	mov $0x40000002, %eax		/* where the hypercall page is asked for */
-	cpuid
-	mov %ebx, %ecx
-	mov $hypercalls, %eax
-	xor %edx, %edx
-	wrmsr
+	hypercalls_setup
 	mov $1, %ebp
 1:	mov %ebp, %esi
 	shl $6, %esi
