@@ -11,7 +11,8 @@ MAN_PAGES := $(patsubst docs/man/%,$(B)/man/%,$(sort $(wildcard docs/man/*.[58])
 TOOL_CFLAGS = $(eval TOOL_CFLAGS := $(call pkg_cflags,$(TOOL_PKGS)))$(TOOL_CFLAGS)
 
 ALL     += $(TOOL) $(MAN_PAGES)
-INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem \
+INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem dir:-:/etc/xen/pmem \
+	$(foreach each,block-pmem vif-pmem,755:packaging/$(each):/etc/xen/scripts/$(each)) \
 	$(foreach each,$(MAN_PAGES),\
 	644:$(each):$(PREFIX)/share/man/man$(subst .,,$(suffix $(each)))/$(notdir $(each))) \
 	$(foreach each,xen-pmem.service xen-pmem-domains.service xen-pmem-erase.service,\

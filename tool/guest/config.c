@@ -347,7 +347,16 @@ static int keys_read(struct source *s)
 	return rc;
 }
 
-static int text_parse(struct source *s)
+static int vnvdimms_read(struct source *s)
+{
+	int rc;
+
+	misspelt_warn(s, KEY, "vNVDIMMs");
+	rc = backends_read(s, KEY, "backend=NAME");
+	return rc || s->config->nr_backends ? rc : key_refuse(s, KEY, "is missing, or empty");
+}
+
+static int text_parse(struct source *s, int (*keys)(struct source *s))
 {
 	int rc;
 
@@ -357,7 +366,7 @@ static int text_parse(struct source *s)
 	if (xlu_cfg_readdata(s->xlu, s->config->text, strlen(s->config->text)))
 		rc = refuse(s->file, "cannot be parsed");
 	else
-		rc = keys_read(s);
+		rc = keys(s);
 	xlu_cfg_destroy(s->xlu);
 	return rc;
 }
@@ -371,9 +380,22 @@ int config_read(const char *file, char **extras, unsigned int nr_extras,
 	*config = (struct guest_config){ 0 };
 	rc = text_read(&s, extras, nr_extras);
 	if (!rc)
-		rc = text_parse(&s);
+		rc = text_parse(&s, keys_read);
 	if (rc)
 		config_free(config);
+	return rc;
+}
+
+int config_read_vnvdimms(const char *file, struct guest_config *config)
+{
+	struct source s = { .file = file, .config = config };
+	int rc;
+
+	*config = (struct guest_config){ 0 };
+	rc = text_read(&s, NULL, 0);
+	if (!rc)
+		rc = text_parse(&s, vnvdimms_read);
+	config_free(config);
 	return rc;
 }
 

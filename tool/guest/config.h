@@ -30,6 +30,11 @@ struct guest_config {
 /* EXIT_DONE, or EXIT_REFUSED with a line that names file, item and key. */
 int config_read(const char *file, char **extras, unsigned int nr_extras,
 		struct guest_config *config);
+/*
+ * The key vnvdimms of a file that has no other key of a guest: sets the backends alone. Refuses a
+ * file without it.
+ */
+int config_read_vnvdimms(const char *file, struct guest_config *config);
 /* Has the guest RAM on NVDIMMs? */
 bool config_has_ram(const struct guest_config *config);
 void config_free(struct guest_config *config);

@@ -23,8 +23,15 @@ const char *backing_owner_line(const struct xen_pmem_backing *b, struct line *li
 	return line->text;
 }
 
-static const char *disclosure_line(const struct xen_pmem_backing *b, struct line *line)
+static const char *disclosure_line(const struct xen_pmem_backing *b, enum data_choice choice,
+				   struct line *line)
 {
+	if (choice == DATA_REFUSE) {
+		snprintf(line->text, sizeof(line->text), "it holds data of %.320s: put the uuid "
+			 "of that guest into the config, or xen-pmem erase",
+			 backing_owner_text(b));
+		return line->text;
+	}
 	if (b->flags & XEN_PMEM_BACKING_ERASING)
 		return "an erase or restore was interrupted: --erase writes zeros over all of it, "
 		       "--keep leaves it as it is";
@@ -47,7 +54,7 @@ int handover_to_dom0(struct inventory *inv, const struct xenpmem_namespace *ns,
 	if (choice == DATA_ERASE)
 		return dry_run ? handover_erase_check(inv, ns->range.uuid) :
 				 handover_erase(inv, ns->range.uuid);
-	return refuse(namespace_name(ns), "%s", disclosure_line(b, LINE));
+	return refuse(namespace_name(ns), "%s", disclosure_line(b, choice, LINE));
 }
 
 static int slots_refuse(const struct xenpmem_record *record, const struct backend *backend,
@@ -100,7 +107,8 @@ static int record_refuse(const struct handover *h, const struct xenpmem_handover
 		return backend_refuse(backend, "backend", "%s", xenpmem_error(h->inv->pmem));
 	b = xenpmem_hand_over_others(ho, ho->fault);
 	if (b)
-		return backend_refuse(backend, "backend", "%s", disclosure_line(b, LINE));
+		return backend_refuse(backend, "backend", "%s",
+				      disclosure_line(b, h->choice, LINE));
 	return backend_refuse(backend, "backend", "the record does not name it "
 			      "(xen-pmem enable %s)", backend->spec.name);
 }
@@ -151,7 +159,7 @@ static int ho_check(struct handover *h, struct xenpmem_handover *ho)
 	if (rc)
 		return rc;
 	ho_init(h, ho);
-	ho->keep = h->choice != DATA_ASK;
+	ho->keep = h->choice == DATA_KEEP || h->choice == DATA_ERASE;
 	rc = xenpmem_hand_over_check(h->inv->pmem, ho);
 	return rc ? ho_refuse(h, ho, rc) : EXIT_DONE;
 }

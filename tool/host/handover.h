@@ -13,8 +13,11 @@
 #include "host/backend.h"
 #include "host/handover_erase.h"
 
-/* What becomes of another guest's data: refuse, keep them, or erase them. */
-enum data_choice { DATA_ASK, DATA_KEEP, DATA_ERASE };
+/*
+ * What becomes of another guest's data: refuse, keep them, or erase them. DATA_REFUSE: refuse,
+ * where nobody can choose.
+ */
+enum data_choice { DATA_ASK, DATA_KEEP, DATA_ERASE, DATA_REFUSE };
 
 struct handover {
 	struct inventory *inv;

@@ -9,6 +9,7 @@
 
 bool verbose;
 const char *verb_name = "";
+char refusal[1024];
 
 void say(const char *format, ...)
 {
@@ -28,6 +29,9 @@ static void message_print(const char *array, const char *kind, const char *subje
 	char text[8192];
 
 	vsnprintf(text, sizeof(text), format, args);
+	if (!kind[0])
+		snprintf(refusal, sizeof(refusal), "%s%s%.900s", subject ? subject : "",
+			 subject ? ": " : "", text);
 	fflush(stdout);
 	fprintf(stderr, "xen-pmem: %s%s%s%s\n", kind, subject ? subject : "", subject ? ": " : "",
 		text);

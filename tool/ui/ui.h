@@ -28,6 +28,9 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "xen-pmem: SUBJECT: TEXT" on stderr, and in the document's errors. Returns EXIT_REFUSED. */
 int refuse(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "SUBJECT: TEXT" of the last refusal, cut if need be, for those who do not see stderr. */
+extern char refusal[1024];
+
 /* The same with "warning: ", in the document's warnings. */
 void warn(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
