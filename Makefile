@@ -45,7 +45,7 @@ INSTALL :=
 
 # These do one thing after another. What each of them builds, it builds by a make of its own, whose
 # files' dependencies are complete: that one runs in parallel, 2 at a time if the user says no -j.
-GOALS := default deps help clean uninstall check check-fast soak demo bench coverage
+GOALS := default deps help clean uninstall packages check check-fast soak demo bench coverage
 .PHONY: $(GOALS) all product tests install FORCE
 .DELETE_ON_ERROR:
 ifneq ($(filter $(GOALS),$(or $(MAKECMDGOALS),default)),)
@@ -73,7 +73,8 @@ $(B)/gen/version.h: VERSION
 
 #: make deps        installs, by name, the Debian packages that building and testing need
 deps:
-	@packaging/depends install packaging/build-depends packaging/check-depends
+	@packaging/depends install packaging/build-depends packaging/check-depends \
+		packaging/package-depends
 
 # $(call install_module,KVER,FILE): the module is installed for one kernel, and taken away from all.
 install_module = 644:$(2):/lib/modules/$(1)/extra/xen_pmem.ko dir:-:/lib/modules/$(1)/extra
@@ -84,8 +85,12 @@ INSTALLED_KVERS = $(patsubst $(DESTDIR)/lib/modules/%/extra/xen_pmem.ko,%,\
 #: make install     installs, below DESTDIR
 install: $(INSTALL_FILES) $(DRIVER)
 	@packaging/install-files install "$(DESTDIR)" $(INSTALL) \
-		$(call install_module,$(KVER),$(DRIVER))
+		$(if $(DRIVER),$(call install_module,$(KVER),$(DRIVER)))
 	@$(if $(DESTDIR),,depmod $(KVER))
+#: make packages    builds Debian packages, into build/packages
+packages:
+	@packaging/depends check packaging/build-depends packaging/package-depends
+	@packaging/packages $(B)/packages
 #: make uninstall   removes what `make install` put there
 uninstall:
 	@packaging/install-files uninstall "$(DESTDIR)" $(INSTALL) \

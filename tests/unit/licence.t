@@ -20,7 +20,8 @@ result() {
 
 # Data and prose, which have no place for it.
 cannot='^(VERSION|LICENSES/.*|\.reuse/.*|\.gitignore|.*\.md|.*\.cfg|tests/data/.*\.(hex|script)|'
-cannot+='.*\.facts|testbed/packages.*|packaging/(.*-depends|.*\.modprobe))$'
+cannot+='.*\.facts|testbed/packages.*|packaging/(.*-depends|.*\.modprobe)|'
+cannot+='debian/(changelog|control|copyright|source/format|.*\.install))$'
 
 [ -d .git ] || [ -f .git ] || {
 	echo "1..0 # SKIP no git repository: which files are the project's is not known"

@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The Debian packages: built twice they are the same bytes, lintian has nothing against them, they
+# hold what make install installs, start nothing, and are not removed under guests. TAP.
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tests=0
+
+result() {
+	local what=$1
+	shift
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $((++tests)) - $what"
+	else
+		echo "not ok $((++tests)) - $what"
+		sed 's/^/# /' "$work/said"
+	fi
+}
+
+build_first() {
+	packaging/packages "$work/a"
+}
+
+# In another folder, time zone and language, without rights for others.
+build_again() {
+	(umask 077 && TZ=Asia/Tokyo LC_ALL=C packaging/packages "$work/another/folder") || return
+	(cd "$work/a" && sha256sum ./*.deb) >"$work/sums" &&
+		(cd "$work/another/folder" && sha256sum -c "$work/sums")
+}
+
+# The project has no mail address.
+lintian_silent() {
+	lintian --allow-root --fail-on error,warning --suppress-tags \
+		bogus-mail-host,bogus-mail-host-in-debian-changelog "$work"/a/*.changes
+}
+
+# Without folders, and what only packages have
+files_of() {
+	sed -n 's,^-[^ ]* .* \./\(.*\)$,\1,p' |
+		grep -Ev '^usr/share/(doc/.*/(changelog|copyright)|lintian)' | sed 's/\.gz$//' |
+		sort
+}
+
+files_same() {
+	local each
+	make -s install DRIVER= DESTDIR="$work/dest" || return
+	(cd "$work/dest" && find . -type f | sed 's,^\./,,' | sort) >"$work/wanted"
+	for each in "$work"/a/xen-pmem_*.deb "$work"/a/libxenpmem-dev_*.deb; do
+		dpkg-deb -c "$each"
+	done | files_of >"$work/got"
+	[ -s "$work/got" ] && diff "$work/wanted" "$work/got"
+}
+
+module_builds() {
+	local kver
+	kver=$(packaging/kver amd64)
+	dpkg-deb -x "$work"/a/xen-pmem-dkms_*.deb "$work/dkms" &&
+		make -s -C "/usr/src/linux-headers-$kver" CONFIG_DEBUG_INFO_BTF_MODULES= \
+			M="$(echo "$work"/dkms/usr/src/xen-pmem-*)" modules &&
+		[ "$(modinfo -F version "$work"/dkms/usr/src/xen-pmem-*/xen_pmem.ko)" = \
+			"$(cat VERSION)" ]
+}
+
+scripts_unpack() {
+	mkdir "$work/scripts"
+	dpkg-deb -e "$work"/a/xen-pmem_*.deb "$work/scripts"
+	# As if this were dom0
+	sed -i 's,/proc/xen/capabilities,/dev/null,' "$work"/scripts/p*
+	printf '#!/bin/sh\ncat "%s/status"\n' "$work" >"$work/xen-pmem"
+	chmod +x "$work/xen-pmem"
+}
+
+# script NAME ARG...: a maintainer's script, as dpkg calls it
+script() {
+	local name=$1
+	shift
+	PATH=$work:$PATH DPKG_MAINTSCRIPT_PACKAGE=xen-pmem "$work/scripts/$name" "$@"
+}
+
+# fakes_make NAME...: programs that note how they are called; a unit is neither known nor enabled
+fakes_make() {
+	local each
+	for each; do
+		printf '#!/bin/sh\necho "%s $*" >>"%s/called"\n%s\n' "$each" "$work" \
+			'case "$1 $2" in *debian-installed* | *was-enabled*) exit 1 ;; esac' \
+			>"$work/$each"
+		chmod +x "$work/$each"
+	done
+}
+
+nothing_starts() {
+	fakes_make systemctl deb-systemd-helper deb-systemd-invoke modprobe
+	: >"$work/called"
+	script postinst configure && cat "$work/called" && [ -s "$work/called" ] &&
+		! grep -Ev 'debian-installed|was-enabled|update-state|daemon-reload' \
+			"$work/called"
+}
+
+removal_refused() {
+	echo 'guest web (domain 3, running): namespace0.1 (xen-a), 1G at guest address 0x1' \
+		>"$work/status"
+	script prerm remove && return 1
+	script prerm remove 2>&1 | grep -q 'guests have memory on NVDIMMs: web$'
+}
+
+upgrade_goes_on() {
+	script prerm upgrade 0.2.0 && script postinst configure 0.0.9 | grep -q "Guests go on"
+}
+
+removal_without_guests() {
+	echo 'reserved area: 60M, metadata 0B of 60M' >"$work/status"
+	script prerm remove
+}
+
+versions_same() {
+	[ "$(dpkg-parsechangelog -S Version)" = "$(cat VERSION)" ]
+}
+
+result "the packages' version is that of the file VERSION" versions_same
+result "they can be built" build_first
+result "built again elsewhere they are the same bytes" build_again
+result "lintian finds nothing" lintian_silent
+result "they hold what make install installs, each file once" files_same
+result "DKMS' source makes the module" module_builds
+scripts_unpack
+result "nothing is loaded, started or enabled at the installation" nothing_starts
+result "removal is refused while guests have pages, and names them" removal_refused
+result "an upgrade is not, and says what takes effect when" upgrade_goes_on
+result "without guests removal is not refused" removal_without_guests
+echo "1..$tests"
