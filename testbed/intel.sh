@@ -35,6 +35,17 @@ intel_libraries() {
 	echo "$bed/intel.pkg/lib/x86_64-linux-gnu:$bed/intel.pkg/usr/lib/x86_64-linux-gnu"
 }
 
+# intel_msrs: the registers of machine checks, which Bochs has not: two banks, and errors that
+# software can recover from. What is written stays in them; Bochs itself never writes there.
+# A line: address, type, then in two halves each the value at reset, reserved and ignored bits.
+intel_msrs() {
+	local msr
+	echo "0x179 0 00000000 01000002 00000000 00000000 ffffffff ffffffff"
+	for msr in 17a 400 401 402 403 404 405 406 407; do
+		echo "0x$msr 0 00000000 00000000 00000000 00000000 00000000 00000000"
+	done
+}
+
 # intel_ata NAME: a disk for Bochs; dom0 knows it by its model.
 intel_ata() {
 	echo "type=disk, path=$work/$1, mode=flat, model=$1, translation=lba," \
@@ -53,12 +64,13 @@ intel_args() {
 		grub_disk "$bed/intel.pkg" || failed "cannot make the disk of the Intel host"
 	truncate -s 512M "$work/job"
 	echo c >"$work/bochs.commands"
+	intel_msrs >"$work/msrs"
 	cat >"$work/bochs.conf" <<-END
 		config_interface: textconfig
 		display_library: rfb, options="timeout=0"
 		plugin_ctrl: speaker=0, parallel=0, e1000=0, gameport=0
 		cpu: model=corei7_haswell_4770, ips=50000000
-		cpu: reset_on_triple_fault=0, ignore_bad_msrs=1
+		cpu: reset_on_triple_fault=0, ignore_bad_msrs=1, msrs=$work/msrs
 		memory: guest=6144, host=2048
 		romimage: file=$share/bochs/BIOS-bochs-latest, options=fastboot
 		vgaromimage: file=$share/vgabios/vgabios.bin

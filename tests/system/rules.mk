@@ -13,7 +13,7 @@ SYSTEM_TAP := $(SYSTEM_LONG) $(filter-out $(SYSTEM_LONG),$(SYSTEM_ALL))
 # The modules too: the tests that take one would build it at the same time.
 ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
 
-SYSTEM_STATIC := $(addprefix $(B)/system/,diskread edu fpucheck nodemem pagemark)
+SYSTEM_STATIC := $(addprefix $(B)/system/,diskread edu fpucheck nodemem pagemark sigbus)
 $(SYSTEM_STATIC): $(B)/system/%: tests/system/%.c
 	$(call say,CC)
 	@mkdir -p $(@D)
