@@ -103,13 +103,23 @@ static int action_run(xc_interface *xc, int (*action)(xc_interface *, char *, ui
 	return error;
 }
 
+/* Since 4.19 the call wants to know whether Xen is to skip its check of the build. */
+static int payload_upload(xc_interface *xc, const struct payload *p)
+{
+#if __XEN_LATEST_INTERFACE_VERSION__ >= 0x00041300
+	return xc_livepatch_upload(xc, name, p->bytes, p->len, false);
+#else
+	return xc_livepatch_upload(xc, name, p->bytes, p->len);
+#endif
+}
+
 int patch_load(xenpmem_handle *h, const struct payload *p)
 {
 	uint32_t mark = console_mark(h->xc);
 	char reason[REASON_MAX];
 	int error;
 
-	if (xc_livepatch_upload(h->xc, name, p->bytes, p->len)) {
+	if (payload_upload(h->xc, p)) {
 		error = errno;
 		console_reason(h->xc, mark, error, reason);
 		return fail(h, -error, "Xen refuses the payload: %s", reason);

@@ -55,29 +55,31 @@ int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf
 	return guest_copy(h, domid, gpa, (void *)buf, len, true);
 }
 
-static bool domain_is_pvh(const xc_dominfo_t *info)
+static bool domain_is_pvh(const xc_domaininfo_t *info)
 {
-	return info->hvm && info->arch_config.emulation_flags == XEN_X86_EMU_LAPIC;
+	return info->flags & XEN_DOMINF_hvm_guest &&
+	       info->arch_config.emulation_flags == XEN_X86_EMU_LAPIC;
 }
 
-bool guest_is_hvm(const xc_dominfo_t *info)
+bool guest_is_hvm(const xc_domaininfo_t *info)
 {
-	return info->hvm && info->arch_config.emulation_flags & XEN_X86_EMU_IOAPIC;
+	return info->flags & XEN_DOMINF_hvm_guest &&
+	       info->arch_config.emulation_flags & XEN_X86_EMU_IOAPIC;
 }
 
-int guest_look(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
+int guest_look(xenpmem_handle *h, uint32_t domid, xc_domaininfo_t *info)
 {
 	int rc;
 
 	rc = handle_need_xc(h);
 	if (rc)
 		return rc;
-	if (xc_domain_getinfo(h->xc, domid, 1, info) != 1 || info->domid != domid)
+	if (xc_domain_getinfolist(h->xc, domid, 1, info) != 1 || info->domain != domid)
 		return fail(h, -ESRCH, "no domain %u", domid);
 	return domid ? 0 : fail(h, -EPERM, "dom0 gets no vNVDIMM");
 }
 
-int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
+int guest_find(xenpmem_handle *h, uint32_t domid, xc_domaininfo_t *info)
 {
 	int rc;
 
@@ -86,10 +88,10 @@ int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info)
 		return rc;
 	if (!domain_is_pvh(info) && !guest_is_hvm(info))
 		return fail(h, -EPERM, "domain %u is neither PVH nor HVM", domid);
-	if (info->dying || info->shutdown)
+	if (info->flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown))
 		return fail(h, -EPERM, "domain %u is %s", domid,
-			    info->dying ? "dying" : "shut down");
-	if (!info->paused || info->cpu_time)
+			    info->flags & XEN_DOMINF_dying ? "dying" : "shut down");
+	if (!(info->flags & XEN_DOMINF_paused) || info->cpu_time)
 		return fail(h, -EPERM,
 			    "domain %u has run: a vNVDIMM can be attached only before a guest's "
 			    "start (xl create -p)", domid);
@@ -118,16 +120,16 @@ int guest_start_info(xenpmem_handle *h, uint32_t domid, uint64_t *gpa, struct hv
 int guest_add_pages(xenpmem_handle *h, uint32_t domid, uint64_t gpa, unsigned int nr)
 {
 	xen_pfn_t gfns[GUEST_PAGES_MAX];
-	xc_dominfo_t info;
+	xc_domaininfo_t info;
 	unsigned int i;
 
 	if (nr > GUEST_PAGES_MAX)
 		return fail(h, -E2BIG, "too many pages for ACPI tables");
 	for (i = 0; i < nr; i++)
 		gfns[i] = gpa / PAGE + i;
-	if (xc_domain_getinfo(h->xc, domid, 1, &info) != 1 || info.domid != domid)
+	if (xc_domain_getinfolist(h->xc, domid, 1, &info) != 1 || info.domain != domid)
 		return fail(h, -ESRCH, "no domain %u", domid);
-	if (xc_domain_setmaxmem(h->xc, domid, info.max_memkb + nr * PAGE / 1024) ||
+	if (xc_domain_setmaxmem(h->xc, domid, (info.max_pages + nr) * (PAGE / 1024)) ||
 	    xc_domain_populate_physmap_exact(h->xc, domid, nr, 0, 0, gfns))
 		return fail(h, -ENOMEM, "no memory for the guest's ACPI tables: %s",
 			    strerror(errno));

@@ -21,14 +21,14 @@
 #define GUEST_PAGES_MAX	16u	/* that guest_add_pages adds at once */
 
 /* What Xen knows of the domain. -ESRCH: the domain does not exist. -EPERM: it is dom0. */
-int guest_look(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
+int guest_look(xenpmem_handle *h, uint32_t domid, xc_domaininfo_t *info);
 
 /*
  * The same; -EPERM unless it can be edited: PVH or HVM, paused, never run. Xen checks this again
  * when pages are assigned.
  */
-int guest_find(xenpmem_handle *h, uint32_t domid, xc_dominfo_t *info);
-bool guest_is_hvm(const xc_dominfo_t *info);
+int guest_find(xenpmem_handle *h, uint32_t domid, xc_domaininfo_t *info);
+bool guest_is_hvm(const xc_domaininfo_t *info);
 
 /* The number of virtual NUMA nodes that it was built with. */
 unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
@@ -37,7 +37,7 @@ unsigned int guest_nodes(xenpmem_handle *h, uint32_t domid);
  * A guest without virtual NUMA gets one node with all its RAM: libxl then refuses to save it. In an
  * HVM guest with virtual NUMA, vNVDIMMs are added to their nodes.
  */
-int guest_numa_set(xenpmem_handle *h, const xc_dominfo_t *info, uint64_t ram_end,
+int guest_numa_set(xenpmem_handle *h, const xc_domaininfo_t *info, uint64_t ram_end,
 		   const struct xenpmem_vnvdimm *v, unsigned int nr);
 
 /* -EDOM: vNVDIMM *fault is on a node that the guest was not built with. */

@@ -14,7 +14,7 @@
 
 struct attachment {
 	uint32_t domid;
-	xc_dominfo_t info;
+	xc_domaininfo_t info;
 	struct guest_map map;
 	struct place_guest guest;
 	struct bars bars;			/* of an HVM guest's PCI devices */
@@ -50,7 +50,7 @@ static uint64_t ram_end(const struct attachment *a, uint64_t *ram)
  */
 static uint64_t ram_top(const struct attachment *a)
 {
-	uint64_t ram, end = ram_end(a, &ram), max = a->info.max_memkb * 1024;
+	uint64_t ram, end = ram_end(a, &ram), max = a->info.max_pages * PAGE;
 
 	max = max > ram ? max : ram;
 	return guest_is_hvm(&a->info) ? bars_top(&a->bars, (4ull << 30) + max) : end + (max - ram);

@@ -131,10 +131,10 @@ static bool any_node(const struct xenpmem_vnvdimm *v, unsigned int nr)
 	return false;
 }
 
-int guest_numa_set(xenpmem_handle *h, const xc_dominfo_t *info, uint64_t ram_end,
+int guest_numa_set(xenpmem_handle *h, const xc_domaininfo_t *info, uint64_t ram_end,
 		   const struct xenpmem_vnvdimm *v, unsigned int nr)
 {
-	if (!guest_nodes(h, info->domid))
-		return one_node_make(h, info->domid, info->max_vcpu_id + 1, ram_end);
-	return guest_is_hvm(info) && any_node(v, nr) ? nodes_extend(h, info->domid, v, nr) : 0;
+	if (!guest_nodes(h, info->domain))
+		return one_node_make(h, info->domain, info->max_vcpu_id + 1, ram_end);
+	return guest_is_hvm(info) && any_node(v, nr) ? nodes_extend(h, info->domain, v, nr) : 0;
 }

@@ -15,7 +15,7 @@
 
 struct plugging {
 	uint32_t domid;
-	xc_dominfo_t info;
+	xc_domaininfo_t info;
 	struct note before, after;
 	struct plan plan;		/* of the new vNVDIMMs */
 	struct memmap_entry taken[VNVDIMMS_MAX];
@@ -30,9 +30,9 @@ static int guest_find_running(xenpmem_handle *h, struct plugging *p)
 	rc = guest_look(h, p->domid, &p->info);
 	if (rc)
 		return rc;
-	if (p->info.dying || p->info.shutdown || p->info.crashed)
+	if (p->info.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown))
 		return fail(h, -EPERM, "domain %u is %s", p->domid,
-			    p->info.dying ? "dying" : "shut down");
+			    p->info.flags & XEN_DOMINF_dying ? "dying" : "shut down");
 	if (!guest_is_hvm(&p->info))
 		return fail(h, -EPERM,
 			    "domain %u has run: only an HVM guest can get a vNVDIMM then; others "

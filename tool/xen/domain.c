@@ -109,16 +109,17 @@ struct domain_status domain_status(uint32_t domid)
 {
 	struct domain_status status = { .state = DOMAIN_GONE };
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
-	xc_dominfo_t info;
+	xc_domaininfo_t info;
 
-	if (xc && xc_domain_getinfo(xc, domid, 1, &info) == 1 && info.domid == domid) {
+	if (xc && xc_domain_getinfolist(xc, domid, 1, &info) == 1 && info.domain == domid) {
 		memcpy(status.uuid, info.handle, sizeof(status.uuid));
-		status.reason = info.shutdown_reason;
-		if (info.dying)
+		status.reason = info.flags >> XEN_DOMINF_shutdownshift &
+				XEN_DOMINF_shutdownmask;
+		if (info.flags & XEN_DOMINF_dying)
 			status.state = DOMAIN_GONE;
-		else if (info.shutdown || info.crashed)		/* libxc tells the two apart */
+		else if (info.flags & XEN_DOMINF_shutdown)	/* a crash too */
 			status.state = DOMAIN_SHUTDOWN;
-		else if (info.paused && !info.cpu_time)
+		else if (info.flags & XEN_DOMINF_paused && !info.cpu_time)
 			status.state = DOMAIN_UNBORN;
 		else
 			status.state = DOMAIN_ALIVE;
