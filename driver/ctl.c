@@ -12,6 +12,7 @@
 #include <xen-pmem/driver.h>
 
 #include "claim.h"
+#include "compat.h"
 #include "ctl.h"
 #include "hideshow.h"
 #include "pin.h"
@@ -23,9 +24,9 @@ static int pin_by_fd(struct xen_pmem_pin *arg)
 	struct fd fd = fdget(arg->fd);
 	int rc;
 
-	if (!fd.file)
+	if (!fd_file(fd))
 		return -EBADF;
-	rc = pin_create(arg, fd.file);
+	rc = pin_create(arg, fd_file(fd));
 	fdput(fd);
 	return rc;
 }

@@ -22,12 +22,12 @@ static void disk_submit_bio(struct bio *bio)
 	bio_endio(bio);
 }
 
-static int disk_open(struct block_device *bdev, fmode_t mode)
+static int disk_open(disk_opened_t *opened, blk_mode_t mode)
 {
-	struct claim *claim = bdev->bd_disk->private_data;
+	struct claim *claim = disk_of(opened)->private_data;
 
 	/* A hint for ndctl: unbind looks at the state once more, under the claim's lock. */
-	return claim_is_held(claim) && (mode & FMODE_EXCL) ? -EBUSY : 0;
+	return claim_is_held(claim) && (mode & BLK_OPEN_EXCL) ? -EBUSY : 0;
 }
 
 static const struct block_device_operations disk_ops = {
@@ -52,9 +52,9 @@ int disk_add(struct device *dev, struct claim *claim)
 	struct gendisk *disk;
 	int rc;
 
-	disk = blk_alloc_disk(dev_to_node(dev));
-	if (!disk)
-		return -ENOMEM;
+	disk = disk_alloc(dev_to_node(dev));
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
 	disk->fops = &disk_ops;
 	disk->private_data = claim;
 	disk->flags |= GENHD_FL_NO_PART;

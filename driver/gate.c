@@ -94,7 +94,7 @@ bool gate_has(unsigned long pfn)
 }
 
 /* With a reference; NULL. nd_pmem names the same owner in its disk and in its memory. */
-static struct gendisk *disk_find(struct class *class, const void *owner)
+static struct gendisk *disk_find(block_class_t *class, const void *owner)
 {
 	struct class_dev_iter iter;
 	struct gendisk *found = NULL;
@@ -170,8 +170,7 @@ static int gate_make(struct gendisk *disk, const struct range *range, char *reas
 	gate->own = disk->fops;
 	gate->ops = *disk->fops;
 	gate->ops.submit_bio = gate_submit_bio;
-	/* Without rw_page() readers of single pages submit a bio. */
-	gate->ops.rw_page = NULL;
+	single_pages_off(&gate->ops);
 	rc = base_find(gate, reason);
 	if (rc) {
 		kfree(gate);
@@ -183,7 +182,7 @@ static int gate_make(struct gendisk *disk, const struct range *range, char *reas
 }
 
 /* Under gates_lock. */
-static int gate_add(struct class *class, unsigned long pfn, char *reason)
+static int gate_add(block_class_t *class, unsigned long pfn, char *reason)
 {
 	struct dev_pagemap *map;
 	struct gendisk *disk;
@@ -206,7 +205,7 @@ static int gate_add(struct class *class, unsigned long pfn, char *reason)
 	return rc;
 }
 
-int gate_find(struct class *class, unsigned long pfn, char *reason)
+int gate_find(block_class_t *class, unsigned long pfn, char *reason)
 {
 	int rc;
 

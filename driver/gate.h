@@ -12,6 +12,8 @@
 
 #include <linux/device.h>
 
+#include "compat.h"
+
 int gates_init(void);
 void gates_exit(void);
 
@@ -27,7 +29,7 @@ void gates_put(void);
  *   -EIO         the disk gives no access to its first page
  *   -ENOMEM
  */
-int gate_find(struct class *class, unsigned long pfn, char *reason);
+int gate_find(block_class_t *class, unsigned long pfn, char *reason);
 
 /* From gates_shut() to gates_open() no I/O of a disk with a gate is under way. */
 void gates_shut(void);

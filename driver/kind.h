@@ -73,7 +73,7 @@ struct pin {
 	bool denied;			/* nobody can get the file for writing any more */
 
 	/* Of a block device: */
-	struct block_device *bdev;	/* opened exclusively */
+	struct bdev_pinned block;
 
 	/* Of a dax character device: */
 	struct cdev *cdev;

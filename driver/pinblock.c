@@ -8,8 +8,6 @@
 #include "kind.h"
 #include "reason.h"
 
-#define PIN_MODE	(FMODE_READ | FMODE_WRITE | FMODE_EXCL)
-
 static int bdev_check(struct block_device *bdev, char *reason)
 {
 	if (bdev_read_only(bdev))
@@ -31,19 +29,17 @@ static int block_begin(struct pin *pin, struct file *file, char *reason)
 {
 	int rc;
 
-	pin->bdev = blkdev_get_by_dev(file_inode(file)->i_rdev, PIN_MODE, pin);
-	if (IS_ERR(pin->bdev)) {
-		rc = PTR_ERR(pin->bdev);
+	rc = bdev_pin(&pin->block, file_inode(file)->i_rdev, pin);
+	if (rc)
 		return fail(reason, rc, "cannot be opened exclusively%s",
 			       rc == -EBUSY ? ": mounted, or in use by dm or a program" : "");
-	}
-	rc = bdev_check(pin->bdev, reason);
+	rc = bdev_check(pin->block.bdev, reason);
 	if (rc)
 		goto close_bdev;
-	rc = stretch_device_open(&pin->device, pin->bdev, reason);
+	rc = stretch_device_open(&pin->device, pin->block.bdev, reason);
 	if (rc)
 		goto close_bdev;
-	rc = cache_flush(pin->bdev, reason);
+	rc = cache_flush(pin->block.bdev, reason);
 	if (rc)
 		goto close_device;
 	pin->size = pin->device.length;
@@ -52,20 +48,20 @@ static int block_begin(struct pin *pin, struct file *file, char *reason)
 close_device:
 	stretch_device_close(&pin->device);
 close_bdev:
-	blkdev_put(pin->bdev, PIN_MODE);
+	bdev_unpin(&pin->block);
 	return rc;
 }
 
 static void block_end(struct pin *pin)
 {
-	invalidate_bdev(pin->bdev);
+	invalidate_bdev(pin->block.bdev);
 	stretch_device_close(&pin->device);
-	blkdev_put(pin->bdev, PIN_MODE);
+	bdev_unpin(&pin->block);
 }
 
 static int block_before_hide(struct pin *pin, char *reason)
 {
-	return cache_flush(pin->bdev, reason);
+	return cache_flush(pin->block.bdev, reason);
 }
 
 /*
@@ -74,7 +70,7 @@ static int block_before_hide(struct pin *pin, char *reason)
  */
 static void block_before_show(struct pin *pin)
 {
-	truncate_inode_pages(pin->bdev->bd_inode->i_mapping, 0);
+	truncate_inode_pages(bdev_cache(pin->block.bdev), 0);
 }
 
 const struct pin_kind pin_block = {

@@ -24,7 +24,7 @@ int stretch_find(const struct stretch_device *device, u64 at, u64 length,
 			       &kaddr, &pfn);
 	if (nr <= 0)
 		return fail(reason, -EIO, "no access at byte %llu of the device%s", at,
-			    nr == -EIO ? ": bad blocks" : "");
+			    nr == -EIO || nr == -EHWPOISON ? ": bad blocks" : "");
 	stretch->kaddr = (unsigned long)kaddr;
 	stretch->pfn = pfn_t_to_pfn(pfn);
 	stretch->nr = min_t(u64, nr, PHYS_PFN(length));

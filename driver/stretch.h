@@ -8,12 +8,14 @@
 #include <linux/blkdev.h>
 #include <linux/dax.h>
 
+#include "compat.h"
+
 /* A device whose bytes are memory: a block device that can do DAX, or a dax character device. */
 struct stretch_device {
 	struct dax_device *dax;		/* NULL for a dax character device */
 	u64 start;			/* bytes: of the device in dax, or else in memory */
 	u64 length;			/* bytes */
-	struct class *class;		/* of block devices; not set for a dax character device */
+	block_class_t *class;		/* of block devices; not set for a dax character device */
 };
 
 /* Pages [pfn, pfn + nr), which the direct map has from kaddr on. */
