@@ -104,7 +104,7 @@ bed-product: $(INSTALL_FILES)
 check check-fast soak: deps
 	@+$(SUB_CHECK) tests \
 		$(if $(filter check-fast,$@),,bed bed-soft bed-hvm bed-grub bed-intel) \
-		$(if $(filter soak,$@),bed-efi)
+		$(if $(filter soak,$@),bed-efi bed-13)
 	@+$(MAKE) --no-print-directory WERROR=-Werror $@-built
 
 # One more at a time than there are processors, as a test waits now and then. The longest go first.

@@ -6,7 +6,8 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
-out=$top/build/demo
+out=$top/build/demo built=$top/build
+[ "${XENHOST_DEBIAN:-12}" = 12 ] || built=$top/build/$XENHOST_DEBIAN
 wrong=0
 declare -A fact
 
@@ -23,7 +24,7 @@ boot() {
 		esac
 	done < <("$top/testbed/xenhost" run --fresh --memory 2G --nvdimm "$out/nvdimm:8G" \
 		--log "$out/$1.log" --add "$here/guest.sh" \
-		--add "$here/guest1.cfg" --add "$top/build/system/rawcmd" "$here/host.sh" "$1" \
+		--add "$here/guest1.cfg" --add "$built/system/rawcmd" "$here/host.sh" "$1" \
 		2>&1; echo "= status $?")
 	[ "${fact[status]}" = 0 ] || {
 		echo "FAILED: the $1 boot, status ${fact[status]}; the console is in $out/$1.log"

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make demo: a guest's data on the NVDIMM outlive a power cut. demo.sh is the story.
 
-#: make demo        boots a Xen host in QEMU and shows that a guest's data outlive a power cut
+#: make demo        boots a Xen host in QEMU and shows that a guest's data outlive a power cut;
+#:                  XENHOST_DEBIAN=13: one of Debian 13
 demo: deps
 	@mkdir -p $(B)
 	@echo "Building, and fetching Debian's packages: some minutes ($(B)/demo.log)"
-	@+$(SUB_CHECK) -s bed $(B)/system/rawcmd \
+	@+$(SUB_CHECK) -s $(if $(filter 13,$(XENHOST_DEBIAN)),bed-13,bed) $(B)/system/rawcmd \
 		>$(B)/demo.log 2>&1 || { cat $(B)/demo.log; exit 1; }
 	@demo/demo.sh

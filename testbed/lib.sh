@@ -13,6 +13,11 @@ die() {
 	exit 1
 }
 
+# xen_folder: where the unpacked packages have the programs of their series of Xen
+xen_folder() {
+	(cd "$pkg" && echo /usr/lib/xen-[0-9]*)
+}
+
 # root_new ROOT: an empty root folder, laid out as Debian's (merged /usr).
 root_new() {
 	rm -rf "$1"
@@ -105,11 +110,13 @@ root_modules() {
 		if grep -q "/$name\.ko\$" "$mods/modules.builtin"; then
 			continue
 		fi
-		line=$(grep "/$name\.ko:" "$mods/modules.dep") ||
+		line=$(grep -E "/$name\.ko(\.xz)?:" "$mods/modules.dep") ||
 			die "the kernel has no module $name"
 		for file in ${line/:/}; do
 			mkdir -p "$root/usr/lib/modules/$KVER/${file%/*}"
 			cp "$mods/$file" "$root/usr/lib/modules/$KVER/$file"
+			# Here once, and not slowly in the emulator at each boot.
+			[[ $file != *.xz ]] || xz -df "$root/usr/lib/modules/$KVER/$file"
 		done
 	done
 	cp "$mods"/modules.{order,builtin,builtin.modinfo} "$root/usr/lib/modules/$KVER"

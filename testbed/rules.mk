@@ -2,15 +2,34 @@
 # Images of the test bed, in build/testbed; xenhost runs `make bed` for whatever is stale.
 
 BED := $(B)/testbed
+# The release of Debian that the images are of.
+BED_DEBIAN := 12
+BED_FETCH := BED_DEBIAN=$(BED_DEBIAN) testbed/fetch
 
-.PHONY: bed bed-soft bed-hvm bed-grub bed-intel bed-efi bed-product
+.PHONY: bed bed-13 bed-soft bed-hvm bed-grub bed-intel bed-efi bed-product
 #: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-intel, bed-efi, bed-grub:
 #:                  those of --soft, --hvm, --intel, --efi, testguest --grub
+#: make bed-13      builds those of --debian 13
 bed: $(BED)/guest.img bed-product
 
 $(BED)/fetched: testbed/fetch testbed/packages $(B)/gen/kver
 	@echo "test bed: fetching Debian's packages"
-	@testbed/fetch $(BED) $(BED_KVER)
+	@$(BED_FETCH) $(BED) $(BED_KVER)
+	@touch $@
+
+# Debian 13: everything is built once more, below build/13, by the compiler and with the libraries
+# of that release, in a root folder of unpacked packages. What tests take along is built there too.
+BED_13 := $(B)/13/testbed
+BED_13_MAKE = $(MAKE) $(if $(silent),-s) --no-print-directory B=$(B)/13 WERROR=$(WERROR) \
+	BED_DEBIAN=13 KVER=$$(packaging/kver amd64 $(BED_13)/root/usr/src)
+
+bed-13: $(BED_13)/rooted
+	@+$(BED_13_MAKE) $(BED_13)/fetched
+	@testbed/inroot $(BED_13)/root $(BED_13_MAKE) -j2 bed $(B)/13/system/rawcmd probes
+
+$(BED_13)/rooted: testbed/mkroot testbed/release.sh testbed/packages.root packaging/build-depends
+	@echo "test bed: fetching the packages in which images of Debian 13 are made"
+	@BED_DEBIAN=13 testbed/mkroot $(BED_13)
 	@touch $@
 
 $(BED)/guest.img: $(BED)/fetched testbed/mkguest testbed/lib.sh $(wildcard testbed/guest/*)
@@ -21,7 +40,7 @@ bed-soft: $(BED)/soft.img
 
 $(BED)/soft.fetched: $(BED)/fetched testbed/packages.soft
 	@echo "test bed: fetching Debian's packages of programs for guests"
-	@testbed/fetch $(BED) $(BED_KVER) soft
+	@$(BED_FETCH) $(BED) $(BED_KVER) soft
 	@touch $@
 
 $(BED)/soft.img: $(BED)/soft.fetched $(BED)/guest.img testbed/mksoft testbed/lib.sh
@@ -49,7 +68,7 @@ bed-hvm: $(BED)/hvm.cpio
 
 $(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm | $(BED)/fetched
 	@echo "test bed: fetching Debian's packages for HVM guests"
-	@testbed/fetch $(BED) $(BED_KVER) hvm
+	@$(BED_FETCH) $(BED) $(BED_KVER) hvm
 	@touch $@
 
 $(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh
@@ -60,7 +79,7 @@ bed-grub: $(BED)/grub.elf
 
 $(BED)/grub.fetched: testbed/fetch testbed/packages.grub
 	@echo "test bed: fetching Debian's packages of GRUB"
-	@testbed/fetch $(BED) $(BED_KVER) grub
+	@$(BED_FETCH) $(BED) $(BED_KVER) grub
 	@touch $@
 
 $(BED)/grub.elf: $(BED)/grub.fetched testbed/mkgrub
@@ -71,7 +90,7 @@ bed-intel: $(BED)/intel.fetched $(BED)/inteltables
 
 $(BED)/intel.fetched: testbed/fetch testbed/packages.intel | $(BED)/fetched
 	@echo "test bed: fetching Debian's packages of Bochs"
-	@testbed/fetch $(BED) $(BED_KVER) intel
+	@$(BED_FETCH) $(BED) $(BED_KVER) intel
 	@touch $@
 
 $(BED)/inteltables: testbed/inteltables.c $(wildcard core/*.[ch]) | $(AML_H)
@@ -84,5 +103,5 @@ bed-efi: $(BED)/efi.fetched
 
 $(BED)/efi.fetched: testbed/fetch testbed/packages.efi | $(BED)/fetched
 	@echo "test bed: fetching Debian's packages of EFI's firmware and GRUB"
-	@testbed/fetch $(BED) $(BED_KVER) efi
+	@$(BED_FETCH) $(BED) $(BED_KVER) efi
 	@touch $@

@@ -194,7 +194,7 @@ boot() {
 	for file in "${0%.t}".*.dom0 "${0%.t}.guest"; do
 		[ ! -e "$file" ] || options+=(--add "$file")
 	done
-	for file in "$top"/build/probe/*.livepatch; do
+	for file in "$built"/probe/*.livepatch; do
 		options+=(--add "$file:/root/probe/${file##*/}")
 	done
 	: >"$work/$name.facts"
@@ -208,7 +208,7 @@ boot() {
 		*) echo "# ${line#\# }" ;;
 		esac
 	done < <("$top/testbed/xenhost" run --cpus 1 --log "$work/$name.log" \
-		--add "$top/tests/system/tap.sh" --add "$top/build/system/rawcmd" "${options[@]}" \
+		--add "$top/tests/system/tap.sh" --add "$built/system/rawcmd" "${options[@]}" \
 		"$program" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
 	[ -z "$bailed" ] || exit 1
 	case $(cat "$work/rc") in
@@ -232,12 +232,28 @@ result() {
 	if "$@"; then echo "ok $((++tests)) - $what"; else echo "not ok $((++tests)) - $what"; fi
 }
 
+# release_use 12|13: hosts are of that release of Debian from here on, and so are rawcmd and the
+# probes, which `make bed-13` builds
+release_use() {
+	export XENHOST_DEBIAN=$1
+	built=$top/build
+	[ "$1" != 12 ] || return 0
+	built=$top/build/$1
+	[ "${XENHOST_NO_BUILD:-0}" != 1 ] || return 0
+	mkdir -p "$built/testbed"
+	flock "$built/testbed/lock" make -s -C "$top" "bed-$1" >"$work/make.log" 2>&1 || {
+		echo "Bail out! cannot build: $(tail -n 1 "$work/make.log")"
+		exit 1
+	}
+}
+
 # machine_begin [TARGET...]: where things are, and a folder for the test's own; rawcmd, the probes
 # and these are built
 machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
+	release_use "${XENHOST_DEBIAN:-12}"
 	make -s -C "$top" build/system/rawcmd probes "$@" >"$work/make.log" 2>&1 || {
 		echo "Bail out! cannot build: $(tail -n 1 "$work/make.log")"
 		exit 1
