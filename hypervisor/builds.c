@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of tested Xen builds: what each Debian package's disassembly shows; and which of them
- * is running.
+ * The table of tested Xen builds, and which of them is running. Of 4.17, offsets are what each
+ * Debian package's disassembly shows; of 4.20, what the debugging information says that Debian's
+ * xen-4.20-amd64.efi of the same package has.
  */
 #include "builds.h"
 
@@ -29,6 +30,17 @@ const struct build builds[] = {
 		.max_vcpus = 0x4, .vcpus = 0x8, .paging_mode = 0x430,
 		.vcpu_domain = 0x10, .vcpu_next = 0x18, .monitor_table = 0x580,
 		.p2m_domain = 0x30, .p2m_access = 0x3c, .rangeset_domain = 0x10,
+	},
+	{
+		.version = "4.20.4+63-g7abfd2bce2-0+deb13u1",
+		.id = { 0x57, 0x6c, 0x07, 0x36, 0xb3, 0xe3, 0x83, 0x88, 0xc5, 0xaf,
+			0xe9, 0xaa, 0xcc, 0xc4, 0x3a, 0x18, 0xd5, 0x14, 0xe8, 0x8e },
+		.next_in_list = 0x90, .options = 0x12c, .is_dying = 0x130,
+		.creation_finished = 0x1cc, .iommu_ops = 0x1a8, .iommu_need_sync = 0x1c1,
+		.iomem_caps = 0x1e8, .refcnt = 0x20c, .ioport_caps = 0x290, .p2m = 0x490,
+		.max_vcpus = 0x4, .vcpus = 0x10, .paging_mode = 0x408,
+		.vcpu_domain = 0x18, .vcpu_next = 0x20, .monitor_table = 0x588,
+		.p2m_domain = 0x28, .p2m_access = 0x34, .rangeset_domain = 0x10,
 	},
 };
 

@@ -2,8 +2,12 @@
 # The extension: one live-patch payload for each tested Xen build (named by build-id), all of the
 # same objects.
 
-HV_BUILD_IDS := $(shell sed -n 's/.*\.id = {//p; /0x.*},/p' hypervisor/builds.c | \
-	tr -d ' \t\n' | sed 's/},/\n/g' | sed 's/0x//g; s/,//g')
+# The entries of the table, each as SERIES:BUILD-ID.
+HV_BUILDS := $(shell tr -d ' \t\n' <hypervisor/builds.c | grep -o '"4\.[^}]*}' | \
+	sed -E 's/^"(4\.[0-9]+).*\{(.*)\}/\1:\2/; s/0x|,//g')
+HV_BUILD_IDS := $(foreach each,$(HV_BUILDS),$(word 2,$(subst :, ,$(each))))
+# $(call hv_series,BUILD-ID): "4 17"
+hv_series = $(subst ., ,$(patsubst %:$(1),%,$(filter %:$(1),$(HV_BUILDS))))
 # The user's flags do not reach the payload: Xen has no symbols for a stack protector's code.
 # clang lacks these thunks.
 HV_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
@@ -34,7 +38,9 @@ $(B)/hv/hypervisor/status.o: $(B)/gen/version.h
 $(B)/hv/notes-%.o: hypervisor/notes.S
 	$(call say,AS)
 	@mkdir -p $(@D)
-	$(Q)$(HV_CC) -c -DBUILD_ID="$$(echo $* | sed 's/../0x&,/g; s/,$$//')" $< -o $@
+	$(Q)$(HV_CC) -c -DXEN_MAJOR=$(word 1,$(call hv_series,$*)) \
+		-DXEN_MINOR=$(word 2,$(call hv_series,$*)) \
+		-DBUILD_ID="$$(echo $* | sed 's/../0x&,/g; s/,$$//')" $< -o $@
 
 $(HV_SEAL): hypervisor/seal/seal.c $(B)/core/crc32c.o
 	$(call say,CC)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one list of what the extension relies on in stock Xen 4.17 (Debian 12, amd64): symbols,
- * constants and offsets. Offsets of struct domain differ between builds and stand in builds.c.
+ * The one list of what the extension relies on in stock Xen 4.17 and 4.20 (Debian 12 and 13,
+ * amd64): symbols, constants and offsets. What differs between builds is in builds.c and notes.S.
  * facts.c proves it against the running hypervisor before anything is registered; docs/facts.md
  * says how, and what cannot be proven.
  */
@@ -47,6 +47,7 @@ _Static_assert(sizeof(struct page_info) == 32, "page_info");
 
 #define PGC_allocated		(1ul << 63)
 #define PGC_xen_heap		(1ul << 62)
+/* 4.20 has one bit more: no count gets there. */
 #define PGC_count_mask		((1ul << 57) - 1)
 #define PGT_writable		(7ul << 61)
 #define PGT_l1_table		(1ul << 61)
@@ -210,7 +211,7 @@ static inline void hypfs_dir_unlink(struct hypfs_dir *dir)
 	hypfs_root.e.size -= 14u + ((name + 3) & ~3u);
 }
 
-/* Memory */
+/* Memory. The pfn_* are not in 4.20 (notes.S). */
 extern unsigned long max_page, max_pdx, pfn_pdx_bottom_mask, pfn_top_mask, pfn_hole_mask;
 extern unsigned int pfn_pdx_hole_shift;
 extern unsigned long pdx_group_valid[];

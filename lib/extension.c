@@ -70,8 +70,31 @@ static bool name_is_payload(const char *name)
 	return len > suffix && !strcmp(name + len - suffix, SUFFIX);
 }
 
-/* For an unknown build: the newest payload. Payloads differ in the build that they name only. */
-static bool payload_find_newest(char path[FILE_MAX])
+static bool series_fits(const struct payload *p, const struct xenpmem_xen *xen)
+{
+	int32_t series[2];
+
+	return payload_series(p, series) && series[0] == xen->major && series[1] == xen->minor;
+}
+
+static bool file_fits(const char *path, const struct xenpmem_xen *xen)
+{
+	struct payload p;
+	const char *why;
+	bool fits;
+
+	if (!payload_read(path, &p, &why))
+		return false;
+	fits = series_fits(&p, xen);
+	payload_free(&p);
+	return fits;
+}
+
+/*
+ * For an unknown build: the newest payload for its series of Xen. Those of a series differ in the
+ * build that they name only.
+ */
+static bool payload_find_newest(const struct xenpmem_xen *xen, char path[FILE_MAX])
 {
 	struct dirent *entry;
 	char each[FILE_MAX];
@@ -84,7 +107,7 @@ static bool payload_find_newest(char path[FILE_MAX])
 		if (!name_is_payload(entry->d_name))
 			continue;
 		snprintf(each, sizeof(each), DIR_NAME "/%s", entry->d_name);
-		if (stat(each, &st) || (path[0] && st.st_mtime <= newest))
+		if (stat(each, &st) || (path[0] && st.st_mtime <= newest) || !file_fits(each, xen))
 			continue;
 		newest = st.st_mtime;
 		memcpy(path, each, FILE_MAX);
@@ -103,8 +126,9 @@ static int payload_choose(xenpmem_handle *h, const struct xenpmem_xen *xen, uint
 		return fail_remedy(h, XENPMEM_REMEDY_ACCEPT_BUILD, -ENOTSUP,
 				   "Xen build %s (%s) is not in the tested list", xen->build_text,
 				   xen->version);
-	if (!payload_find_newest(path))
-		return fail(h, -ENOENT, "no payload in " DIR_NAME);
+	if (!payload_find_newest(xen, path))
+		return fail(h, -ENOENT, "no payload for Xen %d.%d in " DIR_NAME, xen->major,
+			    xen->minor);
 	return 0;
 }
 
@@ -124,6 +148,9 @@ static int payload_fit(xenpmem_handle *h, struct payload *p, const char *path,
 		return fail(h, -ENOTSUP, "%s: made for Xen build %s, but %s is running", path,
 			    other,
 			    xen->build_text);
+	if (!series_fits(p, xen))
+		return fail(h, -ENOTSUP, "%s: not for Xen %d.%d, which is running", path,
+			    xen->major, xen->minor);
 	if (!payload_restamp(p, xen->build_id))
 		return fail(h, -ENOTSUP, "%s: cannot be used for another build than %s", path,
 			    other);

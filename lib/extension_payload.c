@@ -119,6 +119,16 @@ uint8_t *payload_build_id(const struct payload *p, const char *section)
 	return at + offsetof(struct note, id);
 }
 
+bool payload_series(const struct payload *p, int32_t series[2])
+{
+	const size_t len = 2 * sizeof(*series);
+	const uint8_t *at = section_find(p, ".xen_pmem.series", len);
+
+	if (at)
+		memcpy(series, at, len);
+	return at;
+}
+
 bool payload_restamp(struct payload *p, const uint8_t id[BUILD_ID_SIZE])
 {
 	uint8_t *depends = payload_build_id(p, ".livepatch.depends");

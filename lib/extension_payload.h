@@ -24,6 +24,9 @@ void payload_free(struct payload *p);
  */
 uint8_t *payload_build_id(const struct payload *p, const char *section);
 
+/* The series of Xen, {4, 17}, that it is for. false: it does not say. */
+bool payload_series(const struct payload *p, int32_t series[2]);
+
 /*
  * Makes it a payload for this build, which the extension then accepts untested. false: it has no
  * such switch.

@@ -66,14 +66,15 @@ static void driver_check(struct check *c)
 static void build_check(struct check *c)
 {
 	struct xenpmem_xen xen;
-	bool tested;
+	bool known, tested;
 
 	if (xenpmem_xen_read(c->inv.pmem, &xen)) {
 		result(c, false, "Xen", "%s", xenpmem_error(c->inv.pmem));
 		return;
 	}
-	result(c, xen.major == 4 && xen.minor == 17, "Xen", "%s%s", xen.version,
-	       xen.major == 4 && xen.minor == 17 ? "" : ", but only 4.17 is supported");
+	known = xen.major == 4 && (xen.minor == 17 || xen.minor == 20);
+	result(c, known, "Xen", "%s%s", xen.version,
+	       known ? "" : ", but only 4.17 and 4.20 are supported");
 	tested = xenpmem_xen_is_tested(&xen);
 	result(c, tested, "Xen build", "%s%s", xen.build_text,
 	       tested ? " is in the tested list" :
