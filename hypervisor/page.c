@@ -24,6 +24,13 @@ struct domain *page_owner(const struct page_info *pg)
 			   NULL;
 }
 
+bool page_hold(struct page_info *pg)
+{
+	struct domain *d = page_owner(pg);
+
+	return pg->count_info & PGC_count_mask && d && get_page(pg, d);
+}
+
 static bool count_change(struct page_info *pg, uint64_t from, uint64_t to)
 {
 	return __atomic_compare_exchange_n(&pg->count_info, &from, to, false, __ATOMIC_ACQ_REL,

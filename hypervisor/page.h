@@ -63,6 +63,12 @@ bool page_is_guest(const struct page_info *pg, const struct domain *d, enum page
 /* The kind of a page that belongs to a guest. */
 enum page_kind page_kind(const struct page_info *pg);
 
+/*
+ * A reference to whatever page of a domain it is, against its being freed; put_page() drops it.
+ * False: it is nobody's, or about to be freed.
+ */
+bool page_hold(struct page_info *pg);
+
 /* NULL: the page has no owner. */
 struct domain *page_owner(const struct page_info *pg);
 

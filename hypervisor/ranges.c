@@ -13,7 +13,7 @@
 #include "iommu.h"
 #include "maxpage.h"
 #include "media.h"
-#include "scan.h"
+#include "proof.h"
 #include "tables.h"
 
 static bool unreserving;	/* UNRESERVE has begun, and has not come to its end */
@@ -101,22 +101,6 @@ static int range_check(struct frames f)
 	return rc ? rc : placement_check(f);
 }
 
-/*
- * Once dom0 may not map the range it cannot let another domain map it: the domains found here are
- * all there will be. domlist_read_lock is RCU's: it keeps domains from being freed. The walk does
- * without that lock, because RCU frees in softirqs, and softirqs do not run during the walk.
- */
-static int others_check(struct frames f)
-{
-	const struct domain *d;
-
-	for (d = domain_list; d; d = domain_next(d))
-		if (d != hardware_domain && domain_iomem(d) &&
-		    rangeset_overlaps_range(domain_iomem(d), f.first, f.first + f.count - 1))
-			return REFUSE(EBUSY, "another domain was given the range as I/O memory");
-	return 0;
-}
-
 /* ---- dom0's permission ---- */
 
 /*
@@ -125,8 +109,8 @@ static int others_check(struct frames f)
  * Xen hands on what dom0 may map under dom0's caps_lock, so that no grant goes on from a permission
  * that is gone. That lock is not taken here. Range sets have a lock of their own, so none is seen
  * half changed. A hypercall that had looked just before may give the range to another domain, but
- * it does not let RCU pass: it is over when the grace period is, and others_check() then sees what
- * it gave.
+ * it does not let RCU pass: it is over when the grace period is, and others_may_map() then sees
+ * what it gave.
  */
 static int dom0_deny(struct frames f)
 {
@@ -148,39 +132,26 @@ static int dom0_permit(struct frames f)
 	return 0;
 }
 
-/* ---- dom0's -> CHECKING -> SERVED, and back ---- */
+/* ---- dom0's -> WAITING -> SERVED, and back ---- */
 
 static int range_begin(struct range *r, const struct xen_pmem_command *c)
 {
 	struct frames f = command_frames(c);
-	int rc = others_check(f);
+	int rc;
 
-	if (!rc)
-		rc = dom0_deny(f);
+	if (others_may_map(f))
+		return REFUSE(EBUSY, OTHERS_REFUSAL);
+	rc = dom0_deny(f);
 	if (rc)
 		return rc;
 	*r = (struct range){
 		.frames = f,
-		.state = RANGE_CHECKING,
+		.state = RANGE_WAITING,
 		.grace = grace_begin(),
 		.host = c->flags & XEN_PMEM_SERVE_HOST,
 	};
 	memcpy(r->uuid, c->uuid, 16);
 	return 0;
-}
-
-/*
- * When the range was begun, a CPU may have been making a mapping or a permission; after the grace
- * period that CPU has finished.
- */
-static int range_prove(struct range *r)
-{
-	int rc;
-
-	if (!grace_over(r->grace))
-		return REFUSE(EAGAIN, "waiting for every CPU");
-	rc = others_check(r->frames);
-	return rc ? rc : scan_step(r);
 }
 
 static int range_checked_to_served(struct range *r)
@@ -200,13 +171,12 @@ static int range_checked_to_served(struct range *r)
 	return rc;
 }
 
-/* If memory runs out the range stays CHECKING, for another try. */
+/* If memory runs out the range stays WAITING, for another try. */
 static int range_give_back(struct range *r)
 {
 	int rc;
 
-	r->state = RANGE_CHECKING;
-	r->scanned = 0;
+	r->state = RANGE_WAITING;
 	if (r->mapped) {
 		rc = unmap_frames((unsigned long)mfn_to_virt(r->frames.first), r->frames.count);
 		if (rc)
@@ -233,7 +203,8 @@ static int range_to_served(struct range *r, const struct xen_pmem_command *c)
 
 	if (rc || range_proven(r))
 		return rc;
-	rc = range_prove(r);
+	if (r->state != RANGE_CHECKED)
+		rc = range_prove(r);
 	if (rc == MORE || rc == -EAGAIN)
 		return rc;
 	if (!rc)

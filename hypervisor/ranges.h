@@ -4,12 +4,14 @@
  * their contracts are in <xen-pmem/command.h>. The reserved area is a range too, and is never a
  * host range.
  *
- *   dom0's --RESERVE, SERVE--> CHECKING --RCU, then scan--> SERVED      a plain range stays here
- *   dom0's <--UNSERVE, busy--- CHECKING <----UNSERVE------- SERVED
+ *   dom0's --RESERVE, SERVE--> WAITING -> CHECKING -> CHECKED -> SERVED   a plain range stays here
+ *   dom0's <--------------- UNSERVE, or refused -------------------- SERVED, and all before it
  *
  *   SERVED ----SERVE----> TO_HOST ----all pages are dom0's----> HOST    with the flag HOST
- *   HOST -----UNSERVE---> FROM_HOST ---all pages are free-----> CHECKING
+ *   HOST -----UNSERVE---> FROM_HOST ---all pages are free-----> dom0's
  *   FROM_HOST --SERVE, or dom0 maps a page--> TO_HOST --UNSERVE--> FROM_HOST
+ *
+ * proof.h says more of the way to CHECKED, which several ranges go together.
  *
  * TO_HOST makes pages dom0's from the first on, FROM_HOST makes them free from the last on;
  * `hosted` is the border and all that there is to know of either way. So whoever was killed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads PV page tables in search of frames of a range, and fills the slots of old ones. */
+/* Reads PV page tables in search of frames of ranges, and fills the slots of old ones. */
 #include "scan.h"
 
 #include "answer.h"
@@ -8,35 +8,77 @@
 #define ENTRIES	512u
 #define INFOS	(4096 / sizeof(struct page_info))
 
-static bool table_maps(uint64_t table_mfn, struct frames f)
+/* The type of a page is its highest three bits. */
+#define TYPE_SHIFT	61
+#define TABLE_TYPES	(1u << (PGT_l1_table >> TYPE_SHIFT) | 1u << (PGT_l4_table >> TYPE_SHIFT))
+_Static_assert(PGT_type_mask == 7ul << TYPE_SHIFT, "types of pages");
+
+/* The pass under way: its ranges are those that are CHECKING. */
+static uint64_t scanned;	/* no PV page table below this frame maps a page of them */
+
+/* The ranges again, and one run around them: what an entry is compared with first. */
+static struct range *sought[RANGES_ALL];
+static unsigned int nr_sought;
+static struct frames around;
+
+static void sought_read(void)
+{
+	uint64_t first = ~0ull, end = 0;
+	unsigned int i;
+
+	nr_sought = ranges_in(RANGE_CHECKING, sought);
+	for (i = 0; i < nr_sought; i++) {
+		const struct frames *f = &sought[i]->frames;
+
+		first = f->first < first ? f->first : first;
+		end = f->first + f->count > end ? f->first + f->count : end;
+	}
+	around = (struct frames){ first, nr_sought ? end - first : 0 };
+}
+
+/* The range that the entry maps a page of; NULL. */
+static struct range *entry_range(uint64_t pte)
+{
+	uint64_t mfn = (pte & PTE_ADDRESS) >> 12;
+	unsigned int i;
+
+	if (!(pte & PTE_PRESENT) || mfn - around.first >= around.count)
+		return NULL;
+	for (i = 0; i < nr_sought; i++)
+		if (mfn - sought[i]->frames.first < sought[i]->frames.count)
+			return sought[i];
+	return NULL;
+}
+
+static int table_search(uint64_t table_mfn, const struct range *r)
 {
 	const volatile uint64_t *table = mfn_to_virt(table_mfn);
 	unsigned int i;
 
-	command_work += ENTRIES / 16;
+	command_work += nr_sought * (ENTRIES / 16);
 	for (i = 0; i < ENTRIES; i++) {
-		uint64_t pte = table[i], mfn = (pte & PTE_ADDRESS) >> 12;
+		struct range *mapped = entry_range(table[i]);
 
-		if (pte & PTE_PRESENT && mfn - f.first < f.count)
-			return true;
+		if (mapped && mapped == r)
+			return REFUSE(EBUSY, "a PV domain maps a page of the range");
+		if (mapped) {
+			mapped->state = RANGE_WAITING;
+			sought_read();
+		}
 	}
-	return false;
+	return 0;
 }
 
-/*
- * The reference keeps an L1 table in use from being freed while it is read. It may become another
- * page meanwhile.
- */
-static bool page_maps(struct page_info *pg, uint64_t mfn, struct frames f)
+/* The table may become another page while it is read. */
+static int page_search(struct page_info *pg, uint64_t mfn, const struct range *r)
 {
-	struct domain *d = page_owner(pg);
-	bool found;
+	int rc;
 
-	if (!(pg->count_info & PGC_count_mask) || !d || !get_page(pg, d))
-		return false;
-	found = table_maps(mfn, f);
+	if (!page_hold(pg))
+		return 0;
+	rc = table_search(mfn, r);
 	put_page(pg);
-	return found;
+	return rc;
 }
 
 /*
@@ -56,18 +98,16 @@ static bool page_info_there(uint64_t mfn)
  */
 static bool page_is_table(const struct page_info *pg)
 {
-	uint64_t type = __atomic_load_n(&pg->type_info, __ATOMIC_RELAXED) & PGT_type_mask;
+	uint64_t type = __atomic_load_n(&pg->type_info, __ATOMIC_RELAXED) >> TYPE_SHIFT;
 
-	return type == PGT_l1_table || type == PGT_l4_table;
+	return TABLE_TYPES >> type & 1;
 }
 
-static int table_scan(struct page_info *pg, uint64_t mfn, struct frames f)
+static int table_scan(struct page_info *pg, uint64_t mfn, const struct range *r)
 {
 	switch (pg->type_info & PGT_type_mask) {
 	case PGT_l1_table:
-		return page_maps(pg, mfn, f) ?
-			       REFUSE(EBUSY, "a PV domain maps a page of the range") :
-			       0;
+		return page_search(pg, mfn, r);
 	case PGT_l4_table:
 		command_work += ENTRIES / 32;
 		return slots_fill_pv(pg, mfn);
@@ -76,40 +116,56 @@ static int table_scan(struct page_info *pg, uint64_t mfn, struct frames f)
 	}
 }
 
-/* The frames whose page_info is in the same page. */
-static int infos_scan(struct range *r)
+static struct page_info *table_next(struct page_info *pg, const struct page_info *end)
 {
-	uint64_t mfn = r->scanned, end = (mfn | (INFOS - 1)) + 1;
-	struct page_info *pg = mfn_to_page(mfn);
+	while (pg < end && !page_is_table(pg))
+		pg++;
+	return pg;
+}
 
-	end = end < max_page ? end : max_page;
+/* The frames whose page_info is in the same page, up to a table at which the work limit is. */
+static int infos_scan(const struct range *r)
+{
+	uint64_t first = scanned, last = first | (INFOS - 1);
+	struct page_info *begin = mfn_to_page(first), *pg = begin, *end;
+
+	end = begin + ((last < max_page ? last + 1 : max_page) - first);
 	command_work += INFOS;
-	for (; mfn < end; mfn++, pg++) {
-		int rc = page_is_table(pg) ? table_scan(pg, mfn, r->frames) : 0;
+	while ((pg = table_next(pg, end)) < end) {
+		int rc = table_scan(pg, first + (pg - begin), r);
 
 		if (rc)
 			return rc;
+		scanned = first + (++pg - begin);
+		if (!work_left())
+			return 0;
 	}
-	r->scanned = end;
+	scanned = first + (end - begin);
 	return 0;
 }
 
-int scan_step(struct range *r)
+void pass_begin(void) { scanned = 0; }
+
+int pass_step(const struct range *r)
 {
-	while (r->scanned < max_page) {
-		uint64_t mfn = r->scanned;
+	unsigned int i;
+
+	sought_read();
+	while (nr_sought && scanned < max_page) {
 		int rc = 0;
 
 		if (!work_left())
 			return MORE;
-		if (group_present(mfn) || !__mfn_valid(mfn))
-			r->scanned = (mfn | (GROUP_FRAMES - 1)) + 1;
-		else if (!page_info_there(mfn))
-			r->scanned = (mfn | (INFOS - 1)) + 1;
+		if (group_present(scanned) || !__mfn_valid(scanned))
+			scanned = (scanned | (GROUP_FRAMES - 1)) + 1;
+		else if (!page_info_there(scanned))
+			scanned = (scanned | (INFOS - 1)) + 1;
 		else
 			rc = infos_scan(r);
 		if (rc)
 			return rc;
 	}
+	for (i = 0; i < nr_sought; i++)
+		sought[i]->state = RANGE_CHECKED;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One pass over every PV page table. It proves that no PV domain maps a range, and fills the slots
- * of top-level tables that are older than the load (slots.h), before anything is mapped there.
+ * A pass over every PV page table. It proves of all ranges that are CHECKING that no PV domain maps
+ * them, and fills the slots of top-level tables that are older than the load (slots.h), before
+ * anything is mapped there.
  *
  * While a frame has no page_info, its mappings are not counted. A mapping left over from before
  * would later be counted out though it was never counted in, and the host would die of it. The
@@ -15,11 +16,15 @@
 
 #pragma GCC visibility push(hidden)
 
+/* A pass begins, for the ranges that are CHECKING. */
+void pass_begin(void);
+
 /*
- * Goes on from r->scanned. MORE: call again. EBUSY: a PV domain maps a page of the range. EINVAL: a
- * PV table is not as expected.
+ * Goes on with the pass, for whoever serves r. 0: it is over, and its ranges are CHECKED. MORE:
+ * call again. EBUSY: a PV domain maps a page of r. Another range of which that is found becomes
+ * WAITING. EINVAL: a PV table is not as expected.
  */
-int scan_step(struct range *r);
+int pass_step(const struct range *r);
 
 #pragma GCC visibility pop
 

@@ -176,10 +176,9 @@ static int locked_fill(struct page_info *pg, uint64_t mfn)
  */
 int slots_fill_pv(struct page_info *pg, uint64_t mfn)
 {
-	struct domain *d = page_owner(pg);
 	int rc = 0;
 
-	if (!(pg->count_info & PGC_count_mask) || !d || !get_page(pg, d))
+	if (!page_hold(pg))
 		return 0;
 	if (page_lock_unsafe(pg)) {
 		rc = locked_fill(pg, mfn);

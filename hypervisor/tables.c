@@ -55,6 +55,25 @@ unsigned int ranges_count(void)
 	return n;
 }
 
+static unsigned int range_list(struct range *r, enum range_state state, struct range **list,
+			       unsigned int n)
+{
+	if (r->state != state)
+		return n;
+	if (list)
+		list[n] = r;
+	return n + 1;
+}
+
+unsigned int ranges_in(enum range_state state, struct range *list[RANGES_ALL])
+{
+	unsigned int n = range_list(&reserved, state, list, 0);
+
+	FOR_EACH_RANGE(r)
+		n = range_list(r, state, list, n);
+	return n;
+}
+
 bool ranges_overlap(struct frames f)
 {
 	FOR_EACH_RANGE(r)

@@ -22,12 +22,14 @@ _Static_assert(GROUP_FRAMES << 12 == XEN_PMEM_GROUP_SIZE, "one definition of a g
 /* ---- ranges ---- */
 
 /*
- * ranges.h draws how one follows the other. The order matters: what comes after CHECKING was
- * proven.
+ * ranges.h draws how one follows the other. The order matters: what comes after CHECKED was proven,
+ * and is Xen's.
  */
 enum range_state {
 	RANGE_UNUSED,		/* a free slot of the table */
-	RANGE_CHECKING,		/* dom0 may not map it; whether a domain does is not proven */
+	RANGE_WAITING,		/* dom0 may not map it; whether a domain does is not proven */
+	RANGE_CHECKING,		/* in the pass that is to prove it */
+	RANGE_CHECKED,		/* no domain maps it; its SERVE has not seen that yet */
 	RANGE_SERVED,		/* proven, and free but for what guests hold */
 	RANGE_TO_HOST,		/* a host range whose free pages become dom0's, from the first on */
 	RANGE_HOST,		/* a host range: dom0's, but for what guests hold */
@@ -40,8 +42,7 @@ struct range {
 	enum range_state state;
 	bool host;		/* SERVE had the flag HOST */
 	bool mapped;		/* in Xen's direct map */
-	uint64_t grace;		/* CHECKING: until this is over, a CPU may map it for dom0 */
-	uint64_t scanned;	/* CHECKING: no PV page table below this frame maps it */
+	uint64_t grace;		/* WAITING: until this is over, a CPU may map it for dom0 */
 	uint64_t assigned;	/* pages that guests hold */
 	uint64_t hosted;	/* pages, counted from the first, in state host or held by guests */
 	uint64_t looked;	/* UNSERVE has found this many of them unmapped */
@@ -50,7 +51,7 @@ struct range {
 
 extern struct range reserved, ranges[XEN_PMEM_RANGES];
 
-static inline bool range_proven(const struct range *r) { return r->state > RANGE_CHECKING; }
+static inline bool range_proven(const struct range *r) { return r->state > RANGE_CHECKED; }
 
 /* Whether guests may be given pages of it. */
 static inline bool range_ready(const struct range *r)
@@ -65,6 +66,11 @@ struct range *range_slot(void);
 struct range *range_nth(uint32_t n);			/* of those in use, from 0 */
 
 unsigned int ranges_count(void);
+
+/* How many are in this state, the reserved area included; list (or NULL) gets them. */
+#define RANGES_ALL (XEN_PMEM_RANGES + 1)
+unsigned int ranges_in(enum range_state state, struct range *list[RANGES_ALL]);
+
 bool ranges_overlap(struct frames f);
 
 /* The frames that the command's spa and length name. */

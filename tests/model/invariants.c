@@ -457,7 +457,8 @@ static void mix_extension(void)
 	for (unsigned int i = 0; i < XEN_PMEM_RANGES; i++) {
 		mix(ranges[i].frames.first);
 		mix(ranges[i].frames.count);
-		mix(ranges[i].state);
+		/* How far its proof is, others may have a part in. */
+		mix(range_proven(&ranges[i]) ? ranges[i].state : ranges[i].state != RANGE_UNUSED);
 		mix(ranges[i].assigned);
 		mix(ranges[i].host);
 		mix(ranges[i].hosted);

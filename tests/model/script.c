@@ -132,6 +132,16 @@ static int do_serve(FILE *out)
 	return run_command(c, out);
 }
 
+/* What there is to wait for is for a later SERVE. */
+static int do_begin(FILE *out)
+{
+	int rc;
+
+	calls_limit = 1;
+	rc = do_serve(out);
+	return rc == -EAGAIN ? 0 : rc;
+}
+
 /* extents GUEST GPA FLAGS SPA LENGTH... */
 static int do_extents(FILE *out)
 {
@@ -264,7 +274,7 @@ static const struct {
 	{ "giveup", do_giveup },   { "unhook", do_unhook },       { "move", do_move },
 	{ "take", do_take },       { "drop", do_drop },           { "at", do_at },
 	{ "grant", do_grant },     { "ungrant", do_ungrant },     { "hold", do_hold },
-	{ "let", do_let },         { "iomem", do_iomem },
+	{ "let", do_let },         { "iomem", do_iomem },         { "begin", do_begin },
 };
 
 int script_line(const char *line, FILE *out)

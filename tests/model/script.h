@@ -5,7 +5,7 @@
  * and ranges (UUIDs of 16 equal bytes) have numbers from 1 on. # begins a comment.
  *
  *   reserve U SPA LENGTH       serve U SPA LENGTH       unserve U       unreserve       hello
- *   erase U [SPA LENGTH]
+ *   begin U SPA LENGTH         one call of serve      erase U [SPA LENGTH]
  *   assign G U SPA LENGTH GPA [FLAGS]       release G U [FLAGS]       ranges       holdings
  *   calls N                    the next command is called so many times at most
  *   guest G [pv|nohap|nested|xl|devices|poor]       unpause G       destroy G       populate G GPA

@@ -33,7 +33,7 @@ static bool goes_on(const char *line)
 static bool takes(const char *line)
 {
 	return !goes_on(line) && (!strncmp(line, "reserve", 7) || !strncmp(line, "serve", 5) ||
-				  !strncmp(line, "assign", 6));
+				  !strncmp(line, "begin", 5) || !strncmp(line, "assign", 6));
 }
 
 /*

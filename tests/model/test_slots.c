@@ -287,7 +287,7 @@ static void control(void)
 	boot();
 	load();
 	command(&first);
-	reserved.scanned = max_page;
+	reserved.state = RANGE_CHECKED;
 	command_finish(&c);
 }
 
