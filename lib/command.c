@@ -157,13 +157,21 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 	return 0;
 }
 
-static int range_command(xenpmem_handle *h, const char *what, int op, uint32_t flags,
-			 const struct xenpmem_range *range)
+static struct xen_pmem_command range_question(int op, uint32_t flags,
+					      const struct xenpmem_range *range)
 {
 	struct xen_pmem_command c = { .op = op, .flags = flags, .spa = range->spa,
 				      .length = range->length };
 
 	memcpy(c.uuid, range->uuid, sizeof(c.uuid));
+	return c;
+}
+
+static int range_command(xenpmem_handle *h, const char *what, int op, uint32_t flags,
+			 const struct xenpmem_range *range)
+{
+	const struct xen_pmem_command c = range_question(op, flags, range);
+
 	return command_loop(h, what, &c);
 }
 
@@ -175,6 +183,14 @@ int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range)
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
 	return range_command(h, "serve", XEN_PMEM_OP_SERVE, 0, range);
+}
+
+int xenpmem_serve_begin(xenpmem_handle *h, const struct xenpmem_range *range, uint32_t flags)
+{
+	struct xen_pmem_command c = range_question(XEN_PMEM_OP_SERVE, flags, range);
+	int rc = command_once(h, &c);
+
+	return rc == -EAGAIN ? 0 : rc;
 }
 
 int xenpmem_serve_host(xenpmem_handle *h, const struct xenpmem_range *range)

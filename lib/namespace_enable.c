@@ -40,8 +40,40 @@ static int range_give(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 	return rc;
 }
 
+static int serve_begin(xenpmem_handle *h, const struct xenpmem_range *range)
+{
+	return xenpmem_serve_begin(h, range, 0);
+}
+
+static int serve_host_begin(xenpmem_handle *h, const struct xenpmem_range *range)
+{
+	return xenpmem_serve_begin(h, range, XEN_PMEM_SERVE_HOST);
+}
+
+/* What fails here fails again in xenpmem_enable(), which returns it. */
+static void ranges_begin(xenpmem_handle *h, const struct xenpmem_namespace *const *next,
+			 uint32_t nr)
+{
+	const struct error error = h->error;
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		if (next[i]->bound)
+			range_give(h, next[i], &next[i]->range,
+				   next[i]->role == XEN_PMEM_ROLE_HOST ? serve_host_begin :
+									 serve_begin);
+	h->error = error;
+}
+
 int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		      const struct xenpmem_record *record, bool *labels)
+{
+	return xenpmem_area_open_for(h, reserved, record, NULL, 0, labels);
+}
+
+int xenpmem_area_open_for(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			  const struct xenpmem_record *record,
+			  const struct xenpmem_namespace *const *next, uint32_t nr, bool *labels)
 {
 	struct xenpmem_range area;
 	struct xenpmem_info info;
@@ -54,6 +86,7 @@ int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserve
 		rc = range_give(h, reserved, &area, xenpmem_reserve);
 	if (rc)
 		return rc;
+	ranges_begin(h, next, nr);
 	*labels = !xenpmem_labels_serve(h, reserved, record);
 	return info.reserved.length != 0;
 }

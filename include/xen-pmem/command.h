@@ -69,7 +69,9 @@ enum xen_pmem_op {
 
 	/*
 	 * Takes a range from dom0; its pages are free then. Call until done == length. With the
-	 * values of a range that is served, the call does nothing.
+	 * values of a range that is served, the call does nothing. What takes the time is one pass
+	 * over the page tables of all RAM. It is for all ranges whose SERVE has begun when it
+	 * begins: whoever serves several calls once for each first, which returns EAGAIN.
 	 *
 	 * With the flag XEN_PMEM_SERVE_HOST the extension then makes metadata for all of the range,
 	 * and its pages become dom0's own, as dom0's RAM is: dom0 maps them, and Xen counts each

@@ -51,6 +51,15 @@ int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserve
 		      const struct xenpmem_record *record, bool *labels);
 
 /*
+ * The same, and begins to serve namespaces before the label area, so that Xen searches its page
+ * tables once for all. next: those that xenpmem_enable() must follow for, and for which
+ * xenpmem_enable_check() returned 0. What fails of that fails again in xenpmem_enable().
+ */
+int xenpmem_area_open_for(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			  const struct xenpmem_record *record,
+			  const struct xenpmem_namespace *const *next, uint32_t nr, bool *labels);
+
+/*
  * Takes the label area and the reserved area back from Xen, and ends the driver's mark. -EBUSY: Xen
  * serves a namespace, and everything is as before. -ENOENT: Xen does not use this reserved area;
  * but if the driver has the mark, which a killed call left, it ends and the call succeeds.

@@ -162,6 +162,13 @@ int xenpmem_unreserve(xenpmem_handle *h);
 
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range);
 
+/*
+ * Begins to serve a range, and waits for nothing; xenpmem_serve() or xenpmem_serve_host() must
+ * follow. Where several ranges are begun first, Xen searches its page tables once for all of them.
+ * flags: XEN_PMEM_SERVE_*.
+ */
+int xenpmem_serve_begin(xenpmem_handle *h, const struct xenpmem_range *range, uint32_t flags);
+
 /* With XEN_PMEM_SERVE_HOST: dom0 goes on mapping the pages, and Xen counts its mappings. */
 int xenpmem_serve_host(xenpmem_handle *h, const struct xenpmem_range *range);
 

@@ -20,15 +20,17 @@ static struct frames frames_of(unsigned int n)
 	return (struct frames){ FIRST + (n - 2) * STEP, 0x1000 };
 }
 
-static void boot(void)
+static void boot_with(uint64_t ram)
 {
 	struct config config = config_plain;
 
-	config.ram[0].count = 0x50000;
+	config.ram[0].count = ram;
 	script_begin(&config);
 	script_must("reserve 1 4G 32M");
 	machine.commands = 0;
 }
+
+static void boot(void) { boot_with(0x50000); }
 
 static char *line_of(const char *verb, unsigned int n, const char *more)
 {
@@ -239,6 +241,12 @@ static void found_by_another(void)
 	refused(3, EBUSY, "PV domain maps");
 }
 
+static void found_in_one_command(void)
+{
+	boot_with(0x3000);
+	found_by_another();
+}
+
 /* dom0 has let go of it since: nobody remembers. */
 static void found_then_let_go(void)
 {
@@ -335,6 +343,7 @@ static const struct row {
 	{ "a range is given up between the pass and its SERVE", withdrawn_checked },
 	{ "dom0 maps the range whose SERVE makes the pass", found_by_its_own },
 	{ "dom0 maps other ranges of the pass", found_by_another },
+	{ "dom0 maps other ranges, and the pass is one command", found_in_one_command },
 	{ "dom0 maps one no more when its SERVE comes", found_then_let_go },
 	{ "a CPU is about to map one", about_to_map },
 	{ "a CPU is about to give one to another domain", about_to_grant },
@@ -349,35 +358,56 @@ static void test_row(void **state)
 	check_all();
 }
 
-/* 64 ranges, and as many page tables as there can be: no command is long for it. */
-static void test_bounds(void **state)
+/* ---- 64 ranges, and so many page tables, one after the other ---- */
+
+#define TABLES 128u
+
+static uint64_t table_new(void)
+{
+	uint64_t mfn = ram_take(doms[0].xen);
+
+	assert_true(mfn);
+	info(mfn)->count_info = PGC_allocated | 2;
+	info(mfn)->type_info = PGT_l1_table | PGT_validated | 1;
+	return mfn;
+}
+
+/* One of the tables maps a page of range 3. */
+static void many_begin(unsigned int which)
 {
 	char line[64];
 
-	(void)state;
-	boot();
-	for (unsigned int n = 0; n < 1024; n++) {
-		uint64_t mfn = ram_take(doms[0].xen);
+	boot_with(0x3000);
+	for (unsigned int n = 0; n < TABLES; n++) {
+		uint64_t mfn = table_new();
 
-		assert_true(mfn);
-		info(mfn)->count_info = PGC_allocated | 2;
-		info(mfn)->type_info = PGT_l1_table | PGT_validated | 1;
+		if (n == which)
+			((uint64_t *)virt(mfn))[7] = (FIRST + 2) << 12 | PTE_PRESENT;
 	}
 	for (unsigned int n = 0; n < XEN_PMEM_RANGES; n++) {
 		snprintf(line, sizeof(line), "begin %u %#lx 4K", n + 2, (FIRST + 2 * n) << 12);
 		script_must(line);
-		grace_pass();
 	}
 	grace_pass();
-	command_longest = 0;
-	script_must("serve 2 0x110000000 4K");
-	assert_int_equal(ranges_in(RANGE_CHECKED, NULL), XEN_PMEM_RANGES - 1);
-	assert_in_range(command_longest, WORK_LIMIT / 2, WORK_LIMIT + WORK_SLACK);
+	command_longest = machine.commands = 0;
+}
+
+/* No command is long for it, and no table is passed over where one ends. */
+static void test_many(void **state)
+{
+	(void)state;
+	for (unsigned int which = 0; which <= TABLES; which++) {
+		many_begin(which);
+		script_must("serve 2 0x110000000 4K");
+		assert_int_equal(ranges_in(RANGE_WAITING, NULL), which < TABLES);
+		assert_in_range(command_longest, WORK_LIMIT / 2, WORK_LIMIT + WORK_SLACK);
+		assert_in_range(machine.commands, TABLES * XEN_PMEM_RANGES * 32 / WORK_LIMIT, 9);
+	}
 }
 
 int main(void)
 {
 	suite_add_rows(test_row, rows);
-	suite_add("64 ranges, and memory full of page tables", test_bounds);
+	suite_add("64 ranges, and many page tables", test_many);
 	return suite_run("together");
 }

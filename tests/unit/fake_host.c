@@ -125,6 +125,12 @@ static int range_serve(xenpmem_handle *h, const char *name, const struct xenpmem
 	return rc;
 }
 
+int xenpmem_serve_begin(xenpmem_handle *h, const struct xenpmem_range *range, uint32_t flags)
+{
+	assert_int_equal(flags, fake.ns.role == XEN_PMEM_ROLE_HOST ? XEN_PMEM_SERVE_HOST : 0);
+	return range_serve(h, "begin", range, HALF);
+}
+
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
 	return range_serve(h, "serve", range, SERVED);

@@ -8,7 +8,7 @@
 #include "suite.h"
 
 enum verb {
-	AREA_OPEN, AREA_CLOSE, ENABLE, ENABLE_RAM, DISABLE, DISABLE_KEEP, STRIKE,
+	AREA_OPEN, AREA_OPEN_FOR, AREA_CLOSE, ENABLE, ENABLE_RAM, DISABLE, DISABLE_KEEP, STRIKE,
 };
 
 #define XEN_HAS(how)	.held = true, .state = how
@@ -36,6 +36,14 @@ static const struct row_of_table {
 	  DOES("hold reserve labels") },
 	{ "it is opened again", AREA_OPEN, { .area_held = true, .area = true },
 	  DOES("hold reserve labels"), .rc = 1 },
+	{ "it is opened for a namespace", AREA_OPEN_FOR, { 0 },
+	  DOES("hold reserve hold begin labels") },
+	{ "it is opened again for a namespace", AREA_OPEN_FOR,
+	  { .area_held = true, .area = true }, DOES("hold reserve hold begin labels"), .rc = 1 },
+	{ "it is opened for what dom0 is to have too", AREA_OPEN_FOR, { 0 },
+	  DOES("hold reserve hold begin labels"), FOR_DOM0 },
+	{ "it is opened for what the driver does not hold", AREA_OPEN_FOR, { 0 },
+	  DOES("hold reserve labels"), NOT_HELD },
 	{ "it is closed", AREA_CLOSE, { .area_held = true, .area = true, .labels = true },
 	  DOES("unlabels unreserve let-go") },
 	{ "it is closed after a kill", AREA_CLOSE, { .area_held = true }, DOES("let-go") },
@@ -50,6 +58,8 @@ static const struct row_of_table {
 	{ "enable after a kill while Xen took it", ENABLE, { XEN_HAS(HALF) }, TO_XEN, ROW },
 	{ "enable after a kill before the record", ENABLE, { XEN_HAS(SERVED) }, TO_XEN, ROW },
 	{ "enable at boot", ENABLE, { .row = ROW }, DOES("hold serve"), ROW },
+	{ "enable at boot of what was begun", ENABLE, { XEN_HAS(HALF), .row = ROW },
+	  DOES("hold serve"), ROW },
 	{ "enable again", ENABLE, { XEN_HAS(SERVED), .row = ROW }, NO_STEP, ROW, 1 },
 	{ "enable where labels are kept", ENABLE, { .row = ROW_KEPT }, TO_XEN, ROW_DATA },
 	{ "enable where they are kept of another length", ENABLE, { .row = ROW_RESIZED }, NO_STEP,
@@ -143,12 +153,15 @@ static int verb_call(struct xenpmem_handle *h, enum verb verb, struct xenpmem_re
 		     bool *labels)
 {
 	const bool is_host = fake.ns.role == XEN_PMEM_ROLE_HOST;
+	const struct xenpmem_namespace *ns = &fake.ns;
 	char block[32];
 	int rc;
 
 	switch (verb) {
 	case AREA_OPEN:
 		return xenpmem_area_open(h, &fake.reserved, record, labels);
+	case AREA_OPEN_FOR:
+		return xenpmem_area_open_for(h, &fake.reserved, record, &ns, 1, labels);
 	case AREA_CLOSE:
 		return xenpmem_area_close(h, &fake.reserved);
 	case ENABLE:
@@ -194,7 +207,9 @@ static unsigned int calls_check(const struct row_of_table *row)
 	assert_int_equal(verb_run(&h, row, ~0u, ~0u, &labels), row->rc);
 	assert_string_equal(fake.steps, row->steps);
 	assert_int_equal(fake_row(), row->row);
-	assert_int_equal(labels, row->verb == AREA_OPEN);
+	assert_int_equal(labels, row->verb <= AREA_OPEN_FOR);
+	if (row->verb == AREA_OPEN_FOR)
+		assert_int_equal(fake.now.state, fake.ns.bound ? HALF : 0);
 	if (row->rc < 0)
 		assert_string_not_equal(xenpmem_error(&h), "no error");
 	return fake.nr_calls;
@@ -225,8 +240,12 @@ static void fails_at(const struct row_of_table *row, unsigned int first, unsigne
 	int rc = verb_run(&h, row, first, second, &labels);
 
 	snprintf(line, sizeof(line), "call %u", first);
-	assert_string_equal(xenpmem_error(&h), line);
-	if (row->verb == AREA_OPEN && !labels)
+	/* To begin with a namespace may fail: its own enable would say why. */
+	if (row->verb != AREA_OPEN_FOR || rc < 0)
+		assert_string_equal(xenpmem_error(&h), line);
+	if (row->verb == AREA_OPEN_FOR && rc >= 0)
+		assert_int_equal(rc, row->rc);
+	else if (row->verb == AREA_OPEN && !labels)
 		assert_int_equal(rc, row->rc);
 	else
 		assert_int_equal(rc, -EIO);

@@ -22,6 +22,12 @@ int reserved_check(struct inventory *inv)
 
 int reserved_open(struct inventory *inv, bool *opened)
 {
+	return reserved_open_for(inv, NULL, 0, opened);
+}
+
+int reserved_open_for(struct inventory *inv, const struct xenpmem_namespace *const *next,
+		      uint32_t nr, bool *opened)
+{
 	bool labels;
 	int rc;
 
@@ -29,7 +35,7 @@ int reserved_open(struct inventory *inv, bool *opened)
 	rc = reserved_check(inv);
 	if (rc)
 		return rc;
-	rc = xenpmem_area_open(inv->pmem, inv->reserved, &inv->record, &labels);
+	rc = xenpmem_area_open_for(inv->pmem, inv->reserved, &inv->record, next, nr, &labels);
 	if (rc < 0)
 		return refuse(namespace_name(inv->reserved), "%s", xenpmem_error(inv->pmem));
 	/* Without the label area, only guests that need labels are refused. */

@@ -17,4 +17,8 @@ int reserved_check(struct inventory *inv);
  */
 int reserved_open(struct inventory *inv, bool *opened);
 
+/* The same, and begins to enable namespaces, as xenpmem_area_open_for() does. */
+int reserved_open_for(struct inventory *inv, const struct xenpmem_namespace *const *next,
+		      uint32_t nr, bool *opened);
+
 #endif

@@ -131,14 +131,18 @@ static void enabled_report(const struct xenpmem_namespace *ns, bool ram, bool wa
  * What is noted of slots is of an earlier pool of this UUID: dom0 may have written there since. It
  * goes first, for after a kill nobody would know that it is old.
  */
+static int notes_drop(struct inventory *inv, const struct xenpmem_namespace *ns, bool ram)
+{
+	return ram && !inventory_is_pool(inv, ns->range.uuid) && pool_forget(ns) ? EXIT_REFUSED :
+										   EXIT_DONE;
+}
+
 static int namespace_enable(struct inventory *inv, const struct xenpmem_namespace *ns, bool ram,
 			    bool quiet)
 {
 	char block[32];
 	int rc;
 
-	if (ram && !inventory_is_pool(inv, ns->range.uuid) && pool_forget(ns))
-		return EXIT_REFUSED;
 	rc = xenpmem_enable(inv->pmem, inv->reserved, &inv->record, ns, ram, block);
 	if (rc < 0)
 		return enable_refuse(inv, ns, rc);
@@ -217,7 +221,9 @@ static int one_enable(struct inventory *inv, const struct request *request)
 			       is_enabled && ns->role == XEN_PMEM_ROLE_HOST ? ns->block : "");
 		return EXIT_DONE;
 	}
-	rc = reserved_open(inv, &opened);
+	rc = notes_drop(inv, ns, request->ram);
+	if (!rc)
+		rc = reserved_open(inv, &opened);
 	if (rc)
 		return rc;
 	rc = namespace_enable(inv, ns, request->ram, false);
@@ -246,8 +252,15 @@ static int backing_check(const struct xenpmem_namespace *ns,
 	return health_check(ns, true);
 }
 
-static int backing_enable(struct inventory *inv, const struct xen_pmem_backing *backing,
-			  bool dry_run)
+/* Namespaces that are to be enabled, and those of them that Xen does not serve yet. */
+struct plan {
+	const struct xenpmem_namespace *ns[XEN_PMEM_BACKINGS_MAX], *next[XEN_PMEM_BACKINGS_MAX];
+	bool ram[XEN_PMEM_BACKINGS_MAX];
+	uint32_t nr, nr_next;
+};
+
+static int backing_plan(struct inventory *inv, const struct xen_pmem_backing *backing,
+			bool dry_run, struct plan *plan)
 {
 	const struct xenpmem_namespace *ns = inventory_find_uuid(inv, backing->uuid);
 	const bool ram = backing->flags & XEN_PMEM_BACKING_RAM;
@@ -256,11 +269,15 @@ static int backing_enable(struct inventory *inv, const struct xen_pmem_backing *
 	rc = backing_check(ns, backing);
 	if (!rc)
 		rc = namespace_plan(inv, ns, ram, false, &is_enabled);
+	if (!rc && !dry_run)
+		rc = notes_drop(inv, ns, ram);
 	if (rc)
 		return rc;
-	if (!dry_run)
-		return namespace_enable(inv, ns, ram, true);
+	plan->ns[plan->nr] = ns;
+	plan->ram[plan->nr++] = ram;
 	if (!is_enabled)
+		plan->next[plan->nr_next++] = ns;
+	if (!is_enabled && dry_run)
 		enabled_report(ns, ram, false, true, "");
 	return EXIT_DONE;
 }
@@ -276,11 +293,36 @@ static uint32_t backings_copy(const struct xen_pmem_record *data, struct xen_pme
 	return nr;
 }
 
+/* One pass of Xen over its page tables is for all that are begun together. */
+static int backings_enable(struct inventory *inv, const struct xen_pmem_backing *backings,
+			   uint32_t nr, bool dry_run)
+{
+	struct plan plan = { .nr = 0 };
+	bool opened;
+	uint32_t i;
+	int rc, refused = EXIT_DONE;
+
+	rc = reserved_check(inv);
+	if (rc)
+		return rc;
+	for (i = 0; i < nr; i++)
+		if (backing_plan(inv, &backings[i], dry_run, &plan))
+			refused = EXIT_REFUSED;
+	if (dry_run)
+		return refused;
+	rc = reserved_open_for(inv, plan.next, plan.nr_next, &opened);
+	if (rc)
+		return rc;
+	for (i = 0; i < plan.nr; i++)
+		if (namespace_enable(inv, plan.ns[i], plan.ram[i], true))
+			refused = EXIT_REFUSED;
+	return refused;
+}
+
 static int all_enable(struct inventory *inv, bool dry_run)
 {
 	struct xen_pmem_backing backings[XEN_PMEM_BACKINGS_MAX];
-	uint32_t i, nr;
-	bool opened;
+	uint32_t nr;
 	int rc;
 
 	if (!inv->reserved) {
@@ -295,13 +337,7 @@ static int all_enable(struct inventory *inv, bool dry_run)
 		say("the record names no namespace to enable\n");
 		return EXIT_DONE;
 	}
-	rc = dry_run ? reserved_check(inv) : reserved_open(inv, &opened);
-	if (rc)
-		return rc;
-	for (i = 0; i < nr; i++)
-		if (backing_enable(inv, &backings[i], dry_run))
-			rc = EXIT_REFUSED;
-	return rc;
+	return backings_enable(inv, backings, nr, dry_run);
 }
 
 static int enable(struct inventory *inv, void *arg)
