@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * work CASE: runs one command of the extension, whose sources are compiled as for the payload, on
- * the model of Xen, and prints where the extension's code lies. bench/work.sh counts the
+ * work CASE: runs one command of the extension, or some, on the model of Xen, and prints where the
+ * extension's code lies; its sources are compiled as for the payload. bench/work.sh counts the
  * instructions of that code that counted() takes.
  */
 #include "model.h"
@@ -18,25 +18,32 @@ static const struct {
 	const char *name;
 	const struct config *config;
 	uint64_t ram;			/* frames; 0: the config's */
-	const char *set_up[4], *line;	/* of scripts (script.h) */
+	const char *set_up[4], *lines[9];	/* of scripts (script.h) */
 } cases[] = {
 #define SERVE "serve 2 4G 1G"
 #define ASSIGN SERVE, "guest 1"
-	{ "assign", &config_plain, 0, { ASSIGN }, "assign 1 2 4G 1G 8G" },
-	{ "assign_2m", &config_plain, 0, { ASSIGN }, "assign 1 2 4G 1G 8G 1" },
-	{ "assign_iommu", &config_iommu, 0, { ASSIGN }, "assign 1 2 4G 1G 8G" },
-	{ "host", &config_plain, 0, { NULL }, SERVE " 1" },
-	{ "scan_64m", &config_plain, 0x4000, { NULL }, SERVE },
-	{ "scan_128m", &config_plain, 0x8000, { NULL }, SERVE },
+#define EACH(verb) \
+	verb " 2 4G 256M", verb " 3 0x110000000 256M", verb " 4 0x120000000 256M", \
+	verb " 5 0x130000000 256M"
+#define FOUR EACH("begin"), EACH("serve")
+	{ "assign", &config_plain, 0, { ASSIGN }, { "assign 1 2 4G 1G 8G" } },
+	{ "assign_2m", &config_plain, 0, { ASSIGN }, { "assign 1 2 4G 1G 8G 1" } },
+	{ "assign_iommu", &config_iommu, 0, { ASSIGN }, { "assign 1 2 4G 1G 8G" } },
+	{ "host", &config_plain, 0, { NULL }, { SERVE " 1" } },
+	{ "scan_64m", &config_plain, 0x4000, { NULL }, { SERVE } },
+	{ "scan_128m", &config_plain, 0x8000, { NULL }, { SERVE } },
+	{ "four_64m", &config_plain, 0x4000, { NULL }, { FOUR } },
+	{ "four_128m", &config_plain, 0x8000, { NULL }, { FOUR } },
 };
 
 /* What the extension's code lies between: the build gives the section its name. */
 extern const char __start_ext_text[], __stop_ext_text[];
 
-static __attribute__((noinline)) void counted(const char *line)
+static __attribute__((noinline)) void counted(const char *const *line)
 {
-	if (script_line(line, NULL))
-		errx(1, "%s: %s", line, script_reason);
+	for (; *line; line++)
+		if (script_line(*line, NULL))
+			errx(1, "%s: %s", *line, script_reason);
 }
 
 static void run(unsigned int n)
@@ -49,7 +56,7 @@ static void run(unsigned int n)
 	script_must("reserve 1 0x150000000 64M");
 	for (unsigned int i = 0; cases[n].set_up[i]; i++)
 		script_must(cases[n].set_up[i]);
-	counted(cases[n].line);
+	counted(cases[n].lines);
 	check_all();
 	printf("%016lx %016lx\n", (unsigned long)__start_ext_text,
 	       (unsigned long)__stop_ext_text);

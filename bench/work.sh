@@ -26,7 +26,7 @@ instructions() {
 		END { printf "%d\n", n }' "$out"
 }
 
-for each in assign assign_2m assign_iommu host scan_64m scan_128m; do
+for each in assign assign_2m assign_iommu host scan_64m scan_128m four_64m four_128m; do
 	n=$(instructions $each) || exit 1
 	echo "= work_$each $n"
 done

@@ -106,6 +106,14 @@ bool m2p_is_needed(uint64_t gib)
 	return false;
 }
 
+void m2p_write(uint64_t mfn, uint64_t count, uint64_t gfn)
+{
+	uint64_t *m2p = m2p_of(mfn), i;
+
+	for (i = 0; i < count; i++)
+		m2p[i] = gfn + i;
+}
+
 int m2p_unmap(uint64_t gib)
 {
 	int rc;

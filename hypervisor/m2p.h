@@ -36,6 +36,9 @@ bool m2p_is_needed(uint64_t gib);
 void m2p_share(uint64_t gib);
 bool m2p_unshare(uint64_t gib);
 
+/* Says that these frames are the guest's frames from gfn on. */
+void m2p_write(uint64_t mfn, uint64_t count, uint64_t gfn);
+
 /* Unmaps the M2P and gives its chunk back. EBUSY: it is needed after all. ENOMEM. */
 int m2p_unmap(uint64_t gib);
 

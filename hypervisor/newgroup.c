@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "chunk.h"
 #include "iommu.h"
+#include "m2p.h"
 #include "tables.h"
 
 #define BUILD_WORK	(CHUNK_FRAMES * WORK_BYTES)	/* writing one frame table */
@@ -74,8 +75,5 @@ void newgroup_infos(uint64_t group, struct page_info *pages, struct tenant *t)
 
 void newgroup_m2p(uint64_t group, const struct tenant *t)
 {
-	uint64_t *m2p = m2p_of(group << GROUP_ORDER), i;
-
-	for (i = 0; i < t->pages; i++)
-		m2p[i] = t->gfn + i;
+	m2p_write(group << GROUP_ORDER, t->pages, t->gfn);
 }

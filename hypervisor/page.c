@@ -122,12 +122,16 @@ static const uint64_t count_of[] = {
 
 static uint64_t type_of(enum page_kind kind) { return kind == PAGE_RW ? TYPE_RW : 0; }
 
-bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind)
+uint64_t pages_free_to_guest(struct page_info *pg, uint64_t count, const struct domain *d,
+			     enum page_kind kind)
 {
-	if (!page_is_free(pg))
-		return false;
-	page_publish(pg, domain_to_owner(d), type_of(kind), count_of[kind]);
-	return true;
+	const uint64_t type = type_of(kind), count_info = count_of[kind];
+	const uint32_t owner = domain_to_owner(d);
+	uint64_t i;
+
+	for (i = 0; i < count && page_is_free(pg + i); i++)
+		page_publish(pg + i, owner, type, count_info);
+	return i;
 }
 
 void pages_new_guest(struct page_info *pg, uint64_t count, const struct domain *d,

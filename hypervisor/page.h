@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The states of one page and every way between them. A transition is named by its two states,
- * changes exactly one page, and returns false, with the page untouched, if the page is not exactly
- * in the first state.
+ * changes exactly one page, or each of several, and returns false, with the page untouched, if the
+ * page is not exactly in the first state.
  *
  *             owner    count_info                      type_info
  *   free      -        xen_heap                        0
@@ -51,7 +51,10 @@ bool page_io_to_free(struct page_info *pg);
 bool page_m2p_to_free(struct page_info *pg);
 bool page_host_to_free(struct page_info *pg);
 bool page_guest_to_free(struct page_info *pg, const struct domain *d);
-bool page_free_to_guest(struct page_info *pg, struct domain *d, enum page_kind kind);
+
+/* Up to the first page that is not free; returns how many. */
+uint64_t pages_free_to_guest(struct page_info *pg, uint64_t count, const struct domain *d,
+			     enum page_kind kind);
 
 /* The caller knows that the page is free. */
 void page_free_to_host(struct page_info *pg);

@@ -6,6 +6,7 @@
 #include "caches.h"
 #include "group.h"
 #include "iommu.h"
+#include "m2p.h"
 #include "physmap.h"
 
 void holding_count(struct holding *h, uint64_t mfn, int64_t pages)
@@ -39,11 +40,13 @@ uint64_t piece_convert_cost(const struct holding *h, const struct piece *p)
 
 /* ---- free or host -> guest's ---- */
 
-static bool page_convert(struct holding *h, struct page_info *pg, enum page_kind kind)
+/* Up to a page that is in use, and of a host range one at a time; returns how many. */
+static uint64_t pages_convert(struct holding *h, struct page_info *pg, uint64_t n,
+			      enum page_kind kind)
 {
 	if (h->range->host && !page_host_to_free(pg))
-		return false;
-	return page_free_to_guest(pg, h->domain, kind);
+		return 0;
+	return pages_free_to_guest(pg, h->range->host ? 1 : n, h->domain, kind);
 }
 
 /*
@@ -65,6 +68,14 @@ static bool page_is_converted(struct holding *h, uint64_t mfn, uint64_t gfn, enu
 	return is;
 }
 
+/* How many of these the command does before it comes to the work limit; one at least. */
+static uint64_t pages_affordable(uint64_t pages, uint64_t cost)
+{
+	uint64_t most = work_left() ? (WORK_LIMIT - command_work + cost - 1) / cost : 1;
+
+	return pages < most ? pages : most;
+}
+
 static int in_use_refuse(const struct holding *h)
 {
 	return REFUSE(EBUSY, h->range->host ? "dom0 maps or uses a page, or a guest has it" :
@@ -78,23 +89,24 @@ static int in_use_refuse(const struct holding *h)
  */
 static int part_convert(struct holding *h, struct piece *part)
 {
-	uint64_t first = part->frames.first, count = part->frames.count, i, taken = 0;
-	uint64_t cost = page_convert_cost(h, part->kind), *m2p = m2p_of(first);
-	struct page_info *pg = mfn_to_page(first);
+	uint64_t first = part->frames.first, count = part->frames.count, i, n, taken = 0;
+	uint64_t cost = page_convert_cost(h, part->kind);
 	int rc = h->range->host ? 0 : iommu_ready(part->frames, part->kind);
 
 	part->frames.count = 0;
 	if (rc)
 		return rc;
-	for (i = 0; i < count && (work_left() || !i || iommu_amid(first + i)); i++) {
-		if (page_convert(h, pg + i, part->kind)) {
-			m2p[i] = part->gfn + i;
-			taken++;
-		} else if (!page_is_converted(h, first + i, part->gfn + i, part->kind)) {
+	for (i = 0; i < count && (work_left() || !i || iommu_amid(first + i)); i += n) {
+		n = pages_convert(h, mfn_to_page(first + i), pages_affordable(count - i, cost),
+				  part->kind);
+		m2p_write(first + i, n, part->gfn + i);
+		taken += n;
+		if (!n && !page_is_converted(h, first + i, part->gfn + i, part->kind)) {
 			rc = in_use_refuse(h);
 			break;
 		}
-		command_work += cost;
+		n += !n;
+		command_work += n * cost;
 	}
 	part->frames.count = i;
 	holding_count(h, first, taken);

@@ -106,11 +106,10 @@ static uint64_t run_take(struct holding *h, struct frames part, bool mapped, str
  */
 static int run_deny(struct holding *h, struct frames run, enum page_kind kind)
 {
-	uint64_t i;
 	int rc = h->range->host ? 0 : iommu_deny(run, kind);
 
-	for (i = 0; rc && i < run.count; i++)
-		page_free_to_guest(mfn_to_page(run.first + i), h->domain, kind);
+	if (rc)
+		pages_free_to_guest(mfn_to_page(run.first), run.count, h->domain, kind);
 	return rc;
 }
 
