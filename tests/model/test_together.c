@@ -200,7 +200,7 @@ static void withdrawn(void)
 	begin(3);
 	grace_pass();
 	begin(3);
-	unserve(3);			/* the last in it: the pass is over, and the next is whole */
+	unserve(3);		/* the last in it: the next pass is whole */
 	refused(4, EBUSY, "PV domain maps");
 	begin_three();
 	serve(2);
