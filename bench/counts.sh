@@ -4,27 +4,11 @@
 # serving and assigning take, by raw commands. Prints "= NAME VALUE...". The NVDIMM begins at 4 GiB;
 # Xen has mapped addresses below 512 GiB only, so 502 GiB is what it can serve here.
 set -u
-G=$((1 << 30))
-raw=/root/rawcmd
-images=/usr/lib/testbed/guest
-
-failed() {
-	echo "counts: $*" >&2
-	exit 1
-}
+# shellcheck source=bench/lib.sh
+. /root/lib.sh
 
 uuid() {
 	echo "$1-0000-4000-8000-000000000001"
-}
-
-# command FIELD=VALUE...: sets $answer
-command() {
-	answer=$($raw "$@") || failed "$* gave $answer"
-}
-
-# field NAME: of the answer
-field() {
-	sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" <<<"$answer"
 }
 
 used() {

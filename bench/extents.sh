@@ -7,29 +7,12 @@
 #
 #   4 GiB [ reserved area 1 GiB ]   5 GiB [ host range 2 GiB ]   7 GiB [ dom0's 2 GiB ]
 set -u
-G=$((1 << 30))
-raw=/root/rawcmd
-images=/usr/lib/testbed/guest
+# shellcheck source=tests/system/tap.sh
+. /root/tap.sh
+# shellcheck source=bench/lib.sh
+. /root/lib.sh
 ours=$((5 * G)) stock=$((7 * G))
 range=55555555-0000-4000-8000-000000000001
-
-# shellcheck disable=SC1091
-. /root/tap.sh
-
-failed() {
-	echo "extents: $*" >&2
-	exit 1
-}
-
-# command FIELD=VALUE...: sets $answer
-command() {
-	answer=$($raw "$@") || failed "$* gave $answer"
-}
-
-# field NAME: of the answer
-field() {
-	sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" <<<"$answer"
-}
 
 # extents N SPA: 1 GiB as N extents from SPA on, with gaps between them. If an extent is one page,
 # every second page is taken.

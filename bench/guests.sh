@@ -6,47 +6,9 @@
 # VALUE...". No module, because the kernel would take minutes to disable a region of this size that
 # nd_pmem has bound.
 set -u
-images=/usr/lib/testbed/guest
-tracing=/sys/kernel/debug/tracing
+# shellcheck source=bench/lib.sh
+. /root/lib.sh
 rounds=5
-
-failed() {
-	echo "guests: $*" >&2
-	[ ! -e /tmp/said ] || cat /tmp/said >&2
-	exit 1
-}
-
-run() {
-	"$@" >/tmp/said 2>&1 || failed "$*"
-}
-
-# Calls of dom0's programs to Xen, or about its memory: each is an ioctl of privcmd.
-calls_count() {
-	run modprobe -a xen-privcmd
-	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events &&
-		echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
-}
-
-calls() {
-	awk '$1 == "ioctls" { print $2 }' $tracing/kprobe_profile
-}
-
-# timed NAME COMMAND...: prints its milliseconds and its calls
-timed() {
-	local name=$1 before start
-	shift
-	before=$(calls) start=${EPOCHREALTIME/./}
-	"$@" >/tmp/said 2>&1 || failed "$*"
-	echo "= $name $(((${EPOCHREALTIME/./} - start) / 1000)) $(($(calls) - before))"
-}
-
-guests_gone() {
-	local until=$((SECONDS + 180))
-	until [ "$(xl list | wc -l)" = 2 ]; do
-		[ $SECONDS -lt $until ] || failed "a guest does not go"
-		sleep 0.1
-	done
-}
 
 # The guest does not run: what it did would disturb the clock.
 create_rounds() {
@@ -54,12 +16,12 @@ create_rounds() {
 	for ((i = 0; i < rounds; i++)); do
 		timed create0 xl create -q -p /root/bench.cfg
 		run xl destroy bench
-		guests_gone
+		wait_until guests_gone
 		for size in 1 16 256; do
 			timed create$size xen-pmem create -q -p /root/bench.cfg \
 				"vnvdimms=[\"xen-$size\"]"
 			run xl destroy bench
-			guests_gone
+			wait_until guests_gone
 		done
 	done
 }

@@ -4,52 +4,9 @@
 # counts what RAM on the NVDIMM adds to making a guest, against a guest with as much DRAM; counts
 # what erasing it takes; has a guest compare its two kinds of RAM. Prints "= NAME VALUE...".
 set -u
-images=/usr/lib/testbed/guest
-tracing=/sys/kernel/debug/tracing
+# shellcheck source=bench/lib.sh
+. /root/lib.sh
 rounds=5
-
-failed() {
-	echo "ram: $*" >&2
-	[ ! -e /tmp/said ] || cat /tmp/said >&2
-	exit 1
-}
-
-run() {
-	"$@" >/tmp/said 2>&1 || failed "$*"
-}
-
-# Calls of dom0's programs to Xen, or about its memory: each is an ioctl of privcmd.
-calls_count() {
-	run modprobe -a xen-privcmd
-	{ echo 'p:ioctls privcmd_ioctl' >$tracing/kprobe_events &&
-		echo 1 >$tracing/events/kprobes/ioctls/enable; } || failed "no kprobe"
-}
-
-calls() {
-	awk '$1 == "ioctls" { print $2 }' $tracing/kprobe_profile
-}
-
-# timed NAME COMMAND...: prints its milliseconds and its calls
-timed() {
-	local name=$1 before start
-	shift
-	before=$(calls) start=${EPOCHREALTIME/./}
-	"$@" >/tmp/said 2>&1 || failed "$*"
-	echo "= $name $(((${EPOCHREALTIME/./} - start) / 1000)) $(($(calls) - before))"
-}
-
-# wait_until COMMAND...
-wait_until() {
-	local until=$((SECONDS + 600))
-	until "$@"; do
-		[ $SECONDS -lt $until ] || failed "$* did not come about"
-		sleep 0.2
-	done
-}
-
-guests_gone() {
-	[ "$(xl list | wc -l)" = 2 ]
-}
 
 # dirty: GiB of the pool that are to be erased
 dirty() {

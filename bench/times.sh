@@ -3,27 +3,10 @@
 # In dom0 of a host with an NVDIMM of 40 GiB and xen-pmem loaded: times enable and attach against
 # fsdax, counts leaves, compares copies in a guest. Prints "= NAME VALUE...".
 set -u
+# shellcheck source=bench/lib.sh
+. /root/lib.sh
 nd=/sys/bus/nd
-images=/usr/lib/testbed/guest
 size=16G
-
-failed() {
-	echo "times: $*" >&2
-	[ ! -e /tmp/said ] || cat /tmp/said >&2
-	exit 1
-}
-
-run() {
-	"$@" >/tmp/said 2>&1 || failed "$*"
-}
-
-# timed NAME COMMAND...: prints its milliseconds
-timed() {
-	local name=$1 start=${EPOCHREALTIME/./}
-	shift
-	"$@" >/tmp/said 2>&1 || failed "$*"
-	echo "= $name $(((${EPOCHREALTIME/./} - start) / 1000))"
-}
 
 device() {
 	grep -lx "$1" $nd/devices/namespace*/alt_name | cut -d / -f 6
