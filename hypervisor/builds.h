@@ -117,7 +117,7 @@ static inline struct domain *vcpu_domain(const struct vcpu *v)
 
 static inline struct vcpu *vcpu_next(const struct vcpu *v)
 {
-	return FIELD(v, struct vcpu *, build->vcpu_next);
+	return __atomic_load_n(&FIELD(v, struct vcpu *, build->vcpu_next), __ATOMIC_ACQUIRE);
 }
 
 /* The top-level table that Xen runs on while this vCPU is the processor's: its frame. */

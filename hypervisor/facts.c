@@ -15,6 +15,9 @@
 #include "page.h"
 #include "slots.h"
 
+/* ns. A hypervisor below this one may stop the other CPU for longer: then the load is refused. */
+#define LINKED_WITHIN	10000000
+
 static const char *fact_wrong;
 
 #define FACT(condition, name) \
@@ -307,15 +310,31 @@ static bool paging_check(const struct domain *d)
 	return true;
 }
 
-/* A struct vcpu begins a page, too. NULL or the next one by number follows. */
+/*
+ * NULL or the next one by number follows. Xen writes a new vCPU into the array first, and then into
+ * the one before it: while another CPU is between the two, NULL is to become the new one.
+ */
+static bool vcpu_next_ok(const struct domain *d, uint32_t n)
+{
+	const struct vcpu *v = domain_vcpus(d)[n], *next;
+	int64_t end = get_s_time() + LINKED_WITHIN;
+
+	do {
+		next = vcpu_next(v);
+		if (next == (n + 1 < domain_vcpus_max(d) ? domain_vcpus(d)[n + 1] : NULL))
+			return true;
+	} while (!next && get_s_time() < end);
+	return false;
+}
+
+/* A struct vcpu begins a page, too. */
 static bool vcpu_check(const struct domain *d, uint32_t n)
 {
 	const struct vcpu *v = domain_vcpus(d)[n];
 
 	FACT(!((unsigned long)v & 0xfff) && pointer_ok(v), "vcpus");
 	FACT(vcpu_domain(v) == d, "vcpu_domain");
-	FACT(vcpu_next(v) == (n + 1 < domain_vcpus_max(d) ? domain_vcpus(d)[n + 1] : NULL),
-	     "vcpu_next");
+	FACT(vcpu_next_ok(d, n), "vcpu_next");
 	return true;
 }
 

@@ -213,6 +213,50 @@ static void test_another_build(void **state)
 	assert_int_equal(extension_load(true), -EINVAL);
 }
 
+/* ---- another CPU makes a guest's second vCPU meanwhile: writes it down, then hangs it on ---- */
+
+static struct {
+	struct vcpu **all, *second;
+	uint64_t moment, written_at;
+} made;
+
+static void vcpu_next_set(struct vcpu *next)
+{
+	FIELD(made.all[0], struct vcpu *, builds[0].vcpu_next) = next;
+}
+
+static void vcpu_make(void)
+{
+	if (++made.moment == made.written_at)
+		made.all[1] = made.second;
+	else if (made.moment == made.written_at + 1)
+		vcpu_next_set(made.second);
+}
+
+static void test_vcpu_made(void **state)
+{
+	uint64_t n = 0;
+
+	(void)state;
+	do {
+		unsigned int id;
+
+		machine_boot(&config_plain);
+		extension_fresh();
+		id = guest_create(CDF_HVM | CDF_HAP, 1);
+		made.all = FIELD(doms[id].xen, struct vcpu **, builds[0].vcpus);
+		made.second = made.all[1];
+		made.all[1] = NULL;
+		vcpu_next_set(NULL);
+		made.moment = 0;
+		made.written_at = ++n;
+		machine.interrupt = vcpu_make;
+		assert_int_equal(extension_load(false), 0);
+		machine.interrupt = NULL;
+	} while (made.moment > n);
+	assert_in_range(n, 5, 1000);
+}
+
 /* The hook cannot refuse: it leaves nothing, and unloading finds nothing. */
 static void test_no_directory(void **state)
 {
@@ -231,6 +275,7 @@ int main(void)
 {
 	suite_add_rows(test_fact, facts);
 	suite_add("a build that was not tested", test_another_build);
+	suite_add("a vCPU that another CPU is about to make", test_vcpu_made);
 	suite_add("no room for the directory", test_no_directory);
 	return suite_run("facts");
 }

@@ -142,7 +142,12 @@ void _spin_unlock(void *lock)
 	machine.locks--;
 }
 
-int64_t get_s_time(void) { return machine.now; }
+int64_t get_s_time(void)
+{
+	moment();
+	return machine.now += 100;
+}
+
 void time_pass(int64_t ns) { machine.now += ns; }
 
 static struct rcu_head *waiting;
