@@ -116,6 +116,10 @@ crash_test() {
 	inline true
 	run --xen-args dom0_mem=8M script
 	ok "Xen panics: 126" is $rc 126
+	SECONDS=0
+	run --timeout 400 --xen-args "noreboot dom0_mem=8M" script
+	ok "Xen panics, and stays: 126, long before the time is up" is "$rc $((SECONDS < 300))" \
+		"126 1"
 	inline 'echo "<4>WARNING: CPU: 0 PID: 1 at a test" >/dev/kmsg'
 	run script
 	ok "dom0 warns: 126, whatever the script says" is $rc 126
