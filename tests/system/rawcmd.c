@@ -11,7 +11,7 @@
  *                            it held
  * rawcmd --free              prints Xen's free memory in pages
  * rawcmd --apply NAME NS [nodeps], --revert NAME NS   Xen applies or reverts a live patch, in so
- *                            many nanoseconds or not at all
+ *                            many nanoseconds or not at all; prints how that ended
  * rawcmd --pool DOMAIN BYTES   Xen sets the size of its paging pool, as far as its use allows
  * rawcmd --later ...         says so, and sends the command when standard input has a line
  * rawcmd --holding SPA ...   sends the command while this process maps a page there by /dev/mem
@@ -385,6 +385,20 @@ static int hold(uint64_t spa)
 	return 0;
 }
 
+/* Xen does it some time later, and says EAGAIN of it until then. */
+static int livepatch_wait(xc_interface *xc, char *name)
+{
+	xen_livepatch_status_t status = { .rc = -EAGAIN };
+	int tries;
+
+	for (tries = 0; tries < 6000 && status.rc == -EAGAIN; tries++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		if (xc_livepatch_get(xc, name, &status))
+			return -errno;
+	}
+	return status.rc;
+}
+
 static int livepatch(const char *what, char *name, uint32_t ns, uint32_t flags)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
@@ -394,7 +408,8 @@ static int livepatch(const char *what, char *name, uint32_t ns, uint32_t flags)
 		return 2;
 	rc = strcmp(what, "--apply") ? xc_livepatch_revert(xc, name, ns, 0)
 				     : xc_livepatch_apply(xc, name, ns, flags);
-	printf("rc=%d\n", rc ? -errno : 0);
+	rc = rc ? -errno : livepatch_wait(xc, name);
+	printf("rc=%d (%s)\n", rc, strerror(-rc));
 	return rc ? 1 : 0;
 }
 

@@ -142,14 +142,27 @@ free_steady() {
 	[ "$free" = "$before" ]
 }
 
-# livepatch_load FILE [OPTION]: a busy machine may not stop all CPUs within Xen's 30 ms; then one
-# tries again.
+# livepatch_load FILE [--nodeps]: uploads it, unless that was done, and applies it
 livepatch_load() {
-	livepatch_try() {
-		xen-livepatch load "$@" >/tmp/said 2>&1 ||
-			xen-livepatch apply "$(basename "$1" .livepatch)" "${@:2}" >>/tmp/said 2>&1
-	}
-	wait_for 20 livepatch_try "$@" || bail "cannot load $1: $(cat /tmp/said)"
+	local name
+	name=$(basename "$1" .livepatch)
+	xen-livepatch upload "$name" "$1" >/tmp/said 2>&1 ||
+		xen-livepatch list | grep -q "^$name" ||
+		bail "cannot upload $1: $(cat /tmp/said)"
+	livepatch_act --apply "$name" ${2:+nodeps} || bail "cannot apply $1: $(cat /tmp/said)"
+}
+
+# livepatch_act --apply|--revert NAME [nodeps]: false, with the reason in /tmp/said, if Xen refuses,
+# or has not stopped all CPUs at the tenth time. Each time it has a second in place of its own 30
+# ms, which are too short where several processors are emulated on a busy machine.
+livepatch_act() {
+	local try
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		/root/rawcmd "$1" "$2" 1000000000 "${@:3}" >/tmp/said 2>&1 && return
+		grep -q "^rc=-16 " /tmp/said || break
+	done
+	echo "$1: tried $try times" >>/tmp/said
+	return 1
 }
 
 # probe_load: the payload that looks into Xen; boot has put it there
