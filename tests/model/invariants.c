@@ -107,6 +107,15 @@ static bool hosted(unsigned int range, uint64_t mfn)
 	return range < NOBODY && mfn - ranges[range].frames.first < ranges[range].hosted;
 }
 
+/*
+ * dom0's devices are behind an IOMMU whose tables the extension keeps. They reach then what guests
+ * have and can grant, and what is or was dom0's own, and else nothing of the NVDIMM.
+ */
+static bool devices_kept(void)
+{
+	return machine.config.iommu && !machine.config.iommu_sync && !iommu_hwdom_passthrough;
+}
+
 static void check_host_page(const struct page_info *pg, uint64_t mfn)
 {
 	unsigned int maps = dom0_maps_of(mfn);
@@ -117,6 +126,7 @@ static void check_host_page(const struct page_info *pg, uint64_t mfn)
 	     "dom0's, and a wrong count_info", mfn);
 	must(pg->type_info == (PGT_writable | PGT_validated | 1) + maps,
 	     "dom0's, and a wrong type_info", mfn);
+	must(!devices_kept() || dom0_reaches(mfn), "dom0's, and its devices do not reach it", mfn);
 }
 
 static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int range)
@@ -295,6 +305,9 @@ static void leaf_guest(unsigned int id, uint64_t gfn, struct leaf leaf)
 			      !pg->count_info == (leaf.type == P2M_MMIO_DIRECT)),
 		     "mapped as another kind than it is", leaf.mfn + i);
 		must(*m2p(leaf.mfn + i) == gfn + i, "M2P says otherwise", leaf.mfn + i);
+		must(!devices_kept() || !(pg->count_info & PGC_count_mask) ||
+			     dom0_reaches(leaf.mfn + i),
+		     "a guest can grant it, and dom0's devices do not reach it", leaf.mfn + i);
 	}
 }
 
@@ -349,16 +362,10 @@ static void check_ranges(void)
 	}
 }
 
-/*
- * With dom0's devices behind an IOMMU they reach what guests have, and what is or was dom0's own,
- * and else nothing of the NVDIMM.
- */
 static void check_devices(void)
 {
-	bool kept = machine.config.iommu && !machine.config.iommu_sync && !iommu_hwdom_passthrough;
-
 	must(!iommu_flush_due(), "an I/O TLB was not flushed", 0);
-	if (!kept)
+	if (!devices_kept())
 		return;
 	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first), until;
 	     mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
