@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A host with four processors: what a guest of four vCPUs lost is out of the reach of each of them
-# at once, and each command interrupts the processors as often as it must and no oftener. TAP. On
-# the test's machine it boots Xen, bare, and runs itself in dom0. CPUS: how many processors;
-# CPUS_DOM0: how many vCPUs dom0 has.
+# at once, and each command interrupts the processors as often as it must and no oftener; and
+# everything at once (cpus.together.dom0). TAP. On the test's machine it boots Xen, bare, and runs
+# itself in dom0. CPUS: how many processors; CPUS_DOM0: how many vCPUs dom0 has; CPUS_ROUNDS: how
+# many rounds of everything.
 #
 #   SPA 4 GiB   [ reserved area 128 MiB ][ B: 64 MiB, dom0's own ]
 #       5 GiB   [ A: 1 GiB, guests' ]
@@ -177,21 +178,6 @@ test_stale() {
 	same "what was stored is gone" "$(words $((spa >> 12)) $pages)" 0,0,0,0
 }
 
-# Xen has a second for it: all processors have to stop, of which the emulator runs two at a time.
-probe_apply() {
-	probe=probe-$(xl info build_id)
-	xen-livepatch upload "$probe" "/root/probe/$probe.livepatch" >/tmp/said 2>&1 ||
-		bail "the probe: $(cat /tmp/said)"
-	wait_for 10 probe_try --apply APPLIED nodeps || bail "the probe is not applied"
-}
-
-# probe_try --apply|--revert STATE [nodeps]
-probe_try() {
-	$raw "$1" "$probe" 1000000000 "${@:3}" >/tmp/said
-	sleep 0.2
-	xen-livepatch list | grep -q "$probe.*$2"
-}
-
 test_end() {
 	xl destroy s
 	xl destroy t
@@ -199,16 +185,29 @@ test_end() {
 	verdict $? "all of it goes back to dom0"
 	wait_for 30 no_guests
 	verdict $? "no zombie is left"
+	probe=probe-$(xl info build_id)
+	livepatch_act --revert "$probe" && xen-livepatch unload "$probe" >/tmp/said 2>&1
+	verdict $? "the probe goes"
+	accepts "unload stops all processors" xen-pmem unload
 }
 
-in_dom0() {
-	# One flush of all CPUs: that which the command runs on needs no interrupt.
-	once=$(($2 - 1))/1
+test_flushes() {
 	accepts "load stops all processors" xen-pmem load
-	probe_apply
+	probe_load
 	test_costs
 	test_stale
 	test_end
+}
+
+in_dom0() {
+	# shellcheck disable=SC1091
+	. /root/cpus.together.dom0
+	same "dom0's vCPUs" "$(grep -c ^processor /proc/cpuinfo)" "$4"
+	# One flush of all CPUs: that which the command runs on needs no interrupt.
+	once=$(($2 - 1))/1
+	# shellcheck disable=SC2034 # of cpus.together.dom0
+	rounds_wanted=$3
+	cases test_flushes test_together
 	echo END
 }
 
@@ -222,7 +221,16 @@ place_run "$@"
 cpus=${CPUS:-4}
 machine_begin build/system/stores.elf build/system/idle.elf
 options=(--cpus "$cpus")
-[ -z "${CPUS_DOM0:-}" ] || options+=(--xen-args "dom0_max_vcpus=$CPUS_DOM0")
+# A soft lockup is one after 120 s in place of 20: the machine may not run a processor for so long.
+[ -z "${CPUS_DOM0:-}" ] ||
+	options+=(--xen-args "dom0_max_vcpus=$CPUS_DOM0" --linux-args watchdog_thresh=60)
+for each in "$top"/build/testbed/pkg/lib/modules/*/kernel/drivers/block/xen-blkfront.ko; do
+	options+=(--add "$each")
+done
+head -c 4M /dev/urandom >"$work/pattern"
+truncate -s $(((2 << 30) + (256 << 10))) "$work/nvdimm"
+dd if="$work/pattern" of="$work/nvdimm" bs=1M seek=256 conv=notrunc status=none
 boot cpus END "${options[@]}" --bare --nvdimm "$work/nvdimm:2G" \
-	--add "$top/build/system/stores.elf" --add "$top/build/system/idle.elf" -- "$cpus"
+	--add "$top/build/system/stores.elf" --add "$top/build/system/idle.elf" \
+	--add "$work/pattern" -- "$cpus" "${CPUS_ROUNDS:-1}" "${CPUS_DOM0:-1}"
 echo "1..$tests"
