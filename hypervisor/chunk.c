@@ -6,6 +6,7 @@
 #include "tables.h"
 
 static uint64_t chunk_taken[CHUNKS / 64], chunk_is_m2p[CHUNKS / 64];
+static uint64_t retired[CHUNKS / 64];	/* changed atomically */
 static uint32_t chunks_taken;
 
 static bool bit(const uint64_t *map, uint64_t n) { return map[n / 64] >> n % 64 & 1; }
@@ -19,6 +20,62 @@ uint64_t chunk_mfn(uint32_t chunk)
 uint64_t chunks_total(void) { return reserved.frames.count / CHUNK_FRAMES; }
 uint64_t chunks_used(void) { return chunks_taken; }
 bool chunk_holds_m2p(uint32_t chunk) { return bit(chunk_is_m2p, chunk); }
+bool chunk_is_taken(uint32_t chunk) { return bit(chunk_taken, chunk); }
+
+/* ---- retired chunks ---- */
+
+static uint64_t retired_word(uint32_t word)
+{
+	return __atomic_load_n(&retired[word], __ATOMIC_RELAXED);
+}
+
+bool chunk_retire(uint64_t mfn)
+{
+	uint64_t at = mfn - reserved.frames.first, chunk = at / CHUNK_FRAMES;
+
+	return at < reserved.frames.count &&
+	       !(__atomic_fetch_or(&retired[chunk / 64], 1ull << chunk % 64, __ATOMIC_RELAXED) >>
+			 chunk % 64 & 1);
+}
+
+bool chunk_is_retired(uint32_t chunk) { return retired_word(chunk / 64) >> chunk % 64 & 1; }
+
+int chunk_nth_retired(uint32_t n)
+{
+	uint32_t word;
+
+	for (word = 0; word < CHUNKS / 64; word++)
+		for (uint64_t left = retired_word(word); left; left &= left - 1)
+			if (!n--)
+				return word * 64 + __builtin_ctzll(left);
+	return -1;
+}
+
+/* Of those that are retired and not in `except`. */
+static uint64_t retired_count(const uint64_t *except)
+{
+	uint64_t n = 0, left;
+	uint32_t word;
+
+	for (word = 0; word < CHUNKS / 64; word++)
+		for (left = retired_word(word) & ~(except ? except[word] : 0); left;
+		     left &= left - 1)
+			n++;
+	return n;
+}
+
+uint64_t chunks_retired(void) { return retired_count(NULL); }
+uint64_t chunks_room(void) { return chunks_total() - retired_count(chunk_taken); }
+
+void chunks_restore(void)
+{
+	uint32_t word;
+
+	for (word = 0; word < CHUNKS / 64; word++)
+		__atomic_store_n(&retired[word], 0, __ATOMIC_RELAXED);
+}
+
+/* ---- chunks that are handed out ---- */
 
 /*
  * M2P grows from the bottom, frame tables from the top: so few groups of the reserved area hold
@@ -31,7 +88,7 @@ int chunk_take(bool m2p)
 	for (i = 0; i < total; i++) {
 		uint32_t chunk = m2p ? i : total - 1 - i;
 
-		if (bit(chunk_taken, chunk))
+		if (bit(chunk_taken, chunk) || chunk_is_retired(chunk))
 			continue;
 		bit_set(chunk_taken, chunk);
 		if (m2p)

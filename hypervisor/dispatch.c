@@ -14,6 +14,7 @@
 #include "query.h"
 #include "ranges.h"
 #include "release.h"
+#include "retired.h"
 #include "status.h"
 
 uint64_t command_longest;
@@ -45,6 +46,10 @@ static int command_dispatch(struct xen_pmem_command *c)
 		return holding_assign_extents(c);
 	case XEN_PMEM_OP_QUERY_MEDIA:
 		return media_query(c);
+	case XEN_PMEM_OP_RETIRE:
+		return area_retire(c);
+	case XEN_PMEM_OP_QUERY_RETIRED:
+		return retired_query(c);
 	default:
 		return -EOPNOTSUPP;
 	}

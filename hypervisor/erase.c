@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "caches.h"
+#include "retired.h"
 #include "tables.h"
 
 static void page_zero(uint64_t mfn)
@@ -14,10 +15,10 @@ static void page_zero(uint64_t mfn)
 		asm volatile("movnti %1, %0" : "=m" (*at) : "r" (0ul));
 }
 
-/* In a group without metadata no guest holds a page. */
+/* In a group that no page uses no guest holds one. */
 static bool page_is_unowned(uint64_t mfn)
 {
-	return !group_present(mfn) || page_is_free(mfn_to_page(mfn));
+	return !group_of(mfn)->used || page_is_free(mfn_to_page(mfn));
 }
 
 #define FIRST_PAGES	16384u
@@ -29,12 +30,21 @@ static bool page_is_unowned(uint64_t mfn)
 static bool part_is_unowned(struct frames f)
 {
 	for (; f.count && command_work < FIRST_PAGES; command_work++) {
-		uint64_t looked = group_present(f.first) ? 1 : group_part(f).count;
+		uint64_t looked = group_of(f.first)->used ? 1 : group_part(f).count;
 
 		if (!page_is_unowned(f.first))
 			return false;
 		f = (struct frames){ f.first + looked, f.count - looked };
 	}
+	return true;
+}
+
+/* Whether the page_infos that are to be read can be. */
+static bool infos_are_good(struct frames f)
+{
+	FOR_EACH_GROUP(g, f)
+		if (groups[g].used && !group_infos_good(g << GROUP_ORDER))
+			return false;
 	return true;
 }
 
@@ -52,6 +62,8 @@ static int erase_check(const struct range *r, const struct xen_pmem_command *c, 
 		return REFUSE(EINVAL, "done is beyond the range");
 	if (r->assigned && !c->length)
 		return REFUSE(EBUSY, "a guest has pages of the range");
+	if (!infos_are_good(*part))
+		return REFUSE(EIO, RETIRED_REFUSAL);
 	if (r->assigned && !c->done && !part_is_unowned(*part))
 		return REFUSE(EBUSY, "a guest has pages of that part");
 	return 0;

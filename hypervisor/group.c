@@ -13,6 +13,7 @@
 #include "grace.h"
 #include "m2p.h"
 #include "maxpage.h"
+#include "retired.h"
 #include "tables.h"
 
 #define UNMAPS_PER_CALL	16u
@@ -36,9 +37,9 @@ static int ram_refuse(void)
 }
 
 /*
- * Whether RAM was hot-added into a live group: Xen then uses page_infos of ours for it. RAM comes
- * in whole 2 MiB, so one frame of each is looked at. A frame that is not in a range is I/O as long
- * as it is not RAM.
+ * Whether RAM was hot-added into a live group, or may have been: Xen then uses page_infos of ours
+ * for it. RAM comes in whole 2 MiB, so one frame of each is looked at. A frame that is not in a
+ * range is I/O as long as it is not RAM.
  */
 static bool group_is_shared(uint64_t group)
 {
@@ -46,7 +47,8 @@ static bool group_is_shared(uint64_t group)
 	uint64_t mfn;
 
 	for (mfn = f.first; mfn < f.first + f.count; mfn += 1u << ORDER_2M)
-		if (!frame_known(mfn) && page_owner(mfn_to_page(mfn)) != dom_io)
+		if (!frame_known(mfn) &&
+		    (!group_infos_good(mfn) || page_owner(mfn_to_page(mfn)) != dom_io))
 			return true;
 	return false;
 }
@@ -163,20 +165,6 @@ static int homes_ensure(void)
 		}
 	} while (chunks_used() != before);	/* a home's own M2P may have taken one */
 	return 0;
-}
-
-int group_prepare(uint64_t mfn, struct tenant *t)
-{
-	int rc = 0;
-
-	if (homes_closed && groups_close_all())
-		return REFUSE(EAGAIN, "metadata are on their way out");
-	if (!group_live(mfn)) {
-		rc = m2p_prepare(mfn >> ORDER_1G);
-		if (!rc)
-			rc = homes_ensure();
-	}
-	return rc ? rc : group_ensure(mfn >> GROUP_ORDER, t);
 }
 
 /* ---- LIVE -> CLOSING ---- */
@@ -300,8 +288,10 @@ bool groups_closing_in(struct frames f)
 	return false;
 }
 
-void groups_drop_range(struct frames f)
+int groups_drop_range(struct frames f)
 {
+	if (!groups_infos_good(f))
+		return REFUSE(EIO, RETIRED_REFUSAL);
 	FOR_EACH_GROUP(g, f) {
 		struct frames part = part_in(f, g);
 
@@ -309,10 +299,13 @@ void groups_drop_range(struct frames f)
 			if (page_is_free(mfn_to_page(part.first + i)))
 				page_init_io(mfn_to_page(part.first + i));
 	}
+	return 0;
 }
 
 int groups_add_range(struct frames f)
 {
+	if (!groups_infos_good(f))
+		return REFUSE(EIO, RETIRED_REFUSAL);
 	FOR_EACH_GROUP(g, f) {
 		struct frames part = part_in(f, g);
 
@@ -325,19 +318,6 @@ int groups_add_range(struct frames f)
 	return 0;
 }
 
-uint64_t chunks_used_for(struct frames f)
-{
-	uint64_t n = 0;
-
-	FOR_EACH_GROUP(g, f) {
-		n += groups[g].state != GROUP_NONE;
-		if (m2p_is_ours(g / GIB_GROUPS) &&
-		    (g == f.first >> GROUP_ORDER || !(g % GIB_GROUPS)))
-			n++;
-	}
-	return n;
-}
-
 /* ---- everything goes ---- */
 
 #define FOR_EACH_M2P(gib) \
@@ -348,12 +328,16 @@ uint64_t chunks_used_for(struct frames f)
 static int m2p_unshare_all(void)
 {
 	FOR_EACH_M2P(gib) {
+		bool good = m2p_home_is_good(gib);
+
 		if (m2p_unshare(gib))
 			continue;
 		while (gib--)
 			if (m2p_is_ours(gib))
 				m2p_share(gib);
-		return REFUSE(EBUSY, "dom0 maps a page of the M2P on the reserved area");
+		return good ?
+			       REFUSE(EBUSY, "dom0 maps a page of the M2P on the reserved area") :
+			       REFUSE(EIO, RETIRED_REFUSAL);
 	}
 	return 0;
 }
@@ -400,6 +384,15 @@ static bool ram_uses_chunks(void)
 	return false;
 }
 
+static int shared_refuse(void)
+{
+	const struct frames all = { 0, MFN_LIMIT };
+
+	return groups_infos_good(all) ?
+		       REFUSE(EBUSY, "memory that was hot-added uses the metadata") :
+		       REFUSE(EIO, RETIRED_REFUSAL);
+}
+
 static bool groups_all_gone(void)
 {
 	uint64_t g;
@@ -426,7 +419,7 @@ static int close_all_begin(void)
 	groups_close_unused();
 	if (groups_closing)
 		return MORE;
-	return ram_uses_chunks() ? REFUSE(EBUSY, "memory that was hot-added uses the metadata") :
+	return ram_uses_chunks() ? shared_refuse() :
 				   homes_close();
 }
 
@@ -442,7 +435,7 @@ int groups_close_all(void)
 		groups_reap();
 		if (ram_uses_chunks()) {
 			homes_reopen();
-			return REFUSE(EBUSY, "memory that was hot-added uses the metadata");
+			return shared_refuse();
 		}
 		if (!groups_all_gone())
 			return MORE;
@@ -453,6 +446,37 @@ int groups_close_all(void)
 	max_page_restore();
 	homes_closed = false;
 	return 0;
+}
+
+/* ---- what ASSIGN needs ---- */
+
+/*
+ * Metadata that cannot be read go when no page uses them, and others are made. A page that uses
+ * them keeps them.
+ */
+static int retired_check(uint64_t mfn)
+{
+	struct frames gib = { mfn & ~((1ull << ORDER_1G) - 1), 1ull << ORDER_1G };
+
+	if (group_good(mfn))
+		return 0;
+	return groups_closing_in(gib) ? REFUSE(EAGAIN, "metadata are on their way out") :
+					REFUSE(EIO, RETIRED_REFUSAL);
+}
+
+int group_prepare(uint64_t mfn, struct tenant *t)
+{
+	int rc;
+
+	if (homes_closed && groups_close_all())
+		return REFUSE(EAGAIN, "metadata are on their way out");
+	rc = retired_check(mfn);
+	if (!rc && !group_live(mfn)) {
+		rc = m2p_prepare(mfn >> ORDER_1G);
+		if (!rc)
+			rc = homes_ensure();
+	}
+	return rc ? rc : group_ensure(mfn >> GROUP_ORDER, t);
 }
 
 void groups_keep(void) { kept_at = get_s_time(); }

@@ -20,9 +20,9 @@
 
 /*
  * Makes the metadata for the group of mfn. MORE: call again. EAGAIN: old ones are on their way out.
- * EBUSY: memory was hot-added into the group. ENOMEM, ENOSPC. A tenant (or NULL) is taken in if the
- * group is built; with the answer 0, t->pages becomes how many pages it has got, which the caller
- * counts.
+ * EBUSY: memory was hot-added into the group. EIO: metadata in use cannot be read. ENOMEM, ENOSPC.
+ * A tenant (or NULL) is taken in if the group is built; with the answer 0, t->pages becomes how
+ * many pages it has got, which the caller counts.
  */
 int group_prepare(uint64_t mfn, struct tenant *t);
 
@@ -38,10 +38,10 @@ bool group_has_guests(uint64_t mfn);
 
 /*
  * Moves the pages of a range that lie in groups already present from I/O to free (add), or back
- * (drop). EBUSY: a page is in use; then no page has changed.
+ * (drop). EBUSY: a page is in use; EIO: page_infos cannot be read. Then no page has changed.
  */
 int groups_add_range(struct frames f);
-void groups_drop_range(struct frames f);
+int groups_drop_range(struct frames f);
 
 /* Whether a group that f touches is on its way out. */
 bool groups_closing_in(struct frames f);
@@ -64,9 +64,6 @@ int groups_close_all(void);
 
 /* Whether no group is on its way out. */
 bool groups_idle(void);
-
-/* Chunks in use for these frames. */
-uint64_t chunks_used_for(struct frames f);
 
 #pragma GCC visibility pop
 

@@ -12,7 +12,16 @@ static unsigned long m2p_va(unsigned long start, uint64_t gib) { return start + 
 static uint32_t chunk_of(uint64_t gib) { return m2p_chunk[gib] - 1; }
 
 bool m2p_is_ours(uint64_t gib) { return m2p_chunk[gib]; }
-uint64_t m2p_home(uint64_t gib) { return chunk_mfn(chunk_of(gib)) >> GROUP_ORDER; }
+bool m2p_is_retired(uint64_t gib) { return m2p_is_ours(gib) && chunk_is_retired(chunk_of(gib)); }
+uint64_t m2p_frame(uint64_t gib) { return chunk_mfn(chunk_of(gib)); }
+uint64_t m2p_home(uint64_t gib) { return m2p_frame(gib) >> GROUP_ORDER; }
+
+bool m2p_home_is_good(uint64_t gib)
+{
+	const struct group *home = &groups[m2p_home(gib)];
+
+	return home->state == GROUP_NONE || !chunk_is_retired(home->chunk);
+}
 
 void m2p_share(uint64_t gib)
 {
@@ -29,6 +38,8 @@ bool m2p_unshare(uint64_t gib)
 
 	if (!group_present(first))
 		return true;
+	if (!m2p_home_is_good(gib))
+		return false;
 	for (i = 0; i < CHUNK_FRAMES; i++)
 		if (!page_m2p_to_free(mfn_to_page(first + i)))
 			break;

@@ -23,15 +23,20 @@ int m2p_prepare(uint64_t gib);
 /* Whether the GiB's M2P is in a chunk of ours; only then may the functions below be called. */
 bool m2p_is_ours(uint64_t gib);
 
-/* The group that the chunk lies in. */
+/* The group that the chunk lies in, and whether that group's page_infos can be read. */
 uint64_t m2p_home(uint64_t gib);
+bool m2p_home_is_good(uint64_t gib);
+
+/* Whether the chunk is retired, and where it is. */
+bool m2p_is_retired(uint64_t gib);
+uint64_t m2p_frame(uint64_t gib);
 
 /* Whether a group of the GiB has page_info, ours or of RAM that was hot-added. */
 bool m2p_is_needed(uint64_t gib);
 
 /*
- * Brings the chunk's pages into state M2P, or all of them out of it. False: dom0 maps one, and
- * nothing has changed.
+ * Brings the chunk's pages into state M2P, or all of them out of it. False: dom0 maps one, or the
+ * home is not good; and nothing has changed.
  */
 void m2p_share(uint64_t gib);
 bool m2p_unshare(uint64_t gib);

@@ -4,7 +4,9 @@
 
 #include "answer.h"
 #include "caches.h"
+#include "chunk.h"
 #include "physmap.h"
+#include "retired.h"
 #include "tables.h"
 
 #define NOTES		128u
@@ -90,6 +92,8 @@ void media_forget(struct frames f)
 {
 	struct note *n;
 
+	if (f.first == reserved.frames.first)
+		chunks_restore();
 	for (n = notes; n < notes + NOTES; n++)
 		if (note_mfn(n) - f.first < f.count) {
 			n->errors = 0;
@@ -102,7 +106,9 @@ void media_forget(struct frames f)
 /* With a reference. */
 static struct domain *page_guest(uint64_t mfn)
 {
-	struct domain *d = group_live(mfn) ? page_owner(mfn_to_page(mfn)) : NULL, *got;
+	struct domain *d, *got;
+
+	d = group_live(mfn) && group_infos_good(mfn) ? page_owner(mfn_to_page(mfn)) : NULL;
 
 	if (!d || d == hardware_domain || d == dom_io || d == dom_xen)
 		return NULL;
@@ -160,6 +166,8 @@ static enum breaking page_break(struct domain *d, uint64_t mfn, uint64_t *gfn)
 	enum breaking how = NOT_MAPPED;
 	unsigned int type, order;
 
+	if (!group_good(mfn))	/* where it is mapped cannot be read */
+		return NOT_BROKEN;
 	p2m_hold(d);
 	*gfn = *m2p_of(mfn);
 	if (*gfn != INVALID_M2P && p2m_get(d, *gfn, &type, &order) == mfn &&
@@ -222,6 +230,7 @@ static void error_answer(const struct mca_binfo *b)
 		[XEN_PMEM_MEDIA_DOM0_TOLD] = "dom0 was told",
 	};
 	uint64_t spa = b->bank->address;
+	const char *chunk = chunk_retire(spa >> 12) ? ", its chunk is retired" : "";
 	struct domain *d = page_guest(spa >> 12);
 	uint16_t owner = d ? domain_id(d) : XEN_PMEM_MEDIA_NOBODY;
 	enum xen_pmem_media_outcome outcome = XEN_PMEM_MEDIA_NOTED;
@@ -234,8 +243,8 @@ static void error_answer(const struct mca_binfo *b)
 		domain_put(d);
 	error_note(spa, owner, outcome);
 	if (owner == XEN_PMEM_MEDIA_NOBODY)
-		printk("<0>xen-pmem: media error at %#lx: %s\n", (unsigned long)spa,
-		       said[outcome]);
+		printk("<0>xen-pmem: media error at %#lx: %s%s\n", (unsigned long)spa,
+		       said[outcome], chunk);
 	else
 		printk("<0>xen-pmem: media error at %#lx, domain %u: %s\n", (unsigned long)spa,
 		       owner, said[outcome]);

@@ -20,6 +20,8 @@
  *
  *   free --error--> noted --the range is dom0's again--> free
  *
+ * A page of the reserved area takes its chunk out of use (chunk.h).
+ *
  * A page that is noted is not assigned: dom0, once it has the range, finds and clears the error.
  * What a guest has of it (broken in its map, gone from it on AMD) RELEASE takes back like any
  * other.

@@ -4,7 +4,7 @@
 
 #include "answer.h"
 #include "chunk.h"
-#include "group.h"
+#include "m2p.h"
 #include "ranges.h"
 #include "slots.h"
 #include "tables.h"
@@ -17,12 +17,27 @@ int hello_query(struct xen_pmem_command *c, uint64_t longest)
 	c->length = reserved.frames.count << 12;
 	memcpy(c->uuid, reserved.uuid, 16);
 	c->bytes_used = chunks_used() << 21;
-	c->bytes_total = chunks_total() << 21;
+	c->bytes_total = chunks_room() << 21;
+	c->index = chunks_retired();
 	c->done = longest;
 	c->gpa = pfn_hole_mask << 12;
 	c->pending = range_end_max() << 12;
 	c->state = slots_empty();
 	return 0;
+}
+
+/* Chunks in use for these frames. */
+static uint64_t chunks_used_for(struct frames f)
+{
+	uint64_t n = 0;
+
+	FOR_EACH_GROUP(g, f) {
+		n += groups[g].state != GROUP_NONE;
+		if (m2p_is_ours(g / GIB_GROUPS) &&
+		    (g == f.first >> GROUP_ORDER || !(g % GIB_GROUPS)))
+			n++;
+	}
+	return n;
 }
 
 int range_query(struct xen_pmem_command *c)

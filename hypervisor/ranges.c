@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Takes ranges from dom0, proves that no domain maps them, makes host ranges dom0's own, and gives
- * ranges back. ranges.h draws the states.
- */
+/* Takes ranges from dom0, with proof that no domain maps them, and gives them back. */
 #include "ranges.h"
 
 #include "answer.h"
@@ -14,6 +11,7 @@
 #include "maxpage.h"
 #include "media.h"
 #include "proof.h"
+#include "retired.h"
 #include "tables.h"
 
 static bool unreserving;	/* UNRESERVE has begun, and has not come to its end */
@@ -421,7 +419,7 @@ static int range_admit(struct frames f, struct range **r)
 	rc = range_check(f);
 	if (rc)
 		return rc;
-	if (chunks_needed(f) > chunks_total())
+	if (chunks_needed(f) > chunks_total() - chunks_retired())
 		return REFUSE(ENOSPC, "the reserved area is too small for the range");
 	*r = range_slot();
 	return *r ? 0 : REFUSE(ENOSPC, "64 ranges are served already");
@@ -457,7 +455,8 @@ int range_unserve(struct xen_pmem_command *c)
 		return REFUSE(ENOENT, "the range is not served");
 	if (r->assigned)
 		return REFUSE(EBUSY, "a guest has pages of the range");
-	rc = range_host_to_free(r);
+	rc = r->host && !groups_infos_good(r->frames) ? REFUSE(EIO, RETIRED_REFUSAL) :
+							range_host_to_free(r);
 	c->done = r->host ? (r->looked + r->frames.count - r->hosted) << 12 : 0;
 	if (rc)
 		return rc == MORE ? REFUSE(EAGAIN, "dom0's pages are on their way out") : rc;
@@ -465,7 +464,7 @@ int range_unserve(struct xen_pmem_command *c)
 		groups_close_unused();
 		if (groups_closing_in(r->frames))
 			return REFUSE(EAGAIN, "metadata of the range are on their way out");
-		groups_drop_range(r->frames);
+		rc = groups_drop_range(r->frames);
 	}
-	return range_give_back(r);
+	return rc ? rc : range_give_back(r);
 }

@@ -10,6 +10,7 @@
 #include "iommu.h"
 #include "physmap.h"
 #include "piece.h"
+#include "retired.h"
 
 /* What is known of a guest's map during one hold of the p2m lock, in guest frames. */
 struct unmapping {
@@ -167,6 +168,21 @@ static int part_release(struct holding *h, struct frames part, bool mapped,
 	return rc;
 }
 
+/* A page is not taken back if what would have to be read for it is in a retired chunk. */
+static bool group_is_released(uint64_t mfn, bool mapped)
+{
+	return mapped ? group_good(mfn) : group_infos_good(mfn);
+}
+
+/* Whether guests' pages of the range have to stay whose they are. */
+static bool range_is_stuck(const struct range *r, bool mapped)
+{
+	FOR_EACH_GROUP(g, r->frames)
+		if (groups[g].guests && !group_is_released(g << GROUP_ORDER, mapped))
+			return true;
+	return false;
+}
+
 static int range_release(struct holding *h, bool mapped, struct xen_pmem_command *c)
 {
 	struct frames all = h->range->frames;
@@ -177,7 +193,7 @@ static int range_release(struct holding *h, bool mapped, struct xen_pmem_command
 			group_part((struct frames){ mfn, all.first + all.count - mfn });
 		int rc;
 
-		if (!group_has_guests(mfn)) {
+		if (!group_has_guests(mfn) || !group_is_released(mfn, mapped)) {
 			c->done += part.count << 12;
 			command_work += 64;
 			continue;
@@ -194,6 +210,7 @@ int holding_release(struct xen_pmem_command *c)
 	struct range *r = range_find(c->uuid);
 	struct holding *h = r ? holding_find(c->domain, r) : NULL;
 	enum xen_pmem_holder_state state;
+	bool mapped;
 	int rc;
 
 	if (!h)
@@ -203,12 +220,17 @@ int holding_release(struct xen_pmem_command *c)
 		return REFUSE(EBUSY, "the guest is alive");
 	if (state == XEN_PMEM_HOLDER_DYING)
 		return REFUSE(EAGAIN, "the guest is still being torn down");
+	mapped = state != XEN_PMEM_HOLDER_DEAD;
+	if (mapped && range_is_stuck(r, mapped))
+		return REFUSE(EIO, RETIRED_REFUSAL);
 	c->length = r->frames.count << 12;
 	if (c->done > c->length)
 		return REFUSE(EINVAL, "done is beyond the range");
 	h->piece.frames.count = h->converted = 0;
 	h->failed = 0;
-	rc = range_release(h, state != XEN_PMEM_HOLDER_DEAD, c);
+	rc = range_release(h, mapped, c);
+	if (!rc && h->pages && c->done == c->length && range_is_stuck(r, mapped))
+		rc = REFUSE(EIO, RETIRED_REFUSAL);
 	if (!h->pages)
 		c->done = c->length;
 	holding_drop_if_empty(h);

@@ -76,11 +76,14 @@ static void text_reserved(struct text *t)
 		text_add(t, "no reserved area\n");
 		return;
 	}
-	text_add(t, "reserved spa %#lx, %lu MiB, %s: metadata %lu of %lu KiB\n",
+	text_add(t, "reserved spa %#lx, %lu MiB, %s: metadata %lu of %lu KiB",
 		 (unsigned long)reserved.frames.first << 12,
 		 (unsigned long)reserved.frames.count >> 8,
 		 range_proven(&reserved) ? "in use" : "being checked",
-		 (unsigned long)chunks_used() << 11, (unsigned long)chunks_total() << 11);
+		 (unsigned long)chunks_used() << 11, (unsigned long)chunks_room() << 11);
+	if (chunks_retired())
+		text_add(t, ", %lu KiB retired", (unsigned long)chunks_retired() << 11);
+	text_add(t, "\n");
 }
 
 void status_update(uint64_t longest)

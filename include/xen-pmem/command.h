@@ -44,7 +44,8 @@ enum xen_pmem_op {
 	 *      longest command so far, in pages. What cannot be served: gpa = address bits that
 	 *      Xen leaves out of its frame numbers, pending = the first address above all that
 	 *      can be, state = the direct map's empty slots of 512 GiB, a bit each. (Extensions
-	 *      of this ABI that do not know of these have pending 0.)
+	 *      of this ABI that do not know of these have pending 0.) index = retired chunks of
+	 *      the reserved area; the room for metadata has those in it that are still in use.
 	 */
 	XEN_PMEM_OP_HELLO = 0,
 
@@ -89,6 +90,7 @@ enum xen_pmem_op {
 	 * EPERM   not dom0's to give.
 	 * EINVAL  a PV page table is not as Xen makes them.
 	 * ENOMEM  Xen has no memory. EAGAIN: waiting for every CPU.
+	 * EIO     metadata of a group of it are in a retired chunk.
 	 */
 	XEN_PMEM_OP_SERVE = 3,
 
@@ -100,6 +102,7 @@ enum xen_pmem_op {
 	 * EBUSY   a guest holds pages of it; or, of a host range, dom0 maps or uses a page, and
 	 *         everything is as before.
 	 * EAGAIN  metadata or pages are on their way out: call again.
+	 * EIO     metadata of a group of it are in a retired chunk, and in use.
 	 */
 	XEN_PMEM_OP_UNSERVE = 4,
 
@@ -124,7 +127,8 @@ enum xen_pmem_op {
 	 * ENOSPC  256 pairs of guest and range are in use, or the reserved area is full.
 	 * ENOMEM  the guest's paging pool is too small, or Xen has no memory.
 	 * EAGAIN  metadata are on their way out. EFAULT: the guest's map cannot be undone; RELEASE.
-	 * EIO     a page could not be read since the range is served: see QUERY_MEDIA.
+	 * EIO     a page could not be read since the range is served: see QUERY_MEDIA; or metadata
+	 *         of these pages are in a retired chunk: see QUERY_RETIRED.
 	 */
 	XEN_PMEM_OP_ASSIGN = 5,
 
@@ -139,6 +143,8 @@ enum xen_pmem_op {
 	 * ENOENT  this guest holds nothing of it. EBUSY: the guest is alive.
 	 * EAGAIN  the guest is still being torn down.
 	 * ENOMEM  the guest's paging pool is too small, or Xen has no memory.
+	 * EIO     metadata of pages of it are in a retired chunk: these pages stay the guest's
+	 *         until the host reboots. A dead guest's other pages have been taken back.
 	 */
 	XEN_PMEM_OP_RELEASE = 6,
 
@@ -169,6 +175,7 @@ enum xen_pmem_op {
 	 * EBUSY   a guest, dead or alive, holds a page. Nothing was written, unless the part is
 	 *         large and the page was found late: then done says how far it came.
 	 * EPERM   the range is a host range, which dom0 writes itself.
+	 * EIO     metadata of these pages are in a retired chunk, and in use.
 	 */
 	XEN_PMEM_OP_ERASE = 9,
 
@@ -200,6 +207,26 @@ enum xen_pmem_op {
 	 */
 	XEN_PMEM_OP_QUERY_MEDIA = 11,
 
+	/*
+	 * Retires the chunks of the reserved area that these bytes, which cannot be read, lie in:
+	 * no metadata are put there until the area is dom0's again. A chunk in use goes on being
+	 * read. An error that Xen meets in the area retires its chunk without this command.
+	 * IN   spa, length (inside of the reserved area).
+	 * OUT  done = length, count = chunks that were not retired before.
+	 * ENXIO   no reserved area is enabled.
+	 * EINVAL  the bytes are not inside of it.
+	 */
+	XEN_PMEM_OP_RETIRE = 12,
+
+	/*
+	 * Describes one retired chunk.
+	 * IN   index, from 0.
+	 * OUT  spa, length, state = enum xen_pmem_chunk_state. In use: gpa = first address, and
+	 *      bytes_total = number of bytes, that its metadata are about.
+	 * ENOENT  index is past the last one.
+	 */
+	XEN_PMEM_OP_QUERY_RETIRED = 13,
+
 	XEN_PMEM_OPS
 };
 
@@ -224,6 +251,12 @@ enum xen_pmem_media_outcome {
 };
 #define XEN_PMEM_MEDIA_NOBODY	0x7ff4u		/* no domain has this number */
 #define XEN_PMEM_MEDIA_VIRQ	23u		/* VIRQ_ARCH_7 */
+
+enum xen_pmem_chunk_state {
+	XEN_PMEM_CHUNK_IDLE = 1,	/* nothing is in it */
+	XEN_PMEM_CHUNK_PAGES = 2,	/* the page_infos of a group: its pages stay whose they are */
+	XEN_PMEM_CHUNK_M2P = 3,		/* the M2P of a GiB: as above */
+};
 
 /* SERVE: the pages become dom0's to map, counted. */
 #define XEN_PMEM_SERVE_HOST		(1u << 0)

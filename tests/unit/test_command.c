@@ -14,11 +14,12 @@ static struct xen_pmem_command good(unsigned int op)
 		.magic = XEN_PMEM_COMMAND_MAGIC, .abi = XEN_PMEM_ABI, .op = op,
 	};
 
-	if (op == XEN_PMEM_OP_RESERVE || op == XEN_PMEM_OP_SERVE || op == XEN_PMEM_OP_ASSIGN) {
+	if (op == XEN_PMEM_OP_RESERVE || op == XEN_PMEM_OP_SERVE || op == XEN_PMEM_OP_ASSIGN ||
+	    op == XEN_PMEM_OP_RETIRE) {
 		c.spa = 4 * G;
 		c.length = G;
 	}
-	if (c.length || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE ||
+	if ((c.length && op != XEN_PMEM_OP_RETIRE) || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE ||
 	    op == XEN_PMEM_OP_ERASE)
 		c.uuid[3] = 7;
 	if (op == XEN_PMEM_OP_ASSIGN)
@@ -53,6 +54,8 @@ static const struct command_row {
 	{ "query range", XEN_PMEM_OP_QUERY_RANGE, AT(index), 4, 9, 0 },
 	{ "query holding", XEN_PMEM_OP_QUERY_HOLDING, AT(index), 4, 9, 0 },
 	{ "erase", XEN_PMEM_OP_ERASE, AT(done), 8, 4096, 0 },
+	{ "retire", XEN_PMEM_OP_RETIRE, AT(length), 8, 4096, 0 },
+	{ "query retired", XEN_PMEM_OP_QUERY_RETIRED, AT(index), 4, 9, 0 },
 	{ "assign, 4 KiB leaves", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
 	  XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 0 },
 	{ "assign, read-only", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
@@ -73,6 +76,10 @@ static const struct command_row {
 	{ "a page", XEN_PMEM_OP_SERVE, AT(length), 8, 4096, 0 },
 	{ "up to the last page", XEN_PMEM_OP_SERVE, AT(spa), 8, 0 - G, 0 },
 
+	{ "nothing to retire", XEN_PMEM_OP_RETIRE, AT(length), 8, 0, -EINVAL },
+	{ "retire half a page", XEN_PMEM_OP_RETIRE, AT(length), 8, 2048, -EINVAL },
+	{ "a uuid in retire", XEN_PMEM_OP_RETIRE, AT(uuid), 1, 1, -EINVAL },
+	{ "spa in query retired", XEN_PMEM_OP_QUERY_RETIRED, AT(spa), 8, 4096, -EINVAL },
 	{ "no magic", XEN_PMEM_OP_HELLO, AT(magic), 4, 0, -EINVAL },
 	{ "older ABI", XEN_PMEM_OP_HELLO, AT(abi), 2, 0, -EPROTO },
 	{ "newer ABI", XEN_PMEM_OP_HELLO, AT(abi), 2, XEN_PMEM_ABI + 1, -EPROTO },
