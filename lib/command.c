@@ -151,6 +151,7 @@ int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info)
 	*info = (struct xenpmem_info){
 		.abi = c.abi, .ranges = c.count, .reserved = { .spa = c.spa, .length = c.length },
 		.bytes_used = c.bytes_used, .bytes_total = c.bytes_total, .longest = c.done,
+		.bytes_retired = (uint64_t)c.index * XEN_PMEM_RESERVED_ALIGN,
 		.hole = c.gpa, .end = c.pending, .slots_empty = c.state,
 	};
 	memcpy(info->reserved.uuid, c.uuid, sizeof(c.uuid));
@@ -178,6 +179,11 @@ static int range_command(xenpmem_handle *h, const char *what, int op, uint32_t f
 int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
 	return range_command(h, "reserve", XEN_PMEM_OP_RESERVE, 0, range);
+}
+
+int xenpmem_retire(xenpmem_handle *h, const struct xenpmem_range *bytes)
+{
+	return range_command(h, "retire", XEN_PMEM_OP_RETIRE, 0, bytes);
 }
 
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
@@ -403,6 +409,21 @@ int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_
 	*error = (struct xenpmem_media_error){
 		.spa = c.spa, .domid = c.domain, .errors = c.count, .lost = c.pending,
 		.outcome = c.state,
+	};
+	return 0;
+}
+
+int xenpmem_query_retired(xenpmem_handle *h, uint32_t index, struct xenpmem_retired *retired)
+{
+	struct xen_pmem_command c = { .op = XEN_PMEM_OP_QUERY_RETIRED, .index = index };
+	int rc;
+
+	rc = command_once(h, &c);
+	if (rc)
+		return rc;
+	*retired = (struct xenpmem_retired){
+		.chunk = { .spa = c.spa, .length = c.length }, .state = c.state,
+		.about = { .spa = c.gpa, .length = c.bytes_total },
 	};
 	return 0;
 }

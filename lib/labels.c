@@ -9,8 +9,13 @@ int xenpmem_labels_serve(xenpmem_handle *h, const struct xenpmem_namespace *rese
 {
 	struct xenpmem_range labels;
 
+	int rc;
+
 	if (!record->data.labels_length)
 		return 0;
+	rc = xenpmem_labels_check(h, reserved, record);
+	if (rc)
+		return rc;
 	xenpmem_record_labels(h, reserved, record, &labels);
 	/* Xen accepts this for a range that it serves already. */
 	return xenpmem_serve(h, &labels);

@@ -65,6 +65,18 @@ static void ranges_begin(xenpmem_handle *h, const struct xenpmem_namespace *cons
 	h->error = error;
 }
 
+/* Xen has put nothing there yet, if it did not have the area before. */
+static int bad_pass(xenpmem_handle *h, const struct xenpmem_namespace *reserved, bool was_there)
+{
+	int rc = xenpmem_area_retire(h, reserved);
+	const struct error error = h->error;
+
+	if (rc && !was_there && !xenpmem_unreserve(h))
+		xenpmem_hold(h, reserved, false);
+	h->error = error;
+	return rc;
+}
+
 int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		      const struct xenpmem_record *record, bool *labels)
 {
@@ -84,6 +96,8 @@ int xenpmem_area_open_for(xenpmem_handle *h, const struct xenpmem_namespace *res
 		rc = xenpmem_record_area(h, reserved, record, &area);
 	if (!rc)
 		rc = range_give(h, reserved, &area, xenpmem_reserve);
+	if (!rc)
+		rc = bad_pass(h, reserved, info.reserved.length);
 	if (rc)
 		return rc;
 	ranges_begin(h, next, nr);

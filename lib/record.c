@@ -163,7 +163,9 @@ int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 	unsigned int first = XEN_PMEM_RECORD_COPIES - 1 - record->copy;
 	int rc;
 
-	rc = generation_check(h, ns, record);
+	rc = xenpmem_record_check(h, ns);
+	if (!rc)
+		rc = generation_check(h, ns, record);
 	if (rc)
 		return rc;
 	next.generation++;

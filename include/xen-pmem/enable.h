@@ -41,14 +41,17 @@ static inline bool xenpmem_area_is_in(const struct xenpmem_info *info,
 }
 
 /*
- * Has Xen use the reserved area, and then serve the label area. The caller refuses a reserved
- * namespace with bad blocks. Returns 0: Xen uses the area now. 1: Xen used it before. *labels:
+ * Has Xen use the reserved area but for what dom0 knows as bad, and then serve the label area. The
+ * caller refuses what xenpmem_record_check() does. Returns 0: Xen uses the area now. 1: Xen used it before. *labels:
  * false if Xen refuses the label area, for the reason in xenpmem_error(); guests can have vNVDIMMs
  * without labels then. -ENOSPC: the namespace is too small. -EEXIST: Xen uses another reserved
  * area.
  */
 int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		      const struct xenpmem_record *record, bool *labels);
+
+/* Tells Xen which blocks of its reserved area dom0 knows as bad, if it uses that of `reserved`. */
+int xenpmem_area_retire(xenpmem_handle *h, const struct xenpmem_namespace *reserved);
 
 /*
  * The same, and begins to serve namespaces before the label area, so that Xen searches its page

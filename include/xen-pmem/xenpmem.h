@@ -148,6 +148,7 @@ struct xenpmem_info {
 	struct xenpmem_range reserved;	/* length 0: Xen has no reserved area */
 	uint64_t bytes_used;		/* metadata in the reserved area, in use */
 	uint64_t bytes_total;		/* room for metadata */
+	uint64_t bytes_retired;		/* in chunks with a bad block */
 	uint64_t longest;		/* pages that the longest command so far handled */
 	/* What cannot be served: see XEN_PMEM_OP_HELLO. end 0: the extension does not say. */
 	uint64_t hole, end;
@@ -156,6 +157,12 @@ struct xenpmem_info {
 
 int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info);
 int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range);
+
+/*
+ * These bytes of the reserved area cannot be read: Xen puts nothing there from now on. -EOPNOTSUPP:
+ * the extension is of a version that cannot.
+ */
+int xenpmem_retire(xenpmem_handle *h, const struct xenpmem_range *bytes);
 
 /* -ENOENT: no reserved area. -EAGAIN: metadata is still being freed; call again. */
 int xenpmem_unreserve(xenpmem_handle *h);
@@ -229,7 +236,15 @@ struct xenpmem_media_error {
 	enum xen_pmem_media_outcome outcome;
 };
 
-/* The index counts from 0. -ENOENT: past the last one. */
+/* A chunk of the reserved area that has a bad block. */
+struct xenpmem_retired {
+	struct xenpmem_range chunk;
+	enum xen_pmem_chunk_state state;
+	struct xenpmem_range about;	/* what its metadata are about; length 0: it is idle */
+};
+
+/* The index counts from 0. -ENOENT: past the last one. _retired: -EOPNOTSUPP too. */
+int xenpmem_query_retired(xenpmem_handle *h, uint32_t index, struct xenpmem_retired *retired);
 int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_error *error);
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
@@ -405,10 +420,18 @@ int xenpmem_record_make(xenpmem_handle *h, const struct xenpmem_namespace *ns,
  * Adds one to the generation and writes both copies, one after the other, each flushed to the
  * medium. If it fails or is killed, a whole copy is left: the old record's or the new one's.
  * -ESTALE: the namespace holds a newer record than the one that was read; both copies are
- * unchanged.
+ * unchanged. -EIO: as xenpmem_record_check(); the same.
  */
 int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 			 struct xenpmem_record *record);
+
+/*
+ * -EIO: dom0 knows of a bad block in the record, or of more bad blocks than `bad` has room for.
+ * _labels_check: in the label area.
+ */
+int xenpmem_record_check(xenpmem_handle *h, const struct xenpmem_namespace *reserved);
+int xenpmem_labels_check(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			 const struct xenpmem_record *record);
 
 /*
  * Adds a backing, or takes up one that was kept for its labels. -EEXIST: it is there. -ENOSPC: the
@@ -449,7 +472,8 @@ int xenpmem_record_slot(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 uint32_t xenpmem_record_slot_free(const struct xenpmem_record *record);
 
 /*
- * Has Xen serve the label area, unless it does; 0 also if the record has no label area.
+ * Has Xen serve the label area, unless it does; 0 also if the record has no label area. -EIO: as
+ * xenpmem_labels_check().
  * _unserve: takes it back from Xen, unless Xen serves another range.
  */
 int xenpmem_labels_serve(xenpmem_handle *h, const struct xenpmem_namespace *reserved,

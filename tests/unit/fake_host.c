@@ -110,6 +110,17 @@ int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range)
 	return rc;
 }
 
+int xenpmem_retire(xenpmem_handle *h, const struct xenpmem_range *bytes)
+{
+	int rc = command(h, "retire");
+
+	assert_true(fake.now.area);
+	assert_false(fake.now.labels);
+	assert_int_equal(bytes->spa, fake.reserved.range.spa + 0x3000);
+	assert_int_equal(bytes->length, 0x2000);
+	return rc;
+}
+
 static int range_serve(xenpmem_handle *h, const char *name, const struct xenpmem_range *range,
 		       int state)
 {
@@ -339,6 +350,10 @@ void fake_make(const struct world *world, enum xen_pmem_role role, bool bound, b
 			.held = world->held, .range = { { 2 }, 1ull << 34, LENGTH },
 		},
 	};
+	if (world->area_bad) {
+		fake.reserved.nr_bad = 1;
+		fake.reserved.bad[0] = (struct xenpmem_bad){ 0x3e00, 1024 };
+	}
 	record_make(world->row);
 	if (kernels)
 		strcpy(fake.ns.driver, "nd_pmem");

@@ -29,6 +29,7 @@ struct world {
 	int state;			/* the namespace's in Xen; 0: Xen does not have it */
 	bool area, labels;		/* Xen uses the reserved area, serves the label area */
 	bool area_elsewhere;		/* Xen uses another reserved area */
+	bool area_bad;			/* dom0 knows of a bad block in the reserved area */
 	bool pages;			/* a guest has pages */
 	enum row row;			/* at first; see fake_row() */
 };

@@ -36,15 +36,15 @@ $(B)/unit/test_driver: $(addprefix $(B)/unit/lib/,driver_version.o fail.o sysfs.
 $(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
 $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
 $(B)/unit/test_note: PKGS = xenstore uuid
-$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o sysfs.o fail.o handle.o command.o \
-	driver_version.o)
+$(B)/unit/test_sizing: $(addprefix $(B)/unit/lib/,record.o area_bad.o sysfs.o fail.o handle.o \
+	command.o driver_version.o)
 $(B)/unit/test_sizing: PKGS = $(LIB_PKGS)
-$(B)/unit/test_record_store: $(addprefix $(B)/unit/lib/,record.o fail.o)
+$(B)/unit/test_record_store: $(addprefix $(B)/unit/lib/,record.o area_bad.o fail.o)
 $(B)/unit/test_enable: $(addprefix $(B)/unit/,fake_host.o lib/namespace_enable.o \
-	lib/namespace_disable.o lib/record_use.o lib/fail.o)
+	lib/area_retire.o lib/namespace_disable.o lib/record_use.o lib/fail.o)
 $(B)/unit/test_handover $(B)/unit/test_wipe: $(B)/unit/handover_world.o \
 	$(addprefix $(B)/unit/lib/,handover.o handover_labels.o wipe.o labels.o record.o \
-	record_use.o namespace_health.o fail.o)
+	area_bad.o record_use.o namespace_health.o fail.o)
 # Its world is the files of the directory in which it works.
 POOL_OBJS  := $(addprefix $(B)/unit/tool/host/,pool.o pool_take.o pool_clean.o)
 $(POOL_OBJS): FLAGS += -DRUN_DIR='"."'

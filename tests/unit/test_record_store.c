@@ -119,9 +119,67 @@ static void no_copy_read(void **state)
 	bad[0] = bad[1] = false;
 }
 
+/* Wherever it is: neither copy is written. */
+static void bad_not_overwritten(void **state)
+{
+	static uint8_t before[sizeof(copies)];
+	static const uint64_t places[] = { 0, XEN_PMEM_RECORD_SIZE - 512, XEN_PMEM_RECORD_SIZE,
+					   2 * XEN_PMEM_RECORD_SIZE - 512 };
+	struct xenpmem_handle h = { .pins = -1 };
+	struct xenpmem_record record;
+	unsigned int i;
+	char line[64];
+
+	(void)state;
+	record_new(&h, &record);
+	memcpy(before, copies, sizeof(copies));
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		ns.nr_bad = 2;
+		ns.bad[0] = (struct xenpmem_bad){ 2 * XEN_PMEM_RECORD_SIZE, 4096 };
+		ns.bad[1] = (struct xenpmem_bad){ places[i], 512 };
+		assert_int_equal(xenpmem_record_store(&h, &ns, &record), -EIO);
+		snprintf(line, sizeof(line), "its record has a bad block at byte %llu (ndctl",
+			 (unsigned long long)places[i]);
+		assert_ptr_equal(strstr(xenpmem_error(&h), line), xenpmem_error(&h));
+	}
+	ns.bad[1] = ns.bad[0];
+	ns.nr_bad = XENPMEM_BAD_MAX + 1;
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), -EIO);
+	assert_memory_equal(before, copies, sizeof(copies));
+	ns.nr_bad = 1;
+	assert_int_equal(xenpmem_record_store(&h, &ns, &record), 0);
+	ns.nr_bad = 0;
+}
+
+static void bad_in_labels(void **state)
+{
+	struct xenpmem_handle h = { .pins = -1 };
+	struct xenpmem_record record;
+	uint64_t first, end;
+
+	(void)state;
+	record_new(&h, &record);
+	first = record.data.labels_offset;
+	end = first + record.data.labels_length;
+	assert_true(first && end > first);
+	ns.nr_bad = 1;
+	ns.bad[0] = (struct xenpmem_bad){ first - 512, 512 };
+	assert_int_equal(xenpmem_labels_check(&h, &ns, &record), 0);
+	ns.bad[0] = (struct xenpmem_bad){ end, 512 };
+	assert_int_equal(xenpmem_labels_check(&h, &ns, &record), 0);
+	ns.bad[0] = (struct xenpmem_bad){ end - 512, 1024 };
+	assert_int_equal(xenpmem_labels_check(&h, &ns, &record), -EIO);
+	ns.bad[0] = (struct xenpmem_bad){ first - 512, 1024 };
+	assert_int_equal(xenpmem_labels_check(&h, &ns, &record), -EIO);
+	assert_non_null(strstr(xenpmem_error(&h), "its label area has a bad block"));
+	ns.nr_bad = 0;
+}
+
 int main(void)
 {
 	suite_add("each store is read from the one before", again_from_one_copy);
+	suite_add("a known bad block is not overwritten", bad_not_overwritten);
+	suite_add("bad blocks in the label area", bad_in_labels);
 	suite_add("an older record is refused", older_is_refused);
 	suite_add("a record made anew is stored", made_anew);
 	suite_add("a bad block in either copy leaves the other one", one_copy_unread);
