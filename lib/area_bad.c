@@ -22,8 +22,9 @@ static int part_check(xenpmem_handle *h, const struct xenpmem_namespace *ns, con
 
 	if (!bad)
 		return 0;
-	return fail(h, -EIO, "its %s has a bad block at byte %llu (ndctl clear-errors %s, while Xen "
-		    "does not use it)", what,
+	return fail(h, -EIO,
+		    "its %s has a bad block at byte %llu (ndctl clear-errors %s, while Xen does "
+		    "not use it)", what,
 		    (unsigned long long)(bad->offset < start ? start : bad->offset), ns->device);
 }
 

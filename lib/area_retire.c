@@ -17,8 +17,8 @@ static int bad_retire(xenpmem_handle *h, const struct xenpmem_range *area, uint6
 	part = (struct xenpmem_range){ .spa = start, .length = end - start };
 	rc = xenpmem_retire(h, &part);
 	return rc != -EOPNOTSUPP ? rc :
-	       fail(h, rc, "it has bad blocks, and the extension is of an older version, which does "
-		    "not pass over them");
+	       fail(h, rc, "it has bad blocks, and the extension is of an older version, which "
+		    "does not pass over them");
 }
 
 int xenpmem_area_retire(xenpmem_handle *h, const struct xenpmem_namespace *reserved)

@@ -254,7 +254,7 @@ enum xen_pmem_media_outcome {
 
 enum xen_pmem_chunk_state {
 	XEN_PMEM_CHUNK_IDLE = 1,	/* nothing is in it */
-	XEN_PMEM_CHUNK_PAGES = 2,	/* the page_infos of a group: its pages stay whose they are */
+	XEN_PMEM_CHUNK_PAGES = 2,	/* a group's page_infos: its pages stay whose they are */
 	XEN_PMEM_CHUNK_M2P = 3,		/* the M2P of a GiB: as above */
 };
 

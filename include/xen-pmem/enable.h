@@ -41,11 +41,19 @@ static inline bool xenpmem_area_is_in(const struct xenpmem_info *info,
 }
 
 /*
+ * -EIO: dom0 knows of a bad block in the record, or of more bad blocks than `bad` has room for.
+ * _labels_check: in the label area.
+ */
+int xenpmem_record_check(xenpmem_handle *h, const struct xenpmem_namespace *reserved);
+int xenpmem_labels_check(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
+			 const struct xenpmem_record *record);
+
+/*
  * Has Xen use the reserved area but for what dom0 knows as bad, and then serve the label area. The
- * caller refuses what xenpmem_record_check() does. Returns 0: Xen uses the area now. 1: Xen used it before. *labels:
- * false if Xen refuses the label area, for the reason in xenpmem_error(); guests can have vNVDIMMs
- * without labels then. -ENOSPC: the namespace is too small. -EEXIST: Xen uses another reserved
- * area.
+ * caller refuses what xenpmem_record_check() does. Returns 0: Xen uses the area now. 1: Xen used it
+ * before. *labels: false if Xen refuses the label area, for the reason in xenpmem_error(); guests
+ * can have vNVDIMMs without labels then. -ENOSPC: the namespace is too small. -EEXIST: Xen uses
+ * another reserved area.
  */
 int xenpmem_area_open(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
 		      const struct xenpmem_record *record, bool *labels);

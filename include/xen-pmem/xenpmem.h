@@ -426,14 +426,6 @@ int xenpmem_record_store(xenpmem_handle *h, const struct xenpmem_namespace *ns,
 			 struct xenpmem_record *record);
 
 /*
- * -EIO: dom0 knows of a bad block in the record, or of more bad blocks than `bad` has room for.
- * _labels_check: in the label area.
- */
-int xenpmem_record_check(xenpmem_handle *h, const struct xenpmem_namespace *reserved);
-int xenpmem_labels_check(xenpmem_handle *h, const struct xenpmem_namespace *reserved,
-			 const struct xenpmem_record *record);
-
-/*
  * Adds a backing, or takes up one that was kept for its labels. -EEXIST: it is there. -ENOSPC: the
  * record is full. -ESTALE: it was kept, and had another length then. -EUCLEAN: impossible values.
  */

@@ -96,6 +96,26 @@ the guest was told$" /tmp/said
 			grep -c "$(printf %016x "$bad")")" 1
 }
 
+# The reserved area: nothing is in the middle of it.
+check_reserved() {
+	local bad
+	bad=$(xenhypfs cat /pmem/status | sed -n 's/^reserved spa \(0x[0-9a-f]*\), .*/\1/p')
+	bad=$(printf %#x $((bad + 0x6000040)))
+	error_raise 5 "$bad"
+	wait_for 20 retired 1
+	verdict $? "an error in an idle part of the reserved area is noted, and the host goes on"
+	same "status says that it is not used" "$(xen-pmem status |
+		grep -c "^bad block in the reserved area, .*: these 2M are not used$")" 1
+	same "Xen's console says it" \
+		"$(xl dmesg | grep -c "media error at $bad: noted, its chunk is retired")" 1
+	same "JSON has it" '["idle",2097152,0]' "$(xen-pmem status --json |
+		jq -c '[.retired_chunks[] | .state, .size, (.guests | length)]')"
+}
+
+retired() {
+	xen-pmem status --json | jq -e ".extension.metadata_retired == $1 * 2097152" >/dev/null
+}
+
 in_dom0() {
 	namespaces_make xen-pmem:256M xen-a:1G
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
@@ -106,7 +126,7 @@ in_dom0() {
 	mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest
 	printf '%s\n' 'name = "g"' "$uuid" 'type = "pvh"' 'memory = 256' 'cpus = "1"' \
 		'kernel = "/usr/lib/testbed/guest/vmlinuz"' 'vnvdimms = [ "xen-a,gpa=8G" ]' >g.cfg
-	cases check_free check_guest
+	cases check_free check_guest check_reserved
 	echo END
 }
 

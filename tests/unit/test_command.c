@@ -19,8 +19,8 @@ static struct xen_pmem_command good(unsigned int op)
 		c.spa = 4 * G;
 		c.length = G;
 	}
-	if ((c.length && op != XEN_PMEM_OP_RETIRE) || op == XEN_PMEM_OP_UNSERVE || op == XEN_PMEM_OP_RELEASE ||
-	    op == XEN_PMEM_OP_ERASE)
+	if ((c.length && op != XEN_PMEM_OP_RETIRE) || op == XEN_PMEM_OP_UNSERVE ||
+	    op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE)
 		c.uuid[3] = 7;
 	if (op == XEN_PMEM_OP_ASSIGN)
 		c.gpa = 8 * G;

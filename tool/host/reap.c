@@ -137,16 +137,26 @@ int reap_dead(struct inventory *inv, bool quiet)
 	return rc > 0 || pins > 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
+/* What dom0 has learnt of the reserved area since Xen got it. */
+static void bad_tell(struct inventory *inv)
+{
+	if (inv->reserved && !inv->no_extension[0] &&
+	    xenpmem_area_retire(inv->pmem, inv->reserved))
+		warn(namespace_name(inv->reserved), "%s", xenpmem_error(inv->pmem));
+}
+
 int inventory_open_reaped(struct inventory *inv, bool dry_run)
 {
 	int rc = inventory_open_locked(inv);
 
 	if (rc)
 		return rc;
-	if (dry_run)
+	if (dry_run) {
 		inventory_forget_dead(inv);
-	else
-		reap_dead(inv, true);
+		return EXIT_DONE;
+	}
+	reap_dead(inv, true);
+	bad_tell(inv);
 	return EXIT_DONE;
 }
 

@@ -13,10 +13,8 @@ int reserved_check(struct inventory *inv)
 		return refuse("extension", "%s", inv->no_extension);
 	if (xenpmem_record_area(inv->pmem, reserved, &inv->record, &area))
 		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
-	if (reserved->nr_bad)
-		return refuse(namespace_name(reserved), "the reserved area has bad blocks, the "
-			      "first at byte %llu; make one elsewhere",
-			      (unsigned long long)reserved->bad[0].offset);
+	if (xenpmem_record_check(inv->pmem, reserved))
+		return refuse(namespace_name(reserved), "%s", xenpmem_error(inv->pmem));
 	return inv->info.reserved.length ? EXIT_DONE : available_need(inv, reserved, &area);
 }
 
@@ -38,6 +36,10 @@ int reserved_open_for(struct inventory *inv, const struct xenpmem_namespace *con
 	rc = xenpmem_area_open_for(inv->pmem, inv->reserved, &inv->record, next, nr, &labels);
 	if (rc < 0)
 		return refuse(namespace_name(inv->reserved), "%s", xenpmem_error(inv->pmem));
+	if (inv->reserved->nr_bad)
+		warn(namespace_name(inv->reserved),
+		     "bad blocks, the first at byte %llu: Xen puts no tables there",
+		     (unsigned long long)inv->reserved->bad[0].offset);
 	/* Without the label area, only guests that need labels are refused. */
 	if (!labels)
 		warn(namespace_name(inv->reserved), "Xen does not take its label area: %s",

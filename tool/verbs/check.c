@@ -137,8 +137,13 @@ static void reserved_check(struct check *c)
 		result(c, false, "reserved area", "%s", c->inv.no_record);
 		return;
 	}
-	result(c, !ns->nr_bad, "reserved area", "%s%s", namespace_name(ns),
-	       ns->nr_bad ? " has bad blocks" : "");
+	if (xenpmem_record_check(c->inv.pmem, ns) ||
+	    xenpmem_labels_check(c->inv.pmem, ns, record))
+		result(c, false, "reserved area", "%s: %s", namespace_name(ns),
+		       xenpmem_error(c->inv.pmem));
+	else
+		result(c, true, "reserved area", "%s%s", namespace_name(ns),
+		       ns->nr_bad ? " has bad blocks, where Xen puts no tables" : "");
 	for (i = 0; i < record->data.nr_backings; i++) {
 		if (record->data.backings[i].flags & XEN_PMEM_BACKING_KEPT)
 			continue;

@@ -37,7 +37,8 @@ static int room_refuse(struct inventory *inv, const struct xenpmem_namespace *ns
 {
 	const char *name = namespace_name(ns), *area = namespace_name(inv->reserved);
 	uint64_t need = xenpmem_metadata_size(ns->range.length);
-	struct size_buf need_text, room, left, size;
+	struct size_buf need_text, room, left, size, retired;
+	char bad[64] = "";
 	const struct xenpmem_info *info = &inv->info;
 
 	inventory_read(inv);
@@ -46,14 +47,17 @@ static int room_refuse(struct inventory *inv, const struct xenpmem_namespace *ns
 	size_text(info->bytes_total, &room);
 	if (inv->no_extension[0])
 		return refuse(name, "%s", inv->no_extension);
+	if (info->bytes_retired)
+		snprintf(bad, sizeof(bad), " (bad blocks take %s)",
+			 size_text(info->bytes_retired, &retired));
 	if (ns->role == XEN_PMEM_ROLE_HOST)
 		return refuse(name, "the reserved area %s is too small or the table of ranges is "
 			      "full: %s that dom0 uses need up to %s at once, and of %s %s are "
-			      "free", area, size.text, need_text.text, room.text,
-			      size_text(info->bytes_total - info->bytes_used, &left));
+			      "free%s", area, size.text, need_text.text, room.text,
+			      size_text(info->bytes_total - info->bytes_used, &left), bad);
 	return refuse(name, "the reserved area %s is too small or the table of ranges is full: "
-		      "%s need up to %s, and it has %s", area, size.text, need_text.text,
-		      room.text);
+		      "%s need up to %s, and it has %s%s", area, size.text, need_text.text,
+		      room.text, bad);
 }
 
 static int length_refuse(const struct xenpmem_namespace *ns, const struct xen_pmem_backing *b)

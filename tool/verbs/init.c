@@ -38,15 +38,14 @@ static int record_check(struct inventory *inv, const struct xenpmem_namespace *n
 	return foreign_check(inv, ns);
 }
 
-static int bad_check(const struct xenpmem_namespace *ns)
+/* Before the record that is there is read. */
+static int bad_check(struct inventory *inv, const struct xenpmem_namespace *ns)
 {
 	if (health_why_unfit(&ns->health, false))
 		return refuse(namespace_name(ns), "%s", health_why_unfit(&ns->health, false));
-	if (!ns->nr_bad)
-		return EXIT_DONE;
-	return refuse(namespace_name(ns),
-		      "it has bad blocks, the first at byte %llu, so it cannot hold Xen's tables",
-		      (unsigned long long)ns->bad[0].offset);
+	return xenpmem_record_check(inv->pmem, ns) ?
+		       refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem)) :
+		       EXIT_DONE;
 }
 
 enum { INIT_FORCE };
@@ -69,7 +68,7 @@ static int init(struct inventory *inv, void *arg)
 	if (!rc && ns->held)
 		rc = refuse(namespace_name(ns), "Xen is using it as its reserved area");
 	if (!rc)
-		rc = bad_check(ns);
+		rc = bad_check(inv, ns);
 	if (!rc)
 		rc = available_need(inv, ns, &ns->range);
 	if (!rc && !args->option[INIT_FORCE])
@@ -78,6 +77,7 @@ static int init(struct inventory *inv, void *arg)
 		return rc;
 	if (xenpmem_record_make(inv->pmem, ns, &record) ||
 	    xenpmem_record_area(inv->pmem, ns, &record, &area) ||
+	    xenpmem_labels_check(inv->pmem, ns, &record) ||
 	    (!args->dry_run && xenpmem_record_store(inv->pmem, ns, &record)))
 		return refuse(namespace_name(ns), "%s", xenpmem_error(inv->pmem));
 	json_number(namespace_report(ns, !args->dry_run, "reserved",

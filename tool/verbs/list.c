@@ -5,6 +5,7 @@
 #include "xen/nodes.h"
 #include "host/holders.h"
 #include "host/pool.h"
+#include "host/unreadable.h"
 #include "guest/orphans.h"
 #include "verbs/verb.h"
 
@@ -15,6 +16,7 @@ struct row {
 	const struct xenpmem_holding *holding;	/* of the guest that has it; or NULL */
 	char guest[DOMAIN_NAME_LEN];		/* or "" */
 	bool shared;
+	bool unreadable;			/* Xen's tables about it, or some of them */
 	struct xen_pmem_backing backing;	/* the record's; of length 0 if it names none */
 	struct pool pool;			/* of state ram */
 	uint32_t node;				/* or NODE_UNKNOWN */
@@ -41,6 +43,8 @@ static void row_read(struct inventory *inv, const struct nodes *nodes,
 	*row = (struct row){
 		.ns = ns, .state = inventory_state(inv, ns),
 		.shared = inventory_is_shared(inv, ns),
+		.unreadable = inventory_range(inv, ns->range.uuid) &&
+			      unreadable_is_about(inv, &ns->range),
 		.node = nodes_of_memory(nodes, ns->range.spa),
 	};
 	if (backing)
@@ -176,6 +180,7 @@ static void row_json(const struct row *row)
 		json_number(item, "erased", row->backing.erased);
 	json_name(item, "persistence_domain", xenpmem_persistence_text(ns->persistence));
 	bad_json(item, ns);
+	json_flag(item, "tables_unreadable", row->unreadable);
 	health_json(item, &ns->health);
 	json_name(item, "block", row->shared ? ns->block : NULL);
 	json_name(item, "reason", row->shared ? NULL : namespace_why_unbound(ns));
@@ -201,6 +206,8 @@ static void row_print(const struct inventory *inv, const struct row *row)
 		printf(" labels kept");
 	if (row->ns->nr_bad)
 		printf(" %u bad block ranges", row->ns->nr_bad);
+	if (row->unreadable)
+		printf(" Xen's tables of it cannot be read (xen-pmem status)");
 	health_print(&row->ns->health);
 	if (row->node != NODE_UNKNOWN)
 		printf(" node %u", row->node);

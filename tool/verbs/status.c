@@ -3,6 +3,7 @@
 #include "xen/domain.h"
 #include "host/holders.h"
 #include "host/pool.h"
+#include "host/unreadable.h"
 #include "verbs/verb.h"
 
 static const char *state_text(enum xen_pmem_range_state state)
@@ -36,6 +37,7 @@ static void info_json(const struct xenpmem_info *info)
 	json_number(to, "reserved_size", info->reserved.length);
 	json_number(to, "metadata_bytes", info->bytes_used);
 	json_number(to, "metadata_room", info->bytes_total);
+	json_number(to, "metadata_retired", info->bytes_retired);
 	json_number(to, "longest_command_pages", info->longest);
 }
 
@@ -236,6 +238,7 @@ static int status(struct inventory *inv, void *arg)
 	else
 		all_print(inv);
 	errors_show(inv);
+	unreadable_show(inv);
 	return EXIT_DONE;
 }
 
@@ -252,6 +255,6 @@ const struct verb verb_status = {
 		.summary = "show what is enabled, and what is assigned to guests",
 		.help = "With a guest, by name or number: only what is assigned to that guest.",
 		.operands = { 0, 1, "one guest at most" },
-		.json = "ranges guests media_errors",
+		.json = "ranges guests media_errors retired_chunks",
 	},
 };
