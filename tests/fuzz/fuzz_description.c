@@ -17,6 +17,7 @@ static size_t text_make(const uint8_t *data, size_t len, char *text, size_t max)
 		"\"labels\":\"",
 		("{\"xen-pmem-image\":1,\"backing\":\"x\",\"size\":4096,\"done\":0,"
 		 "\"crc32c\":\"00000000\",\"finished\":false}"),
+		"{\"xen-pmem-image\":2,\"backing\":\"x\",\"bad_blocks\":[",
 	};
 	size_t at = 0, i, nr = sizeof(words) / sizeof(words[0]);
 
@@ -33,9 +34,15 @@ static void check(const struct description *image)
 {
 	static struct description back;
 	char why[DESCRIPTION_WHY_MAX], *text;
+	unsigned int i;
 
 	must(image->size && image->done <= image->size &&
 	     (!image->finished || image->done == image->size));
+	for (i = 0; i < image->nr_bad; i++)
+		must(image->bad[i].length && !(image->bad[i].offset % 4096) &&
+		     image->bad[i].offset + image->bad[i].length <= image->done &&
+		     (!i || image->bad[i].offset >
+				    image->bad[i - 1].offset + image->bad[i - 1].length));
 	must(image->backing[0] && memchr(image->backing, 0, sizeof(image->backing)));
 	text = description_print(image);
 	must(text && strlen(text) < DESCRIPTION_TEXT_MAX);

@@ -58,12 +58,14 @@ $(B)/unit/test_spec: PKGS = uuid
 $(B)/unit/test_spelling: $(B)/unit/tool/ui/spelling.o
 $(B)/unit/test_description: $(addprefix $(B)/unit/tool/,copy/description.o ui/json.o \
 	copy/crc32c_fast.o)
+$(B)/unit/test_around: $(addprefix $(B)/unit/tool/,copy/around.o copy/description.o ui/json.o \
+	copy/crc32c_fast.o)
 $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
 $(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/inventory_facts.o tool/ui/uuid.o \
 	lib/namespace_health.o)
 $(B)/unit/test_inventory: PKGS = uuid
 $(B)/unit/test_names: $(addprefix $(B)/unit/tool/,report/names.o ui/json.o)
-$(B)/unit/test_description $(B)/unit/test_json $(B)/unit/test_names: PKGS = json-c uuid
+$(addprefix $(B)/unit/,test_description test_around test_json test_names): PKGS = json-c uuid
 
 $(UNIT_OWN): $(B)/unit/%: $(B)/unit/%.o $(B)/unit/suite.o $(UNIT_CORE)
 	$(call say,LD)

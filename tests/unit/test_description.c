@@ -13,6 +13,10 @@
 #define GOOD	HEAD "\"size\":8192," TAIL
 #define OLD \
 	"{\"xen-pmem-image\":1,\"backing\":\"namespace0.1 (xen-caf\xe9)\",\"size\":8192," TAIL
+#define BAD(list) \
+	"{\"xen-pmem-image\":2,\"backing\":\"b\",\"bad_blocks\":[" list "],\"size\":20000," \
+	"\"done\":20000,\"crc32c\":\"00000000\",\"finished\":true}"
+#define WRONG_PAIRS "bad_blocks: the pairs are not pages in order"
 #define ZEROS	"5d87814f"	/* CRC-32C of 128 KiB of zeros */
 
 /* A text, and what is wrong with it; NULL: it is good. */
@@ -50,10 +54,33 @@ static const struct text_row {
 	{ "a text", "\"1\"", "not the description of an image of xen-pmem's" },
 	{ "null", "null", "not JSON: " },
 	{ "another object", "{\"size\":8192}", "not the description of an image of xen-pmem's" },
-	{ "version 2", "{\"xen-pmem-image\":2,\"more\":1}",
-	  "made by another version of xen-pmem (its format is 2, this one's 1)" },
+	{ "bad blocks", BAD("4096,4096"), NULL },
+	{ "two runs of them", BAD("0,8192,12288,4096"), NULL },
+	{ "up to an odd end", BAD("12288,7712"), NULL },
+	{ "none of them", BAD(""), NULL },
+	{ "bad blocks in version 1", HEAD "\"bad_blocks\":[0,4096],\"size\":8192," TAIL,
+	  "bad_blocks is not known to version 1" },
+	{ "version 2 without them", "{\"xen-pmem-image\":2,\"backing\":\"b\",\"size\":8192," TAIL,
+	  "bad_blocks is missing" },
+	{ "an offset without a length", BAD("0"),
+	  "bad_blocks is not a list of pairs, 256 at most" },
+	{ "no list", "{\"xen-pmem-image\":2,\"bad_blocks\":4096,\"backing\":\"b\",\"size\":8192,"
+	  TAIL, "bad_blocks is not a list of pairs, 256 at most" },
+	{ "a list of texts", BAD("\"0\",4096"), "bad_blocks is not a number" },
+	{ "an offset below 0", BAD("-4096,4096"), "bad_blocks is not a number" },
+	{ "a length that is too large", BAD("0,4611686018427387905"), "bad_blocks is too large" },
+	{ "not in order", BAD("8192,4096,0,4096"), WRONG_PAIRS },
+	{ "one over the other", BAD("0,8192,4096,4096"), WRONG_PAIRS },
+	{ "side by side", BAD("0,4096,4096,4096"), WRONG_PAIRS },
+	{ "inside of a page", BAD("512,4096"), WRONG_PAIRS },
+	{ "half a page", BAD("4096,512"), WRONG_PAIRS },
+	{ "of no length", BAD("4096,0"), WRONG_PAIRS },
+	{ "behind what is done", BAD("16384,8192"), WRONG_PAIRS },
+	{ "lists in the list", BAD("[0,4096],[8192,4096]"), "not JSON: nesting too deep" },
+	{ "version 3", "{\"xen-pmem-image\":3,\"more\":1}",
+	  "made by another version of xen-pmem (its format is 3, this one's 2)" },
 	{ "version 0", "{\"xen-pmem-image\":0}",
-	  "made by another version of xen-pmem (its format is 0, this one's 1)" },
+	  "made by another version of xen-pmem (its format is 0, this one's 2)" },
 	{ "version text", "{\"xen-pmem-image\":\"1\"}", "xen-pmem-image is not a number" },
 	{ "unknown member", HEAD "\"size\":8192,\"colour\":1," TAIL,
 	  "colour is not known to this version" },
@@ -164,6 +191,8 @@ static void description_fill(struct description *image, uint64_t *random)
 		image->finished = true;
 		image->done = image->size;
 	}
+	for (i = random_next(random) % 8; i < 8 && image->done > 16 * 8192; i++)
+		assert_true(description_bad_add(image, i * 8192, 4096));
 }
 
 static void comes_back(void **state)
@@ -210,6 +239,45 @@ static void cut_and_flipped(void **state)
 		assert_true(description_parse(text, len, &image, why, sizeof(why)) || why[0]);
 		text[at / 8] ^= 1 << at % 8;
 	}
+	free(text);
+}
+
+/* Runs grow, what is listed already stays, and there is an end. */
+static void bad_blocks_are_added(void **state)
+{
+	static struct description image;
+	unsigned int i;
+
+	(void)state;
+	image = (struct description){ .size = 1 };
+	assert_true(description_bad_add(&image, 4096, 4096));
+	assert_true(description_bad_add(&image, 8192, 4096));
+	assert_true(description_bad_add(&image, 4096, 4096));
+	assert_int_equal(image.nr_bad, 1);
+	assert_int_equal(image.bad[0].length, 8192);
+	assert_false(description_bad_at(&image, 4095));
+	assert_true(description_bad_at(&image, 4096));
+	assert_true(description_bad_at(&image, 12287));
+	assert_false(description_bad_at(&image, 12288));
+	for (i = 1; i < DESCRIPTION_BAD_MAX; i++)
+		assert_true(description_bad_add(&image, i * 32768, 4096));
+	assert_false(description_bad_add(&image, i * 32768, 4096));
+	assert_true(description_bad_add(&image, (i - 1) * 32768 + 4096, 100));
+}
+
+/* A copy without bad blocks is one that older versions read. */
+static void version_is_the_oldest(void **state)
+{
+	static struct description image = { .backing = "b", .size = 8192, .done = 8192 };
+	char *text;
+
+	(void)state;
+	text = description_print(&image);
+	assert_non_null(strstr(text, "\"xen-pmem-image\":1,"));
+	free(text);
+	assert_true(description_bad_add(&image, 0, 4096));
+	text = description_print(&image);
+	assert_non_null(strstr(text, "\"xen-pmem-image\":2,"));
 	free(text);
 }
 
@@ -306,6 +374,8 @@ int main(void)
 	suite_add_rows(text_parses, texts);
 	suite_add("what is written is read back", comes_back);
 	suite_add("cut, and bits flipped", cut_and_flipped);
+	suite_add("bad blocks are added", bad_blocks_are_added);
+	suite_add("the version is the oldest that will do", version_is_the_oldest);
 	suite_add("labels of all sizes up to a slot's", labels_fit);
 	suite_add("names of all sizes", backing_fits);
 	suite_add("a name that is not UTF-8", name_not_utf8);

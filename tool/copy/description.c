@@ -12,7 +12,7 @@
 #include "ui/json.h"
 #include "copy/crc32c_fast.h"
 
-#define VERSION		1
+#define VERSION		2		/* the newest; 1 has no bad blocks */
 #define DEPTH_MAX	3		/* json-c counts the object's members as a level */
 #define SIZE_MAX_BYTES	(1ull << 62)
 #define PAGE		4096u
@@ -132,13 +132,34 @@ static bool bool_take(struct parse *p, const char *key, json_object *value, bool
 	return true;
 }
 
+/* Pairs of numbers; whole_check() says how they must be. */
+static bool bad_take(struct parse *p, const char *key, json_object *value)
+{
+	struct description *d = p->d;
+	size_t nr = json_object_is_type(value, json_type_array) ? json_object_array_length(value) :
+								  1;
+	size_t i;
+
+	if (nr % 2 || nr / 2 > DESCRIPTION_BAD_MAX)
+		return parse_refuse(p, "%s is not a list of pairs, %u at most", key,
+				    DESCRIPTION_BAD_MAX);
+	for (i = 0; i < nr; i++)
+		if (!number_take(p, key, json_object_array_get_idx(value, i),
+				 i % 2 ? &d->bad[i / 2].length : &d->bad[i / 2].offset))
+			return false;
+	d->nr_bad = nr / 2;
+	return true;
+}
+
 enum member {
-	VERSION_IS, BACKING, UUID, SIZE, GUEST, LABELS, LABELS_CRC, DONE, CRC, FINISHED, MEMBERS,
+	VERSION_IS, BACKING, UUID, SIZE, GUEST, LABELS, LABELS_CRC, BAD, DONE, CRC, FINISHED,
+	MEMBERS,
 };
 
 static const char *const names[MEMBERS] = {
 	[VERSION_IS] = "xen-pmem-image", [BACKING] = "backing", [UUID] = "uuid", [SIZE] = "size",
-	[GUEST] = "guest", [LABELS] = "labels", [LABELS_CRC] = "labels_crc32c", [DONE] = "done",
+	[GUEST] = "guest", [LABELS] = "labels", [LABELS_CRC] = "labels_crc32c",
+	[BAD] = "bad_blocks", [DONE] = "done",
 	[CRC] = "crc32c", [FINISHED] = "finished",
 };
 
@@ -162,6 +183,8 @@ static bool member_take(struct parse *p, enum member member, const char *key, js
 		return hex_take(p, key, value, d->labels, sizeof(d->labels));
 	case LABELS_CRC:
 		return crc_take(p, key, value, &p->labels_crc);
+	case BAD:
+		return bad_take(p, key, value);
 	case DONE:
 		return number_take(p, key, value, &d->done);
 	case CRC:
@@ -176,6 +199,22 @@ static bool member_take(struct parse *p, enum member member, const char *key, js
 static bool member_is_there(json_object *object, enum member member)
 {
 	return json_object_object_get_ex(object, names[member], NULL);
+}
+
+static bool bad_check(struct parse *p)
+{
+	const struct description *d = p->d;
+	uint64_t from = 0, end;
+	unsigned int i;
+
+	for (i = 0; i < d->nr_bad; i++) {
+		end = d->bad[i].offset + d->bad[i].length;
+		if (d->bad[i].offset < from || d->bad[i].offset % PAGE || !d->bad[i].length ||
+		    end > d->done || (end % PAGE && end != d->size))
+			return parse_refuse(p, "%s: the pairs are not pages in order", names[BAD]);
+		from = end + 1;
+	}
+	return true;
 }
 
 /* What one member alone does not show. */
@@ -200,7 +239,7 @@ static bool whole_check(struct parse *p, json_object *object)
 		return parse_refuse(p, "done is not a multiple of 4096 up to size");
 	if (d->finished && d->done != d->size)
 		return parse_refuse(p, "finished, but not all is done");
-	return true;
+	return bad_check(p);
 }
 
 static bool version_check(struct parse *p, json_object *object)
@@ -213,9 +252,13 @@ static bool version_check(struct parse *p, json_object *object)
 		return parse_refuse(p, DESCRIPTION_NOT_OURS);
 	if (!number_take(p, names[VERSION_IS], value, &version))
 		return false;
-	return version == VERSION ||
-	       parse_refuse(p, "made by another version of xen-pmem (its format is %llu, "
-			    "this one's %d)", (unsigned long long)version, VERSION);
+	if (!version || version > VERSION)
+		return parse_refuse(p, "made by another version of xen-pmem (its format is %llu, "
+				    "this one's %d)", (unsigned long long)version, VERSION);
+	if ((version == 2) != member_is_there(object, BAD))
+		return parse_refuse(p, version == 2 ? "%s is missing" :
+						      "%s is not known to version 1", names[BAD]);
+	return true;
 }
 
 static bool object_take(struct parse *p, json_object *object)
@@ -271,6 +314,43 @@ bool description_parse(const char *text, size_t len, struct description *d, char
 	return good;
 }
 
+bool description_bad_at(const struct description *d, uint64_t offset)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr_bad; i++)
+		if (offset - d->bad[i].offset < d->bad[i].length)
+			return true;
+	return false;
+}
+
+bool description_bad_add(struct description *d, uint64_t offset, uint64_t length)
+{
+	struct description_bad *last = d->nr_bad ? &d->bad[d->nr_bad - 1] : NULL;
+
+	if (description_bad_at(d, offset))
+		return true;
+	if (last && last->offset + last->length == offset) {
+		last->length += length;
+		return true;
+	}
+	if (d->nr_bad == DESCRIPTION_BAD_MAX)
+		return false;
+	d->bad[d->nr_bad++] = (struct description_bad){ offset, length };
+	return true;
+}
+
+static void bad_add(json_object *object, const struct description *d)
+{
+	json_object *list = d->nr_bad ? json_array(object, names[BAD]) : NULL;
+	unsigned int i;
+
+	for (i = 0; list && i < d->nr_bad; i++) {
+		json_object_array_add(list, json_object_new_uint64(d->bad[i].offset));
+		json_object_array_add(list, json_object_new_uint64(d->bad[i].length));
+	}
+}
+
 static void crc_add(json_object *object, enum member member, uint32_t crc)
 {
 	char text[9];
@@ -304,12 +384,13 @@ char *description_print(const struct description *d)
 	const char *text;
 	char *copy = NULL;
 
-	json_object_object_add(object, names[VERSION_IS], json_object_new_int(VERSION));
+	json_object_object_add(object, names[VERSION_IS], json_object_new_int(d->nr_bad ? 2 : 1));
 	json_name(object, names[BACKING], d->backing);
 	json_uuid(object, names[UUID], d->uuid);
 	json_number(object, names[SIZE], d->size);
 	json_uuid(object, names[GUEST], d->guest);
 	if (!d->has_labels || labels_add(object, d->labels)) {
+		bad_add(object, d);
 		json_number(object, names[DONE], d->done);
 		crc_add(object, CRC, d->crc);
 		json_flag(object, names[FINISHED], d->finished);

@@ -149,6 +149,18 @@ int endpoint_open_driver(struct endpoint *e, const char *name, const struct xenp
 	return e->fd < 0 ? endpoint_refuse(e, XEN_PMEM_PIN_DEVICE) : EXIT_DONE;
 }
 
+/* After a read that failed: whether the caller wants to hear of bad blocks, and this is one. */
+static bool bad_met(struct endpoint *e, int error)
+{
+	e->met_bad = e->skips_bad && error == EIO;
+	return e->met_bad;
+}
+
+static const char *skip_text(const struct endpoint *e, int error)
+{
+	return !e->write && error == EIO ? " (--skip-bad copies the rest)" : "";
+}
+
 static int driver_read(struct endpoint *e, uint64_t offset, void *buf, size_t len)
 {
 	struct xen_pmem_copy copy = { .offset = offset, .length = len, .buffer = (uintptr_t)buf };
@@ -156,8 +168,10 @@ static int driver_read(struct endpoint *e, uint64_t offset, void *buf, size_t le
 	memcpy(copy.namespace, e->device, sizeof(copy.namespace));
 	if (!ioctl(e->fd, XEN_PMEM_IOC_COPY, &copy))
 		return EXIT_DONE;
-	return refuse(e->name, "at byte %llu: %s", (unsigned long long)offset,
-		      copy.reason[0] ? copy.reason : strerror(errno));
+	if (bad_met(e, errno))
+		return EXIT_REFUSED;
+	return refuse(e->name, "at byte %llu: %s%s", (unsigned long long)offset,
+		      copy.reason[0] ? copy.reason : strerror(errno), skip_text(e, errno));
 }
 
 static int loan_check(const struct endpoint *e, int rc)
@@ -169,12 +183,20 @@ static int io_check(const struct endpoint *e, int rc, const char *what, uint64_t
 {
 	if (!rc)
 		return EXIT_DONE;
-	return refuse(e->name, "cannot %s from byte %llu on: %s", what, (unsigned long long)offset,
-		      io_error(rc));
+	return refuse(e->name, "cannot %s from byte %llu on: %s%s", what,
+		      (unsigned long long)offset, io_error(rc), skip_text(e, -rc));
+}
+
+static int fd_read(struct endpoint *e, uint64_t offset, void *buf, size_t len)
+{
+	int rc = io_read_at(e->fd, offset, buf, len);
+
+	return rc && bad_met(e, -rc) ? EXIT_REFUSED : io_check(e, rc, "read", offset);
 }
 
 int endpoint_read(struct endpoint *e, uint64_t offset, void *buf, size_t len)
 {
+	e->met_bad = false;
 	switch (e->kind) {
 	case ENDPOINT_LOAN:
 		return loan_check(e, xenpmem_loan_read(e->pmem, &e->loan, offset, buf, len));
@@ -184,7 +206,7 @@ int endpoint_read(struct endpoint *e, uint64_t offset, void *buf, size_t len)
 		memcpy(buf, e->map + offset, len);
 		return EXIT_DONE;
 	default:
-		return io_check(e, io_read_at(e->fd, offset, buf, len), "read", offset);
+		return fd_read(e, offset, buf, len);
 	}
 }
 

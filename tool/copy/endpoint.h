@@ -20,6 +20,8 @@ struct endpoint {
 	const char *name;		/* for messages */
 	uint64_t size;
 	bool write;
+	bool skips_bad;			/* a read that meets a bad block says nothing, */
+	bool met_bad;			/* and sets this */
 	int fd;				/* the file, the device, or the driver's device */
 	bool leased;			/* a file: the kernel reports another that opens it */
 	uint8_t *map;			/* a dax device: all of it */

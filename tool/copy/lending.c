@@ -166,6 +166,22 @@ static int out_open(struct lending *l, struct endpoint *e, struct description *d
 	return rc ? rc : out_lend(l, e);
 }
 
+/* The list of bad blocks must be complete: whoever reads a loan elsewhere takes dom0 down. */
+static int bad_check(const struct lending *l, const char *name)
+{
+	const struct xenpmem_namespace *ns = l->ns;
+
+	if (!ns->nr_bad)
+		return EXIT_DONE;
+	if (!l->skips_bad)
+		return refuse(name, "bad blocks, the first at byte %llu; --skip-bad copies all but "
+			      "these", (unsigned long long)ns->bad[0].offset);
+	return ns->nr_bad <= XENPMEM_BAD_MAX ?
+		       EXIT_DONE :
+		       refuse(name, "it has more than %u ranges of bad blocks: clear some in dom0 "
+			      "first (ndctl clear-errors %s)", XENPMEM_BAD_MAX, ns->device);
+}
+
 int lending_open_out(struct lending *l, struct endpoint *e, struct description *d)
 {
 	struct line name;
@@ -174,7 +190,9 @@ int lending_open_out(struct lending *l, struct endpoint *e, struct description *
 	namespace_name_line(l->ns, &name);
 	memcpy(d->uuid, l->ns->range.uuid, sizeof(d->uuid));
 	snprintf(d->backing, sizeof(d->backing), "%s", name.text);
-	rc = inventory_need_free(&l->inv, name.text, l->ns, NEED_NO_BAD);
+	rc = inventory_need_free(&l->inv, name.text, l->ns, 0);
+	if (!rc)
+		rc = bad_check(l, name.text);
 	if (!rc)
 		rc = out_open(l, e, d);
 	host_unlock();

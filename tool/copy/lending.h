@@ -20,12 +20,13 @@ struct lending {
 	int lock;			/* and its guest lock; -1: not taken */
 	bool is_lent;			/* the loan's domain exists */
 	bool lends;			/* otherwise the endpoint has a size alone */
+	bool skips_bad;			/* what has bad blocks is lent to be read around them */
 };
 
 /*
  * *found: the name is that of a namespace which dom0's driver holds, and not a path. Then the
  * inventory is open, for one of the next two. dry_run: dead guests keep their pages, and the
- * namespace is lent only if the caller sets `lends`.
+ * namespace is lent only if the caller sets `lends`. For lending_open_out() it sets `skips_bad`.
  */
 int lending_find(struct lending *l, const char *name, bool dry_run, bool *found);
 

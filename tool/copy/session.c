@@ -219,6 +219,7 @@ int copy_endpoint_open_out(struct copy *c)
 	if (rc)
 		return rc;
 	c->lending.lends |= c->resumes;
+	c->lending.skips_bad = c->skips_bad;
 	if (found)
 		rc = lending_open_out(&c->lending, &c->endpoint, &c->description);
 	else
@@ -286,6 +287,18 @@ bool copy_is_interrupted(void)
 	return interrupted;
 }
 
+static void bad_json(json_object *to, const struct description *d)
+{
+	json_object *list = json_array(to, "bad_blocks"), *item;
+	unsigned int i;
+
+	for (i = 0; i < d->nr_bad; i++) {
+		item = json_array_item(list);
+		json_number(item, "offset", d->bad[i].offset);
+		json_number(item, "length", d->bad[i].length);
+	}
+}
+
 static void report_json(const struct copy *c, const char *changed)
 {
 	json_object *item = json_item("images");
@@ -299,6 +312,7 @@ static void report_json(const struct copy *c, const char *changed)
 	json_name(item, "crc32c", sum);
 	json_flag(item, "labels", c->description.has_labels);
 	json_uuid(item, "data_of", c->description.guest);
+	bad_json(item, &c->description);
 	json_changed();
 }
 

@@ -17,6 +17,7 @@ struct copy {
 	bool is_namespace;
 	bool dry_run;			/* dead guests' pages stay theirs, */
 	bool resumes;			/* and only a copy that resumes reads the backend */
+	bool skips_bad;			/* out: where it cannot be read are zeros; in: take these */
 	struct lending lending;
 	struct endpoint endpoint;	/* the backend */
 	int fd;				/* the image */

@@ -36,6 +36,39 @@ static int size_check(struct copy *c)
 	return EXIT_DONE;
 }
 
+/* What could not be read is not there: the owner has to want zeros in its place. */
+static int bad_check(const struct copy *c)
+{
+	const struct description *d = &c->description;
+	struct size_buf size;
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < d->nr_bad; i++)
+		bytes += d->bad[i].length;
+	if (!bytes)
+		return EXIT_DONE;
+	if (!c->skips_bad)
+		return refuse(c->file, "%s in it could not be read when it was made, the first at "
+			      "byte %llu; --skip-bad writes zeros there", size_text(bytes, &size),
+			      (unsigned long long)d->bad[0].offset);
+	warn(c->file, "%s in it could not be read when it was made, the first at byte %llu: zeros "
+	     "are written there", size_text(bytes, &size), (unsigned long long)d->bad[0].offset);
+	return EXIT_DONE;
+}
+
+/* Of these bytes, which are in c->chunk: where nothing could be read there are zeros. */
+static int holes_check(const struct copy *c, uint64_t at, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (c->chunk[i] && description_bad_at(&c->description, at + i))
+			return refuse(c->file, "damaged: byte %llu could not be read when it was "
+				      "made, and is not zero", (unsigned long long)(at + i));
+	return EXIT_DONE;
+}
+
 /* Before the first byte is written anywhere. */
 static int sum_check(struct copy *c)
 {
@@ -49,6 +82,8 @@ static int sum_check(struct copy *c)
 		rc = copy_is_interrupted() ?
 			     refuse(c->backend, "interrupted before the first change") :
 			     file_read(c, at, len);
+		if (!rc && c->description.nr_bad)
+			rc = holes_check(c, at, len);
 		crc = crc32c_fast(crc, c->chunk, len);
 		progress_show(NULL, "verify", at + len, c->description.size);
 	}
@@ -131,6 +166,8 @@ static int copy_check(struct copy *c, bool overwrite)
 		rc = copy_description_load(c);
 	if (!rc)
 		rc = size_check(c);
+	if (!rc)
+		rc = bad_check(c);
 	if (rc)
 		return rc;
 	if (!c->dry_run)
@@ -152,7 +189,7 @@ static int copy_in(struct copy *c)
 	return lending_finish(&c->lending, &c->endpoint, &c->description);
 }
 
-enum { COPY_IN_OVERWRITE };
+enum { COPY_IN_OVERWRITE, COPY_IN_SKIP_BAD };
 
 static int copy_in_run(struct arguments *args)
 {
@@ -165,6 +202,7 @@ static int copy_in_run(struct arguments *args)
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;
+	c->skips_bad = args->option[COPY_IN_SKIP_BAD];
 	rc = copy_check(c, args->option[COPY_IN_OVERWRITE]);
 	if (!rc && args->dry_run)
 		say("%s: would be restored from %s\n", c->backend, c->file);
@@ -179,7 +217,7 @@ const struct verb verb_copy_in = {
 	.run = copy_in_run,
 	.usage = {
 		.name = "copy-in",
-		.synopsis = "[--overwrite] FILE BACKEND",
+		.synopsis = "[--overwrite] [--skip-bad] FILE BACKEND",
 		.summary = "write an image of copy-out to a backend, and its labels",
 		.help = "BACKEND is an enabled namespace, or the path of a file, block device "
 			"or dax device. It has the size of FILE, and is not assigned to a "
@@ -190,6 +228,8 @@ const struct verb verb_copy_in = {
 			[COPY_IN_OVERWRITE] = { "overwrite", 0, NULL, "overwrite a guest's data "
 						"that are there, or whatever a file or device "
 						"holds" },
+			[COPY_IN_SKIP_BAD] = { "skip-bad", 0, NULL, "take an image of which blocks "
+					       "could not be read: they become zeros" },
 		},
 		.operands = { 2, 2, "a file and a backend" },
 		.json = "images",

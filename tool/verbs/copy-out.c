@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "copy/around.h"
 #include "copy/session.h"
 #include "copy/io.h"
 #include "guest/orphans.h"
@@ -60,7 +61,7 @@ static int chunk_read(struct copy *c, uint64_t at, size_t len, uint32_t *crc)
 	size_t page;
 
 	if (!rc)
-		rc = endpoint_read(&c->endpoint, at, c->chunk, len);
+		rc = around_read(c, at, len);
 	if (rc)
 		return rc;
 	*crc = crc32c_fast(*crc, c->chunk, len);
@@ -224,6 +225,12 @@ static int length_check(const struct copy *c)
 		      (unsigned long long)st.st_size, (unsigned long long)c->description.done);
 }
 
+static void bad_copy(struct description *to, const struct description *from)
+{
+	to->nr_bad = from->nr_bad;
+	memcpy(to->bad, from->bad, sizeof(to->bad));
+}
+
 static int copy_resume(struct copy *c)
 {
 	static struct description was;
@@ -236,6 +243,8 @@ static int copy_resume(struct copy *c)
 		rc = length_check(c);
 	if (!rc && c->description.finished)
 		rc = refuse(c->file, "this copy is finished already");
+	if (!rc && c->description.nr_bad && !c->skips_bad)
+		rc = refuse(c->file, "bad blocks were left out of it; --skip-bad --resume goes on");
 	if (rc)
 		return rc;
 	was = c->description;
@@ -246,10 +255,15 @@ static int copy_resume(struct copy *c)
 		rc = same_check(c, &was);
 	c->description.done = was.done;
 	c->description.crc = was.crc;
-	return rc ? rc : done_verify(c);
+	bad_copy(&c->description, &was);
+	if (!rc)
+		rc = done_verify(c);
+	/* Zeros that have become bad blocks are what they were. */
+	bad_copy(&c->description, &was);
+	return rc;
 }
 
-enum { COPY_OUT_RESUME };
+enum { COPY_OUT_RESUME, COPY_OUT_SKIP_BAD };
 
 static int copy_start(struct copy *c, bool go_on)
 {
@@ -272,13 +286,16 @@ static int copy_out_run(struct arguments *args)
 	if (!c)
 		return refuse(NULL, "no memory");
 	c->dry_run = args->dry_run;
+	c->skips_bad = args->option[COPY_OUT_SKIP_BAD];
 	rc = copy_start(c, args->option[COPY_OUT_RESUME]);
 	if (!rc && args->dry_run)
 		say("%s: would be copied to %s\n", c->backend, c->file);
 	else if (!rc)
 		rc = copy_on(c);
-	if (!rc && !args->dry_run)
+	if (!rc && !args->dry_run) {
 		copy_report(c, "copied to", "data");
+		around_warn(c);
+	}
 	return copy_free(c) || rc ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -286,7 +303,7 @@ const struct verb verb_copy_out = {
 	.run = copy_out_run,
 	.usage = {
 		.name = "copy-out",
-		.synopsis = "[--resume] BACKEND FILE",
+		.synopsis = "[--resume] [--skip-bad] BACKEND FILE",
 		.summary = "copy a backend to a file, and its labels",
 		.help = "BACKEND is a namespace, enabled or not, or the path of a file, block "
 			"device or dax device; it is not assigned to a guest. FILE becomes an "
@@ -295,6 +312,9 @@ const struct verb verb_copy_out = {
 		.options = {
 			[COPY_OUT_RESUME] = { "resume", 0, NULL, "go on with a copy that was "
 					      "interrupted" },
+			[COPY_OUT_SKIP_BAD] = { "skip-bad", 0, NULL, "where the backend cannot be "
+						"read, the image has zeros, and FILE.xen-pmem "
+						"says where" },
 		},
 		.operands = { 2, 2, "a backend and a file" },
 		.json = "images",
