@@ -11,13 +11,14 @@
 
 #include <xen-pmem/driver.h>
 
+#include "badrange.h"
 #include "claim.h"
 #include "compat.h"
 #include "ctl.h"
 #include "hideshow.h"
 #include "pin.h"
 
-static struct device_driver *claim_driver;	/* whose namespaces COPY copies */
+static struct device_driver *claim_driver;	/* on the bus of COPY's and BAD's namespaces */
 
 static int pin_by_fd(struct xen_pmem_pin *arg)
 {
@@ -115,6 +116,22 @@ static long copy_call(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
+static long bad_call(void __user *user)
+{
+	struct xen_pmem_bad arg;
+	long rc;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	arg.reason[0] = '\0';
+	arg.added = 0;
+	if (arg.pad || !arg.length || arg.length > XEN_PMEM_BAD_MAX ||
+	    arg.spa + arg.length < arg.spa)
+		return -EINVAL;
+	rc = badrange_tell(claim_driver, &arg);
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
+}
+
 /* A module whose init fails is freed although an open file refers to it. */
 static int ctl_open(struct inode *inode, struct file *file)
 {
@@ -134,6 +151,8 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		return pages_call(cmd, (void __user *)user);
 	case XEN_PMEM_IOC_COPY:
 		return copy_call((void __user *)user);
+	case XEN_PMEM_IOC_BAD:
+		return bad_call((void __user *)user);
 	default:
 		return -ENOTTY;
 	}

@@ -9,14 +9,20 @@ module_param_named(claim, claim_names, charp, 0444);
 MODULE_PARM_DESC(claim, "namespaces without labels, in fsdax or devdax mode, "
 			"to hold back for Xen: namespaceX.Y,...");
 
+/* The type of the nd bus itself has no name. */
 static bool device_is_of_type(const struct device *dev, const char *type)
 {
-	return dev->type && !strcmp(dev->type->name, type);
+	return dev->type && dev->type->name && !strcmp(dev->type->name, type);
 }
 
 bool namespace_is_labelled(const struct device *dev)
 {
 	return device_is_of_type(dev, "nd_namespace_pmem");
+}
+
+bool device_is_namespace(const struct device *dev)
+{
+	return namespace_is_labelled(dev) || device_is_of_type(dev, "nd_namespace_io");
 }
 
 bool namespace_is_persistent(struct device *dev)
@@ -49,7 +55,7 @@ enum xen_pmem_role namespace_role(struct device *dev)
 {
 	if (namespace_is_labelled(dev))
 		return label_role(dev);
-	if (!device_is_of_type(dev, "nd_namespace_io") || !claim_names ||
+	if (!device_is_namespace(dev) || !claim_names ||
 	    !name_is_listed(dev_name(dev), claim_names))
 		return XEN_PMEM_ROLE_NONE;
 	if (namespace_is_persistent(dev))

@@ -11,6 +11,9 @@
 
 #include "compat.h"
 
+/* Whether any device of the bus is a namespace. */
+bool device_is_namespace(const struct device *dev);
+
 /*
  * Whether @dev is a namespace with a label. The nd bus also offers btt, pfn and dax devices, and
  * seeds of theirs, as if they were namespaces.

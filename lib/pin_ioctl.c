@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The driver's ioctls on pins. */
+/* The driver's ioctls on pins, and of bad blocks. */
 #include "pin_ioctl.h"
 
 #include <fcntl.h>
@@ -168,4 +168,16 @@ int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16],
 		return 0;
 	return pin_failed(h, errno, request == XEN_PMEM_IOC_HIDE ? "hide" : "show", pages->reason,
 			  sizeof(pages->reason));
+}
+
+int xenpmem_bad_add(xenpmem_handle *h, uint64_t spa, uint64_t length)
+{
+	struct xen_pmem_bad bad = { .spa = spa, .length = length };
+	int rc = device_open(h);
+
+	if (rc)
+		return rc;
+	if (!ioctl(h->pins, XEN_PMEM_IOC_BAD, &bad))
+		return !bad.added;
+	return pin_failed(h, errno, "add", bad.reason, sizeof(bad.reason));
 }

@@ -31,7 +31,7 @@
  *   EINVAL      malformed: a uuid of zeros, padding, not multiples of 4096, an overflow
  *   EFAULT      an address is wrong
  *   ENOMEM
- *   ENOENT      the pin does not exist (all but PIN and COPY)
+ *   ENOENT      the pin does not exist (all but PIN, COPY and BAD)
  *   ENODEV      HIDE, SHOW: dom0 is not a PV domain of Xen. open(): the module is being loaded
  */
 #ifndef XEN_PMEM_PIN_H
@@ -55,6 +55,7 @@
 #define XEN_PMEM_PIECES_MAX	4096u		/* of one HIDE or SHOW */
 #define XEN_PMEM_HIDE_MAX	(64ull << 20)	/* bytes that one HIDE or SHOW does, at most */
 #define XEN_PMEM_COPY_MAX	(2ull << 20)	/* bytes of one COPY */
+#define XEN_PMEM_BAD_MAX	4096u		/* bytes of one BAD */
 
 struct xen_pmem_pin {
 	uint8_t uuid[16];	/* the pin's key, chosen by the tool; not zeros */
@@ -101,6 +102,14 @@ struct xen_pmem_copy {
 	uint64_t length;	/* 1 to XEN_PMEM_COPY_MAX; any */
 	uint64_t buffer;	/* address; any */
 	uint32_t write;		/* 0: from the namespace to the buffer; 1: the other way */
+	uint32_t pad;
+	char reason[96];
+};
+
+struct xen_pmem_bad {
+	uint64_t spa;		/* any */
+	uint64_t length;	/* 1 to XEN_PMEM_BAD_MAX; any */
+	uint32_t added;		/* OUT: 1, dom0 knew of no bad byte in these sectors; otherwise 0 */
 	uint32_t pad;
 	char reason[96];
 };
@@ -225,11 +234,21 @@ struct xen_pmem_copy {
  */
 #define XEN_PMEM_IOC_COPY	_IOWR(0xb9, 7, struct xen_pmem_copy)
 
+/*
+ * Tells dom0's kernel of bytes that cannot be read, as firmware does: they are in its lists of bad
+ * blocks when the call returns. IN: spa, length. OUT: added. The bytes are in a namespace that is
+ * for Xen by its name or by `claim` (driver.h), whoever uses it now.
+ *
+ *   ENOENT      they are not in one such namespace
+ */
+#define XEN_PMEM_IOC_BAD	_IOWR(0xb9, 8, struct xen_pmem_bad)
+
 /* The same for 32-bit and 64-bit callers. */
 _Static_assert(sizeof(struct xen_pmem_pin) == 272, "size");
 _Static_assert(sizeof(struct xen_pmem_piece) == 16, "size");
 _Static_assert(sizeof(struct xen_pmem_span) == 16, "size of struct xen_pmem_extent");
 _Static_assert(sizeof(struct xen_pmem_pages) == 152, "size");
 _Static_assert(sizeof(struct xen_pmem_copy) == 160, "size");
+_Static_assert(sizeof(struct xen_pmem_bad) == 120, "size");
 
 #endif

@@ -278,6 +278,12 @@ const char *xenpmem_persistence_text(enum xenpmem_persistence persistence);
 int xenpmem_driver_check(xenpmem_handle *h);
 
 /*
+ * Tells dom0's kernel of bytes that cannot be read, by the driver (pin.h): its lists of bad blocks
+ * have them then. 0: now; 1: it knew them. -ENOENT: no namespace for Xen has them.
+ */
+int xenpmem_bad_add(xenpmem_handle *h, uint64_t spa, uint64_t length);
+
+/*
  * The health of an NVDIMM or region: bits, the worst first. Linux knows these and ignores them, or
  * makes the region read-only at most.
  */
