@@ -223,12 +223,7 @@ static bool error_is_ours(const struct mca_binfo *b)
 
 static void error_answer(const struct mca_binfo *b)
 {
-	static const char *const said[] = {
-		[XEN_PMEM_MEDIA_NOTED] = "noted",
-		[XEN_PMEM_MEDIA_GUEST_TOLD] = "the guest was told",
-		[XEN_PMEM_MEDIA_GUEST_ENDED] = "the guest was ended",
-		[XEN_PMEM_MEDIA_DOM0_TOLD] = "dom0 was told",
-	};
+	static const char *const said[] = XEN_PMEM_MEDIA_TEXTS;
 	uint64_t spa = b->bank->address;
 	const char *chunk = chunk_retire(spa >> 12) ? ", its chunk is retired" : "";
 	struct domain *d = page_guest(spa >> 12);

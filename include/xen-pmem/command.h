@@ -249,6 +249,13 @@ enum xen_pmem_media_outcome {
 	XEN_PMEM_MEDIA_GUEST_ENDED = 3,	/* because it could not be told */
 	XEN_PMEM_MEDIA_DOM0_TOLD = 4,
 };
+/* The words for these, as an array's initial values. */
+#define XEN_PMEM_MEDIA_TEXTS { \
+	[XEN_PMEM_MEDIA_NOTED] = "noted", \
+	[XEN_PMEM_MEDIA_GUEST_TOLD] = "the guest was told", \
+	[XEN_PMEM_MEDIA_GUEST_ENDED] = "the guest was ended", \
+	[XEN_PMEM_MEDIA_DOM0_TOLD] = "dom0 was told", \
+}
 #define XEN_PMEM_MEDIA_NOBODY	0x7ff4u		/* no domain has this number */
 #define XEN_PMEM_MEDIA_VIRQ	23u		/* VIRQ_ARCH_7 */
 

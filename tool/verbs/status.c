@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem status: what the extension has and who has it, or what one guest has. */
 #include "xen/domain.h"
+#include "host/bad.h"
 #include "host/holders.h"
 #include "host/pool.h"
 #include "host/unreadable.h"
@@ -121,71 +122,18 @@ static void ram_print(const struct inventory *inv)
 		       guests == 1 ? "" : "s");
 }
 
-/* ---- pages that could not be read ---- */
-
-static const char *const outcome_texts[] = {
-	[XEN_PMEM_MEDIA_NOTED] = "noted",
-	[XEN_PMEM_MEDIA_GUEST_TOLD] = "the guest was told",
-	[XEN_PMEM_MEDIA_GUEST_ENDED] = "the guest was ended",
-	[XEN_PMEM_MEDIA_DOM0_TOLD] = "dom0 was told",
-};
-
-static const char *outcome_text(enum xen_pmem_media_outcome outcome)
-{
-	return outcome && outcome < sizeof(outcome_texts) / sizeof(outcome_texts[0]) ?
-		       outcome_texts[outcome] :
-		       "unknown";
-}
-
-/* NULL: the reserved area's. */
-static const struct xenpmem_served *range_at(const struct inventory *inv, uint64_t spa)
-{
-	unsigned int i;
-
-	for (i = 0; i < inv->nr_ranges; i++)
-		if (spa - inv->ranges[i].range.spa < inv->ranges[i].range.length)
-			return &inv->ranges[i];
-	return NULL;
-}
-
-static void error_print(const struct inventory *inv, const struct xenpmem_media_error *e)
-{
-	const struct xenpmem_served *served = range_at(inv, e->spa);
-	const struct xenpmem_range *range = served ? &served->range : &inv->info.reserved;
-	char name[DOMAIN_NAME_LEN];
-
-	printf("cannot be read: %s%s, byte %#llx (address %#llx)",
-	       inventory_name(inv, range->uuid), labels_text(inv, range->uuid),
-	       (unsigned long long)(e->spa - range->spa), (unsigned long long)e->spa);
-	if (e->domid != XEN_PMEM_MEDIA_NOBODY)
-		printf(", of guest %s (domain %u)", domain_name(e->domid, name), e->domid);
-	printf(": %llu error%s, %s\n", (unsigned long long)e->errors, e->errors == 1 ? "" : "s",
-	       outcome_text(e->outcome));
-}
-
-static void error_json(const struct inventory *inv, const struct xenpmem_media_error *e)
-{
-	const struct xenpmem_served *served = range_at(inv, e->spa);
-	const struct xenpmem_range *range = served ? &served->range : &inv->info.reserved;
-	json_object *item = json_item("media_errors");
-
-	json_number(item, "start", e->spa);
-	json_number(item, "offset", e->spa - range->spa);
-	json_uuid(item, "uuid", range->uuid);
-	json_name(item, "role", range_role_text(inv, range->uuid));
-	if (e->domid != XEN_PMEM_MEDIA_NOBODY)
-		json_number(item, "domain", e->domid);
-	json_number(item, "errors", e->errors);
-	json_name(item, "outcome", outcome_text(e->outcome));
-}
-
 static void errors_show(const struct inventory *inv)
 {
 	struct xenpmem_media_error error = { .lost = 0 };
+	struct bad_place place;
 	uint32_t i;
 
-	for (i = 0; !xenpmem_query_media(inv->pmem, i, &error); i++)
-		(json_is_wanted() ? error_json : error_print)(inv, &error);
+	for (i = 0; !xenpmem_query_media(inv->pmem, i, &error); i++) {
+		if (!bad_find(inv, error.spa, &error, &place))
+			continue;
+		say("%s\n", bad_text(inv, &place));
+		bad_json(inv, &place);
+	}
 	if (error.lost)
 		warn("extension", "its list has no room for the pages of %llu more errors",
 			(unsigned long long)error.lost);
