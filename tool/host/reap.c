@@ -6,13 +6,11 @@
 
 #include "xen/domain.h"
 
-enum loudness { SILENT, REFUSALS, ALL };
-
 /* Whose pages and pins; NULL: those of every dead guest. */
 struct reap {
 	struct inventory *inv;
 	const uint32_t *domid;
-	enum loudness loudness;
+	unsigned int words;	/* REAP_* */
 	bool dry_run;
 };
 
@@ -42,11 +40,11 @@ static int holding_release(const struct reap *r, const struct xenpmem_holding *h
 	domain_name(holding->domid, name);
 	if (rc == -ENOENT)
 		rc = 0;
-	if (rc && r->loudness != SILENT)
+	if (rc && (r->words & REAP_REFUSALS))
 		refuse(name, "%s", xenpmem_error(r->inv->pmem));
-	if (taken && r->loudness == ALL && !labels)
+	if (taken && (r->words & REAP_TAKEN) && !labels)
 		taken_report(r, holding->domid, taken << 12);
-	if (pending && r->loudness != SILENT)
+	if (pending && (r->words & REAP_REFUSALS))
 		refuse(name, "dead, but another domain still maps %s of its pages",
 		       size_text(pending << 12, &size));
 	return rc || pending ? EXIT_REFUSED : EXIT_DONE;
@@ -96,9 +94,9 @@ static int pin_end(const struct reap *r, const struct xenpmem_pinned *pin)
 
 	if (rc == -ENOENT)
 		return EXIT_DONE;
-	if (rc && r->loudness != SILENT)
+	if (rc && (r->words & REAP_REFUSALS))
 		refuse(pin->path, "it stays pinned: %s", xenpmem_error(r->inv->pmem));
-	if (!rc && r->loudness == ALL)
+	if (!rc && (r->words & REAP_TAKEN))
 		pin_report(r, pin);
 	return rc ? EXIT_REFUSED : EXIT_DONE;
 }
@@ -124,9 +122,9 @@ static int pins_end(const struct reap *r)
 	return rc;
 }
 
-int reap_dead(struct inventory *inv, bool quiet)
+int reap_dead(struct inventory *inv, unsigned int words)
 {
-	const struct reap r = { inv, NULL, quiet ? REFUSALS : ALL, false };
+	const struct reap r = { inv, NULL, words, false };
 	int rc = holdings_release(&r), pins;
 
 	if (rc >= 0)
@@ -155,14 +153,14 @@ int inventory_open_reaped(struct inventory *inv, bool dry_run)
 		inventory_forget_dead(inv);
 		return EXIT_DONE;
 	}
-	reap_dead(inv, true);
+	reap_dead(inv, REAP_REFUSALS);
 	bad_tell(inv);
 	return EXIT_DONE;
 }
 
 int reap_domain(struct inventory *inv, uint32_t domid, bool quiet)
 {
-	const struct reap r = { inv, &domid, quiet ? SILENT : ALL, false };
+	const struct reap r = { inv, &domid, quiet ? 0 : REAP_ALL, false };
 	int rc, pins;
 
 	inventory_read(inv);
@@ -197,7 +195,7 @@ static void holdings_foresee(const struct reap *r, unsigned int *nr)
 
 int reap_foresee(struct inventory *inv, const uint32_t *domid)
 {
-	const struct reap r = { inv, domid, ALL, true };
+	const struct reap r = { inv, domid, REAP_ALL, true };
 	unsigned int nr = 0;
 
 	holdings_foresee(&r, &nr);

@@ -10,10 +10,12 @@
 
 /*
  * Of all dead guests; the inventory is up to date afterwards. Under host_lock(). EXIT_REFUSED, with
- * a line, if pages are left because another domain still maps them. quiet: says nothing of what
- * went well.
+ * a line, if pages are left because another domain still maps them. words: what it says.
  */
-int reap_dead(struct inventory *inv, bool quiet);
+#define REAP_TAKEN	1u	/* what it has taken back */
+#define REAP_REFUSALS	2u	/* what it could not take back */
+#define REAP_ALL	(REAP_TAKEN | REAP_REFUSALS)
+int reap_dead(struct inventory *inv, unsigned int words);
 
 /*
  * inventory_open_locked(), and then reap_dead() without a word of what went well. dry_run: only

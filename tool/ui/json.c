@@ -15,7 +15,10 @@
 static const char *const sorted[] = { "namespaces", "files", "guests", "ranges", "vnvdimms",
 	"regions" };
 
+#define LINE_FLAGS	(JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
 static json_object *document;
+static const char *document_verb, *document_arrays;
 
 static int tail_count(unsigned char lead)
 {
@@ -146,6 +149,8 @@ void json_begin(const char *verb, const char *arrays, bool changes)
 	char key[32];
 	size_t len;
 
+	document_verb = verb;
+	document_arrays = arrays;
 	document = json_object_new_object();
 	json_number(document, "version", JSON_VERSION);
 	json_name(document, "verb", verb);
@@ -241,4 +246,28 @@ void json_end(void)
 	puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY |
 							      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_drop();
+}
+
+/* Whether an array of it has an item. */
+static bool document_says(void)
+{
+	json_object_object_foreach(document, key, value) {
+		(void)key;
+		if (json_object_is_type(value, json_type_array) && json_object_array_length(value))
+			return true;
+	}
+	return false;
+}
+
+void json_round_end(void)
+{
+	const bool changes = json_object_object_get_ex(document, "changed", NULL);
+
+	if (document && document_says()) {
+		arrays_sort(document);
+		puts(json_object_to_json_string_ext(document, LINE_FLAGS));
+		json_drop();
+		json_begin(document_verb, document_arrays, changes);
+	}
+	fflush(stdout);
 }

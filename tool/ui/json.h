@@ -43,6 +43,12 @@ void json_changed(void);
 void json_dry_run(void);	/* nothing is changed, and the document says why */
 void json_message(const char *array, const char *subject, const char *text);
 
+/*
+ * For a verb that goes on: prints the document on one line, if it has anything to say, and begins
+ * the next. A document that says nothing stays.
+ */
+void json_round_end(void);
+
 /* Sorts and prints the document; or drops it. Without one they do nothing. */
 void json_end(void);
 void json_drop(void);

@@ -91,7 +91,7 @@ static int pages_release(struct inventory *inv, const struct request *request)
 	if (request->dry_run)
 		rc = reap_foresee(inv, domid);
 	else
-		rc = domid ? reap_domain(inv, *domid, false) : reap_dead(inv, false);
+		rc = domid ? reap_domain(inv, *domid, false) : reap_dead(inv, REAP_ALL);
 	if (rc < 0)
 		return domid ? refuse(request->name, "this guest has no vNVDIMM") : EXIT_DONE;
 	return rc;

@@ -281,6 +281,11 @@ void domain_watch_wait(struct xs_handle *watch, int timeout_ms)
 		free(event);
 }
 
+int domain_watch_fd(struct xs_handle *watch)
+{
+	return xs_fileno(watch);
+}
+
 void domain_watch_close(struct xs_handle *watch)
 {
 	if (watch)

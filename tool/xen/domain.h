@@ -59,6 +59,7 @@ int domain_soft_reset(uint32_t domid);
 struct xs_handle;
 struct xs_handle *domain_watch_open(void);
 void domain_watch_wait(struct xs_handle *watch, int timeout_ms);	/* -1: no limit */
+int domain_watch_fd(struct xs_handle *watch);	/* for poll(): POLLIN */
 void domain_watch_close(struct xs_handle *watch);
 
 #endif
