@@ -4,7 +4,7 @@
 TOOL_SRC  := $(sort $(wildcard tool/*.c tool/*/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
 TOOL      := $(B)/tool/xen-pmem
-TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog json-c zlib
+TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog xenevtchn json-c zlib
 # TOOL_FOR_BUILD: a xen-pmem that runs on this machine, where TOOL is built for another.
 MAN_TOOL   = $(or $(TOOL_FOR_BUILD),$(TOOL))
 MAN_PAGES := $(patsubst docs/man/%,$(B)/man/%,$(sort $(wildcard docs/man/*.[58])))
@@ -15,7 +15,8 @@ INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem dir:-:/e
 	$(foreach each,block-pmem vif-pmem,755:packaging/$(each):/etc/xen/scripts/$(each)) \
 	$(foreach each,$(MAN_PAGES),\
 	644:$(each):$(PREFIX)/share/man/man$(subst .,,$(suffix $(each)))/$(notdir $(each))) \
-	$(foreach each,xen-pmem.service xen-pmem-domains.service xen-pmem-erase.service,\
+	$(foreach each,$(addsuffix .service,xen-pmem xen-pmem-domains xen-pmem-erase \
+	xen-pmem-monitor),\
 	644:packaging/$(each):/lib/systemd/system/$(each)) \
 	644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem \
 	dir:-:$(PREFIX)/share/doc/xen-pmem $(foreach each,json.md json-schema.json,\

@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 tool=$(readlink -f "${B:-build}/tool/xen-pmem")
 verbs="load unload init enable disable list status check report create attach create-file release \
-erase copy-out copy-in start-all stop-all hotplug"
+erase copy-out copy-in start-all stop-all monitor hotplug"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tests=0
@@ -102,7 +102,7 @@ right erase -v --fo xen-a
 right init -- xen-pmem
 for verb in $("$tool" --list-cmds); do
 	case $verb in
-	list | status | check | report | hotplug)
+	list | status | check | report | monitor | hotplug)
 		wrong "unknown option --dry-run" "$verb" --dry-run
 		;;
 	*)

@@ -63,7 +63,7 @@ usage() {
 }
 
 for verb in load unload init enable disable list status check report create attach create-file \
-	release erase copy-out copy-in start-all stop-all; do
+	release erase copy-out copy-in start-all stop-all monitor; do
 	helps $verb --help
 	helps $verb -h
 	usage "unknown option --nothing" $verb --nothing
@@ -106,6 +106,8 @@ done <<-END
 	stop-all --timeout 60
 	stop-all --timeout=60
 	stop-all --time=60
+	monitor
+	monitor --once
 END
 not_dom0 --verbose list
 not_dom0 list --verbose

@@ -64,6 +64,12 @@ $(B)/unit/test_json: $(B)/unit/tool/ui/json.o
 $(B)/unit/test_inventory: $(addprefix $(B)/unit/,tool/host/inventory_facts.o tool/ui/uuid.o \
 	lib/namespace_health.o)
 $(B)/unit/test_inventory: PKGS = uuid
+$(B)/unit/test_bad: $(addprefix $(B)/unit/,tool/host/bad.o tool/host/inventory_facts.o \
+	tool/monitor/blockset.o tool/monitor/known.o tool/ui/json.o tool/ui/uuid.o \
+	lib/namespace_health.o)
+$(B)/unit/test_bad: PKGS = json-c uuid
+$(B)/unit/test_loop: $(addprefix $(B)/unit/tool/,monitor/loop.o ui/message.o ui/json.o)
+$(B)/unit/test_loop: PKGS = json-c uuid
 $(B)/unit/test_names: $(addprefix $(B)/unit/tool/,report/names.o ui/json.o)
 $(addprefix $(B)/unit/,test_description test_around test_json test_names): PKGS = json-c uuid
 

@@ -48,6 +48,7 @@ documents_check() {
 	document_check init --dry-run xen-pmem
 	document_check release --dry-run
 	document_check start-all --dry-run
+	document_check monitor --once
 }
 
 same "each verb with --json is in the schema" 3< <(verb_names) \

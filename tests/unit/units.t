@@ -69,4 +69,9 @@ result "the boot service has guests' RAM erased, with nothing else to enable" ha
 	"Wants=systemd-udev-settle.service xen-pmem-erase.service"
 result "after it has enabled the pools" after xen-pmem-erase.service xen-pmem
 result "and nothing waits until that is done" has xen-pmem-erase.service Type=simple
+result "the boot service starts the monitor, with nothing else to enable" has xen-pmem.service \
+	"Wants=xen-pmem-monitor.service"
+result "after it has enabled what the record names" after xen-pmem-monitor.service xen-pmem
+result "and while xenstore answers" after xen-pmem-monitor.service xenstored
+result "a monitor that failed is started again" has xen-pmem-monitor.service Restart=on-failure
 echo "1..$tests"
