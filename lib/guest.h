@@ -54,6 +54,10 @@ int guest_pages_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_v
 void guest_pages_release(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
 			 unsigned int nr, bool running);
 
+/* Calls for each part of a vNVDIMM that has no bad page, in their order; offset from its start. */
+typedef int good_part(xenpmem_handle *h, void *arg, uint64_t offset, uint64_t length);
+int good_parts_each(xenpmem_handle *h, const struct xenpmem_vnvdimm *v, good_part *call, void *arg);
+
 /* Has it pages of a range in state "host"? *uuid is the range's. */
 bool guest_find_host(xenpmem_handle *h, uint32_t domid, uint8_t uuid[16]);
 

@@ -9,6 +9,8 @@
 #define LEAF_1G		(1ull << 30)
 /* one of each level, and another where a slot crosses 2 MiB */
 #define LABEL_POOL_PAGES	5u
+/* a table of each of two levels, at both ends of a hole */
+#define HOLE_POOL_PAGES		4u
 
 /*
  * A guest without virtual NUMA has no SRAT; its NFIT names the node all the same. libxl 4.17 builds
@@ -59,7 +61,7 @@ static uint64_t pool_pages(const struct xenpmem_vnvdimm *v)
 		pages += v->backing.length / LEAF_1G + 2;
 	if (apart % LEAF_2M)
 		pages += v->backing.length / LEAF_2M + 2;
-	return pages + (v->labels.length ? LABEL_POOL_PAGES : 0);
+	return pages + v->nr_bad * HOLE_POOL_PAGES + (v->labels.length ? LABEL_POOL_PAGES : 0);
 }
 
 /* Xen does not report how much of the pool is free, so the vNVDIMMs' need is added. */
@@ -123,14 +125,30 @@ void guest_pages_release(xenpmem_handle *h, uint32_t domid, const struct xenpmem
 	h->error = error;
 }
 
+struct assignment {
+	uint32_t domid, flags;
+	const struct xenpmem_vnvdimm *v;
+};
+
+static int part_assign(xenpmem_handle *h, void *arg, uint64_t offset, uint64_t length)
+{
+	const struct assignment *a = arg;
+	struct xenpmem_range part = a->v->backing;
+
+	part.spa += offset;
+	part.length = length;
+	return xenpmem_assign(h, a->domid, &part, a->v->gpa + offset, a->flags);
+}
+
 static int vnvdimm_assign(xenpmem_handle *h, uint32_t domid, const struct xenpmem_vnvdimm *v,
 			  uint32_t flags, bool labels)
 {
+	struct assignment all = { domid, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0), v };
+
 	if (!labels && v->path.kind != XENPMEM_PATH_NONE)
-		return path_assign(h, domid, v, flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
+		return path_assign(h, domid, v, all.flags);
 	if (!labels)
-		return xenpmem_assign(h, domid, &v->backing, v->gpa,
-				      flags | (v->ro ? XEN_PMEM_ASSIGN_RO : 0));
+		return good_parts_each(h, v, part_assign, &all);
 	if (!v->labels.length)
 		return 0;
 	return xenpmem_assign(h, domid, &v->labels, v->labels_gpa,

@@ -98,6 +98,7 @@ int xenpmem_unpin(xenpmem_handle *h, const uint8_t uuid[16], uint32_t domid);
 #define XENPMEM_ANYWHERE	UINT64_MAX
 #define XENPMEM_NO_NODE		UINT32_MAX
 #define XENPMEM_VNVDIMMS_MAX	16
+#define XENPMEM_VNVDIMM_BAD_MAX	64	/* ranges of pages that the guest does not get */
 
 /*
  * Why a guest's Linux makes no fsdax or devdax namespace of a vNVDIMM; a raw one it always makes.
@@ -126,7 +127,18 @@ struct xenpmem_vnvdimm {
 	bool ram;
 	bool own_node;	/* of RAM: it is a NUMA node of its own; otherwise the DRAM's, 0 */
 	unsigned int unmappable;	/* out: XENPMEM_UNMAPPABLE_*; of RAM 0 */
+	/* Of a namespace: whole pages that the guest does not get; ascending, apart. */
+	unsigned int nr_bad;
+	struct xenpmem_bad bad[XENPMEM_VNVDIMM_BAD_MAX];	/* from the vNVDIMM's start */
 };
+
+/*
+ * Fills in bad[] of a vNVDIMM whose backing is this namespace or a part of it: the pages that have
+ * a bad block, by dom0's list, and those of which Xen has noted an error. They are assigned to no
+ * guest, and so holes in its map. -ENOSPC: too many. -EIO: there is no other page.
+ */
+int xenpmem_vnvdimm_find_bad(xenpmem_handle *h, const struct xenpmem_namespace *ns,
+			     struct xenpmem_vnvdimm *v);
 
 /*
  * Gives all of the vNVDIMMs to a PVH or HVM guest that is built, paused and has never run: chooses

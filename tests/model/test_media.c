@@ -389,6 +389,33 @@ static void test_moment(void **state)
 	}
 }
 
+/* ---- around it ---- */
+
+/* A guest gets the pages on both sides of a noted one, which is a hole in its map. */
+static void test_around(void **state)
+{
+	static const char *const lines[] = {
+		"guest 1", "assign 1 2 0x10c000000 12K 8G",
+		"assign 1 2 0x10c004000 2032K 0x200004000", "unpause 1", NULL
+	};
+
+	for (int intel = 0; intel < 2; intel++) {
+		begin(intel);
+		assert_int_equal(error_raise(SPA + AT, false), MCER_RECOVERED);
+		script_must("guest 2");
+		assert_int_equal(script_line("assign 2 2 0x10c000000 2M 8G", NULL), -EIO);
+		script_all(lines);
+		assert_int_equal(script_line("assign 1 2 0x10c003000 4K 0x200003000 16", NULL),
+				 -EIO);
+		script_must("destroy 1");
+		script_must("release 1 2");
+		range_renew();
+		script_must("guest 3");
+		script_must("assign 3 2 0x10c000000 2M 8G");
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	suite_add_rows(test_state, rows);
@@ -396,6 +423,7 @@ int main(void)
 	suite_add("a guest that cannot be told is ended", test_deaf);
 	suite_add("more errors than the list has room for", test_many);
 	suite_add("unload puts Xen's handlers and banks back", test_unload);
+	suite_add("a guest gets what is around a noted page", test_around);
 	suite_add("banks that Xen looks at stay as they are", test_banks);
 	suite_add("a Xen that ignores machine checks", test_off);
 	suite_add_rows(test_moment, places);

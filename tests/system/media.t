@@ -46,7 +46,8 @@ check_free() {
 	verdict $? "an error in a free page is noted, and the host goes on"
 	same "it was nobody's" "$(note 0 | grep -c "domain=32756 state=1 ")" 1
 	same "Xen's console names it" "$(xl dmesg | grep -c "media error at $bad: noted")" 1
-	refuses "a guest that would get the page" "cannot be read" xen-pmem create -q g.cfg
+	sed 's/"xen-a,/&badblocks=refuse,/' g.cfg >r.cfg
+	refuses "a guest that would get the page" "cannot be read" xen-pmem create -q r.cfg
 	same "no guest is left" "$(xl list | wc -l)" 2
 	{ xen-pmem disable --keep xen-a && xen-pmem enable xen-a; } >/tmp/said 2>&1
 	verdict $? "dom0 has the range for a moment"

@@ -9,7 +9,7 @@
 #define G ((uint64_t)1 << 30)
 #define M ((uint64_t)1 << 20)
 #define V(name, gpa, size, offset, node, label, ro) \
-	{ name, gpa, size, offset, node, label, ro, false, false }
+	{ name, gpa, size, offset, node, label, BAD_DEFAULT, ro, false, false }
 
 /* A text, and what it says; or what is wrong with it. */
 static const struct entry_row {
@@ -43,6 +43,13 @@ static const struct entry_row {
 	  V("xen-a", 8 * G, 0, 0, NO, LABEL_DEFAULT, true) },
 	{ "backend=xen-a,ro,node=3,gpa=64G,label=off,size=1G,offset=2G", NULL,
 	  V("xen-a", 64 * G, G, 2 * G, 3, LABEL_OFF, true) },
+	{ "xen-a,badblocks=list", NULL,
+	  { .name = "xen-a", .gpa = ANY, .node = NO, .badblocks = BAD_LIST } },
+	{ "badblocks=refuse,xen-a", NULL,
+	  { .name = "xen-a", .gpa = ANY, .node = NO, .badblocks = BAD_REFUSE } },
+	{ "xen-a,badblocks=keep", "badblocks: must be list or refuse, not \"keep\"",
+	  { .name = "" } },
+	{ "xen-a,badblocks", "badblocks: needs a value", { .name = "" } },
 	{ "", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
 	{ ",", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
 	{ "xen-a,", "vNVDIMM: an option is empty: a comma too many", { .name = "" } },
@@ -62,10 +69,12 @@ static const struct entry_row {
 	{ "xen-a,size=4K,size=8K", "size: given twice", { .name = "" } },
 	{ "xen-a,offset=4K,offset=8K", "offset: given twice", { .name = "" } },
 	{ "xen-a,what=1",
-	  "what: no such key (the keys are backend, ro, node, gpa, label, size, offset)",
+	  "what: no such key (the keys are backend, ro, node, gpa, label, size, offset, "
+	  "badblocks)",
 	  { .name = "" } },
 	{ "xen-a,=1",
-	  "\"\": no such key (the keys are backend, ro, node, gpa, label, size, offset)",
+	  "\"\": no such key (the keys are backend, ro, node, gpa, label, size, offset, "
+	  "badblocks)",
 	  { .name = "" } },
 	{ "xen-a,RO", "backend: given twice", { .name = "" } },
 	{ "xen-a,gpa", "gpa: needs a value", { .name = "" } },

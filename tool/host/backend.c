@@ -46,6 +46,9 @@ static int path_resolve(struct inventory *inv, const struct backend *b, struct x
 	if (b->spec.label == LABEL_ON)
 		return backend_refuse(b, "label",
 				      "on is for a namespace: a file or device has no labels");
+	if (b->spec.badblocks == BAD_LIST)
+		return backend_refuse(b, "badblocks", "list is for a namespace: bad blocks of a "
+				      "file or device are always refused");
 	if (xenpmem_path_open(inv->pmem, b->spec.name, &path))
 		return backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
 	*v = (struct xenpmem_vnvdimm){
@@ -66,8 +69,10 @@ static int path_resolve(struct inventory *inv, const struct backend *b, struct x
 static int namespace_resolve(struct inventory *inv, const struct backend *b,
 			     const struct xenpmem_namespace *ns, struct xenpmem_vnvdimm *v)
 {
-	const unsigned int needs = NEED_NO_BAD | NEED_ENABLED |
+	const bool refuse_bad = b->spec.badblocks == BAD_REFUSE;
+	const unsigned int needs = (refuse_bad ? NEED_NO_BAD : 0) | NEED_ENABLED |
 				   (b->spec.ro ? NEED_READABLE : NEED_WRITABLE);
+
 	if (backend_need(inv, b, ns, needs))
 		return EXIT_REFUSED;
 	*v = (struct xenpmem_vnvdimm){
@@ -75,7 +80,12 @@ static int namespace_resolve(struct inventory *inv, const struct backend *b,
 		.node = b->spec.node, .ro = b->spec.ro, .persistence = ns->persistence,
 	};
 	v->whole = v->backing.length;
-	return part_take(b, v);
+	if (part_take(b, v))
+		return EXIT_REFUSED;
+	/* Those that Xen alone knows Xen refuses, if they are not left out. */
+	if (!refuse_bad && xenpmem_vnvdimm_find_bad(inv->pmem, ns, v))
+		return backend_refuse(b, "backend", "%s", xenpmem_error(inv->pmem));
+	return EXIT_DONE;
 }
 
 static int vnvdimm_resolve(struct inventory *inv, const struct backend *b,
@@ -230,10 +240,26 @@ static void unmappable_warn(const struct backend *b, const struct xenpmem_vnvdim
 			     ", unless it is started with nokaslr");
 }
 
-void backends_warn_unmappable(const struct backends *b)
+static void bad_warn(const struct backend *b, const struct xenpmem_vnvdimm *v)
+{
+	uint64_t bytes = 0;
+	struct size_buf text;
+	unsigned int i;
+
+	for (i = 0; i < v->nr_bad; i++)
+		bytes += v->bad[i].length;
+	if (bytes)
+		backend_warn(b, "backend", "%s with bad blocks, the first at byte %llu of the "
+			     "vNVDIMM, are left out", size_text(bytes, &text),
+			     (unsigned long long)v->bad[0].offset);
+}
+
+void backends_warn(const struct backends *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < b->nr_vnvdimms; i++)
+	for (i = 0; i < b->nr_vnvdimms; i++) {
 		unmappable_warn(&b->list[b->of[i]], &b->vnvdimms[i]);
+		bad_warn(&b->list[b->of[i]], &b->vnvdimms[i]);
+	}
 }

@@ -48,15 +48,19 @@ int backend_need(struct inventory *inv, const struct backend *backend,
 bool vnvdimm_is_namespace(const struct xenpmem_vnvdimm *vnvdimm);
 
 /*
- * Refuses a backend that is missing, not enabled, assigned, has bad blocks, ends beyond its
- * namespace, or overlaps another of the list. A vNVDIMM without a node gets the guest's first one
- * that is on the host's node of its backing, if there is one. Chooses no labels yet. Opens files
- * and devices, until backends_close(); what it refuses is closed.
+ * Refuses a backend that is missing, not enabled, assigned, ends beyond its namespace, overlaps
+ * another of the list, or has bad blocks that are not to be left out, or too many. A vNVDIMM
+ * without a node gets the guest's first one that is on the host's node of its backing, if there is
+ * one. Chooses no labels yet. Opens files and devices, until backends_close(); what it refuses is
+ * closed.
  */
 int backends_resolve(struct inventory *inv, struct backends *b);
 void backends_close(struct backends *b);
 
-/* After the hand-over: says why the guest's Linux will make no namespace of some. */
-void backends_warn_unmappable(const struct backends *b);
+/*
+ * After the hand-over: says why the guest's Linux will make no namespace of some, and which lack
+ * pages.
+ */
+void backends_warn(const struct backends *b);
 
 #endif

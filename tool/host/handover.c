@@ -237,7 +237,7 @@ static int guest_hand_over(struct handover *h)
 		return rc;
 	}
 	labels_warn(h, &ho);
-	backends_warn_unmappable(&h->b);
+	backends_warn(&h->b);
 	return EXIT_DONE;
 }
 

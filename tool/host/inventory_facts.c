@@ -231,14 +231,13 @@ const char *namespace_why_unbound_line(const struct xenpmem_namespace *ns, struc
 	return line->text;
 }
 
-/* Xen can take only RAM out of use: on an Intel host one guest's machine check ends all. */
 const char *namespace_why_bad_line(const struct xenpmem_namespace *ns, struct line *line)
 {
 	if (!ns->nr_bad)
 		return NULL;
 	snprintf(line->text, sizeof(line->text),
-		 "bad blocks, the first at byte %llu: a guest that reads them can take the host "
-		 "down; clear them in dom0 first (%sndctl clear-errors %s)",
+		 "bad blocks, the first at byte %llu: clear them in dom0 first (%sndctl "
+		 "clear-errors %s)",
 		 (unsigned long long)ns->bad[0].offset,
 		 ns->held ? "xen-pmem disable, then " : "", ns->device);
 	return line->text;

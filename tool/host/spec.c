@@ -12,10 +12,11 @@
 #define PAGE	4096ull
 #define GIB	(1ull << 30)
 
-enum key { KEY_BACKEND, KEY_RO, KEY_NODE, KEY_GPA, KEY_LABEL, KEY_SIZE, KEY_OFFSET, KEYS };
+enum key { KEY_BACKEND, KEY_RO, KEY_NODE, KEY_GPA, KEY_LABEL, KEY_SIZE, KEY_OFFSET, KEY_BAD,
+	   KEYS };
 
 static const char *const names[KEYS] = {
-	"backend", "ro", "node", "gpa", "label", "size", "offset",
+	"backend", "ro", "node", "gpa", "label", "size", "offset", "badblocks",
 };
 
 struct parser {
@@ -129,6 +130,14 @@ static bool label_take(struct parser *p, const char *value)
 	return true;
 }
 
+static bool bad_take(struct parser *p, const char *value)
+{
+	if (strcmp(value, "list") && strcmp(value, "refuse"))
+		return key_refuse(p, "badblocks", "must be list or refuse, not \"%.40s\"", value);
+	p->spec->badblocks = strcmp(value, "list") ? BAD_REFUSE : BAD_LIST;
+	return true;
+}
+
 static bool name_take(struct parser *p, const char *value)
 {
 	if (strlen(value) >= sizeof(p->spec->name))
@@ -148,6 +157,8 @@ static bool value_take(struct parser *p, enum key key, const char *value)
 		return pages_take(p, key, value, &p->spec->gpa);
 	case KEY_LABEL:
 		return label_take(p, value);
+	case KEY_BAD:
+		return bad_take(p, value);
 	case KEY_SIZE:
 		return p->spec->ram ? ram_size_take(p, value) :
 				      pages_take(p, key, value, &p->spec->size);

@@ -89,17 +89,20 @@ static int enable_refuse(struct inventory *inv, const struct xenpmem_namespace *
 }
 
 /*
- * *is_enabled: it is already. Slots of a pool that have bad blocks are left out. freed: a dry run
- * has said that what a guest left would be given up.
+ * What dom0 has of a namespace with bad blocks, it maps. *is_enabled: it is already. freed: a dry
+ * run has said that what a guest left would be given up.
  */
 static int namespace_plan(struct inventory *inv, const struct xenpmem_namespace *ns, bool ram,
 			  bool freed, int *is_enabled)
 {
-	const char *why = ram ? NULL : namespace_why_bad(ns);
+	const char *why = ns->role == XEN_PMEM_ROLE_HOST ? namespace_why_bad(ns) : NULL;
 	int rc;
 
 	if (why)
 		return refuse(namespace_name(ns), "%s", why);
+	if (!ram && ns->nr_bad > XENPMEM_BAD_MAX)
+		return refuse(namespace_name(ns), "it has more than %u ranges of bad blocks",
+			      XENPMEM_BAD_MAX);
 	rc = xenpmem_enable_check(inv->pmem, &inv->record, ns, ram);
 	*is_enabled = rc > 0;
 	if (!rc && !inventory_range(inv, ns->range.uuid))
