@@ -14,5 +14,6 @@
 #define MARK_LABELS		0x00C1C2C3C4C50000	/* the address that the methods use */
 #define MARK_ADR		0x7E			/* after _ADR and ByteConst's prefix */
 #define MARK_FIT		0x00D1D2D3D4D50000	/* the FIT pages, in acpi/plug.asl */
+#define MARK_SCRUB		0x00E1E2E3E4E50000	/* the scrub page, in acpi/ars.asl */
 /* The event device's interrupt: an ISA line that an HVM guest's other devices do not use. */
 #define PLUG_INTERRUPT		7

@@ -3,7 +3,8 @@
 # SSDT of.
 
 AML_H := $(B)/gen/aml.h
-AML   := $(addprefix $(B)/gen/,root.aml vnvdimm.aml readonly.aml labelled.aml spare.aml plug.aml)
+AML   := $(addprefix $(B)/gen/,root.aml vnvdimm.aml readonly.aml labelled.aml spare.aml plug.aml \
+	ars.aml)
 
 ALL += $(AML_H)
 
@@ -13,10 +14,12 @@ $(B)/gen/readonly.aml: ASL := acpi/vnvdimm.asl -DLABELS
 $(B)/gen/labelled.aml: ASL := acpi/vnvdimm.asl -DLABELS -DWRITABLE
 $(B)/gen/spare.aml: ASL := acpi/spare.asl
 $(B)/gen/plug.aml: ASL := acpi/plug.asl
+$(B)/gen/ars.aml: ASL := acpi/ars.asl
 
 # iasl's exit status lets warnings and remarks pass; its last line does not. Remark 2173 says that a
 # region made in a method is slow; only the method knows which region it needs.
-$(AML): acpi/root.asl acpi/vnvdimm.asl acpi/spare.asl acpi/plug.asl acpi/marks.h
+$(AML): acpi/root.asl acpi/vnvdimm.asl acpi/spare.asl acpi/plug.asl acpi/ars.asl \
+		acpi/marks.h
 	$(call say,AML)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -undef -nostdinc -x c $(ASL) -o $(@:.aml=.asl)

@@ -79,10 +79,11 @@ enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *a
 
 enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v,
 				    unsigned int nr, const struct nfit_capabilities *caps,
-				    const struct ssdt_plug *plug, void *buf, size_t len,
-				    size_t *size)
+				    const struct ssdt_plug *plug, uint64_t scrub_gpa, void *buf,
+				    size_t len, size_t *size)
 {
-	size_t nfit = nfit_build(v, nr, caps, NULL, 0), ssdt = ssdt_build(v, nr, plug, NULL, 0);
+	size_t nfit = nfit_build(v, nr, caps, NULL, 0),
+	       ssdt = ssdt_build(v, nr, plug, scrub_gpa, NULL, 0);
 	enum firmware_reason rc;
 	uint8_t *to = buf;
 	unsigned int at;
@@ -98,7 +99,7 @@ enum firmware_reason firmware_build(const void *own, size_t own_len, const struc
 	if (own_len)
 		memcpy(to, own, own_len);
 	nfit_build(v, nr, caps, to + own_len, nfit);
-	ssdt_build(v, nr, plug, to + own_len + nfit, ssdt);
+	ssdt_build(v, nr, plug, scrub_gpa, to + own_len + nfit, ssdt);
 	return FIRMWARE_OK;
 }
 

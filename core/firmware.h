@@ -40,12 +40,12 @@ enum firmware_reason firmware_check(const void *own, size_t len, unsigned int *a
 
 /*
  * Checks the own tables and writes them, the NFIT and the SSDT. *size is the length of all, also
- * with FIRMWARE_NO_SPACE. caps and plug may be NULL.
+ * with FIRMWARE_NO_SPACE. caps and plug may be NULL, and scrub_gpa 0.
  */
 enum firmware_reason firmware_build(const void *own, size_t own_len, const struct vnvdimm *v,
 				    unsigned int nr, const struct nfit_capabilities *caps,
-				    const struct ssdt_plug *plug, void *buf, size_t len,
-				    size_t *size);
+				    const struct ssdt_plug *plug, uint64_t scrub_gpa, void *buf,
+				    size_t len, size_t *size);
 
 /* One line for a person, without a stop or newline, never NULL. */
 const char *firmware_reason_text(enum firmware_reason reason);

@@ -16,12 +16,13 @@ static const struct template readonly = { aml_readonly, sizeof(aml_readonly) };
 static const struct template labelled = { aml_labelled, sizeof(aml_labelled) };
 static const struct template spare = { aml_spare, sizeof(aml_spare) };
 static const struct template plugged = { aml_plug, sizeof(aml_plug) };
+static const struct template ars = { aml_ars, sizeof(aml_ars) };
 
 _Static_assert(sizeof(aml_spare) <= sizeof(aml_vnvdimm), "a spare is the smallest");
 _Static_assert(sizeof(aml_vnvdimm) <= sizeof(aml_readonly), "labels add to it");
 _Static_assert(sizeof(aml_readonly) <= sizeof(aml_labelled), "writing labels adds to it");
 _Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + sizeof(aml_plug) +
-	       VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
+	       sizeof(aml_ars) + VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
 _Static_assert(SSDT_PLUG_INTERRUPT == PLUG_INTERRUPT, "the event device's interrupt");
 
 static const struct template *template_of(const struct vnvdimm *v)
@@ -93,8 +94,15 @@ static void plug_put(uint8_t *to, const struct ssdt_plug *plug)
 	u64_replace(to, &plugged, MARK_FIT, plug->fit_gpa);
 }
 
+static uint8_t *ars_put(uint8_t *to, uint64_t scrub_gpa)
+{
+	memcpy(to, ars.bytes, ars.len);
+	u64_replace(to, &ars, MARK_SCRUB, scrub_gpa);
+	return to + ars.len;
+}
+
 static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsigned int nr,
-		      const struct ssdt_plug *plug)
+		      const struct ssdt_plug *plug, uint64_t scrub_gpa)
 {
 	uint8_t *to = table + sizeof(struct acpi_table);
 	unsigned int i;
@@ -103,6 +111,8 @@ static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsi
 	to += sizeof(aml_root);
 	for (i = 0; i < nr; i++)
 		to = vnvdimm_put(to, &v[i], i + 1);
+	if (scrub_gpa)
+		to = ars_put(to, scrub_gpa);
 	for (; plug && i < VNVDIMMS_MAX; i++)
 		to = spare_put(to, i + 1);
 	if (plug)
@@ -110,8 +120,8 @@ static void table_put(uint8_t *table, size_t size, const struct vnvdimm *v, unsi
 	acpi_header_put(table, size, "SSDT", 2);
 }
 
-size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug, void *buf,
-		  size_t len)
+size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug,
+		  uint64_t scrub_gpa, void *buf, size_t len)
 {
 	size_t size = sizeof(struct acpi_table) + sizeof(aml_root);
 	unsigned int i;
@@ -125,7 +135,9 @@ size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_pl
 	}
 	if (plug)
 		size += (VNVDIMMS_MAX - nr) * spare.len + plugged.len;
+	if (scrub_gpa)
+		size += ars.len;
 	if (size <= len)
-		table_put(buf, size, v, nr, plug);
+		table_put(buf, size, v, nr, plug, scrub_gpa);
 	return size;
 }

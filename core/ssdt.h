@@ -11,6 +11,8 @@
  * A guest that can get more while it runs has as many children of the root device as it can have
  * vNVDIMMs, an event device, _FIT, and one more PNP0C02 device for the addresses of later vNVDIMMs.
  *
+ * With a scrub page (scrub.h) the root device has a _DSM that tells of bad blocks.
+ *
  * The AML comes from acpi/, compiled by iasl at build time; names, _ADR and addresses are put in
  * here.
  */
@@ -33,9 +35,10 @@ struct ssdt_plug {
 /*
  * Writes the table, with its checksum, to buf if its size is at most len. Returns the table's size
  * in bytes, so (NULL, 0) asks for it. Returns 0 if nr is not 1..VNVDIMMS_MAX or vnvdimm_ok refuses
- * a vNVDIMM. plug NULL: the guest gets no vNVDIMM while it runs.
+ * a vNVDIMM. plug NULL: the guest gets no vNVDIMM while it runs. scrub_gpa: of the scrub page; 0:
+ * there is none.
  */
-size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug, void *buf,
-		  size_t len);
+size_t ssdt_build(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug,
+		  uint64_t scrub_gpa, void *buf, size_t len);
 
 #endif

@@ -96,7 +96,7 @@ struct guest_acpi {
 	uint8_t xsdt[ACPI_XSDT_MAX];
 	size_t xsdt_len;
 	uint64_t madt_gpa;		/* 0: there is none */
-	uint64_t gpa;
+	uint64_t gpa, scrub_gpa;	/* the scrub page follows the tables; 0: there is none */
 	size_t len;			/* 0: no table has to be added */
 	uint8_t bytes[GUEST_PAGES_MAX * 4096];
 };
@@ -111,8 +111,21 @@ int guest_acpi_read(xenpmem_handle *h, uint32_t domid, uint64_t rsdp_gpa, struct
 int guest_acpi_build(xenpmem_handle *h, uint32_t domid, struct guest_acpi *acpi, uint64_t gpa,
 		     const struct guest_map *map, const struct plan *plan);
 
-/* Adds the pages, writes the tables, and the RSDP last; nothing if no table has to be added. */
-int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi);
+/*
+ * Adds the pages, writes the scrub page and the tables, and the RSDP last; nothing if no table has
+ * to be added.
+ */
+int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan,
+		     const struct guest_acpi *acpi);
+
+/*
+ * The scrub page: written before the guest runs. _set: of a guest that runs; adds places, or
+ * replaces all. *changed: it shows another list now. -ENOSPC: too many. -EFAULT: the guest has
+ * given the page up.
+ */
+int guest_scrub_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const struct plan *plan);
+int guest_scrub_set(xenpmem_handle *h, uint32_t domid, uint64_t gpa, bool add,
+		    const struct scrub_place *list, unsigned int nr, bool *changed);
 
 /*
  * HVM: tables for hvmloader to copy, those of the guest's acpi_firmware, then NFIT and SSDT. They
@@ -122,6 +135,7 @@ int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi 
 #define HVM_TABLES_GPA	0xfe000000ull
 /* The FIT pages. hvmloader does not copy them, so the guest's _FIT reads what dom0 writes. */
 #define HVM_FIT_GPA	0xfe100000ull
+#define HVM_SCRUB_GPA	(HVM_FIT_GPA + FIT_SIZE)
 
 struct guest_firmware {
 	uint8_t own[FIRMWARE_OWN_MAX];

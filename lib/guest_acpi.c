@@ -79,10 +79,12 @@ static void table_add(struct tables *t, const void *bytes, size_t len)
 	t->list[t->nr++] = (struct acpi_added){ bytes, len };
 }
 
-static int vnvdimm_tables_build(xenpmem_handle *h, const struct plan *plan, struct tables *t)
+static int vnvdimm_tables_build(xenpmem_handle *h, uint64_t scrub_gpa, const struct plan *plan,
+				struct tables *t)
 {
 	size_t nfit = nfit_build(plan->tables, plan->nr, &plan->caps, t->nfit, sizeof(t->nfit)),
-		ssdt = ssdt_build(plan->tables, plan->nr, NULL, t->ssdt, sizeof(t->ssdt));
+		ssdt = ssdt_build(plan->tables, plan->nr, NULL, scrub_gpa, t->ssdt,
+				  sizeof(t->ssdt));
 
 	if (!nfit || !ssdt)
 		return fail(h, -EIO,
@@ -165,21 +167,21 @@ static int tables_build(xenpmem_handle *h, uint32_t domid, const struct guest_ac
 {
 	int rc;
 
-	rc = plan->nr ? vnvdimm_tables_build(h, plan, t) : 0;
+	t->nr = 0;
+	rc = plan->nr ? vnvdimm_tables_build(h, acpi->scrub_gpa, plan, t) : 0;
 	if (!rc && plan->own)
 		rc = ram_tables_build(h, domid, acpi, map, plan, t);
 	return rc;
 }
 
-int guest_acpi_build(xenpmem_handle *h, uint32_t domid, struct guest_acpi *acpi, uint64_t gpa,
-		     const struct guest_map *map, const struct plan *plan)
+static int tables_lay(xenpmem_handle *h, uint32_t domid, struct guest_acpi *acpi,
+		      const struct guest_map *map, const struct plan *plan)
 {
-	struct acpi_area area = { .xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len, .gpa = gpa };
-	struct tables t = { .nr = 0 };
+	struct acpi_area area = { .xsdt = acpi->xsdt, .xsdt_len = acpi->xsdt_len,
+				  .gpa = acpi->gpa };
+	struct tables t;
 	int rc;
 
-	acpi->gpa = gpa;
-	acpi->len = 0;
 	rc = tables_build(h, domid, acpi, map, plan, &t);
 	if (rc || !t.nr)
 		return rc;
@@ -189,7 +191,24 @@ int guest_acpi_build(xenpmem_handle *h, uint32_t domid, struct guest_acpi *acpi,
 	return acpi_fail(h, acpi_layout(&area, acpi->bytes, sizeof(acpi->bytes), &acpi->len));
 }
 
-int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi *acpi)
+/* Once more when the address of the scrub page is known: it changes no length. */
+int guest_acpi_build(xenpmem_handle *h, uint32_t domid, struct guest_acpi *acpi, uint64_t gpa,
+		     const struct guest_map *map, const struct plan *plan)
+{
+	int rc;
+
+	acpi->gpa = gpa;
+	acpi->len = 0;
+	acpi->scrub_gpa = plan->nr ? gpa : 0;
+	rc = tables_lay(h, domid, acpi, map, plan);
+	if (rc || !acpi->scrub_gpa)
+		return rc;
+	acpi->scrub_gpa = round_up(gpa + acpi->len, PAGE);
+	return tables_lay(h, domid, acpi, map, plan);
+}
+
+int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan,
+		     const struct guest_acpi *acpi)
 {
 	uint8_t rsdp[ACPI_RSDP_SIZE];
 	int rc;
@@ -200,6 +219,10 @@ int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct guest_acpi 
 	rc = acpi_fail(h, acpi_rsdp_point(rsdp, sizeof(rsdp), acpi->gpa));
 	if (!rc)
 		rc = guest_add_pages(h, domid, acpi->gpa, (acpi->len + PAGE - 1) / PAGE);
+	if (!rc && acpi->scrub_gpa)
+		rc = guest_add_pages(h, domid, acpi->scrub_gpa, 1);
+	if (!rc && acpi->scrub_gpa)
+		rc = guest_scrub_write(h, domid, acpi->scrub_gpa, plan);
 	if (!rc)
 		rc = guest_write(h, domid, acpi->gpa, acpi->bytes, acpi->len);
 	if (!rc)

@@ -91,10 +91,13 @@ static int pvh_tables_plan(xenpmem_handle *h, struct attachment *a)
 	rc = guest_acpi_build(h, a->domid, &a->acpi, gpa, &a->map, &a->plan);
 	if (rc || !a->acpi.len)
 		return rc;
-	len = round_up(a->acpi.len, PAGE);
+	len = round_up(a->acpi.len, PAGE) + (a->acpi.scrub_gpa ? PAGE : 0);
 	if (gpa + len > 4ull << 30 || memmap_overlaps(a->map.entries, a->map.nr, gpa, len))
 		return fail(h, -ENOSPC, "the guest has no room after its ACPI tables");
-	entry->size = gpa + len - entry->addr;
+	entry->size = gpa + round_up(a->acpi.len, PAGE) - entry->addr;
+	if (a->acpi.scrub_gpa)
+		a->plan.entries[a->plan.nr_entries++] = (struct memmap_entry){
+			.addr = a->acpi.scrub_gpa, .size = PAGE, .type = MEMMAP_RESERVED };
 	return 0;
 }
 
@@ -160,7 +163,7 @@ static int attachment_write(xenpmem_handle *h, struct attachment *a)
 	if (guest_is_hvm(&a->info))
 		return guest_firmware_write(h, a->domid, &a->plan, &a->firmware);
 	rc = guest_map_write(h, a->domid, &a->map, a->out, nr);
-	return rc ? rc : guest_acpi_write(h, a->domid, &a->acpi);
+	return rc ? rc : guest_acpi_write(h, a->domid, &a->plan, &a->acpi);
 }
 
 static int attachment_apply(xenpmem_handle *h, struct attachment *a,

@@ -117,12 +117,12 @@ int guest_firmware_build(xenpmem_handle *h, const struct place_guest *guest,
 
 	fw->plug = plug_plan(guest, plan);
 	reason = firmware_build(fw->own, fw->own_len, plan->tables, plan->nr, &plan->caps,
-				fw->plug.window_length ? &fw->plug : NULL,
+				fw->plug.window_length ? &fw->plug : NULL, HVM_SCRUB_GPA,
 				fw->bytes, sizeof(fw->bytes), &fw->len);
 	if (reason != FIRMWARE_OK)
 		return fail(h, -EIO, "the guest's ACPI tables: %s", firmware_reason_text(reason));
 	if (memmap_overlaps(guest->map, guest->nr_map, HVM_TABLES_GPA,
-			    HVM_FIT_GPA + FIT_SIZE - HVM_TABLES_GPA))
+			    HVM_SCRUB_GPA + SCRUB_SIZE - HVM_TABLES_GPA))
 		return fail(h, -ENOSPC, "the guest has no room for ACPI tables at %#llx",
 			    HVM_TABLES_GPA);
 	return 0;
@@ -179,6 +179,10 @@ int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *p
 
 	memcpy(note.v, plan->tables, sizeof(note.v));
 	rc = tables_write(h, domid, fw);
+	if (!rc)
+		rc = guest_add_pages(h, domid, HVM_SCRUB_GPA, 1);
+	if (!rc)
+		rc = guest_scrub_write(h, domid, HVM_SCRUB_GPA, plan);
 	if (!rc && note.window_length)
 		rc = fit_write(h, domid, plan);
 	if (!rc)

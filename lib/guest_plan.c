@@ -175,9 +175,23 @@ int plan_ram_check(xenpmem_handle *h, bool hvm, unsigned int nodes,
 	return 0;
 }
 
+static int bad_list(xenpmem_handle *h, const struct xenpmem_vnvdimm *v, struct plan *plan)
+{
+	unsigned int i;
+
+	if (v->nr_bad > SCRUB_PLACES - plan->nr_bad)
+		return fail(h, -ENOSPC, "the guest's vNVDIMMs lack pages at more than %u places",
+			    SCRUB_PLACES);
+	for (i = 0; i < v->nr_bad; i++)
+		plan->bad[plan->nr_bad++] = (struct scrub_place){ v->gpa + v->bad[i].offset,
+								  v->bad[i].length };
+	return 0;
+}
+
 int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v,
 	      unsigned int nr, struct plan *plan, int *fault)
 {
+	unsigned int i;
 	int rc;
 
 	rc = addresses_choose(h, guest, v, nr, fault);
@@ -185,5 +199,10 @@ int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem
 		return rc;
 	tables_make(v, nr, plan);
 	entries_make(v, nr, plan);
-	return 0;
+	plan->nr_bad = 0;
+	for (i = 0; i < nr && !rc; i++) {
+		rc = bad_list(h, &v[i], plan);
+		*fault = rc ? (int)i : *fault;
+	}
+	return rc;
 }

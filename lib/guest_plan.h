@@ -10,9 +10,10 @@
 #include "core/nfit.h"
 #include "core/numa.h"
 #include "core/place.h"
+#include "core/scrub.h"
 #include "internal.h"
 
-#define PLAN_ENTRIES_MAX	(XENPMEM_VNVDIMMS_MAX + 1u)
+#define PLAN_ENTRIES_MAX	(XENPMEM_VNVDIMMS_MAX + 2u)
 
 struct plan {
 	struct vnvdimm tables[XENPMEM_VNVDIMMS_MAX];	/* of the NFIT; without RAM */
@@ -21,7 +22,12 @@ struct plan {
 	unsigned int nr_ram;
 	uint32_t own;				/* node of RAM with own_node; 0: no RAM has it */
 	struct nfit_capabilities caps;		/* the weakest persistence domain of all */
-	/* New ones of the memory map: vNVDIMMs and RAM, then all label slots as one. */
+	struct scrub_place bad[SCRUB_PLACES];	/* where vNVDIMMs lack pages */
+	unsigned int nr_bad;
+	/*
+	 * New ones of the memory map: vNVDIMMs and RAM, then all label slots as one; a PVH guest's
+	 * scrub page is added later.
+	 */
 	struct memmap_entry entries[PLAN_ENTRIES_MAX];
 	size_t nr_entries;
 };
@@ -36,7 +42,8 @@ int plan_ram_check(xenpmem_handle *h, bool hvm, unsigned int nodes,
 
 /*
  * Writes *plan, and the addresses into v[]. Returns 0 or -errno with the error line written; *fault
- * is the index of the vNVDIMM at fault, or -1. -EINVAL: an impossible address.
+ * is the index of the vNVDIMM at fault, or -1. -EINVAL: an impossible address. -ENOSPC: pages are
+ * missing at too many places.
  */
 int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v,
 	      unsigned int nr, struct plan *plan, int *fault);

@@ -180,6 +180,15 @@ static int fit_change(xenpmem_handle *h, uint32_t domid, const struct note *note
 	return word ? 0 : fail(h, -EIO, "the vNVDIMMs do not fit into an NFIT");
 }
 
+/* The guest has its scrub page until it gives the page up. */
+static int scrub_add(xenpmem_handle *h, const struct plugging *p)
+{
+	bool changed;
+
+	return p->plan.nr_bad ? guest_scrub_set(h, p->domid, HVM_SCRUB_GPA, true, p->plan.bad,
+						p->plan.nr_bad, &changed) : 0;
+}
+
 /* If this fails, the guest reads the new list at its next event. */
 static int line_pulse(xenpmem_handle *h, const struct plugging *p)
 {
@@ -212,6 +221,8 @@ static int plugging_apply(xenpmem_handle *h, struct plugging *p, const struct xe
 	rc = guest_pages_assign(h, p->domid, v, nr, true, fault);
 	if (!rc) {
 		rc = note_write(h, p->domid, &p->after);
+		if (!rc)
+			rc = scrub_add(h, p);
 		if (!rc)
 			rc = fit_change(h, p->domid, &p->after);
 		if (rc)

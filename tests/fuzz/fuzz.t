@@ -13,6 +13,7 @@ runs_of() {	# TARGET: about five seconds' worth
 	fuzz_record) echo 8000 ;;
 	fuzz_model) echo 400 ;;
 	fuzz_ssdt) echo 20000 ;;
+	fuzz_scrub) echo 100000 ;;
 	fuzz_firmware) echo 30000 ;;
 	fuzz_description) echo 300000 ;;
 	*) echo 700000 ;;

@@ -44,7 +44,7 @@ static void build(const uint8_t *own, size_t len, const struct vnvdimm *v, unsig
 	unsigned int at;
 	uint8_t *all;
 
-	rc = firmware_build(own, len, v, nr, NULL, NULL, NULL, 0, &size);
+	rc = firmware_build(own, len, v, nr, NULL, NULL, 0, NULL, 0, &size);
 	must(rc != FIRMWARE_OK);
 	must((rc == FIRMWARE_NO_SPACE || rc == FIRMWARE_BAD_VNVDIMM) ==
 	     (firmware_check(own, len, &at) == FIRMWARE_OK));
@@ -53,7 +53,7 @@ static void build(const uint8_t *own, size_t len, const struct vnvdimm *v, unsig
 	roots_none(own, len);
 	must(size <= len + NFIT_MAX + SSDT_MAX);
 	all = malloc(size);
-	must(firmware_build(own, len, v, nr, NULL, NULL, all, size, &size) == FIRMWARE_OK &&
+	must(firmware_build(own, len, v, nr, NULL, NULL, 0, all, size, &size) == FIRMWARE_OK &&
 	     !memcmp(all, own, len));
 	walk(all, size);
 	free(all);

@@ -12,13 +12,13 @@
 
 static void table_try(const struct vnvdimm *v, unsigned int nr, const struct ssdt_plug *plug)
 {
-	size_t size = ssdt_build(v, nr, plug, NULL, 0);
+	size_t size = ssdt_build(v, nr, plug, plug ? plug->fit_gpa : 0, NULL, 0);
 	uint8_t *table = malloc(size);
 	struct acpi_table header;
 
 	must(!size == !nfit_build(v, nr, NULL, NULL, 0));
 	must(size <= SSDT_MAX);
-	must(ssdt_build(v, nr, plug, table, size) == size);
+	must(ssdt_build(v, nr, plug, plug ? plug->fit_gpa : 0, table, size) == size);
 	if (size) {
 		memcpy(&header, table, sizeof(header));
 		must(header.length == size && !acpi_checksum(table, size));
@@ -32,7 +32,7 @@ static void fit_try(const struct vnvdimm *v, unsigned int nr)
 	uint8_t *pages = malloc(FIT_SIZE);
 	uint32_t word = fit_copy_put(pages, nr % 2, v, nr, NULL);
 
-	must(!word == !ssdt_build(v, nr, NULL, NULL, 0));
+	must(!word == !ssdt_build(v, nr, NULL, 0, NULL, 0));
 	must((word >> 16) + (word & 0xffff) <= FIT_SIZE &&
 	     (!word || fit_copy_free(word) != nr % 2));
 	free(pages);

@@ -22,12 +22,13 @@ ours() {
 	grep -l "XNPMEM\|vNVDIMMs" $tables/"$1"* | head -n 1
 }
 
-# The SSDT without its header, up to what an HVM guest's alone has.
+# The SSDT without its header and the scrub page's address, up to what an HVM guest's alone has.
 guest_tables() {
 	local terms
 	terms=$(tail -c +37 "$(ours SSDT)" | od -An -v -tx1 | tr -d ' \n')
 	echo "= NFIT $(sha256sum <"$(ours NFIT)" | cut -c 1-32)"
-	echo "= SSDT $(sha256sum <<<"${terms%%"$spare"*}" | cut -c 1-32)"
+	terms=$(sed 's/\(08534144520e\).\{16\}/\1/' <<<"${terms%%"$spare"*}")
+	echo "= SSDT $(sha256sum <<<"$terms" | cut -c 1-32)"
 }
 
 # iomem_has PATTERN...: in this order
@@ -47,6 +48,9 @@ guest_look() {
 		"$((512 << 20)) $((256 << 20))"
 	same "one of them is read-only" "$(cat /sys/bus/nd/devices/region[01]/read_only | xargs)" \
 		"0 1"
+	ndctl wait-scrub >/tmp/said 2>&1 && ndctl start-scrub >>/tmp/said 2>&1 &&
+		ndctl wait-scrub >>/tmp/said 2>&1
+	verdict $? "it can scrub"
 	same "the node" "$(cat /sys/bus/nd/devices/region0/numa_node)" 0
 	dmesg | grep -E 'ACPI( BIOS)? (Error|Warning|Exception)|nfit.*(fail|error)|overlap' \
 		>/tmp/said

@@ -108,6 +108,13 @@ spare_names() {
 	printf 'Scope \\_SB.XPQR\nDevice NV%02d\nName _ADR\n' {3..16}
 }
 
+scrub_names() {
+	printf '%s\n' 'Scope \_SB.XPQR' 'Name SADR' 'Name SFRM' 'Name SLEN' \
+		'Method SWRD 0 Serialized' 'Method SCPY 1 Serialized' 'Method SNUM 2 Serialized' \
+		'Method SPUT 2' 'Method SCAP 1' 'Method SBEG 3' 'Method SREC 1' \
+		'Method SSTA 0 Serialized' 'Method _DSM 4 Serialized'
+}
+
 plug_names() {
 	printf '%s\n' 'Scope \_SB' 'Device XPQW' 'Name _HID' 'Name _UID' 'Name _CRS' 'Device XPQE' \
 		'Name _HID' 'Name _UID' 'Name _CRS' 'Method _EVT 1' \
@@ -135,7 +142,7 @@ sixteen_names() {
 	done
 }
 
-echo 1..19
+echo 1..21
 for nr in 1 2 16; do nfit_decodes $nr; verdict $? "NFIT of $nr decodes"; done
 numa_decodes srat-1 00=2 01=2 02=0
 verdict $? 'SRAT of two CPUs decodes'
@@ -163,6 +170,10 @@ verdict $? 'SSDT of 2, for more to come, decodes and compiles to the same'
 { root_names; child_names 01 "${labelled[@]}"; child_names 02; spare_names; plug_names; } |
 	names_are
 verdict $? 'SSDT of 2, for more to come, holds these names and methods'
+ssdt_decodes -s 0xfe102000 0x180000000:0x40000000
+verdict $? 'SSDT with a scrub page decodes and compiles to the same'
+{ root_names; child_names 01; scrub_names; } | names_are
+verdict $? 'SSDT with a scrub page holds these names and methods'
 ssdt_decodes "${sixteen[@]}"
 verdict $? 'SSDT of 16 decodes and compiles to the same'
 sixteen_names | names_are

@@ -64,17 +64,17 @@ static void own_come_first(void **state)
 	(void)state;
 	assert_ptr_equal(table_put(table_put(own, "OEM1", 36, 7), "SSDT", 51, 0),
 			 own + sizeof(own));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, alone, sizeof(alone), &ours),
+	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, 0, alone, sizeof(alone), &ours),
 			 FIRMWARE_OK);
 	assert_int_equal(ours,
-			 nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, NULL, 0));
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size),
+			 nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, 0, NULL, 0));
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_NO_SPACE);
 	assert_int_equal(size, sizeof(own) + ours);
 	buf = malloc(size);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size - 1, &size),
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, buf, size - 1, &size),
 			 FIRMWARE_NO_SPACE);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, buf, size, &size),
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, buf, size, &size),
 			 FIRMWARE_OK);
 	assert_memory_equal(buf, own, sizeof(own));
 	assert_memory_equal(buf + sizeof(own), alone, ours);
@@ -95,8 +95,8 @@ static void tables_are_pvhs(void **state)
 
 	(void)state;
 	nfit_len = nfit_build(two, 2, &caps, nfit, sizeof(nfit));
-	ssdt_len = ssdt_build(two, 2, NULL, ssdt, sizeof(ssdt));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, &caps, NULL, all, sizeof(all), &size),
+	ssdt_len = ssdt_build(two, 2, NULL, 0, ssdt, sizeof(ssdt));
+	assert_int_equal(firmware_build(NULL, 0, two, 2, &caps, NULL, 0, all, sizeof(all), &size),
 			 FIRMWARE_OK);
 	assert_int_equal(size, nfit_len + ssdt_len);
 	assert_memory_equal(all, nfit, nfit_len);
@@ -115,7 +115,7 @@ static void sixteen_fit(void **state)
 			.label_gpa = GIB(64) + i * KIB(128), .node = i,
 		};
 	assert_in_range(nfit_build(v, 16, NULL, NULL, 0), 1, NFIT_MAX);
-	assert_in_range(ssdt_build(v, 16, NULL, NULL, 0), 1, SSDT_MAX);
+	assert_in_range(ssdt_build(v, 16, NULL, 0, NULL, 0), 1, SSDT_MAX);
 }
 
 /* What a row's file is: tables, then some bytes changed. */
@@ -174,7 +174,7 @@ static void nfit_is_refused(void **state)
 	table_put(table_put(own, "OEM1", 40, 1), "NFIT", 40, 0);
 	assert_int_equal(firmware_check(own, sizeof(own), &at), FIRMWARE_NFIT);
 	assert_int_equal(at, 1);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, NULL, 0, &size),
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_NFIT);
 }
 
@@ -231,7 +231,7 @@ static void own_names_are_refused(void **state)
 		v[i] = (struct vnvdimm){
 			.gpa = GIB(8) + i * GIB(1), .length = MIB(512), .node = i,
 		};
-	len = ssdt_build(v, 16, &plug, ssdt, sizeof(ssdt));
+	len = ssdt_build(v, 16, &plug, 0, ssdt, sizeof(ssdt));
 	for (at = ssdt; (at = memmem(at, (size_t)(ssdt + len - at), "\x5b\x82", 2)); at++) {
 		name = at + 3 + (at[2] >> 6);
 		if (!memcmp(name, "NV", 2))	/* a child of our root device's */
@@ -264,11 +264,11 @@ static void vnvdimms_are_checked(void **state)
 	size_t size = 7;
 
 	(void)state;
-	assert_int_equal(firmware_build(NULL, 0, &bad, 1, NULL, NULL, NULL, 0, &size),
+	assert_int_equal(firmware_build(NULL, 0, &bad, 1, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, NULL, 0, &size),
+	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, NULL, 0, &size),
+	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_BAD_VNVDIMM);
 	assert_int_equal(size, 7);
 }

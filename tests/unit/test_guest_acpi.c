@@ -5,6 +5,7 @@
  *   0xfc001000       0xfc002000     0xfc003000   0xfc004000       0xfc005000
  *   MADT             a table        XSDT         RSDP             new pages
  */
+#define _GNU_SOURCE
 #include "suite.h"
 
 #undef fail	/* cmocka's: the library has a function of that name */
@@ -43,11 +44,19 @@ int guest_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const void *buf
 	return 0;
 }
 
+int guest_scrub_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const struct plan *plan)
+{
+	uint8_t page[SCRUB_SIZE] = { 's' };
+
+	(void)plan;
+	return guest_write(h, domid, gpa, page, sizeof(page));
+}
+
 int guest_add_pages(xenpmem_handle *h, uint32_t domid, uint64_t gpa, unsigned int nr)
 {
 	(void)h;
 	(void)domid;
-	assert_int_equal(gpa, MEMORY_GPA + NEW_AT);
+	assert_int_equal(gpa, MEMORY_GPA + NEW_AT + pages_added * 4096);
 	pages_added += nr;
 	return 0;
 }
@@ -99,7 +108,7 @@ static int tables_add(xenpmem_handle *h, const struct plan *plan)
 	rc = guest_acpi_read(h, 1, MEMORY_GPA + RSDP_AT, &acpi);
 	if (!rc)
 		rc = guest_acpi_build(h, 1, &acpi, MEMORY_GPA + NEW_AT, &map, plan);
-	return rc ? rc : guest_acpi_write(h, 1, &acpi);
+	return rc ? rc : guest_acpi_write(h, 1, plan, &acpi);
 }
 
 /* The signatures of the tables after the guest's own two, as the RSDP leads to them. */
@@ -120,6 +129,19 @@ static void added_list(char *text)
 		assert_int_equal(acpi_checksum(table, table_len), 0);
 		snprintf(text, 6, "%.4s ", (const char *)table);
 	}
+}
+
+/* The SSDT, the second one, leads to the scrub page, behind all tables. */
+static void scrub_named(void)
+{
+	const uint64_t at = MEMORY_GPA + NEW_AT + pages_added * 4096 - 4096;
+	uint64_t ssdt;
+	uint32_t len;
+
+	memcpy(&ssdt, memory + NEW_AT + 36 + 24, 8);
+	memcpy(&len, memory + (ssdt - MEMORY_GPA) + 4, 4);
+	assert_non_null(memmem(memory + (ssdt - MEMORY_GPA), len, &at, 8));
+	assert_int_equal(memory[at - MEMORY_GPA], 's');
 }
 
 static const struct added_row {
@@ -145,8 +167,10 @@ static void added(void **state)
 	assert_int_equal(tables_add(&h, &plan), 0);
 	added_list(text);
 	assert_string_equal(text, row->added);
-	assert_int_equal(pages_added, (acpi.len + 4095) / 4096);
-	assert_int_equal(writes, 2);
+	assert_int_equal(pages_added, (acpi.len + 4095) / 4096 + !!row->vnvdimms);
+	assert_int_equal(writes, row->vnvdimms ? 3 : 2);
+	if (row->vnvdimms)
+		scrub_named();
 }
 
 /* The CPUs 0, 2 and 300 of the MADT, and the DRAM's two entries, without the empty one. */

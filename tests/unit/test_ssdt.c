@@ -52,9 +52,9 @@ static void table_is_golden(const struct vnvdimm *v, unsigned int nr, const char
 	size_t len = golden_read(golden, expected, sizeof(expected)) + sizeof(aml_root);
 	const uint32_t length = (uint32_t)len;
 
-	assert_int_equal(ssdt_build(v, nr, NULL, NULL, 0), len);
+	assert_int_equal(ssdt_build(v, nr, NULL, 0, NULL, 0), len);
 	table = malloc(len);
-	assert_int_equal(ssdt_build(v, nr, NULL, table, len), len);
+	assert_int_equal(ssdt_build(v, nr, NULL, 0, table, len), len);
 	assert_int_equal(sum_of(table, len), 0);
 	memcpy(expected + 4, &length, sizeof(length));
 	expected[9] = table[9];
@@ -89,14 +89,14 @@ static void sixteen_are_golden(void **state)
 static void nothing_written_if_short(void **state)
 {
 	uint8_t table[SSDT_MAX];
-	size_t size = ssdt_build(&one, 1, NULL, NULL, 0), i;
+	size_t size = ssdt_build(&one, 1, NULL, 0, NULL, 0), i;
 
 	(void)state;
 	memset(table, 0x5a, sizeof(table));
-	assert_int_equal(ssdt_build(&one, 1, NULL, table, size - 1), size);
+	assert_int_equal(ssdt_build(&one, 1, NULL, 0, table, size - 1), size);
 	for (i = 0; i < sizeof(table); i++)
 		assert_int_equal(table[i], 0x5a);
-	assert_int_equal(ssdt_build(&one, 1, NULL, table, sizeof(table)), size);
+	assert_int_equal(ssdt_build(&one, 1, NULL, 0, table, sizeof(table)), size);
 	for (i = size; i < sizeof(table); i++)
 		assert_int_equal(table[i], 0x5a);
 }
@@ -110,16 +110,16 @@ static void refused(void **state)
 	(void)state;
 	sixteen_make(v);
 	v[16] = one;
-	assert_int_equal(ssdt_build(v, 0, NULL, table, sizeof(table)), 0);
-	assert_int_equal(ssdt_build(v, 17, NULL, table, sizeof(table)), 0);
-	assert_int_not_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 0, NULL, 0, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 17, NULL, 0, table, sizeof(table)), 0);
+	assert_int_not_equal(ssdt_build(v, 16, NULL, 0, table, sizeof(table)), 0);
 	v[15].label_gpa += 2048;
-	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 16, NULL, 0, table, sizeof(table)), 0);
 	v[15].label_gpa = v[15].gpa;
-	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 16, NULL, 0, table, sizeof(table)), 0);
 	v[15].label_gpa = 0;
 	v[0].length = 0;
-	assert_int_equal(ssdt_build(v, 16, NULL, table, sizeof(table)), 0);
+	assert_int_equal(ssdt_build(v, 16, NULL, 0, table, sizeof(table)), 0);
 }
 
 static const struct ssdt_plug window = {
@@ -146,12 +146,12 @@ static void plug_only_adds(void **state)
 	for (nr = 1; nr <= VNVDIMMS_MAX; nr++) {
 		char name[] = "NV01_", adr[] = "_ADR\x0a ";
 
-		old = ssdt_build(v, nr, NULL, without, sizeof(without));
-		len = ssdt_build(v, nr, &window, NULL, 0);
+		old = ssdt_build(v, nr, NULL, 0, without, sizeof(without));
+		len = ssdt_build(v, nr, &window, 0, NULL, 0);
 		assert_int_equal(len, old + (16 - nr) * sizeof(aml_spare) + sizeof(aml_plug));
 		assert_in_range(len, 1, SSDT_MAX);
 		table = malloc(len);
-		assert_int_equal(ssdt_build(v, nr, &window, table, len), len);
+		assert_int_equal(ssdt_build(v, nr, &window, 0, table, len), len);
 		assert_int_equal(sum_of(table, len), 0);
 		assert_memory_equal(table + 36, without + 36, old - 36);
 		for (i = nr + 1; i <= 16; i++) {
@@ -167,6 +167,27 @@ static void plug_only_adds(void **state)
 	}
 }
 
+/* | as without | the _DSM with the page's address | ; also where more may come */
+static void scrub_only_adds(void **state)
+{
+	const uint64_t gpa = 0xfe102000, mark = MARK_SCRUB;
+	uint8_t without[SSDT_MAX], *table;
+	size_t old = ssdt_build(&one, 1, NULL, 0, without, sizeof(without)),
+	       len = old + sizeof(aml_ars);
+
+	(void)state;
+	assert_int_equal(ssdt_build(&one, 1, NULL, gpa, NULL, 0), len);
+	table = malloc(len);
+	assert_int_equal(ssdt_build(&one, 1, NULL, gpa, table, len), len);
+	assert_int_equal(sum_of(table, len), 0);
+	assert_memory_equal(table + 36, without + 36, old - 36);
+	assert_non_null(memmem(table + old, len - old, &gpa, 8));
+	assert_null(memmem(table, len, &mark, 8));
+	free(table);
+	assert_int_equal(ssdt_build(&one, 1, &window, gpa, NULL, 0),
+			 ssdt_build(&one, 1, &window, 0, NULL, 0) + sizeof(aml_ars));
+}
+
 /*
  * A template, and how often each mark is in it: once, but the name that is also a _UID twice, and
  * the labels' marks only where there are labels.
@@ -175,15 +196,16 @@ static const struct mark_row {
 	const char *name;
 	const uint8_t *aml;
 	size_t len;
-	/* how often the marks of a child, of a range, of the labels, of the FIT pages */
-	unsigned int child, range, labels, fit;
+	/* how often the marks of a child, a range, the labels, the FIT pages, the scrub page */
+	unsigned int child, range, labels, fit, scrub;
 } mark_rows[] = {
-	{ "marks in the root device", aml_root, sizeof(aml_root), 0, 0, 0, 0 },
-	{ "marks without labels", aml_vnvdimm, sizeof(aml_vnvdimm), 1, 1, 0, 0 },
-	{ "marks with labels to read", aml_readonly, sizeof(aml_readonly), 1, 1, 1, 0 },
-	{ "marks with labels", aml_labelled, sizeof(aml_labelled), 1, 1, 1, 0 },
-	{ "marks in a spare child", aml_spare, sizeof(aml_spare), 1, 0, 0, 0 },
-	{ "marks of what tells of more", aml_plug, sizeof(aml_plug), 0, 1, 0, 2 },
+	{ "marks in the root device", aml_root, sizeof(aml_root), 0, 0, 0, 0, 0 },
+	{ "marks without labels", aml_vnvdimm, sizeof(aml_vnvdimm), 1, 1, 0, 0, 0 },
+	{ "marks with labels to read", aml_readonly, sizeof(aml_readonly), 1, 1, 1, 0, 0 },
+	{ "marks with labels", aml_labelled, sizeof(aml_labelled), 1, 1, 1, 0, 0 },
+	{ "marks in a spare child", aml_spare, sizeof(aml_spare), 1, 0, 0, 0, 0 },
+	{ "marks of what tells of more", aml_plug, sizeof(aml_plug), 0, 1, 0, 2, 0 },
+	{ "marks of what tells of bad blocks", aml_ars, sizeof(aml_ars), 0, 0, 0, 0, 1 },
 };
 
 static unsigned int times(const struct mark_row *row, const void *mark, size_t len)
@@ -215,6 +237,7 @@ static void marks(void **state)
 	assert_int_equal(times_u64(row, MARK_RANGE_LAST), row->range);
 	assert_int_equal(times_u64(row, MARK_RANGE_LENGTH), row->range);
 	assert_int_equal(times_u64(row, MARK_FIT), row->fit);
+	assert_int_equal(times_u64(row, MARK_SCRUB), row->scrub);
 	assert_int_equal(times_u64(row, MARK_LABELS_FIRST), row->labels);
 	assert_int_equal(times_u64(row, MARK_LABELS_LAST), row->labels);
 	assert_int_equal(times_u64(row, MARK_LABELS_LENGTH), row->labels);
@@ -227,7 +250,7 @@ static void mark_as_address(void **state)
 	const struct vnvdimm v = { .gpa = MARK_RANGE_LENGTH, .length = 4096 };
 	uint8_t table[SSDT_MAX];
 	const uint64_t expected[] = { 0, v.gpa, v.gpa + 4095, 0, 4096 };
-	size_t len = ssdt_build(&v, 1, NULL, table, sizeof(table));
+	size_t len = ssdt_build(&v, 1, NULL, 0, table, sizeof(table));
 
 	(void)state;
 	assert_non_null(memmem(table, len, expected, sizeof(expected)));
@@ -241,6 +264,7 @@ int main(void)
 	suite_add("nothing written if short", nothing_written_if_short);
 	suite_add("refused", refused);
 	suite_add("for more to come, it only adds", plug_only_adds);
+	suite_add("with a scrub page, it only adds", scrub_only_adds);
 	suite_add_rows(marks, mark_rows);
 	suite_add("an address that is a mark", mark_as_address);
 	return suite_run("ssdt");
