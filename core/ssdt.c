@@ -21,8 +21,8 @@ static const struct template ars = { aml_ars, sizeof(aml_ars) };
 _Static_assert(sizeof(aml_spare) <= sizeof(aml_vnvdimm), "a spare is the smallest");
 _Static_assert(sizeof(aml_vnvdimm) <= sizeof(aml_readonly), "labels add to it");
 _Static_assert(sizeof(aml_readonly) <= sizeof(aml_labelled), "writing labels adds to it");
-_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + sizeof(aml_plug) +
-	       sizeof(aml_ars) + VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
+_Static_assert(sizeof(struct acpi_table) + sizeof(aml_root) + sizeof(aml_ars) + sizeof(aml_plug) +
+	       VNVDIMMS_MAX * sizeof(aml_labelled) <= SSDT_MAX, "every SSDT fits");
 _Static_assert(SSDT_PLUG_INTERRUPT == PLUG_INTERRUPT, "the event device's interrupt");
 
 static const struct template *template_of(const struct vnvdimm *v)

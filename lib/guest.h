@@ -119,12 +119,12 @@ int guest_acpi_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan,
 		     const struct guest_acpi *acpi);
 
 /*
- * The scrub page: written before the guest runs. _set: of a guest that runs; adds places, or
- * replaces all. *changed: it shows another list now. -ENOSPC: too many. -EFAULT: the guest has
- * given the page up.
+ * The scrub page: written before the guest runs. _add: of a guest that runs; adds the places that
+ * it does not show. *changed: there were such. -ENOSPC: too many. -EFAULT: the guest has given the
+ * page up.
  */
 int guest_scrub_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const struct plan *plan);
-int guest_scrub_set(xenpmem_handle *h, uint32_t domid, uint64_t gpa, bool add,
+int guest_scrub_add(xenpmem_handle *h, uint32_t domid, uint64_t gpa,
 		    const struct scrub_place *list, unsigned int nr, bool *changed);
 
 /*

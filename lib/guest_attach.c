@@ -6,8 +6,10 @@
  * the pages are released.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "guest.h"
+#include "guest_note.h"
 #include "guest_plan.h"
 
 #define ACPI_TYPE	3u	/* memory map: ACPI tables; RAM once the guest has read them */
@@ -151,6 +153,16 @@ static int attachment_plan(xenpmem_handle *h, struct attachment *a, struct xenpm
 	return rc ? rc : tables_plan(h, a);
 }
 
+/* For those who tell the guest of bad blocks while it runs. */
+static int pvh_note_write(xenpmem_handle *h, const struct attachment *a)
+{
+	struct note note = { .scrub_gpa = a->acpi.scrub_gpa, .caps = a->plan.caps,
+			     .nr = a->plan.nr };
+
+	memcpy(note.v, a->plan.tables, sizeof(note.v));
+	return a->plan.nr ? note_write(h, a->domid, &note) : 0;
+}
+
 /* Takes effect when the guest runs. The tables come last: without them it has no vNVDIMM. */
 static int attachment_write(xenpmem_handle *h, struct attachment *a)
 {
@@ -163,6 +175,8 @@ static int attachment_write(xenpmem_handle *h, struct attachment *a)
 	if (guest_is_hvm(&a->info))
 		return guest_firmware_write(h, a->domid, &a->plan, &a->firmware);
 	rc = guest_map_write(h, a->domid, &a->map, a->out, nr);
+	if (!rc)
+		rc = pvh_note_write(h, a);
 	return rc ? rc : guest_acpi_write(h, a->domid, &a->plan, &a->acpi);
 }
 

@@ -172,7 +172,7 @@ static int tables_announce(xenpmem_handle *h, uint32_t domid, const struct guest
 int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *plan,
 			 const struct guest_firmware *fw)
 {
-	struct note note = { .window_gpa = fw->plug.window_gpa,
+	struct note note = { .scrub_gpa = HVM_SCRUB_GPA, .window_gpa = fw->plug.window_gpa,
 			     .window_length = fw->plug.window_length, .caps = plan->caps,
 			     .nr = plan->nr };
 	int rc;
@@ -187,7 +187,7 @@ int guest_firmware_write(xenpmem_handle *h, uint32_t domid, const struct plan *p
 		rc = fit_write(h, domid, plan);
 	if (!rc)
 		rc = tables_announce(h, domid, fw);
-	return rc || !note.window_length ? rc : note_write(h, domid, &note);
+	return rc ? rc : note_write(h, domid, &note);
 }
 
 /*

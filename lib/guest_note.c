@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* The note of a guest that can get vNVDIMMs while it runs: a head line, then a line a vNVDIMM. */
+/* The note of a guest with vNVDIMMs: a head line, then a line a vNVDIMM. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,9 @@
 
 #include "guest_note.h"
 
-/* HEAD begins with the version of the layout. */
-#define HEAD	"1 %" PRIx64 " %" PRIx64 " %" PRIx32 " %hhx %u\n"
+/* HEAD begins with the version of the layout; 1 has no scrub page. */
+#define HEAD	"2 %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx32 " %hhx %u\n"
+#define HEAD_1	"1 %" PRIx64 " %" PRIx64 " %" PRIx32 " %hhx %u\n"
 #define EACH	"%" PRIx64 " %" PRIx64 " %36s %" PRIx64 " %" PRIx64 " %" PRIx32 " %" PRIx32 "\n"
 
 void note_print(const struct note *note, char text[NOTE_MAX])
@@ -19,8 +20,8 @@ void note_print(const struct note *note, char text[NOTE_MAX])
 	const struct vnvdimm *v;
 	size_t len;
 
-	len = snprintf(text, NOTE_MAX, HEAD, note->window_gpa, note->window_length, note->caps.bits,
-		       note->caps.highest_valid, note->nr);
+	len = snprintf(text, NOTE_MAX, HEAD, note->scrub_gpa, note->window_gpa,
+		       note->window_length, note->caps.bits, note->caps.highest_valid, note->nr);
 	for (v = note->v; v < note->v + note->nr && len < NOTE_MAX; v++) {
 		uuid_unparse_lower(v->uuid, uuid);
 		len += snprintf(text + len, NOTE_MAX - len, EACH, v->gpa, v->length, uuid,
@@ -39,14 +40,25 @@ static bool vnvdimm_parse(const char *text, struct vnvdimm *v, int *len)
 	       !uuid_parse(uuid, v->uuid) && vnvdimm_ok(v);
 }
 
+static bool head_parse(const char *text, struct note *note, int *len)
+{
+	*note = (struct note){ 0 };
+	*len = 0;
+	if (sscanf(text, HEAD "%n", &note->scrub_gpa, &note->window_gpa, &note->window_length,
+		   &note->caps.bits, &note->caps.highest_valid, &note->nr, len) == 6 && *len)
+		return true;
+	*note = (struct note){ 0 };
+	*len = 0;
+	return sscanf(text, HEAD_1 "%n", &note->window_gpa, &note->window_length,
+		      &note->caps.bits, &note->caps.highest_valid, &note->nr, len) == 5 && *len;
+}
+
 bool note_parse(const char *text, struct note *note)
 {
 	unsigned int i;
-	int len = 0;
+	int len;
 
-	*note = (struct note){ 0 };
-	if (sscanf(text, HEAD "%n", &note->window_gpa, &note->window_length, &note->caps.bits,
-		   &note->caps.highest_valid, &note->nr, &len) != 5 || !len)
+	if (!head_parse(text, note, &len))
 		return false;
 	if (!note->nr || note->nr > VNVDIMMS_MAX ||
 	    note->window_gpa > UINT64_MAX - note->window_length)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only */
 /*
- * dom0's own note of an HVM guest that can get vNVDIMMs while it runs: its vNVDIMMs, and the
- * addresses for more. The note is in xenstore below /libxl/DOMID, which no guest can write and
+ * dom0's own note of a guest: its vNVDIMMs, its scrub page, and, if it can get more while it runs,
+ * the addresses for them. The note is in xenstore below /libxl/DOMID, which no guest can write and
  * which ends with the guest. dom0 relies on this note, never on the guest's memory.
  */
 #ifndef XEN_PMEM_LIB_GUEST_NOTE_H
@@ -13,7 +13,8 @@
 #define NOTE_MAX	2560u	/* bytes of its text with the NUL; xenstore takes 4096 */
 
 struct note {
-	uint64_t window_gpa, window_length;	/* addresses for more */
+	uint64_t window_gpa, window_length;	/* addresses for more; length 0: it gets none */
+	uint64_t scrub_gpa;			/* of its scrub page; 0: it has none */
 	struct nfit_capabilities caps;
 	unsigned int nr;
 	struct vnvdimm v[VNVDIMMS_MAX];		/* as in the guest's NFIT, without labels */

@@ -175,7 +175,7 @@ int plan_ram_check(xenpmem_handle *h, bool hvm, unsigned int nodes,
 	return 0;
 }
 
-static int bad_list(xenpmem_handle *h, const struct xenpmem_vnvdimm *v, struct plan *plan)
+int plan_bad_add(xenpmem_handle *h, const struct xenpmem_vnvdimm *v, struct plan *plan)
 {
 	unsigned int i;
 
@@ -201,7 +201,7 @@ int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem
 	entries_make(v, nr, plan);
 	plan->nr_bad = 0;
 	for (i = 0; i < nr && !rc; i++) {
-		rc = bad_list(h, &v[i], plan);
+		rc = plan_bad_add(h, &v[i], plan);
 		*fault = rc ? (int)i : *fault;
 	}
 	return rc;

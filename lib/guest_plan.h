@@ -48,4 +48,7 @@ int plan_ram_check(xenpmem_handle *h, bool hvm, unsigned int nodes,
 int plan_make(xenpmem_handle *h, const struct place_guest *guest, struct xenpmem_vnvdimm *v,
 	      unsigned int nr, struct plan *plan, int *fault);
 
+/* Where this vNVDIMM lacks pages, for the scrub page. -ENOSPC: there is no room. */
+int plan_bad_add(xenpmem_handle *h, const struct xenpmem_vnvdimm *v, struct plan *plan);
+
 #endif

@@ -39,7 +39,7 @@ static int guest_find_running(xenpmem_handle *h, struct plugging *p)
 			    "before their start (xl create -p)",
 			    p->domid);
 	rc = note_read(h, p->domid, &p->before);
-	if (rc == -ENOENT)
+	if (rc == -ENOENT || (!rc && !p->before.window_length))
 		rc = fail(h, -EPERM,
 			  "domain %u has run, and was started without a vNVDIMM, or xl alone has "
 			  "reset it since (kexec): it can get no vNVDIMM now", p->domid);
@@ -185,8 +185,10 @@ static int scrub_add(xenpmem_handle *h, const struct plugging *p)
 {
 	bool changed;
 
-	return p->plan.nr_bad ? guest_scrub_set(h, p->domid, HVM_SCRUB_GPA, true, p->plan.bad,
-						p->plan.nr_bad, &changed) : 0;
+	return p->plan.nr_bad && p->before.scrub_gpa ?
+		       guest_scrub_add(h, p->domid, p->before.scrub_gpa, p->plan.bad,
+				       p->plan.nr_bad, &changed) :
+		       0;
 }
 
 /* If this fails, the guest reads the new list at its next event. */

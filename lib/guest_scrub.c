@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "guest.h"
+#include "guest_note.h"
 
 /* Of a guest that has not run: the page is new. */
 int guest_scrub_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const struct plan *plan)
@@ -24,34 +25,49 @@ static void page_change(uint8_t *page, const struct scrub_place *list, unsigned 
 	__atomic_store_n(first, scrub_put(page, word, list, nr), __ATOMIC_RELEASE);
 }
 
-static int page_set(xenpmem_handle *h, uint8_t *page, bool add, const struct scrub_place *list,
+static bool place_is_known(const struct scrub_place *all, unsigned int nr,
+			   const struct scrub_place *place)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (place->gpa >= all[i].gpa && place->gpa - all[i].gpa < all[i].length &&
+		    place->length <= all[i].length - (place->gpa - all[i].gpa))
+			return true;
+	return false;
+}
+
+static int page_add(xenpmem_handle *h, uint8_t *page, const struct scrub_place *list,
 		    unsigned int nr, bool *changed)
 {
 	struct scrub_place all[SCRUB_PLACES];
 	uint8_t copy[SCRUB_SIZE];
-	unsigned int had;
+	unsigned int had, now, i;
 
 	memcpy(copy, page, sizeof(copy));
-	had = scrub_read(copy, all);
-	*changed = add ? nr : nr != had || memcmp(all, list, nr * sizeof(*list));
-	if (!*changed)
-		return 0;
-	had = add ? had : 0;
-	if (nr > SCRUB_PLACES - had)
-		return fail(h, -ENOSPC, "its vNVDIMMs lack pages at more than %u places",
-			    SCRUB_PLACES);
-	memcpy(all + had, list, nr * sizeof(*list));
-	page_change(page, all, had + nr);
+	now = had = scrub_read(copy, all);
+	for (i = 0; i < nr; i++) {
+		if (place_is_known(all, now, &list[i]))
+			continue;
+		if (now == SCRUB_PLACES)
+			return fail(h, -ENOSPC, "its vNVDIMMs lack pages at more than %u places",
+				    SCRUB_PLACES);
+		all[now++] = list[i];
+	}
+	*changed = now > had;
+	if (*changed)
+		page_change(page, all, now);
 	return 0;
 }
 
-int guest_scrub_set(xenpmem_handle *h, uint32_t domid, uint64_t gpa, bool add,
+int guest_scrub_add(xenpmem_handle *h, uint32_t domid, uint64_t gpa,
 		    const struct scrub_place *list, unsigned int nr, bool *changed)
 {
 	const xen_pfn_t gfn = gpa / PAGE;
 	uint8_t *page;
 	int rc;
 
+	*changed = false;
 	rc = handle_need_foreign(h);
 	if (rc)
 		return rc;
@@ -59,7 +75,61 @@ int guest_scrub_set(xenpmem_handle *h, uint32_t domid, uint64_t gpa, bool add,
 	if (!page)
 		return fail(h, -EFAULT, "the guest's page at %#llx cannot be mapped: %s",
 			    (unsigned long long)gpa, strerror(errno));
-	rc = page_set(h, page, add, list, nr, changed);
+	rc = page_add(h, page, list, nr, changed);
 	xenforeignmemory_unmap(h->foreign, page, 1);
 	return rc;
+}
+
+/* Where the guest has this page of a namespace, by the note of its vNVDIMMs. */
+static bool place_find(xenpmem_handle *h, const struct note *note, uint64_t spa,
+		       struct scrub_place *place)
+{
+	struct xenpmem_served served;
+	const struct vnvdimm *v;
+	uint64_t start;
+
+	for (v = note->v; v < note->v + note->nr; v++) {
+		if (xenpmem_range_find(h, v->uuid, &served))
+			continue;
+		start = served.range.spa + v->part_offset;
+		if (spa < start || spa - start >= v->length)
+			continue;
+		*place = (struct scrub_place){ v->gpa + round_down(spa - start, PAGE), PAGE };
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Only what the guest has been told by a machine check, after which the page is gone from its map.
+ * If it knew another bad block, it could have Xen read it.
+ */
+static unsigned int told_list(xenpmem_handle *h, uint32_t domid, const struct note *note,
+			      struct scrub_place list[SCRUB_PLACES])
+{
+	struct xenpmem_media_error media;
+	unsigned int nr = 0;
+	uint32_t i;
+
+	for (i = 0; nr < SCRUB_PLACES && !xenpmem_query_media(h, i, &media); i++)
+		if (media.domid == domid && media.outcome == XEN_PMEM_MEDIA_GUEST_TOLD)
+			nr += place_find(h, note, media.spa, &list[nr]);
+	return nr;
+}
+
+int xenpmem_guest_tell_bad(xenpmem_handle *h, uint32_t domid, bool *changed)
+{
+	struct scrub_place list[SCRUB_PLACES];
+	struct note note;
+	unsigned int nr;
+	int rc;
+
+	*changed = false;
+	rc = note_read(h, domid, &note);
+	if (!rc && !note.scrub_gpa)
+		rc = fail(h, -ENOENT, "domain %u has no scrub page", domid);
+	if (rc)
+		return rc;
+	nr = told_list(h, domid, &note, list);
+	return nr ? guest_scrub_add(h, domid, note.scrub_gpa, list, nr, changed) : 0;
 }

@@ -182,7 +182,14 @@ int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm
 		       unsigned int nr, int *fault);
 
 /*
- * dom0's note of an HVM guest's vNVDIMMs, on which xenpmem_plug() relies. libxl's soft reset (a
+ * Tells a guest that runs of the pages that it has lost by a machine check: its next scrub finds
+ * them. *changed: that is news. -ENOENT: it has no scrub page. All other errors are of this guest
+ * alone: it has given the page up, or has lost pages at too many places.
+ */
+int xenpmem_guest_tell_bad(xenpmem_handle *h, uint32_t domid, bool *changed);
+
+/*
+ * dom0's note of a guest's vNVDIMMs, on which xenpmem_plug() relies. libxl's soft reset (a
  * guest's kexec) removes it: save it before and restore it after. save: for free(); NULL: it has no
  * note. restore: -EIO: xenstore refuses; the guest can get no more vNVDIMMs then.
  */

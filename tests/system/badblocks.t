@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Known bad blocks of a namespace: a guest gets all other pages, and has nothing at the addresses of
-# these, so that Xen cannot read them for it; Linux there knows them from its start on. TAP. It runs itself: on the test's machine, in dom0
-# and in the guest.
+# these, so that Xen cannot read them for it; Linux there knows them from its start on. TAP. It runs
+# itself: on the test's machine, in dom0 and in the guest.
 set -u
 gpa=$((8 << 30))
-# Where two bad blocks are.
+# Where two bad blocks are, and one that dom0 lists later.
+third=$((32 << 20))
 first=$(((64 << 20) + 0x200)) second=$(((128 << 20) + 0x3e00))
 
 # ---- in the guest ----
@@ -32,20 +33,28 @@ filesystem_works() {
 }
 
 in_guest() {
+	local scrubs=0
 	same "the vNVDIMM's size" "$(cat /sys/bus/nd/devices/region0/size)" $((512 << 20))
 	same "Linux knows its bad blocks" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
 		"$(listed)"
-	same "so does ndctl" "$(ndctl list -RM | tr -d ' \n' | grep -o '"offset":[0-9]*,"length":[0-9]*' |
-		tr -dc '0-9\n,' | tr ',' ' ' | head -n 2)" "$(listed)"
+	same "so does ndctl" "$(ndctl list -RM | tr -d ' \n' |
+		grep -o '"offset":[0-9]*,"length":[0-9]*' | tr -dc '0-9\n,' | tr ',' ' ' |
+		head -n 2)" "$(listed)"
 	same "before the first it reads" "$(page $((first - 4096)))" 00
 	same "there it does not" "$(page $first)" "Input/output error"
 	same "nor in the second" "$(page $second)" "Input/output error"
 	same "behind the second it does" "$(page $((second + 8192)))" 00
+	ndctl clear-errors namespace0.0 >/tmp/said 2>&1
+	same "the guest cannot clear them" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
+		"$(listed)"
 	filesystem_works
 	verdict $? "a filesystem with DAX is well"
 	insmod /root/hostile.ko || bail "no hostile module"
 	echo READY
-	sleep 1000
+	while sleep 1; do
+		ndctl start-scrub >/dev/null 2>&1 && ndctl wait-scrub >/dev/null 2>&1
+		echo "scrub $((++scrubs)): $(xargs </sys/bus/nd/devices/region0/badblocks)"
+	done
 }
 
 # ---- in dom0 ----
@@ -68,6 +77,13 @@ order() {
 	xenstore-write "/local/domain/$v/data/do" "$number $*"
 	wait_for 20 answered || echo "no answer"
 	xenstore-read "/local/domain/$v/data/did" | cut -d ' ' -f 2
+}
+
+# Another line than the last one, and the same list.
+scrubbed() {
+	tail -n 1 guest.out >/tmp/said
+	! cmp -s /tmp/said guest.last &&
+		grep -q ": $((first >> 12 << 3)) 8 $((second >> 12 << 3)) 16$" /tmp/said
 }
 
 released() {
@@ -103,6 +119,14 @@ check_guest() {
 	same "elsewhere it does" "$(order answer $((at + 2)))" 0
 	same "no error was met" "$(/root/rawcmd op=11 index=0 2>&1 | cut -c 1-5 | head -n 1)" \
 		"rc=-2"
+	# The guest has this page. If it knew, it could have Xen read there.
+	inject $third 512 || bail "cannot inject"
+	accepts "the monitor looks" xen-pmem monitor --once
+	same "the guest is not told of a block in a page that it has" \
+		"$(grep -c ^guest /tmp/said)" 0
+	tail -n 1 guest.out >guest.last
+	wait_for 20 scrubbed
+	verdict $? "the guest's next scrub finds the same two"
 	xl destroy g
 	wait
 	wait_for 60 released

@@ -99,11 +99,11 @@ dsdt_make() {
 	test_is BEGN "$(bytes 4 0 0)" "$(scrub $base $length)"
 	test_is VOLA "$(bytes 4 2 0)" "$(scrub $base $length 1)"
 	test_is SHRT "$(bytes 4 2 0)" "$(ask 2 "$(bytes 8 $base $length)")"
-	test_is STA1 "$(answer $base $length $((base + 4096)) 4096 $((base + length - 8192)) 8192)" \
-		"$(ask 3)"
+	test_is STA1 "$(answer $base $length $((base + 4096)) 4096 \
+		$((base + length - 8192)) 8192)" "$(ask 3)"
 	test_is STA2 "$(answer $base $length $((base + 8192)) 12288)" "$(ask 3)"
 	test_is CUT2 "$(answer $((base + 12288)) 4096 $((base + 12288)) 4096)" "$(ask 3)"
-	test_is EMTY "$(answer $base $length)" "$(ask 3)"
+	test_is VOID "$(answer $base $length)" "$(ask 3)"
 	echo '}'
 }
 
@@ -113,10 +113,13 @@ answers() {
 	printf 'evaluate %s\n' "$@" quit | sed 's/^evaluate quit/quit/' |
 		acpiexec -to 600 "$dir/dsdt.aml" "$dir/ssdt.aml" >"$dir/said" 2>&1
 	! grep -qE 'ACPI (Error|Warning|Exception|BIOS)|AE_[A-Z_]+' "$dir/said" &&
-		awk '/Evaluating/ { on = 1; name = $0 }
-			on && /Integer/ { if (name !~ /MAKE/) { all++; good += $NF ~ /F$|1$/ } on = 0 }
-			END { exit !(all && all == good && all == want) }' \
-			want="$(printf '%s\n' "$@" | grep -vcE 'MAKE|PUT|ALL1|PART')" "$dir/said"
+		awk -v want="$(printf '%s\n' "$@" | grep -vcE 'MAKE|PUT|ALL1|PART')" '
+			/Evaluating/ { on = 1; name = $0 }
+			on && /Integer/ {
+				if (name !~ /MAKE/) { all++; good += $NF ~ /F$|1$/ }
+				on = 0
+			}
+			END { exit !(all && all == good && all == want) }' "$dir/said"
 }
 
 dsdt_make >"$dir/dsdt.asl"
@@ -136,7 +139,7 @@ answers '\MAKE' '\CAPS' '\CAP0' '\CAPN' '\WRAP'
 verdict $? "what a scrub can do, and of no range"
 answers '\MAKE' '\NONE' '\VOLA' '\SHRT' '\NONE'
 verdict $? "no scrub, and none that begins"
-answers '\MAKE' '\BEGN' '\EMTY'
+answers '\MAKE' '\BEGN' '\VOID'
 verdict $? "a scrub of a blank page finds nothing"
 answers '\MAKE' '\PUT1' '\BEGN' '\STA1'
 verdict $? "a scrub finds what is in a copy"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * ssdt [-s SCRUB] [-p FIT:GPA:LENGTH] GPA:LENGTH[:LABELS[:ro]]...: writes to standard output the
- * SSDT of these vNVDIMMs, as the library would build it; -s: with a scrub page; -p: for a guest that
- * can be given more while it runs.
+ * SSDT of these vNVDIMMs, as the library would build it; -s: with a scrub page; -p: for a guest
+ * that can be given more while it runs.
  */
 #include <stdio.h>
 #include <stdlib.h>

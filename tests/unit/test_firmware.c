@@ -64,16 +64,16 @@ static void own_come_first(void **state)
 	(void)state;
 	assert_ptr_equal(table_put(table_put(own, "OEM1", 36, 7), "SSDT", 51, 0),
 			 own + sizeof(own));
-	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, 0, alone, sizeof(alone), &ours),
-			 FIRMWARE_OK);
+	assert_int_equal(firmware_build(NULL, 0, two, 2, NULL, NULL, 0, alone, sizeof(alone),
+					&ours), FIRMWARE_OK);
 	assert_int_equal(ours,
 			 nfit_build(two, 2, NULL, NULL, 0) + ssdt_build(two, 2, NULL, 0, NULL, 0));
 	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_NO_SPACE);
 	assert_int_equal(size, sizeof(own) + ours);
 	buf = malloc(size);
-	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, buf, size - 1, &size),
-			 FIRMWARE_NO_SPACE);
+	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, buf, size - 1,
+					&size), FIRMWARE_NO_SPACE);
 	assert_int_equal(firmware_build(own, sizeof(own), two, 2, NULL, NULL, 0, buf, size, &size),
 			 FIRMWARE_OK);
 	assert_memory_equal(buf, own, sizeof(own));
@@ -268,8 +268,8 @@ static void vnvdimms_are_checked(void **state)
 			 FIRMWARE_BAD_VNVDIMM);
 	assert_int_equal(firmware_build(NULL, 0, two, 0, NULL, NULL, 0, NULL, 0, &size),
 			 FIRMWARE_BAD_VNVDIMM);
-	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, 0, NULL, 0, &size),
-			 FIRMWARE_BAD_VNVDIMM);
+	assert_int_equal(firmware_build(NULL, 0, two, VNVDIMMS_MAX + 1, NULL, NULL, 0, NULL, 0,
+					&size), FIRMWARE_BAD_VNVDIMM);
 	assert_int_equal(size, 7);
 }
 

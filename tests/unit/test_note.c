@@ -19,7 +19,8 @@ int fail(xenpmem_handle *h, int rc, const char *format, ...)
 static struct note note_of(unsigned int nr)
 {
 	struct note note = {
-		.window_gpa = 0x380000000, .window_length = UINT64_MAX - 0x380000000,
+		.scrub_gpa = 0xffffffff000, .window_gpa = 0x380000000,
+		.window_length = UINT64_MAX - 0x380000000,
 		.caps = { 3, 31 }, .nr = nr,
 	};
 	unsigned int i, j;
@@ -53,6 +54,7 @@ static void comes_back(void **state)
 		assert_true(note_parse(text, &back));
 		assert_memory_equal(back.v, note.v, sizeof(note.v));
 		assert_int_equal(back.nr, nr);
+		assert_int_equal(back.scrub_gpa, note.scrub_gpa);
 		assert_int_equal(back.window_gpa, note.window_gpa);
 		assert_int_equal(back.window_length, note.window_length);
 		assert_int_equal(back.caps.bits, 3);
@@ -71,6 +73,21 @@ static void without_labels(void **state)
 	note_print(&note, text);
 	assert_true(note_parse(text, &back));
 	assert_int_equal(back.v[0].label_gpa, 0);
+}
+
+/* Of a guest that was started before there were scrub pages. */
+static void first_version(void **state)
+{
+	struct note back;
+
+	(void)state;
+	assert_true(note_parse("1 380000000 1000 3 1f 1\n"
+			       "100000000 2000 00000000-0000-0000-0000-000000000001 0 0 0 0\n",
+			       &back));
+	assert_int_equal(back.scrub_gpa, 0);
+	assert_int_equal(back.window_gpa, 0x380000000);
+	assert_int_equal(back.caps.highest_valid, 31);
+	assert_int_equal(back.v[0].length, 0x2000);
 }
 
 /* Any text that was cut short, or that goes on, is none. */
@@ -97,7 +114,8 @@ static const struct wrong_row {
 } wrong_rows[] = {
 	{ "nothing", "" },
 	{ "another version",
-	  "2 380000000 1000 3 1 1\n100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
+	  "3 0 380000000 1000 3 1 1\n"
+	  "100000000 1000 00000000-0000-0000-0000-000000000001 0 0 0 0\n" },
 	{ "none", "1 380000000 1000 3 1 0\n" },
 	{ "seventeen", "1 380000000 1000 3 1 17\n" },
 	{ "a window that wraps",
@@ -126,6 +144,7 @@ int main(void)
 {
 	suite_add("comes back", comes_back);
 	suite_add("without labels", without_labels);
+	suite_add("of the first version", first_version);
 	suite_add("cut short", cut);
 	suite_add_rows(wrong, wrong_rows);
 	return suite_run("note");
