@@ -77,14 +77,6 @@ static void entry_set(uint64_t at, uint64_t n, bool on, bool all, bool none)
 		table_free(&gib_tables[gib]);
 }
 
-static bool reaches(uint64_t entry, bool wanted)
-{
-	for (unsigned int i = 0; i < PAGES; i++)
-		if (dom0_reaches(machine.config.nvdimm.first + entry * PAGES + i) != wanted)
-			return false;
-	return true;
-}
-
 void amd_change(struct frames f, bool on)
 {
 	uint64_t mfn = f.first, end = f.first + f.count, n;
@@ -102,6 +94,7 @@ void amd_change(struct frames f, bool on)
 		}
 		for (uint64_t i = 0; i < n; i++)
 			dom0_reach(mfn + i, on);
-		entry_set(at, n, on, reaches(at / PAGES, true), reaches(at / PAGES, false));
+		entry_set(at, n, on, dom0_reaches_all(at / PAGES * PAGES, PAGES, true),
+			  dom0_reaches_all(at / PAGES * PAGES, PAGES, false));
 	}
 }

@@ -363,6 +363,14 @@ bool dom0_reaches(uint64_t mfn)
 	return is_nvdimm(mfn) && reached[n / 64] >> n % 64 & 1;
 }
 
+bool dom0_reaches_all(uint64_t at, uint64_t n, bool wanted)
+{
+	for (uint64_t i = at / 64; i < (at + n) / 64; i++)
+		if (reached[i] != (wanted ? ~0ull : 0))
+			return false;
+	return true;
+}
+
 int amd_iommu_map_page(struct domain *d, unsigned long dfn, unsigned long mfn, unsigned int flags,
 		       unsigned int *flush)
 {

@@ -154,13 +154,14 @@ static void check_page(const struct page_info *pg, uint64_t mfn, unsigned int ra
 static void check_group_pages(uint64_t group)
 {
 	uint64_t mfn = group << GROUP_ORDER, end = mfn + GROUP_FRAMES, until;
+	struct frames hot = hot_frames();
 
 	frames_seen += GROUP_FRAMES;
 	while (mfn < end) {
 		unsigned int range = range_of(mfn, &until);
 
 		for (; mfn < until; mfn++)
-			if (mfn - hot_frames().first >= hot_frames().count)
+			if (mfn - hot.first >= hot.count)
 				check_page(info(mfn), mfn, range);
 	}
 }
@@ -364,15 +365,20 @@ static void check_ranges(void)
 
 static void check_devices(void)
 {
+	unsigned int range = NOBODY;
+	uint64_t until = 0;
+
 	must(!iommu_flush_due(), "an I/O TLB was not flushed", 0);
 	if (!devices_kept())
 		return;
-	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first), until;
-	     mfn != INVALID_MFN; mfn = dom0_devices_next(mfn + 1))
-		must(hosted(range_of(mfn, &until), mfn) ||
-			     (frame_valid(mfn) && guest_of(info(mfn)) &&
-			      info(mfn)->count_info & PGC_count_mask),
+	for (uint64_t mfn = dom0_devices_next(machine.config.nvdimm.first); mfn != INVALID_MFN;
+	     mfn = dom0_devices_next(mfn + 1)) {
+		if (mfn >= until)
+			range = range_of(mfn, &until);
+		must(hosted(range, mfn) || (frame_valid(mfn) && guest_of(info(mfn)) &&
+					    info(mfn)->count_info & PGC_count_mask),
 		     "dom0's devices reach what is no guest's, or cannot be granted", mfn);
+	}
 }
 
 /* ---- all of it ---- */

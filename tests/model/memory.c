@@ -27,11 +27,6 @@ static const struct { unsigned long start, size; } areas[] = {
 	{ FRAMETABLE_START, MFN_LIMIT * 32 }, { DIRECTMAP_START, MFN_LIMIT << 12 },
 };
 
-uint64_t to_pdx(uint64_t mfn)
-{
-	return (mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift);
-}
-
 void *virt(uint64_t mfn) { return (void *)(DIRECTMAP_START + (to_pdx(mfn) << 12)); }
 
 uint64_t frame_at(const void *va)
@@ -41,7 +36,6 @@ uint64_t frame_at(const void *va)
 	return (pdx & pfn_pdx_bottom_mask) | (pdx << pfn_pdx_hole_shift & pfn_top_mask);
 }
 
-struct page_info *info(uint64_t mfn) { return (struct page_info *)FRAMETABLE_START + to_pdx(mfn); }
 uint64_t *m2p(uint64_t mfn) { return (uint64_t *)RW_M2P_START + mfn; }
 
 bool is_ram(uint64_t mfn)
@@ -50,11 +44,6 @@ bool is_ram(uint64_t mfn)
 		if (mfn - machine.config.ram[i].first < machine.config.ram[i].count)
 			return true;
 	return false;
-}
-
-bool is_nvdimm(uint64_t mfn)
-{
-	return mfn - machine.config.nvdimm.first < machine.config.nvdimm.count;
 }
 
 /* ---- the file that is all of physical memory ---- */

@@ -91,13 +91,23 @@ uint64_t max_page_at_boot(void);
 
 /* memory.c */
 void memory_boot(void);
-uint64_t to_pdx(uint64_t mfn);
 void *virt(uint64_t mfn);
 uint64_t frame_at(const void *va);		/* of the direct map */
-struct page_info *info(uint64_t mfn);
 bool is_ram(uint64_t mfn);
-bool is_nvdimm(uint64_t mfn);
 uint64_t heap_take(void);			/* a frame, 0: none left */
+/* These are what a check of each page asks most. */
+static inline uint64_t to_pdx(uint64_t mfn)
+{
+	return (mfn & pfn_pdx_bottom_mask) | ((mfn & pfn_top_mask) >> pfn_pdx_hole_shift);
+}
+static inline struct page_info *info(uint64_t mfn)
+{
+	return (struct page_info *)FRAMETABLE_START + to_pdx(mfn);
+}
+static inline bool is_nvdimm(uint64_t mfn)
+{
+	return mfn - machine.config.nvdimm.first < machine.config.nvdimm.count;
+}
 void heap_give(uint64_t mfn);
 uint64_t heap_left(void);
 uint64_t translate(unsigned long va);		/* mfn; INVALID_MFN: not mapped */
@@ -155,6 +165,8 @@ void caps_change(unsigned int id, struct frames f, bool add);
 uint64_t dom0_devices_next(uint64_t mfn);
 bool iommu_flush_due(void);
 bool dom0_reaches(uint64_t mfn);
+/* Whether they reach each, or none, of n pages of the NVDIMM from page `at` on, multiples of 64. */
+bool dom0_reaches_all(uint64_t at, uint64_t n, bool wanted);
 void dom0_reach(uint64_t mfn, bool on);
 
 /* tops.c; of PV tables, by their number */

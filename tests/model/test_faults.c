@@ -63,15 +63,28 @@ static bool is_command(const char *line)
 	       strstr(line, "unreserve") || strstr(line, "release") || strstr(line, "erase");
 }
 
-static void run(const struct scenario *s, unsigned int from, unsigned int to)
+static void line_run(const struct scenario *s, unsigned int i)
 {
-	for (unsigned int i = from; i < to && s->lines[i]; i++) {
-		int rc = script_line(s->lines[i], NULL);
+	int rc = script_line(s->lines[i], NULL);
 
-		if (rc)
-			broken("%s: %s: %d", s->name, s->lines[i], rc);
+	if (rc)
+		broken("%s: %s: %d", s->name, s->lines[i], rc);
+}
+
+static void run(const struct scenario *s, unsigned int from)
+{
+	for (unsigned int i = from; s->lines[i]; i++) {
+		line_run(s, i);
 		check_all();
 	}
+}
+
+/* A fresh machine up to this line; all was checked on the way when the scenario ran as a whole. */
+static void run_to(const struct scenario *s, unsigned int to)
+{
+	script_begin(s->config);
+	for (unsigned int i = 0; i < to; i++)
+		line_run(s, i);
 }
 
 static uint64_t state(void)
@@ -113,8 +126,7 @@ static uint64_t state_make(const struct scenario *s, unsigned int at, uint64_t d
 	char line[256], *w[7];
 	unsigned int n = 0;
 
-	script_begin(s->config);
-	run(s, 0, at);
+	run_to(s, at);
 	snprintf(line, sizeof(line), "%s", s->lines[at]);
 	for (w[0] = strtok(line, " "); n < 6 && w[n]; w[++n] = strtok(NULL, " "))
 		;
@@ -155,8 +167,7 @@ static bool fault(const struct scenario *s, unsigned int at, uint64_t n, bool la
 	const char *failed;
 	int rc;
 
-	script_begin(s->config);
-	run(s, 0, at);
+	run_to(s, at);
 	settle();
 	machine.points = 0;
 	*(last ? &machine.fail_from : &machine.fail_at) = n;
@@ -182,7 +193,7 @@ static bool fault(const struct scenario *s, unsigned int at, uint64_t n, bool la
 		rc = 0;	/* what was to go is gone */
 	if (rc)
 		broken("%s: %s: %d when asked again", s->name, s->lines[at], rc);
-	run(s, at + 1, ~0u);
+	run(s, at + 1);
 	if (end(s) != whole)
 		broken("%s: %s: the end is another one", s->name, s->lines[at]);
 	return failed;
@@ -212,7 +223,7 @@ static void faults(const struct scenario *s, bool last)
 	unsigned int i;
 
 	script_begin(s->config);
-	run(s, 0, ~0u);
+	run(s, 0);
 	whole = end(s);
 	for (i = 0; s->lines[i]; i++)
 		for (n = 1; is_command(s->lines[i]) && !tried(s, i) && fault(s, i, n, last, whole);
