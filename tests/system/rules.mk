@@ -7,8 +7,8 @@ SYSTEM_BIN := $(patsubst tests/system/%.c,$(B)/system/%,$(wildcard tests/system/
 PROBES := $(HV_BUILD_IDS:%=$(B)/probe/probe-%.livepatch)
 # The longest first, so that those which run at the same time end together.
 SYSTEM_ALL := $(sort $(wildcard tests/system/*.t))
-SYSTEM_LONG := $(foreach each,intel bed conformance copy files host hvm labels life powercut ram,\
-	$(filter tests/system/$(each)%,$(SYSTEM_ALL)))
+SYSTEM_LONG := $(foreach each,ram refusals files killed conformance intel bed powercut host copy \
+	hvm labels tool life,$(filter tests/system/$(each)%,$(SYSTEM_ALL)))
 SYSTEM_TAP := $(SYSTEM_LONG) $(filter-out $(SYSTEM_LONG),$(SYSTEM_ALL))
 # The modules too: the tests that take one would build it at the same time.
 ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
