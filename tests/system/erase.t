@@ -289,7 +289,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin build/system/idle.elf build/system/endguest build/system/killpoint.so
+room=4 machine_begin build/system/idle.elf build/system/endguest build/system/killpoint.so
 
 secrets_write() {
 	truncate -s $((end * MIB + 262144)) "$work/nvdimm"

@@ -85,7 +85,7 @@ kills_stage() {
 	medium_is "a pool that was disabled has nothing of a guest" new -eq 0
 }
 
-machine_begin build/system/nodemem build/system/idle.elf build/system/endguest \
+room=8 machine_begin build/system/nodemem build/system/idle.elf build/system/endguest \
 	build/system/killpoint.so build/system/holdpage build/hostile/hostile.ko \
 	build/inject/inject.ko
 added=()

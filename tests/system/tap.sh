@@ -223,6 +223,7 @@ boot() {
 	done < <("$top/testbed/xenhost" run --cpus 1 --log "$work/$name.log" \
 		--add "$top/tests/system/tap.sh" --add "$built/system/rawcmd" "${options[@]}" \
 		"$program" "$name" "${@:2}" 2>&1; echo $? >"$work/rc")
+	wait $!		# what it took of a processor counts as this test's
 	[ -z "$bailed" ] || exit 1
 	case $(cat "$work/rc") in
 	0) ;;
@@ -260,11 +261,26 @@ release_use() {
 	}
 }
 
+# work_make: a folder for the test's own files. Hosts that write much to their NVDIMM would wait for
+# the disk: a test that says how many GiB it needs, in $room, has them in memory, if that has twice
+# as much to spare.
+work_make() {
+	local shm memory
+	shm=$(stat -fc '%a*%S>>30' /dev/shm 2>/dev/null)
+	memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)
+	if [ -n "${room:-}" ] && [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] &&
+		[ $((shm)) -ge $((2 * room)) ] && [ "$memory" -ge $((2 * room)) ]; then
+		mktemp -d -p /dev/shm
+	else
+		mktemp -d
+	fi
+}
+
 # machine_begin [TARGET...]: where things are, and a folder for the test's own; rawcmd, the probes
 # and these are built
 machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
-	work=$(mktemp -d)
+	work=$(work_make)
 	trap 'rm -rf "$work"' EXIT
 	release_use "${XENHOST_DEBIAN:-12}"
 	make -s -C "$top" build/system/rawcmd probes "$@" >"$work/make.log" 2>&1 || {
