@@ -65,5 +65,5 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/tap.sh"
 place_run "$@"
 machine_begin build/system/fpucheck
-boot dom0 END --bare --cpus 1 --add "$top/build/system/fpucheck"
+boot dom0 END --bare --nvdimm "$work/nvdimm:2G" --add "$top/build/system/fpucheck"
 echo "1..$tests"

@@ -151,7 +151,7 @@ here=$(dirname "$(readlink -f "$0")")
 place_run "$@"
 machine_begin build/system/idle.elf
 idle=$top/build/system/idle.elf
-boot armed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M"
-boot unarmed END --add "$idle" --nvdimm "$work/0:256M" --nvdimm "$work/1:512M:unarmed"
-boot reserved END --bare --add "$idle" --nvdimm "$work/0:256M:unarmed" --nvdimm "$work/1:512M"
+boot armed END --add "$idle" --nvdimm "$work/0:1152M" --nvdimm "$work/1:704M"
+boot unarmed END --add "$idle" --nvdimm "$work/0:1152M" --nvdimm "$work/1:704M:unarmed"
+boot reserved END --bare --add "$idle" --nvdimm "$work/0:1152M:unarmed" --nvdimm "$work/1:704M"
 echo "1..$tests"
