@@ -27,6 +27,5 @@ for version in ${HOST_XEN:-4.17.7 4.17.5}; do
 	*) try "$version" 10000 ;;
 	esac
 done
-truncate -s $(((1 << 30) + 262144)) "$work/dax"
-boot dax END --bare --nvdimm "$work/dax:1G" --add "$top/build/system/idle.elf"
+boot dax END --bare --nvdimm "$work/dax:2G" --add "$top/build/system/idle.elf"
 echo "1..$tests"

@@ -8,9 +8,9 @@
 set -u
 . "$(dirname "$(readlink -f "$0")")/tap.sh"
 machine_begin build/system/pinctl build/system/idle.elf build/inject/inject.ko
-boot make MADE --nvdimm "$work/nvdimm:1G"
+boot make MADE --nvdimm "$work/nvdimm:2G"
 boot pins PINNED --bare --object memory-backend-ram,id=vpmem,size=128M \
 	--device virtio-pmem-pci,memdev=vpmem,disable-legacy=on,iommu_platform=on \
-	--nvdimm "$work/nvdimm:1G" --add "$top/build/system/pinctl" \
+	--nvdimm "$work/nvdimm:2G" --add "$top/build/system/pinctl" \
 	--add "$top/build/system/idle.elf" --add "$top/build/inject/inject.ko"
 echo "1..$tests"
