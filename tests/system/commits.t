@@ -177,7 +177,7 @@ SEED=${SEED:-$RANDOM}
 echo "# SEED=$SEED"
 RANDOM=$SEED
 declare -A last
-options=(--soft --nvdimm "$work/nvdimm:1G" --add "$top/build/soft/ledger")
+options=(--soft --nvdimm "$work/nvdimm:2G" --add "$top/build/soft/ledger")
 boot cut-1 POWER-CUT "${options[@]}" -- $((201 + RANDOM % 1000 * 4)) new
 told cut-1
 for ((cut = 2; cut <= cuts + 1; cut++)); do

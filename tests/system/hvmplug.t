@@ -218,5 +218,6 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/tap.sh"
 place_run "$@"
 machine_begin build/system/idle.elf
-boot first END --hvm --nvdimm "$work/nvdimm:1G" --add "$top/build/system/idle.elf"
+boot first END --hvm --nvdimm "$work/nvdimm:1G@0x8000000000" \
+	--add "$top/build/system/idle.elf"
 echo "1..$tests"

@@ -168,14 +168,14 @@ entry_put() {
 try() {
 	local before
 	rm -f "$work/nvdimm"
-	truncate -s $(((2 << 30) + 262144)) "$work/nvdimm"
+	truncate -s $(((1536 << 20) + 262144)) "$work/nvdimm"
 	yes "persistent $1" |
 		dd of="$work/nvdimm" bs=1M count=64 seek=1024 iflag=fullblock conv=notrunc \
 		status=none
 	entry_put 9
 	entry_put $((W - P))
 	before=$(readonly_part)
-	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:2G" \
+	boot "$1" END --cpus 2 --bare --xen-version "$1" --nvdimm "$work/nvdimm:1536M" \
 		--add "$top/build/hostile/hostile.ko" \
 		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
 		--add "$top/build/system/holdpage"

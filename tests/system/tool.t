@@ -496,5 +496,5 @@ in_dom0() {
 
 place_run "$@"
 machine_begin build/inject/inject.ko
-boot dom0 END --cpus 2 --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:6G"
+boot dom0 END --cpus 2 --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:8G"
 echo "1..$tests"
