@@ -13,7 +13,8 @@ LIB_CFLAGS = $(eval LIB_CFLAGS := $(call pkg_cflags,$(LIB_PKGS)))$(LIB_CFLAGS)
 ALL     += $(LIB) $(LIB_PC)
 INSTALL += 644:$(LIB):$(LIBDIR)/libxenpmem.a 644:$(LIB_PC):$(LIBDIR)/pkgconfig/xenpmem.pc \
 	dir:-:$(PREFIX)/include/xen-pmem \
-	$(foreach each,xenpmem.h vnvdimm.h enable.h handover.h command.h driver.h record.h,\
+	$(foreach each,xenpmem.h vnvdimm.h enable.h handover.h badblocks.h command.h driver.h \
+	record.h,\
 	644:include/xen-pmem/$(each):$(PREFIX)/include/xen-pmem/$(each))
 
 $(B)/lib/%.o: lib/%.c

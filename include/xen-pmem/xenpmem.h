@@ -7,9 +7,10 @@
  *   3  Commands to the extension              7  vNVDIMMs of a guest
  *   4  Namespaces of the host                 8  Loans: copying a range that Xen serves
  *   9  Enabling namespaces                   10  Handing over: whose data a namespace holds
+ *  11  Media errors
  *
- * Chapters 6 to 8 are in vnvdimm.h, chapter 9 is in enable.h, and chapter 10 in handover.h. This
- * header includes them.
+ * Chapters 6 to 8 are in vnvdimm.h, chapter 9 is in enable.h, and chapter 10 in handover.h. Chapter
+ * 11 is in badblocks.h. This header includes them.
  *
  * No ABI is promised in 0.1: this is a static library, its structures may change with each version.
  * Compile a program against the header of the library that it links.
@@ -158,12 +159,6 @@ struct xenpmem_info {
 int xenpmem_hello(xenpmem_handle *h, struct xenpmem_info *info);
 int xenpmem_reserve(xenpmem_handle *h, const struct xenpmem_range *range);
 
-/*
- * These bytes of the reserved area cannot be read: Xen puts nothing there from now on. -EOPNOTSUPP:
- * the extension is of a version that cannot.
- */
-int xenpmem_retire(xenpmem_handle *h, const struct xenpmem_range *bytes);
-
 /* -ENOENT: no reserved area. -EAGAIN: metadata is still being freed; call again. */
 int xenpmem_unreserve(xenpmem_handle *h);
 
@@ -227,25 +222,7 @@ struct xenpmem_holding {
 	enum xen_pmem_holder_state state;
 };
 
-/* A page that could not be read since the range is served, or the reserved area in use. */
-struct xenpmem_media_error {
-	uint64_t spa;			/* of the last error there, a byte */
-	uint32_t domid;			/* who had the page; XEN_PMEM_MEDIA_NOBODY */
-	uint64_t errors;		/* in this page */
-	uint64_t lost;			/* in pages that Xen's list has no room for */
-	enum xen_pmem_media_outcome outcome;
-};
-
-/* A chunk of the reserved area that has a bad block. */
-struct xenpmem_retired {
-	struct xenpmem_range chunk;
-	enum xen_pmem_chunk_state state;
-	struct xenpmem_range about;	/* what its metadata are about; length 0: it is idle */
-};
-
-/* The index counts from 0. -ENOENT: past the last one. _retired: -EOPNOTSUPP too. */
-int xenpmem_query_retired(xenpmem_handle *h, uint32_t index, struct xenpmem_retired *retired);
-int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_error *error);
+/* The index counts from 0. -ENOENT: past the last one. */
 int xenpmem_query_range(xenpmem_handle *h, uint32_t index, struct xenpmem_served *served);
 int xenpmem_query_holding(xenpmem_handle *h, uint32_t index, struct xenpmem_holding *holding);
 
@@ -276,12 +253,6 @@ const char *xenpmem_persistence_text(enum xenpmem_persistence persistence);
  * driver.
  */
 int xenpmem_driver_check(xenpmem_handle *h);
-
-/*
- * Tells dom0's kernel of bytes that cannot be read, by the driver (pin.h): its lists of bad blocks
- * have them then. 0: now; 1: it knew them. -ENOENT: no namespace for Xen has them.
- */
-int xenpmem_bad_add(xenpmem_handle *h, uint64_t spa, uint64_t length);
 
 /*
  * The health of an NVDIMM or region: bits, the worst first. Linux knows these and ignores them, or
@@ -506,5 +477,6 @@ uint64_t xenpmem_metadata_size(uint64_t length);
 
 #include "vnvdimm.h"
 #include "enable.h"
+#include "badblocks.h"
 
 #endif

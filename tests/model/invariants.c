@@ -383,13 +383,6 @@ static void check_devices(void)
 
 /* ---- all of it ---- */
 
-struct frames range_by_uuid(const uint8_t *uuid)
-{
-	const struct range *r = range_find(uuid);
-
-	return r ? r->frames : (struct frames){ 0, 0 };
-}
-
 void check_all(void)
 {
 	memset(pages_of, 0, sizeof(pages_of));

@@ -4,6 +4,7 @@
  * commands.
  */
 #include "model.h"
+#include "tables.h"
 
 #include <stdlib.h>
 
@@ -52,6 +53,13 @@ int extension_unload(void)
 	if (!rc)
 		__start_hook_unload[0]();
 	return rc;
+}
+
+struct frames range_by_uuid(const uint8_t *uuid)
+{
+	const struct range *r = range_find(uuid);
+
+	return r ? r->frames : (struct frames){ 0, 0 };
 }
 
 /* One hypercall. What ERASE did stands in the leaf, even where the caller was not told. */
