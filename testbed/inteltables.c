@@ -17,7 +17,7 @@ static size_t table_build(const char *name, const struct vnvdimm *v, uint8_t *ta
 
 	if (!strcmp(name, "nfit"))
 		return nfit_build(v, 1, &caps, table, len);
-	return ssdt_build(v, 1, NULL, table, len);
+	return ssdt_build(v, 1, NULL, 0, table, len);
 }
 
 int main(int argc, char **argv)
