@@ -6,6 +6,7 @@
 #include "caches.h"
 #include "chunk.h"
 #include "physmap.h"
+#include "ranges.h"
 #include "retired.h"
 #include "tables.h"
 
@@ -209,7 +210,7 @@ static enum xen_pmem_media_outcome dom0_answer(const struct mca_binfo *b)
 
 /* ---- the handler ---- */
 
-static bool error_is_ours(const struct mca_binfo *b)
+static bool error_is_told(const struct mca_binfo *b)
 {
 	uint64_t all = MCI_STATUS_VAL | MCI_STATUS_UC | MCI_STATUS_ADDRV;
 
@@ -218,7 +219,7 @@ static bool error_is_ours(const struct mca_binfo *b)
 	if (cpu_is_intel() && (b->bank->misc & MCI_MISC_MODE) != MCI_MISC_PHYSICAL)
 		return false;
 	all |= cpu_is_intel() ? MCI_STATUS_MISCV : 0;
-	return (b->bank->status & all) == all && frame_known(b->bank->address >> 12);
+	return (b->bank->status & all) == all;
 }
 
 static void error_answer(const struct mca_binfo *b)
@@ -265,11 +266,17 @@ static bool any_error(uint64_t status)
 
 static void error_recover(struct mca_binfo *b, int *result, const void *regs)
 {
-	if (!error_is_ours(b)) {
+	uint64_t mfn = b->bank->address >> 12;
+
+	if (error_is_told(b) && frame_known(mfn)) {
+		error_answer(b);
+	} else if (error_is_told(b) && frame_may_be_nvdimm(mfn)) {
+		/* An NVDIMM of dom0's: Xen would stop the host. dom0's own log has it already. */
+		dom0_answer(b);
+	} else {
 		xens_ask(b, result, regs);
 		return;
 	}
-	error_answer(b);
 	*result = MCER_RECOVERED;
 }
 

@@ -207,7 +207,7 @@ static const struct other {
 	uint64_t spa, without, misc;
 } others[] = {
 	{ "RAM", 0x2000000, 0, MCI_MISC_PHYSICAL },
-	{ "a part of the NVDIMM that is not served", LARGE, 0, MCI_MISC_PHYSICAL },
+	{ "firmware's memory", RESERVED - 0x1000, 0, MCI_MISC_PHYSICAL },
 	{ "far above all memory", ~4095ul, 0, MCI_MISC_PHYSICAL },
 	{ "an error without an address", SPA, MCI_STATUS_ADDRV, MCI_MISC_PHYSICAL },
 	{ "a virtual address", SPA, 0, 3ul << 6 },
@@ -226,6 +226,24 @@ static void test_other(void **state)
 	assert_int_equal(xens_answers, 1);
 	assert_int_equal(note_read(0).state, 0);
 	assert_int_equal(virqs, 0);
+}
+
+/* What dom0 has of the NVDIMM, with Xen serving none of it, is dom0's affair, and is not noted. */
+static void test_dom0s(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		bool awaited = i & 2;
+
+		begin(i & 1);
+		assert_int_equal(error_raise(LARGE + AT, awaited), MCER_RECOVERED);
+		assert_int_equal(xens_answers, 0);
+		assert_int_equal(heard[0].times, awaited);
+		if (awaited)
+			assert_int_equal(heard[0].address, LARGE + AT);
+		assert_int_equal(note_read(0).state, 0);
+		assert_int_equal(virqs, 0);
+	}
 }
 
 /* ---- a guest that cannot be told ---- */
@@ -420,6 +438,7 @@ int main(void)
 {
 	suite_add_rows(test_state, rows);
 	suite_add_rows(test_other, others);
+	suite_add("an NVDIMM of dom0's", test_dom0s);
 	suite_add("a guest that cannot be told is ended", test_deaf);
 	suite_add("more errors than the list has room for", test_many);
 	suite_add("unload puts Xen's handlers and banks back", test_unload);
