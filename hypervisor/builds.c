@@ -46,6 +46,11 @@ const struct build builds[] = {
 
 const unsigned int builds_count = sizeof(builds) / sizeof(builds[0]);
 
+bool build_is_of_series(const struct build *b)
+{
+	return (b->version[2] - '0') * 10u + b->version[3] - '0' == payload_minor;
+}
+
 const struct build *build_by_id(void)
 {
 	const void *id;

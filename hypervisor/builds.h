@@ -43,6 +43,10 @@ extern const struct build *build;
 extern const struct build builds[];
 extern const unsigned int builds_count;
 
+/* The payload is for Xen 4.payload_minor; of that series it is said of an entry here. */
+extern const uint32_t payload_minor;
+bool build_is_of_series(const struct build *b);
+
 /* The running Xen's entry, by its build-id; NULL: it is not in the table. */
 const struct build *build_by_id(void);
 #pragma GCC visibility pop

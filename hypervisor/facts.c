@@ -482,6 +482,8 @@ int facts_check(bool accept)
 	}
 	for (i = 0; i < builds_count; i++) {
 		build = &builds[i];
+		if (!build_is_of_series(build))
+			continue;
 		if (layout_fits())
 			return 0;
 		printk("<0>xen-pmem: refused: this Xen differs from %s in: %s\n", build->version,

@@ -18,6 +18,15 @@
 	.section .xen_pmem.series, "", @progbits
 	.long XEN_MAJOR, XEN_MINOR
 
+	.section .rodata.minor, "a", @progbits
+	.balign 4
+	.globl payload_minor
+	.hidden payload_minor
+	.type payload_minor, @object
+	.size payload_minor, 4
+payload_minor:
+	.long XEN_MINOR
+
 #if XEN_MINOR >= 18
 	/*
 	 * Debian's Xen does not compress frame numbers any more, and has none of the variables that

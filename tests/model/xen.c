@@ -66,6 +66,7 @@ const struct config *config_named(const char *name)
 	return NULL;
 }
 
+const uint32_t payload_minor = 17;
 struct e820map e820 = {
 	0, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } }
 };
