@@ -70,31 +70,30 @@ guests_gone() {
 	while [ "$(xl list | tail -n +3)" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
 }
 
-# free_settled [WANTED]: Xen's free memory, once no guest is left and, within seconds, it has come
-# to WANTED, or to rest. Xen frees what was a domain's a little after the domain is gone.
+# Xen's free memory, once no guest is left and it has not changed for 3 seconds. Xen frees what was
+# a domain's a little after the domain is gone, the last page when dom0's daemons have let go of it.
 free_settled() {
-	local until=$((SECONDS + 10)) free
+	local until=$((SECONDS + 60)) free='' now since=$SECONDS
 	guests_gone
-	free=${1:-$(free_pages)}
-	while [ -z "${1:-}" ] && sleep 0.5 && [ "$(free_pages)" != "$free" ] &&
-		[ $SECONDS -lt $until ]; do free=$(free_pages); done
-	while [ "$(free_pages)" != "$free" ] && [ $SECONDS -lt $until ]; do sleep 0.1; done
-	free_pages
+	while [ $((SECONDS - since)) -lt 4 ] && [ $SECONDS -lt $until ]; do
+		now=$(free_pages)
+		[ "$now" = "$free" ] || since=$SECONDS free=$now
+		sleep 0.5
+	done
+	echo "$free"
 }
 
 second() {
-	local free
 	host_tell
 	echo "  What the record on the NVDIMM names has been enabled at boot:"
 	show xen-pmem list
 	echo "  A guest without NVDIMM comes and goes: Xen keeps a page or two for its first guest."
 	grep -v vnvdimms guest1.cfg >plain.cfg
 	run_guest plain.cfg nothing || failed "the guest without NVDIMM, status $?"
-	free=$(free_settled)
-	echo "= free_before $free"
+	echo "= free_before $(free_settled)"
 	echo "  The guest with the NVDIMM again."
 	run_guest guest1.cfg read || failed "the guest, status $?"
-	echo "= free_after $(free_settled "$free")"
+	echo "= free_after $(free_settled)"
 	echo "  The guest has shut down; its pages are Xen's again."
 	show xen-pmem status
 }
