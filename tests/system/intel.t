@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A host with an Intel processor (VMX and EPT, in Bochs): what is loaded, served, assigned and given
 # back, the leaves and memory types of a guest's tables, a guest's ndctl, labels and ext4 with DAX,
-# a read-only vNVDIMM, pages taken from a running guest. TAP. It runs itself: on the test's machine,
-# in dom0 and in the guest. INTEL_XEN: the versions; INTEL_HOSTILE=1: then kinds.t on this host.
+# a read-only vNVDIMM, pages taken from a running guest, blocks that cannot be read. TAP. It runs
+# itself: on the test's machine, in dom0 and in the guest. INTEL_XEN: the versions; INTEL_HOSTILE=1:
+# then kinds.t on this host.
 #
-#   region0, from 4 GiB on:  xen-a 1 GiB | xen-b 64 MiB, read-only | xen-pmem 64 MiB
+#   region0, from 4 GiB on:  xen-a 1 GiB | xen-b 64 MiB, read-only | xen-pmem 64 MiB | host 64 MiB
 #   guest addresses:         8 GiB         12 GiB
 set -u
 a_gfn=0x200000 b_gfn=0x300000
@@ -54,11 +55,61 @@ readonly_kept() {
 		"$(dd if=/dev/pmem1 bs=4K count=1 iflag=direct 2>/dev/null | head -c 6)" before
 }
 
+badblocks_count() {
+	[ "$(wc -l <"/sys/block/$1/badblocks")" = "$2" ]
+}
+
+machine_checks() {
+	[ "$(sed -n 's/^ *MCE: *\([0-9]*\) .*/\1/p' /proc/interrupts)" = "$1" ]
+}
+
+# A page is read, the others the memory controller has found. dom0 raises the errors, at a line
+# "break KIND ADDRESS"; 0 is in the labels.
+bad_blocks() {
+	local dev start found page
+	dev=$(basename /sys/bus/nd/devices/region0/pfn0.*/block/*)
+	start=$(cat /sys/bus/nd/devices/region0/pfn0.*/resource)
+	accepts "a mount for what cannot be read" mount -t ext4 -o dax=always "/dev/$dev" /mnt
+	head -c 65536 /dev/urandom | tee /mnt/other >/tmp/other
+	sync
+	/root/sigbus /mnt/file | tee /tmp/said
+	grep -q '^SIGBUS MCEERR_AR at byte 4096, 1 << 12 ' /tmp/said && grep -q '^it goes' /tmp/said
+	verdict $? "a process that reads a bad block gets SIGBUS for its page, and goes on"
+	page=$(sed -n 's/^break read //p' /tmp/said)
+	wait_for 20 badblocks_count "$dev" 1
+	same "the guest lists the block" "$(cat "/sys/block/$dev/badblocks")" \
+		"$(((page - start) / 512)) 1"
+	dd if=/mnt/file of=/dev/null bs=4K skip=1 count=1 2>/tmp/said
+	grep -q 'Input/output error' /tmp/said
+	verdict $? "a read of the page fails"
+	accepts "the page before it can be read" dd if=/mnt/file of=/dev/null bs=4K count=1
+	same "the process has written the next one" \
+		"$(dd if=/mnt/file bs=1 skip=8192 count=2 2>/dev/null)" wZ
+	accepts "other files are whole" cmp /mnt/other /tmp/other
+	accepts "umount after it" umount /mnt
+	found=$((start + $(cat "/sys/block/$dev/size") * 512 - 4096))
+	echo "break found $found"
+	wait_for 20 badblocks_count "$dev" 2
+	same "it lists a block that was found" "$(tail -n 1 "/sys/block/$dev/badblocks")" \
+		"$(((found - start) / 512)) 1"
+	echo "break found $((b_gfn << 12))"
+	wait_for 20 badblocks_count pmem1 1
+	same "and one of the read-only vNVDIMM" "$(cat /sys/block/pmem1/badblocks)" "0 1"
+	echo "break found 0"
+	wait_for 20 machine_checks 4
+	verdict $? "four machine checks came"
+	same "the guest's kernel is well" \
+		"$(dmesg | grep -cE 'BUG:|Oops|WARNING: CPU|Call Trace')" 0
+	echo "it reads its labels"
+	ndctl read-labels nmem0
+}
+
 in_guest() {
 	same "the processor is Intel's" "$(grep -m 1 -o GenuineIntel /proc/cpuinfo)" GenuineIntel
 	labels_used
 	files_used
 	readonly_kept
+	bad_blocks
 }
 
 # ---- in dom0 ----
@@ -82,7 +133,7 @@ enable_all() {
 	echo before | put $((b_mfn - a_mfn))
 	printf '\x03\x10\x20\x42\0\0\0\0' | put $((b_mfn - a_mfn + 9))
 	printf '\x03\x10\x20\x42\0\0\0\0' | put $((b_mfn - a_mfn + 0x2200))
-	namespaces_make xen-a:1G xen-b:64M xen-pmem:64M
+	namespaces_make xen-a:1G xen-b:64M xen-pmem:64M host:64M
 	accepts "init" xen-pmem init xen-pmem
 	accepts "enable" xen-pmem enable xen-a
 	accepts "enable another" xen-pmem enable xen-b
@@ -152,11 +203,10 @@ released() {
 }
 
 guest() {
-	local rc
 	printf '%s\n' 'name = "g"' "$uuid" 'memory = 256' "$vnvdimms" >g.cfg
-	testguest --add /root/tap.sh g.cfg intel.t guest
-	rc=$?
-	[ $rc = 0 ] || bail "the guest: $rc"
+	printf '%s\n' 'name = "other"' 'type = "pvh"' 'memory = 32' 'tsc_mode = "native"' \
+		'kernel = "/root/idle.elf"' >other.cfg
+	guest_errors
 	wait_for 30 released
 	verdict $? "the guest's pages come back"
 }
@@ -191,12 +241,16 @@ hostile() {
 
 # in_dom0 VERSION HOSTILE
 in_dom0() {
+	# shellcheck source-path=SCRIPTDIR
+	. ./intel.media.dom0
 	host_seen
 	probe_load
 	enable_all
 	leaves
 	guest
+	many_errors
 	give_back
+	banks_forgotten
 	[ "$2" = 0 ] || hostile
 	echo END
 }
@@ -207,10 +261,12 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin build/system/idle.elf build/system/holdpage build/hostile/hostile.ko
+machine_begin build/system/idle.elf build/system/holdpage build/hostile/hostile.ko \
+	build/system/sigbus build/system/mceinject
 for version in ${INTEL_XEN:-4.17.7}; do
 	boot "$version" END --intel --xen-version "$version" --xen-args conring_size=2M \
 		--add "$top/build/system/idle.elf" --add "$top/build/system/holdpage" \
+		--add "$top/build/system/sigbus" --add "$top/build/system/mceinject" \
 		--add "$top/build/hostile/hostile.ko" --add "$here/kinds.t" \
 		--add "$here/hostile/guest.sh" --add "$here/hostile/make.sh" \
 		-- "${INTEL_HOSTILE:-0}"
