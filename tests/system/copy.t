@@ -11,7 +11,7 @@ a_at=96 c_at=608 c_size=32	# MiB
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
-machine_begin
+machine_begin build/inject/inject.ko
 
 # region FROM COUNT: so many MiB of the medium
 region() {
@@ -41,7 +41,8 @@ result "the image has the medium's bytes" [ "$(sed -n 2p "$work/first.facts")" \
 result "the image's checksum is right" [ "$(sed -n 1p "$work/first.facts")" \
 	= "$(crc32c <"$work/c")" ]
 result "the medium was not changed by copying" cmp -s "$work/c" <(region $c_at $c_size)
-boot second END --nvdimm "$work/nvdimm:1G" --nvdimm "$work/images:2G"
+boot second END --add "$top/build/inject/inject.ko" --nvdimm "$work/nvdimm:1G" \
+	--nvdimm "$work/images:2G"
 result "in the end the medium has what the image of the guest's namespace has" \
 	[ "$(sed -n 3p "$work/first.facts")" = "$(region $a_at 256 | sha256sum | cut -c 1-64)" ]
 echo "1..$tests"
