@@ -6,7 +6,6 @@
 #include "caches.h"
 #include "chunk.h"
 #include "physmap.h"
-#include "ranges.h"
 #include "retired.h"
 #include "tables.h"
 

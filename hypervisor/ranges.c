@@ -18,33 +18,11 @@ static bool unreserving;	/* UNRESERVE has begun, and has not come to its end */
 
 /* ---- what may not be served ---- */
 
-static bool ram_overlaps(struct frames f)
-{
-	uint64_t start = f.first << 12, end = (f.first + f.count) << 12;
-	uint32_t i;
-
-	for (i = 0; i < e820.nr; i++) {
-		uint32_t type = e820.map[i].type;
-
-		if (e820.map[i].addr >= end || e820.map[i].addr + e820.map[i].size <= start)
-			continue;
-		if (type == E820_RAM || type == E820_ACPI || type == E820_NVS ||
-		    type == E820_UNUSABLE)
-			return true;
-	}
-	return false;
-}
-
 static int ram_check(struct frames f)
 {
 	return ram_overlaps(f) ?
 		       REFUSE(ERANGE, "the range overlaps RAM or firmware memory") :
 		       0;
-}
-
-bool frame_may_be_nvdimm(uint64_t mfn)
-{
-	return mfn < MFN_LIMIT && !ram_overlaps((struct frames){ mfn, 1 });
 }
 
 uint64_t range_end_max(void)

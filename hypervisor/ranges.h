@@ -21,7 +21,6 @@
 #ifndef XEN_PMEM_HYPERVISOR_RANGES_H
 #define XEN_PMEM_HYPERVISOR_RANGES_H
 
-#include <stdbool.h>
 #include <xen-pmem/command.h>
 
 #pragma GCC visibility push(hidden)
@@ -33,9 +32,6 @@ int range_unserve(struct xen_pmem_command *c);
 
 /* The first frame above all that can be served. */
 uint64_t range_end_max(void);
-
-/* Neither RAM nor firmware's memory: an NVDIMM is such memory, whoever has it. Takes no lock. */
-bool frame_may_be_nvdimm(uint64_t mfn);
 
 #pragma GCC visibility pop
 

@@ -89,6 +89,28 @@ bool frame_known(uint64_t mfn)
 	return frames_intersect(f, reserved.frames).count || ranges_overlap(f);
 }
 
+bool ram_overlaps(struct frames f)
+{
+	uint64_t start = f.first << 12, end = (f.first + f.count) << 12;
+	uint32_t i;
+
+	for (i = 0; i < e820.nr; i++) {
+		uint32_t type = e820.map[i].type;
+
+		if (e820.map[i].addr >= end || e820.map[i].addr + e820.map[i].size <= start)
+			continue;
+		if (type == E820_RAM || type == E820_ACPI || type == E820_NVS ||
+		    type == E820_UNUSABLE)
+			return true;
+	}
+	return false;
+}
+
+bool frame_may_be_nvdimm(uint64_t mfn)
+{
+	return mfn < MFN_LIMIT && !ram_overlaps((struct frames){ mfn, 1 });
+}
+
 enum xen_pmem_range_state range_public_state(const struct range *r)
 {
 	return r->state == RANGE_SERVED ? XEN_PMEM_RANGE_SERVED :

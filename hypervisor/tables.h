@@ -82,6 +82,12 @@ static inline struct frames command_frames(const struct xen_pmem_command *c)
 /* Whether the frame belongs to a range or to the reserved area. */
 bool frame_known(uint64_t mfn);
 
+/* Whether some of it is RAM or firmware's memory, by the map that Xen got. Takes no lock. */
+bool ram_overlaps(struct frames f);
+
+/* Neither of these: an NVDIMM is such memory, whoever has it. */
+bool frame_may_be_nvdimm(uint64_t mfn);
+
 /* What the interface calls the range's state. */
 enum xen_pmem_range_state range_public_state(const struct range *r);
 
