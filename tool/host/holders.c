@@ -58,7 +58,7 @@ static void guest_json(const struct inventory *inv, unsigned int first)
 			vnvdimm_json(inv, &list[i], json_array_item(vnvdimms));
 }
 
-static bool holding_is_first(const struct inventory *inv, unsigned int at)
+bool holding_is_first(const struct inventory *inv, unsigned int at)
 {
 	unsigned int i;
 

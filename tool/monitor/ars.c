@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "core/crc32c.h"
-#include "host/inventory.h"
+#include "host/holders.h"
 #include "xen/domain.h"
 
 #define LOOK_MS		2000
@@ -26,16 +26,6 @@ static uint32_t notes_sum(void)
 		sum = crc32c(sum, &media.errors, sizeof(media.errors));
 	}
 	return sum;
-}
-
-static bool guest_is_first(const struct inventory *inv, unsigned int at)
-{
-	unsigned int i;
-
-	for (i = 0; i < at; i++)
-		if (inv->holdings[i].domid == inv->holdings[at].domid)
-			return false;
-	return inv->holdings[at].state == XEN_PMEM_HOLDER_RUNNING;
 }
 
 static void guest_tell(const struct inventory *inv, uint32_t domid)
@@ -61,7 +51,8 @@ static void guests_tell(void)
 	if (inventory_open_locked(&inv))
 		return;
 	for (i = 0; i < inv.nr_holdings; i++)
-		if (guest_is_first(&inv, i))
+		if (holding_is_first(&inv, i) &&
+		    inv.holdings[i].state == XEN_PMEM_HOLDER_RUNNING)
 			guest_tell(&inv, inv.holdings[i].domid);
 	inventory_close(&inv);
 }
