@@ -302,6 +302,10 @@ check_attach() {
 	xen-pmem status g >/tmp/said
 	grep -q "xen-a.*512M at guest address 0x200000000" /tmp/said
 	verdict $? "status shows it"
+	xen-pmem status --metrics >/tmp/said
+	grep -q '^xen_pmem_guest_bytes{.*namespace="xen-a".*guest="g".* 536870912$' /tmp/said &&
+		grep -qx 'xen_pmem_guests 1' /tmp/said
+	verdict $? "status --metrics counts it"
 	xl destroy g
 	state xen-a "dead guest"
 	done_ "release" xen-pmem release

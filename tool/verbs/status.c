@@ -3,6 +3,7 @@
 #include "xen/domain.h"
 #include "host/bad.h"
 #include "host/holders.h"
+#include "host/metrics.h"
 #include "host/pool.h"
 #include "host/unreadable.h"
 #include "verbs/verb.h"
@@ -173,10 +174,16 @@ static int guest_show(const struct inventory *inv, const char *name)
 	return EXIT_DONE;
 }
 
+enum { METRICS };
+
 static int status(struct inventory *inv, void *arg)
 {
 	const struct arguments *args = arg;
 
+	if (args->option[METRICS]) {
+		metrics_print(inv);
+		return EXIT_DONE;
+	}
 	if (inv->no_extension[0])
 		return refuse("extension", "%s", inv->no_extension);
 	if (args->nr)
@@ -192,6 +199,8 @@ static int status(struct inventory *inv, void *arg)
 
 static int status_run(struct arguments *args)
 {
+	if (args->option[METRICS] && (args->nr || args->json))
+		return usage_wrong(args->usage, "--metrics stands alone");
 	return inventory_run(INVENTORY_LOOK, status, args);
 }
 
@@ -199,9 +208,13 @@ const struct verb verb_status = {
 	.run = status_run,
 	.usage = {
 		.name = "status",
-		.synopsis = "[DOMAIN]",
+		.synopsis = "[--metrics] [DOMAIN]",
 		.summary = "show what is enabled, and what is assigned to guests",
 		.help = "With a guest, by name or number: only what is assigned to that guest.",
+		.options = {
+			[METRICS] = { .name = "metrics",
+				      .help = "numbers, in the text format of Prometheus" },
+		},
 		.operands = { 0, 1, "one guest at most" },
 		.json = "ranges guests media_errors retired_chunks",
 	},
