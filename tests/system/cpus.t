@@ -221,9 +221,11 @@ place_run "$@"
 cpus=${CPUS:-4}
 machine_begin build/system/stores.elf build/system/idle.elf
 options=(--cpus "$cpus")
-# A soft lockup is one after 120 s in place of 20: the machine may not run a processor for so long.
+# A soft lockup is one after 120 s, not 20, and a stall of RCU one after 300 s, not 21:
+# the machine may not run a processor for so long.
 [ -z "${CPUS_DOM0:-}" ] ||
-	options+=(--xen-args "dom0_max_vcpus=$CPUS_DOM0" --linux-args watchdog_thresh=60)
+	options+=(--xen-args "dom0_max_vcpus=$CPUS_DOM0"
+		--linux-args "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300")
 for each in "$top"/build/testbed/pkg/lib/modules/*/kernel/drivers/block/xen-blkfront.ko; do
 	options+=(--add "$each")
 done
