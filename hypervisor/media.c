@@ -13,6 +13,7 @@
 #define BANKS_MAX	256
 #define HANDLERS_MAX	8u
 #define EVERY_VCPU	-1
+#define READS_MAX	64u	/* errors of a page, from the first on, that its guest may cause */
 
 /* Xen's handlers, while ours stands before them. */
 static const struct mca_error_handler *xens;
@@ -63,6 +64,14 @@ static struct note *note_new(uint64_t mfn)
 	return NULL;
 }
 
+/* A guest that was told lacks the page from then on, whoever reads it after that. */
+static bool outcome_stays(const struct note *n, uint16_t domain,
+			  enum xen_pmem_media_outcome outcome)
+{
+	return n->errors && n->domain == domain && n->outcome == XEN_PMEM_MEDIA_GUEST_TOLD &&
+	       outcome != XEN_PMEM_MEDIA_GUEST_ENDED;
+}
+
 static void error_note(uint64_t spa, uint16_t domain, enum xen_pmem_media_outcome outcome)
 {
 	struct note *n = note_find(spa >> 12);
@@ -72,10 +81,19 @@ static void error_note(uint64_t spa, uint16_t domain, enum xen_pmem_media_outcom
 		n = note_new(spa >> 12);
 	if (!n)
 		return;
+	if (!outcome_stays(n, domain, outcome))
+		n->outcome = outcome;
 	n->spa = spa;
 	n->domain = domain;
-	n->outcome = outcome;
 	n->errors++;
+}
+
+/* Errors of a page that found no room in the list are not counted: it has had its share. */
+static bool page_may_err_again(uint64_t mfn)
+{
+	const struct note *n = note_find(mfn);
+
+	return n && n->errors < READS_MAX;
 }
 
 bool media_bad(struct frames f)
@@ -200,11 +218,42 @@ static bool data_is_awaited(const struct mca_binfo *b)
 	return cpu_is_intel() ? b->bank->status & MCI_STATUS_AR : b->global->status & MCG_EIPV;
 }
 
-static enum xen_pmem_media_outcome dom0_answer(const struct mca_binfo *b)
+/* The guest that ran on the CPU, with a reference. NULL: dom0 did, or no domain. */
+static struct domain *reader_guest(const struct mca_binfo *b)
 {
-	return data_is_awaited(b) && !domain_tell(b, hardware_domain, b->bank->address) ?
-		       XEN_PMEM_MEDIA_DOM0_TOLD :
-		       XEN_PMEM_MEDIA_NOTED;
+	uint16_t id = b->global->domain;
+	struct domain *d = id < DOMID_FIRST_RESERVED ? get_domain_by_id(id) : NULL;
+
+	if (d != hardware_domain)
+		return d;
+	domain_put(d);
+	return NULL;
+}
+
+/*
+ * No guest that has the page in its map was told. A guest that reads it all the same has it by a
+ * grant or as I/O memory, and would do so for ever: it is ended. What dom0 has not read it is not
+ * told of, as its kernel may end itself for it. The page's own guest may have read it on several
+ * vCPUs at once.
+ */
+static enum xen_pmem_media_outcome reader_answer(const struct mca_binfo *b, uint16_t *owner)
+{
+	uint64_t spa = b->bank->address;
+	enum xen_pmem_media_outcome outcome = XEN_PMEM_MEDIA_NOTED;
+	struct domain *d;
+
+	if (!data_is_awaited(b))
+		return outcome;
+	d = reader_guest(b);
+	if (!d)
+		return domain_tell(b, hardware_domain, spa) ? outcome : XEN_PMEM_MEDIA_DOM0_TOLD;
+	if (domain_id(d) != *owner || !page_may_err_again(spa >> 12)) {
+		__domain_crash(d);
+		*owner = domain_id(d);
+		outcome = XEN_PMEM_MEDIA_GUEST_ENDED;
+	}
+	domain_put(d);
+	return outcome;
 }
 
 /* ---- the handler ---- */
@@ -233,7 +282,7 @@ static void error_answer(const struct mca_binfo *b)
 	if (d && domain_hears(d))
 		outcome = guest_answer(b, d);
 	if (outcome == XEN_PMEM_MEDIA_NOTED)
-		outcome = dom0_answer(b);
+		outcome = reader_answer(b, &owner);
 	if (d)
 		domain_put(d);
 	error_note(spa, owner, outcome);
@@ -266,12 +315,13 @@ static bool any_error(uint64_t status)
 static void error_recover(struct mca_binfo *b, int *result, const void *regs)
 {
 	uint64_t mfn = b->bank->address >> 12;
+	uint16_t nobody = XEN_PMEM_MEDIA_NOBODY;
 
 	if (error_is_told(b) && frame_known(mfn)) {
 		error_answer(b);
 	} else if (error_is_told(b) && frame_may_be_nvdimm(mfn)) {
 		/* An NVDIMM of dom0's: Xen would stop the host. dom0's own log has it already. */
-		dom0_answer(b);
+		reader_answer(b, &nobody);
 	} else {
 		xens_ask(b, result, regs);
 		return;

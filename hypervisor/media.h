@@ -12,8 +12,11 @@
  *   a running guest has the page      The page is taken out of the guest's map, and the guest gets
  *                                     a machine check, with its own address. If it cannot, it is
  *                                     ended.
- *   no guest maps it, and somebody    Only dom0 can be it, and gets the machine check.
- *   waits for the data
+ *   otherwise, and a guest waits      That guest is ended: it has the page by a grant, or as I/O
+ *   for the data                      memory. If it is the page's own guest, which was told, it
+ *                                     gets away with 64 errors of the page: several vCPUs may have
+ *                                     read it at once.
+ *   or dom0 waits for it              It gets the machine check.
  *   otherwise                         Nobody has to know at once.
  *
  * But for the first case the page is noted, dom0 gets a VIRQ, and the host goes on.

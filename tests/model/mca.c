@@ -46,7 +46,8 @@ void mca_boot(void)
 /* A bank that Xen does not look at is as if nothing had happened. */
 int machine_check(const struct mca *m)
 {
-	struct mcinfo_global global = { .type = MC_TYPE_GLOBAL, .status = m->processor };
+	struct mcinfo_global global = { .type = MC_TYPE_GLOBAL, .domain = m->reader,
+					.status = m->processor };
 	struct mcinfo_bank bank = { .type = MC_TYPE_BANK, .domain = 0x7ff4, .status = m->status,
 				    .address = m->address, .misc = m->misc };
 	struct mca_binfo b = { .number = 1, .global = &global, .bank = &bank };

@@ -205,6 +205,7 @@ extern unsigned int xens_answers;	/* of Xen's own handlers */
 void mca_boot(void);
 struct mca {
 	uint64_t status, address, misc, processor;
+	unsigned int reader;		/* the domain that ran there */
 };
 /* What Xen does of it in its softirq; the worst result of a handler. */
 int machine_check(const struct mca *m);

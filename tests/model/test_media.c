@@ -172,6 +172,8 @@ static void error_again(const struct row *r)
 	assert_int_equal(note_read(1).state, 0);
 	if (r->has)
 		assert_int_equal(heard[back_domid(1)].times, told);
+	if (told)
+		assert_int_equal(note_read(0).state, TOLD);
 }
 
 static void test_state(void **state)
