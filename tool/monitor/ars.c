@@ -43,18 +43,20 @@ static void guest_tell(const struct inventory *inv, uint32_t domid)
 }
 
 /* Under the lock: attach writes the guest's list too. */
-static void guests_tell(void)
+static int guests_tell(void)
 {
 	struct inventory inv;
 	unsigned int i;
+	int rc = inventory_open_locked(&inv);
 
-	if (inventory_open_locked(&inv))
-		return;
+	if (rc)
+		return rc;
 	for (i = 0; i < inv.nr_holdings; i++)
 		if (holding_is_first(&inv, i) &&
 		    inv.holdings[i].state == XEN_PMEM_HOLDER_RUNNING)
 			guest_tell(&inv, inv.holdings[i].domid);
 	inventory_close(&inv);
+	return EXIT_DONE;
 }
 
 static int ars_run(void *arg)
@@ -63,8 +65,8 @@ static int ars_run(void *arg)
 	uint32_t sum = notes_sum();
 
 	(void)arg;
-	if (sum != known)
-		guests_tell();
+	if (sum != known && guests_tell())
+		return LOOP_FAILED;
 	known = sum;
 	return LOOK_MS;
 }
