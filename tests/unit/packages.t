@@ -105,6 +105,21 @@ removal_refused() {
 	script prerm remove 2>&1 | grep -q 'guests have memory on NVDIMMs: web$'
 }
 
+# removal_names NAME...: is removal refused for these, with their names?
+removal_names() {
+	local each
+	for each; do
+		echo "guest $each (domain 3, running): namespace0.1 (xen-a), 1G at guest address 0x1"
+	done >"$work/status"
+	script prerm remove 2>"$work/refused" && return 1
+	grep -qxF "xen-pmem: guests have memory on NVDIMMs: $*" "$work/refused"
+}
+
+removal_any_name() {
+	removal_names -n && removal_names "it's" && removal_names 'a  b' && removal_names 'a\nb' &&
+		removal_names a b
+}
+
 upgrade_goes_on() {
 	script prerm upgrade 0.2.0 && script postinst configure 0.0.9 | grep -q "Guests go on"
 }
@@ -127,6 +142,7 @@ result "DKMS' source makes the module" module_builds
 scripts_unpack
 result "nothing is loaded, started or enabled at the installation" nothing_starts
 result "removal is refused while guests have pages, and names them" removal_refused
+result "whatever the guests are called" removal_any_name
 result "an upgrade is not, and says what takes effect when" upgrade_goes_on
 result "without guests removal is not refused" removal_without_guests
 echo "1..$tests"
