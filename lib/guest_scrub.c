@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Writes a guest's scrub page, from which the guest learns where it lacks pages. */
+/* Finds bad bytes in a guest's vNVDIMMs, and writes the scrub page, which tells it of them. */
 #include <string.h>
 #include <sys/mman.h>
 
@@ -80,24 +80,41 @@ int guest_scrub_add(xenpmem_handle *h, uint32_t domid, uint64_t gpa,
 	return rc;
 }
 
-/* Where the guest has this page of a namespace, by the note of its vNVDIMMs. */
-static bool place_find(xenpmem_handle *h, const struct note *note, uint64_t spa,
-		       struct scrub_place *place)
+/* The vNVDIMM that has this byte of a namespace, and where; NULL. */
+static const struct vnvdimm *vnvdimm_find(xenpmem_handle *h, const struct note *note, uint64_t spa,
+					  uint64_t *offset)
 {
 	struct xenpmem_served served;
 	const struct vnvdimm *v;
-	uint64_t start;
 
 	for (v = note->v; v < note->v + note->nr; v++) {
 		if (xenpmem_range_find(h, v->uuid, &served))
 			continue;
-		start = served.range.spa + v->part_offset;
-		if (spa < start || spa - start >= v->length)
-			continue;
-		*place = (struct scrub_place){ v->gpa + round_down(spa - start, PAGE), PAGE };
-		return true;
+		*offset = spa - served.range.spa - v->part_offset;
+		if (*offset < v->length)
+			return v;
 	}
-	return false;
+	return NULL;
+}
+
+static bool place_find(xenpmem_handle *h, const struct note *note, uint64_t spa,
+		       struct scrub_place *place)
+{
+	const struct vnvdimm *v;
+	uint64_t offset;
+
+	v = vnvdimm_find(h, note, spa, &offset);
+	if (v)
+		*place = (struct scrub_place){ v->gpa + round_down(offset, PAGE), PAGE };
+	return v;
+}
+
+int xenpmem_guest_find_byte(xenpmem_handle *h, uint32_t domid, uint64_t spa, uint64_t *offset)
+{
+	struct note note;
+	int rc = note_read(h, domid, &note);
+
+	return rc ? rc : vnvdimm_find(h, &note, spa, offset) ? 0 : -ENOENT;
 }
 
 /*

@@ -182,6 +182,12 @@ int xenpmem_plug_check(xenpmem_handle *h, uint32_t domid, struct xenpmem_vnvdimm
 		       unsigned int nr, int *fault);
 
 /*
+ * Where in its vNVDIMM a guest has this byte of a namespace, or lacks it because the page is bad.
+ * -ENOENT: nowhere. In a file or device it is not found.
+ */
+int xenpmem_guest_find_byte(xenpmem_handle *h, uint32_t domid, uint64_t spa, uint64_t *offset);
+
+/*
  * Tells a guest that runs of the pages that it has lost by a machine check: its next scrub finds
  * them. *changed: that is news. -ENOENT: it has no scrub page. All other errors are of this guest
  * alone: it has given the page up, or has lost pages at too many places.

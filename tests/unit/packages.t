@@ -116,8 +116,8 @@ removal_names() {
 }
 
 removal_any_name() {
-	removal_names -n && removal_names "it's" && removal_names 'a  b' && removal_names 'a\nb' &&
-		removal_names a b
+	removal_names -n && removal_names "it's" && removal_names 'a  b' &&
+		removal_names 'a\nb' && removal_names a b
 }
 
 upgrade_goes_on() {

@@ -58,27 +58,38 @@ static bool use_is_one_piece(enum bad_use use)
 	return use == BAD_NAMESPACE || use == BAD_LABELS;
 }
 
-static bool holding_has(const struct xenpmem_holding *holding, const struct bad_place *place)
+/*
+ * A vNVDIMM of a namespace lacks its bad pages, the first one perhaps, so the guest's note says
+ * where it is. A range that is lent to dom0 has no note.
+ */
+static bool holding_has(const struct inventory *inv, const struct xenpmem_holding *holding,
+			const struct bad_place *place, uint64_t *offset)
 {
-	return !memcmp(holding->uuid, place->uuid, sizeof(place->uuid)) &&
-	       place->spa - holding->spa < holding->pages << 12;
+	if (memcmp(holding->uuid, place->uuid, sizeof(place->uuid)))
+		return false;
+	if (place->use == BAD_NAMESPACE &&
+	    !xenpmem_guest_find_byte(inv->pmem, holding->domid, place->spa, offset))
+		return true;
+	*offset = place->spa - holding->spa;
+	return *offset < holding->pages << 12;
 }
 
 /* Who has the page now; if nobody has, who had it when Xen noted the error. */
 static void place_set_guest(const struct inventory *inv, struct bad_place *place)
 {
 	const struct xenpmem_holding *holding;
+	uint64_t offset;
 
 	if (place->error && place->error->domid != XEN_PMEM_MEDIA_NOBODY) {
 		place->has_guest = true;
 		place->domid = place->error->domid;
 	}
 	for (holding = inv->holdings; holding < inv->holdings + inv->nr_holdings; holding++) {
-		if (!use_is_one_piece(place->use) || !holding_has(holding, place))
+		if (!use_is_one_piece(place->use) || !holding_has(inv, holding, place, &offset))
 			continue;
 		place->has_guest = place->has_vnvdimm_offset = true;
 		place->domid = holding->domid;
-		place->vnvdimm_offset = place->spa - holding->spa;
+		place->vnvdimm_offset = offset;
 	}
 }
 
