@@ -295,6 +295,16 @@ static void error_answer(const struct mca_binfo *b)
 	send_global_virq(XEN_PMEM_MEDIA_VIRQ);
 }
 
+/*
+ * Intel's threads of a core share the banks in which such errors are, so each reports it. Whose
+ * instruction it was says so (SDM 15.9.3.2): the others only say that they can go on.
+ */
+static bool error_is_siblings(const struct mca_binfo *b)
+{
+	return cpu_is_intel() && b->bank->status & MCI_STATUS_AR &&
+	       (b->global->status & (MCG_RIPV | MCG_EIPV)) == MCG_RIPV;
+}
+
 static void xens_ask(struct mca_binfo *b, int *result, const void *regs)
 {
 	unsigned int i;
@@ -317,15 +327,16 @@ static void error_recover(struct mca_binfo *b, int *result, const void *regs)
 	uint64_t mfn = b->bank->address >> 12;
 	uint16_t nobody = XEN_PMEM_MEDIA_NOBODY;
 
-	if (error_is_told(b) && frame_known(mfn)) {
-		error_answer(b);
-	} else if (error_is_told(b) && frame_may_be_nvdimm(mfn)) {
-		/* An NVDIMM of dom0's: Xen would stop the host. dom0's own log has it already. */
-		reader_answer(b, &nobody);
-	} else {
+	if (!error_is_told(b) || (!frame_known(mfn) && !frame_may_be_nvdimm(mfn))) {
 		xens_ask(b, result, regs);
 		return;
 	}
+	if (error_is_siblings(b))
+		;	/* the other thread's report comes too */
+	else if (frame_known(mfn))
+		error_answer(b);
+	else	/* An NVDIMM of dom0's: Xen would stop the host. dom0's own log has it already. */
+		reader_answer(b, &nobody);
 	*result = MCER_RECOVERED;
 }
 

@@ -325,6 +325,7 @@ struct mca_banks {
 #define MCI_STATUS_AR		(1ul << 55)	/* Intel's: action required */
 #define MCI_MISC_MODE		(7ul << 6)
 #define MCI_MISC_PHYSICAL	(2ul << 6)
+#define MCG_RIPV		(1ul << 0)
 #define MCG_EIPV		(1ul << 1)	/* an instruction waits for what it reads */
 /* Who is asked of each error, in a softirq, one after the other until one owns it. */
 extern const struct mca_error_handler *mce_dhandlers;

@@ -13,20 +13,25 @@
 #define RESERVED 0x100000000ul
 #define AT	0x3040ul
 
-static int error_read(uint64_t spa, unsigned int reader)
+static int error_report(uint64_t spa, unsigned int reader, uint64_t processor)
 {
 	struct mca m = {
 		.status = MCI_STATUS_VAL | MCI_STATUS_UC | MCI_STATUS_ADDRV | MCI_STATUS_MISCV |
 			  MCI_STATUS_AR,
 		.address = spa,
 		.misc = MCI_MISC_PHYSICAL | 6,
-		.processor = 5 | MCG_EIPV,
+		.processor = processor,
 		.reader = reader,
 	};
 	int result = machine_check(&m);
 
 	check_all();
 	return result;
+}
+
+static int error_read(uint64_t spa, unsigned int reader)
+{
+	return error_report(spa, reader, 4 | MCG_RIPV | MCG_EIPV);
 }
 
 static struct xen_pmem_command note_read(void)
@@ -116,10 +121,35 @@ static void test_own_again(void **state)
 	}
 }
 
+/* Two threads of a core, before or after the one that has read it. */
+static void test_siblings(void **state)
+{
+	unsigned int owner, other;
+
+	(void)state;
+	for (unsigned int after = 0; after < 2; after++) {
+		begin(true);
+		owner = back_domid(1);
+		other = back_domid(2);
+		if (after)
+			error_read(SPA + AT, owner);
+		assert_int_equal(error_report(SPA + AT, other, 4 | MCG_RIPV), MCER_RECOVERED);
+		assert_int_equal(error_report(DOM0S, other, 4 | MCG_RIPV), MCER_RECOVERED);
+		if (!after)
+			error_read(SPA + AT, owner);
+		assert_int_equal(heard[owner].times, 1);
+		assert_int_equal(note_read().count, 1);
+		assert_int_equal(note_read().state, XEN_PMEM_MEDIA_GUEST_TOLD);
+		assert_int_equal(heard[0].times + heard[other].times, 0);
+		assert_false(heard[owner].crashed || heard[other].crashed);
+	}
+}
+
 int main(void)
 {
 	suite_add("another guest reads it by a grant", test_other_guest);
 	suite_add("a guest reads what no guest has", test_reader_alone);
 	suite_add("a guest that was told reads it again", test_own_again);
+	suite_add("the other thread of an Intel core reports it too", test_siblings);
 	return suite_run("readers");
 }
