@@ -109,7 +109,7 @@ removal_refused() {
 removal_names() {
 	local each
 	for each; do
-		echo "guest $each (domain 3, running): namespace0.1 (xen-a), 1G at guest address 0x1"
+		echo "guest $each (domain 3, running): namespace0.1, 1G at guest address 0x1"
 	done >"$work/status"
 	script prerm remove 2>"$work/refused" && return 1
 	grep -qxF "xen-pmem: guests have memory on NVDIMMs: $*" "$work/refused"
