@@ -116,7 +116,7 @@ const struct verb verb_attach = {
 		.summary = "put vNVDIMMs into a paused new guest, or a running HVM guest",
 		.help = "BACKEND is a namespace, or the path of a file or device. The OPTIONs "
 			"are those of vnvdimms in the config: ro, node=N, gpa=ADDRESS, "
-			"label=on|off, size=SIZE, offset=OFFSET.\n"
+			"label=on|off, size=SIZE, offset=OFFSET, badblocks=list|refuse.\n"
 			"A guest that was created paused (xl create -p) stays paused. When it "
 			"reboots or ends, xen-pmem does not monitor its vNVDIMMs; it does for a "
 			"guest of xen-pmem create, which is the better way.\n"

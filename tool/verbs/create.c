@@ -310,7 +310,8 @@ const struct verb verb_create = {
 		.summary = "start a guest as xl create does, with its vNVDIMMs",
 		.help = "The config names them: vnvdimms = [ \"BACKEND[,OPTION]...\", ... ]. "
 			"BACKEND is a namespace, or the path of a file or device; the OPTIONs "
-			"are ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET.\n"
+			"are ro, node=N, gpa=ADDRESS, label=on|off, size=SIZE, offset=OFFSET, "
+			"badblocks=list|refuse.\n"
 			"pmem_ram = [ \"size=SIZE[,OPTION]...\", ... ] gives it RAM out of a pool "
 			"(enable --ram); the OPTIONs are backend=POOL, node=own|0.\n"
 			"A process monitors the guest, in the background, and logs to " LOG_DIR
