@@ -230,13 +230,21 @@ static struct domain *reader_guest(const struct mca_binfo *b)
 	return NULL;
 }
 
+static enum xen_pmem_media_outcome guest_end(struct domain *d, uint16_t owner)
+{
+	printk("<0>xen-pmem: domain %u has read what cannot be read, and is ended\n",
+	       domain_id(d));
+	__domain_crash(d);
+	return domain_id(d) == owner ? XEN_PMEM_MEDIA_GUEST_ENDED : XEN_PMEM_MEDIA_NOTED;
+}
+
 /*
  * No guest that has the page in its map was told. A guest that reads it all the same has it by a
  * grant or as I/O memory, and would do so for ever: it is ended. What dom0 has not read it is not
  * told of, as its kernel may end itself for it. The page's own guest may have read it on several
  * vCPUs at once.
  */
-static enum xen_pmem_media_outcome reader_answer(const struct mca_binfo *b, uint16_t *owner)
+static enum xen_pmem_media_outcome reader_answer(const struct mca_binfo *b, uint16_t owner)
 {
 	uint64_t spa = b->bank->address;
 	enum xen_pmem_media_outcome outcome = XEN_PMEM_MEDIA_NOTED;
@@ -247,11 +255,8 @@ static enum xen_pmem_media_outcome reader_answer(const struct mca_binfo *b, uint
 	d = reader_guest(b);
 	if (!d)
 		return domain_tell(b, hardware_domain, spa) ? outcome : XEN_PMEM_MEDIA_DOM0_TOLD;
-	if (domain_id(d) != *owner || !page_may_err_again(spa >> 12)) {
-		__domain_crash(d);
-		*owner = domain_id(d);
-		outcome = XEN_PMEM_MEDIA_GUEST_ENDED;
-	}
+	if (domain_id(d) != owner || !page_may_err_again(spa >> 12))
+		outcome = guest_end(d, owner);
 	domain_put(d);
 	return outcome;
 }
@@ -282,7 +287,7 @@ static void error_answer(const struct mca_binfo *b)
 	if (d && domain_hears(d))
 		outcome = guest_answer(b, d);
 	if (outcome == XEN_PMEM_MEDIA_NOTED)
-		outcome = reader_answer(b, &owner);
+		outcome = reader_answer(b, owner);
 	if (d)
 		domain_put(d);
 	error_note(spa, owner, outcome);
@@ -325,7 +330,6 @@ static bool any_error(uint64_t status)
 static void error_recover(struct mca_binfo *b, int *result, const void *regs)
 {
 	uint64_t mfn = b->bank->address >> 12;
-	uint16_t nobody = XEN_PMEM_MEDIA_NOBODY;
 
 	if (!error_is_told(b) || (!frame_known(mfn) && !frame_may_be_nvdimm(mfn))) {
 		xens_ask(b, result, regs);
@@ -336,7 +340,7 @@ static void error_recover(struct mca_binfo *b, int *result, const void *regs)
 	else if (frame_known(mfn))
 		error_answer(b);
 	else	/* An NVDIMM of dom0's: Xen would stop the host. dom0's own log has it already. */
-		reader_answer(b, &nobody);
+		reader_answer(b, XEN_PMEM_MEDIA_NOBODY);
 	*result = MCER_RECOVERED;
 }
 

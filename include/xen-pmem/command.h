@@ -200,10 +200,9 @@ enum xen_pmem_op {
 	 * error dom0 gets XEN_PMEM_MEDIA_VIRQ. The list forgets what is dom0's again (UNSERVE,
 	 * UNRESERVE): dom0 finds the error itself, and clears it.
 	 * IN   index, from 0.
-	 * OUT  spa of the last error there, domain = whose page it was, or the guest that was
-	 *      ended for reading it (XEN_PMEM_MEDIA_NOBODY: no guest's), state = enum
-	 *      xen_pmem_media_outcome, count = errors there, pending = errors in pages that found
-	 *      no room in the list, of 128 pages.
+	 * OUT  spa of the last error there, domain = whose page it was (XEN_PMEM_MEDIA_NOBODY: no
+	 *      guest's), state = enum xen_pmem_media_outcome, count = errors there, pending =
+	 *      errors in pages that found no room in the list, of 128 pages.
 	 * ENOENT  index is past the last page.
 	 */
 	XEN_PMEM_OP_QUERY_MEDIA = 11,

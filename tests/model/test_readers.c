@@ -75,8 +75,8 @@ static void test_other_guest(void **state)
 		assert_int_equal(error_read(SPA + AT, reader), MCER_RECOVERED);
 		assert_true(heard[reader].crashed);
 		assert_false(heard[owner].crashed);
-		assert_int_equal(note_read().state, XEN_PMEM_MEDIA_GUEST_ENDED);
-		assert_int_equal(note_read().domain, reader);
+		assert_int_equal(note_read().state, XEN_PMEM_MEDIA_GUEST_TOLD);
+		assert_int_equal(note_read().domain, owner);
 		assert_int_equal(heard[0].times, 0);
 	}
 }
