@@ -140,12 +140,16 @@ static int block_add(struct script *s)
 	return rc;
 }
 
+/* Names of guests may come from others than the administrator, whose files these are. */
 static int vif_add(struct script *s)
 {
 	struct guest_config config;
 	char file[sizeof(SCRIPT_DIR) + DOMAIN_NAME_LEN + 8];
 	int rc;
 
+	if (strchr(s->name, '/') || strlen(s->name) == sizeof(s->name) - 1)
+		return refuse(s->name, "a guest whose name is too long, or has a slash, has no "
+			      "file in " SCRIPT_DIR);
 	snprintf(file, sizeof(file), SCRIPT_DIR "/%s.conf", s->name);
 	rc = config_read_vnvdimms(file, &config);
 	if (rc)
