@@ -102,6 +102,9 @@ check_vif() {
 	fails "an empty one" '/etc/xen/pmem/g.conf: vnvdimms: is missing'
 	: >bridged
 	echo 'vnvdimms = [ "xen-a" ]' >/etc/xen/pmem/g.conf
+	sed -i 's,^name.*,name = "../pmem/g",' h.cfg
+	fails "a guest that is called like another's file" 'g: a guest whose name is too long, or'
+	sed -i 's,^name.*,name = "g",' h.cfg
 	accepts "xl creates a guest with two such interfaces" xl create h.cfg
 	same "which runs with its vNVDIMM, and the bridge's script was run for each" \
 		"$(guest_state g) $(vnvdimms) $(grep -c online bridged)" "run 512@4362076160 2"
