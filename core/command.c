@@ -41,6 +41,8 @@ static const struct shape {
 	[XEN_PMEM_OP_QUERY_MEDIA]   = { HAS_INDEX, 0, 4096 },
 	[XEN_PMEM_OP_RETIRE]        = { HAS_SPA, 0, 4096 },
 	[XEN_PMEM_OP_QUERY_RETIRED] = { HAS_INDEX, 0, 4096 },
+	[XEN_PMEM_OP_TAKE]          = { HAS_SPA, 0, 4096 },
+	[XEN_PMEM_OP_RESTORE]       = { HAS_SPA, 0, 4096 },
 };
 
 static bool bytes_zero(const void *at, size_t len)

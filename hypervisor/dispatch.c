@@ -16,6 +16,7 @@
 #include "release.h"
 #include "retired.h"
 #include "status.h"
+#include "take.h"
 
 uint64_t command_longest;
 
@@ -50,6 +51,10 @@ static int command_dispatch(struct xen_pmem_command *c)
 		return area_retire(c);
 	case XEN_PMEM_OP_QUERY_RETIRED:
 		return retired_query(c);
+	case XEN_PMEM_OP_TAKE:
+		return pages_take(c);
+	case XEN_PMEM_OP_RESTORE:
+		return pages_restore(c);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -28,6 +28,7 @@ static struct note {
 	uint64_t errors;
 	uint16_t domain;	/* who had the page then */
 	uint16_t outcome;	/* enum xen_pmem_media_outcome */
+	bool gone;		/* from the map of a guest that has the page */
 } notes[NOTES];
 static uint64_t notes_lost;
 static bool errors_seen;
@@ -64,14 +65,7 @@ static struct note *note_new(uint64_t mfn)
 	return NULL;
 }
 
-/* A guest that was told lacks the page from then on, whoever reads it after that. */
-static bool outcome_stays(const struct note *n, uint16_t domain,
-			  enum xen_pmem_media_outcome outcome)
-{
-	return n->errors && n->domain == domain && n->outcome == XEN_PMEM_MEDIA_GUEST_TOLD &&
-	       outcome != XEN_PMEM_MEDIA_GUEST_ENDED;
-}
-
+/* Of a page that has gone from its guest's map the note says how, whoever reads it after that. */
 static void error_note(uint64_t spa, uint16_t domain, enum xen_pmem_media_outcome outcome)
 {
 	struct note *n = note_find(spa >> 12);
@@ -81,11 +75,14 @@ static void error_note(uint64_t spa, uint16_t domain, enum xen_pmem_media_outcom
 		n = note_new(spa >> 12);
 	if (!n)
 		return;
-	if (!outcome_stays(n, domain, outcome))
-		n->outcome = outcome;
 	n->spa = spa;
-	n->domain = domain;
 	n->errors++;
+	if (n->gone && outcome != XEN_PMEM_MEDIA_GUEST_ENDED)
+		return;
+	n->domain = domain;
+	n->outcome = outcome;
+	if (outcome == XEN_PMEM_MEDIA_GUEST_TOLD)
+		n->gone = true;
 }
 
 /* Errors of a page that found no room in the list are not counted: it has had its share. */
@@ -115,14 +112,77 @@ void media_forget(struct frames f)
 	for (n = notes; n < notes + NOTES; n++)
 		if (note_mfn(n) - f.first < f.count) {
 			n->errors = 0;
+			n->gone = false;
 			__atomic_store_n(&n->mfn, 0, __ATOMIC_RELEASE);
 		}
 }
 
+/* ---- notes of what dom0 knows (take.h) ---- */
+
+bool media_room(struct frames f)
+{
+	uint64_t left = 0, noted = 0;
+	const struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++) {
+		left += !note_mfn(n);
+		noted += note_mfn(n) - f.first < f.count;
+	}
+	return f.count <= left + noted;
+}
+
+int media_note(uint64_t mfn, uint16_t domain)
+{
+	struct note *n = note_find(mfn);
+
+	if (n)
+		return 0;
+	errors_seen = true;
+	n = note_new(mfn);
+	if (!n)
+		return REFUSE(ENOSPC, MEDIA_FULL);
+	n->spa = mfn << 12;
+	n->domain = domain;
+	n->outcome = XEN_PMEM_MEDIA_NOTED;
+	return 0;
+}
+
+void media_note_gone(uint64_t mfn, uint16_t domain)
+{
+	struct note *n = note_find(mfn);
+
+	if (n->gone)
+		return;
+	n->domain = domain;
+	n->outcome = XEN_PMEM_MEDIA_TAKEN;
+	n->gone = true;
+}
+
+uint64_t media_next(struct frames f, bool *gone)
+{
+	uint64_t first = INVALID_MFN;
+	const struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++)
+		if (note_mfn(n) - f.first < f.count && note_mfn(n) < first) {
+			first = note_mfn(n);
+			*gone = n->gone;
+		}
+	return first;
+}
+
+void media_let_go(struct frames f, uint16_t domain)
+{
+	struct note *n;
+
+	for (n = notes; n < notes + NOTES; n++)
+		if (note_mfn(n) - f.first < f.count && n->domain == domain)
+			n->gone = false;
+}
+
 /* ---- whose page it is ---- */
 
-/* With a reference. */
-static struct domain *page_guest(uint64_t mfn)
+struct domain *page_guest(uint64_t mfn)
 {
 	struct domain *d, *got;
 

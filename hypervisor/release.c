@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "group.h"
 #include "iommu.h"
+#include "media.h"
 #include "physmap.h"
 #include "piece.h"
 #include "retired.h"
@@ -228,6 +229,7 @@ int holding_release(struct xen_pmem_command *c)
 		return REFUSE(EINVAL, "done is beyond the range");
 	h->piece.frames.count = h->converted = 0;
 	h->failed = 0;
+	media_let_go(r->frames, c->domain);
 	rc = range_release(h, mapped, c);
 	if (!rc && h->pages && c->done == c->length && range_is_stuck(r, mapped))
 		rc = REFUSE(EIO, RETIRED_REFUSAL);

@@ -186,6 +186,23 @@ int xenpmem_retire(xenpmem_handle *h, const struct xenpmem_range *bytes)
 	return range_command(h, "retire", XEN_PMEM_OP_RETIRE, 0, bytes);
 }
 
+static int pages_command(xenpmem_handle *h, const char *what, int op, uint64_t spa, uint64_t size)
+{
+	const struct xen_pmem_command c = { .op = op, .spa = spa, .length = size };
+
+	return command_loop(h, what, &c);
+}
+
+int xenpmem_pages_take(xenpmem_handle *h, uint64_t spa, uint64_t size)
+{
+	return pages_command(h, "take", XEN_PMEM_OP_TAKE, spa, size);
+}
+
+int xenpmem_pages_restore(xenpmem_handle *h, uint64_t spa, uint64_t size)
+{
+	return pages_command(h, "restore", XEN_PMEM_OP_RESTORE, spa, size);
+}
+
 int xenpmem_serve(xenpmem_handle *h, const struct xenpmem_range *range)
 {
 	return range_command(h, "serve", XEN_PMEM_OP_SERVE, 0, range);

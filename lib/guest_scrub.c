@@ -118,8 +118,8 @@ int xenpmem_guest_find_byte(xenpmem_handle *h, uint32_t domid, uint64_t spa, uin
 }
 
 /*
- * Only what the guest has been told by a machine check, after which the page is gone from its map.
- * If it knew another bad block, it could have Xen read it.
+ * Only what is gone from its map, as it was taken, or as the guest has been told by a machine
+ * check. If it knew another bad block, it could have Xen read it.
  */
 static unsigned int told_list(xenpmem_handle *h, uint32_t domid, const struct note *note,
 			      struct scrub_place list[SCRUB_PLACES])
@@ -129,7 +129,8 @@ static unsigned int told_list(xenpmem_handle *h, uint32_t domid, const struct no
 	uint32_t i;
 
 	for (i = 0; nr < SCRUB_PLACES && !xenpmem_query_media(h, i, &media); i++)
-		if (media.domid == domid && media.outcome == XEN_PMEM_MEDIA_GUEST_TOLD)
+		if (media.domid == domid && (media.outcome == XEN_PMEM_MEDIA_GUEST_TOLD ||
+					     media.outcome == XEN_PMEM_MEDIA_TAKEN))
 			nr += place_find(h, note, media.spa, &list[nr]);
 	return nr;
 }

@@ -18,7 +18,10 @@ extern "C" {
  * Sources: the extension's lists (command.h), and dom0's kernel by the driver (pin.h).
  */
 
-/* A page that could not be read since the range is served, or the reserved area in use. */
+/*
+ * A page that could not be read since the range is served, or the reserved area in use; or (errors
+ * is 0) that xenpmem_pages_take() named.
+ */
 struct xenpmem_media_error {
 	uint64_t spa;			/* of the last error there, a byte */
 	uint32_t domid;			/* who had the page; XEN_PMEM_MEDIA_NOBODY */
@@ -43,6 +46,14 @@ int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_
  * the extension is of a version that cannot.
  */
 int xenpmem_retire(xenpmem_handle *h, const struct xenpmem_range *bytes);
+
+/*
+ * dom0 knows a bad block in these pages, or has cleared it: XEN_PMEM_OP_TAKE and _RESTORE of
+ * command.h, with their errors, until all is done. Whole pages of one range. -EOPNOTSUPP: the
+ * extension is of a version that cannot.
+ */
+int xenpmem_pages_take(xenpmem_handle *h, uint64_t spa, uint64_t size);
+int xenpmem_pages_restore(xenpmem_handle *h, uint64_t spa, uint64_t size);
 
 /*
  * Tells dom0's kernel of bytes that cannot be read, by the driver (pin.h): its lists of bad blocks

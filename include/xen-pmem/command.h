@@ -127,8 +127,8 @@ enum xen_pmem_op {
 	 * ENOSPC  256 pairs of guest and range are in use, or the reserved area is full.
 	 * ENOMEM  the guest's paging pool is too small, or Xen has no memory.
 	 * EAGAIN  metadata are on their way out. EFAULT: the guest's map cannot be undone; RELEASE.
-	 * EIO     a page could not be read since the range is served: see QUERY_MEDIA; or metadata
-	 *         of these pages are in a retired chunk: see QUERY_RETIRED.
+	 * EIO     a page is noted as one that cannot be read: see QUERY_MEDIA; or metadata of
+	 *         these pages are in a retired chunk: see QUERY_RETIRED.
 	 */
 	XEN_PMEM_OP_ASSIGN = 5,
 
@@ -196,13 +196,14 @@ enum xen_pmem_op {
 	XEN_PMEM_OP_ASSIGN_EXTENTS = 10,
 
 	/*
-	 * Describes one page of a range, or of the reserved area, that could not be read. For each
-	 * error dom0 gets XEN_PMEM_MEDIA_VIRQ. The list forgets what is dom0's again (UNSERVE,
-	 * UNRESERVE): dom0 finds the error itself, and clears it.
+	 * Describes one page of a range, or of the reserved area, that could not be read, or that
+	 * TAKE named. For each error dom0 gets XEN_PMEM_MEDIA_VIRQ. The list forgets what is dom0's
+	 * again (UNSERVE, UNRESERVE), as dom0 finds the error itself, and what RESTORE names.
 	 * IN   index, from 0.
 	 * OUT  spa of the last error there, domain = whose page it was (XEN_PMEM_MEDIA_NOBODY: no
-	 *      guest's), state = enum xen_pmem_media_outcome, count = errors there, pending =
-	 *      errors in pages that found no room in the list, of 128 pages.
+	 *      guest's), state = enum xen_pmem_media_outcome, count = errors there (0: TAKE alone),
+	 *      pending = errors in pages that found no room in the list, of 128 pages. state and
+	 *      domain say how a page has gone from a guest's map, until RELEASE.
 	 * ENOENT  index is past the last page.
 	 */
 	XEN_PMEM_OP_QUERY_MEDIA = 11,
@@ -227,6 +228,36 @@ enum xen_pmem_op {
 	 */
 	XEN_PMEM_OP_QUERY_RETIRED = 13,
 
+	/*
+	 * Takes pages in which dom0 knows a bad block out of the map of the guest that has them,
+	 * if that is alive: the guest reads ones there, a hypercall's buffer gives EFAULT. They
+	 * stay the guest's, and are noted (QUERY_MEDIA). A page that no guest maps is noted alone.
+	 * Who else maps a page, by a grant, goes on. Nobody is told. Call until done == length;
+	 * pages that are noted and gone from the map are passed over.
+	 * IN   spa, length (inside of one range).
+	 * OUT  done.
+	 * ENOENT  the pages are not inside of a range that is served.
+	 * EPERM   a page is dom0's own (of a host range).
+	 * ENOSPC  the list has no room for them.
+	 * EIO     metadata of these pages are in a retired chunk.
+	 * ENOMEM  the guest's paging pool is too small, or Xen has no memory: the page at `done`
+	 *         is noted, and the guest still has it.
+	 */
+	XEN_PMEM_OP_TAKE = 14,
+
+	/*
+	 * dom0 has cleared these pages: they are noted no more. What TAKE or a machine check has
+	 * taken out of a guest's map goes back to where it was, as what it was, if the guest is
+	 * alive, and nothing else is there now. Call until done == length; pages that are not noted
+	 * are passed over.
+	 * IN   spa, length (inside of one range).
+	 * OUT  done.
+	 * ENOENT, EIO  as TAKE.
+	 * ENOMEM  the guest's paging pool is too small, or Xen has no memory: the page at `done`
+	 *         is as before.
+	 */
+	XEN_PMEM_OP_RESTORE = 15,
+
 	XEN_PMEM_OPS
 };
 
@@ -248,6 +279,7 @@ enum xen_pmem_media_outcome {
 	XEN_PMEM_MEDIA_GUEST_TOLD = 2,	/* by a machine check; the page is gone from its map */
 	XEN_PMEM_MEDIA_GUEST_ENDED = 3,	/* it could not be told, or read again */
 	XEN_PMEM_MEDIA_DOM0_TOLD = 4,
+	XEN_PMEM_MEDIA_TAKEN = 5,	/* by TAKE; the page is gone from the guest's map */
 };
 /* The words for these, as an array's initial values. */
 #define XEN_PMEM_MEDIA_TEXTS { \
@@ -255,6 +287,7 @@ enum xen_pmem_media_outcome {
 	[XEN_PMEM_MEDIA_GUEST_TOLD] = "the guest was told", \
 	[XEN_PMEM_MEDIA_GUEST_ENDED] = "the guest was ended", \
 	[XEN_PMEM_MEDIA_DOM0_TOLD] = "dom0 was told", \
+	[XEN_PMEM_MEDIA_TAKEN] = "taken from the guest", \
 }
 #define XEN_PMEM_MEDIA_NOBODY	0x7ff4u		/* no domain has this number */
 #define XEN_PMEM_MEDIA_VIRQ	23u		/* VIRQ_ARCH_7 */

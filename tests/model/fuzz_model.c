@@ -235,6 +235,21 @@ static void reserve(void)
 	}
 }
 
+/* HELLO; or dom0 lists a bad block in some pages, or has cleared them. */
+static void hello_or_bad(void)
+{
+	uint8_t what = byte(), where = byte();
+	const struct range *r = &ranges[what >> 4 & 3];
+	struct xen_pmem_command c = command_new(what % 4 < 2 ? XEN_PMEM_OP_TAKE :
+							       XEN_PMEM_OP_RESTORE);
+
+	if (what % 4 == 3)
+		c = command_new(XEN_PMEM_OP_HELLO);
+	else if (r->frames.count)
+		c.spa = (r->frames.first + where * 37 % r->frames.count) << 12, c.length = 3 << 12;
+	command_finish(&c);
+}
+
 static void garbage(void)
 {
 	struct xen_pmem_command c = command_new(byte() % 12);
@@ -259,7 +274,7 @@ static void step(void)
 	case 14: garbage(); break;
 	case 15: machine.fail_at = machine.points + 1 + byte() % 16; break;
 	case 16: guest_create(byte() % 8 ? CDF_HVM | CDF_HAP : byte(), 1 + byte()); break;
-	case 17: one(XEN_PMEM_OP_HELLO); break;
+	case 17: hello_or_bad(); break;
 	default: event_quiet(); break;
 	}
 }

@@ -41,7 +41,8 @@ static void next_call(struct xen_pmem_command *c)
 {
 	if (c->op == XEN_PMEM_OP_RELEASE || (c->op == XEN_PMEM_OP_ERASE && !c->spa))
 		c->length = 0;
-	if (c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_UNSERVE)
+	if (c->op == XEN_PMEM_OP_SERVE || c->op == XEN_PMEM_OP_UNSERVE ||
+	    c->op == XEN_PMEM_OP_TAKE || c->op == XEN_PMEM_OP_RESTORE)
 		c->done = 0;
 	c->count = c->pending = c->state = 0;
 	memset(c->reason, 0, sizeof(c->reason));
@@ -171,6 +172,9 @@ static int do_erase(FILE *out)
 	return run_command(command_of(XEN_PMEM_OP_ERASE, 1, count > 2 ? 2 : 0), out);
 }
 
+static int do_bad(FILE *out) { return run_command(command_of(XEN_PMEM_OP_TAKE, 0, 1), out); }
+static int do_good(FILE *out) { return run_command(command_of(XEN_PMEM_OP_RESTORE, 0, 1), out); }
+
 static int do_calls(FILE *out)
 {
 	(void)out;
@@ -275,6 +279,7 @@ static const struct {
 	{ "take", do_take },       { "drop", do_drop },           { "at", do_at },
 	{ "grant", do_grant },     { "ungrant", do_ungrant },     { "hold", do_hold },
 	{ "let", do_let },         { "iomem", do_iomem },         { "begin", do_begin },
+	{ "bad", do_bad },         { "good", do_good },
 };
 
 int script_line(const char *line, FILE *out)

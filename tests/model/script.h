@@ -15,6 +15,7 @@
  *   hold SPA       let SPA     dom0 maps a page of the NVDIMM
  *   iomem G SPA LENGTH         dom0 gives it to a guest as I/O memory
  *   pages SPA LENGTH           what page_info and the M2P say of them
+ *   bad SPA LENGTH       good SPA LENGTH       dom0 lists a bad block there, or has cleared it
  *   settle                     lets pass whatever is needed for metadata that nobody uses to go
  */
 #ifndef XEN_PMEM_MODEL_SCRIPT_H

@@ -15,11 +15,11 @@ static struct xen_pmem_command good(unsigned int op)
 	};
 
 	if (op == XEN_PMEM_OP_RESERVE || op == XEN_PMEM_OP_SERVE || op == XEN_PMEM_OP_ASSIGN ||
-	    op == XEN_PMEM_OP_RETIRE) {
+	    op == XEN_PMEM_OP_RETIRE || op == XEN_PMEM_OP_TAKE || op == XEN_PMEM_OP_RESTORE) {
 		c.spa = 4 * G;
 		c.length = G;
 	}
-	if ((c.length && op != XEN_PMEM_OP_RETIRE) || op == XEN_PMEM_OP_UNSERVE ||
+	if ((c.length && op < XEN_PMEM_OP_RETIRE) || op == XEN_PMEM_OP_UNSERVE ||
 	    op == XEN_PMEM_OP_RELEASE || op == XEN_PMEM_OP_ERASE)
 		c.uuid[3] = 7;
 	if (op == XEN_PMEM_OP_ASSIGN)
@@ -56,6 +56,8 @@ static const struct command_row {
 	{ "erase", XEN_PMEM_OP_ERASE, AT(done), 8, 4096, 0 },
 	{ "retire", XEN_PMEM_OP_RETIRE, AT(length), 8, 4096, 0 },
 	{ "query retired", XEN_PMEM_OP_QUERY_RETIRED, AT(index), 4, 9, 0 },
+	{ "take", XEN_PMEM_OP_TAKE, AT(length), 8, 4096, 0 },
+	{ "restore", XEN_PMEM_OP_RESTORE, AT(length), 8, 4096, 0 },
 	{ "assign, 4 KiB leaves", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
 	  XEN_PMEM_ASSIGN_NO_1G | XEN_PMEM_ASSIGN_NO_2M, 0 },
 	{ "assign, read-only", XEN_PMEM_OP_ASSIGN, AT(flags), 4,
@@ -79,6 +81,12 @@ static const struct command_row {
 	{ "nothing to retire", XEN_PMEM_OP_RETIRE, AT(length), 8, 0, -EINVAL },
 	{ "retire half a page", XEN_PMEM_OP_RETIRE, AT(length), 8, 2048, -EINVAL },
 	{ "a uuid in retire", XEN_PMEM_OP_RETIRE, AT(uuid), 1, 1, -EINVAL },
+	{ "nothing to take", XEN_PMEM_OP_TAKE, AT(length), 8, 0, -EINVAL },
+	{ "take half a page", XEN_PMEM_OP_TAKE, AT(length), 8, 2048, -EINVAL },
+	{ "a domain in take", XEN_PMEM_OP_TAKE, AT(domain), 2, 1, -EINVAL },
+	{ "where take is to go on", XEN_PMEM_OP_TAKE, AT(done), 8, 4096, -EINVAL },
+	{ "nothing to restore", XEN_PMEM_OP_RESTORE, AT(length), 8, 0, -EINVAL },
+	{ "a uuid in restore", XEN_PMEM_OP_RESTORE, AT(uuid), 1, 1, -EINVAL },
 	{ "spa in query retired", XEN_PMEM_OP_QUERY_RETIRED, AT(spa), 8, 4096, -EINVAL },
 	{ "no magic", XEN_PMEM_OP_HELLO, AT(magic), 4, 0, -EINVAL },
 	{ "older ABI", XEN_PMEM_OP_HELLO, AT(abi), 2, 0, -EPROTO },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which bad pages a guest that runs is told of: those that it has lost by a machine check, once,
- * and no other, which it could have Xen read. The guest's scrub page is an array here.
+ * Which bad pages a guest that runs is told of: those that are gone from its map, once, and no
+ * other, which it could have Xen read. The guest's scrub page is an array here.
  */
 #include "suite.h"
 
@@ -98,6 +98,9 @@ static const struct row {
 	uint64_t gpa;		/* 0: it is not told */
 } rows[] = {
 	{ "a page that it has lost", { SPA + 0x27040, 3, 1, 0, TOLD }, GPA + 0x7000 },
+	{ "one that was taken", { SPA + 0x27000, 3, 0, 0, XEN_PMEM_MEDIA_TAKEN }, GPA + 0x7000 },
+	{ "one that was taken from another guest", { SPA + 0x27000, 4, 0, 0,
+						     XEN_PMEM_MEDIA_TAKEN }, 0 },
 	{ "the last byte of a part", { SPA + 0x7fff, 3, 1, 0, TOLD }, 2 * GPA + 0x7000 },
 	{ "the byte behind it", { SPA + 0x8000, 3, 1, 0, TOLD }, 0 },
 	{ "one that it lacks from the start", { SPA + 0x24040, 3, 1, 0, TOLD }, 0 },
