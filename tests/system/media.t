@@ -252,7 +252,7 @@ check_firmware() {
 		bail "cannot inject"
 	rmmod inject
 	says "what firmware finds in the reserved area" "(xen-pmem), byte 0x800000 \
-(address $(printf %#x $((at + (8 << 20))))), the reserved area: a bad block; Xen stops if"
+(address $(printf %#x $((at + (8 << 20))))), the reserved area: a bad block; Xen puts no"
 	kill -TERM $monitor
 	wait $monitor
 	same "SIGTERM ends the monitor well" $? 0

@@ -119,21 +119,21 @@ static const struct text_row {
 	  "(address 0x41000), guests' RAM: a bad block; no other guest gets this slot; when the "
 	  "pool is free: xen-pmem disable, " CLEAR "namespace0.3, xen-pmem enable --ram", -1 },
 	{ "the reserved area", 0x12000, false, NOBODY, 0, 0, "namespace0.0 (xen-pmem), byte 0x2000 "
-	  "(address 0x12000), the reserved area: a bad block; Xen stops if it reads this: shut the "
-	  "guests down, and make a reserved area elsewhere", -1 },
+	  "(address 0x12000), the reserved area: a bad block; Xen puts no more tables into these "
+	  "2M; xen-pmem status says whether some are there, and what to do then", -1 },
 	{ "the reserved area's head", 0x10000, false, NOBODY, 0, 0, "namespace0.0 (xen-pmem), byte "
-	  "0 (address 0x10000), the reserved area: a bad block; Xen stops if it reads this: shut "
-	  "the guests down, and make a reserved area elsewhere", -1 },
+	  "0 (address 0x10000), the reserved area's record: a bad block; nothing is written over "
+	  "it; " CLEAR "namespace0.0, while Xen does not use it", -1 },
 	{ "one that Xen does not use", 0x12000, true, NOBODY, 0, 0, "namespace0.0 (xen-pmem), byte "
-	  "0x2000 (address 0x12000), the reserved area, which Xen does not use: a bad block; make "
-	  "a reserved area elsewhere", -1 },
+	  "0x2000 (address 0x12000), the reserved area, which Xen does not use: a bad block; "
+	  CLEAR "namespace0.0", -1 },
 	{ "a guest's labels", 0x1b010, false, NOBODY, 0, 0, "namespace0.0 (xen-pmem) labels, byte "
 	  "0x3010 (address 0x1b010), of guest guest7 (domain 7), byte 0x1010 of its label area: "
-	  "a bad block; no guest's labels can be kept there: make a reserved area elsewhere",
-	  0x1010 },
+	  "a bad block; no guest's labels can be kept there; " CLEAR "namespace0.0, while Xen "
+	  "does not use it", 0x1010 },
 	{ "free labels", 0x18000, false, NOBODY, 0, 0, "namespace0.0 (xen-pmem) labels, byte 0 "
-	  "(address 0x18000), free: a bad block; no guest's labels can be kept there: make a "
-	  "reserved area elsewhere", -1 },
+	  "(address 0x18000), free: a bad block; no guest's labels can be kept there; " CLEAR
+	  "namespace0.0, while Xen does not use it", -1 },
 	{ "not enabled", 0x50000, false, NOBODY, 0, 0, "namespace0.4 (xen-dom0), byte 0 (address "
 	  "0x50000), dom0's: a bad block; " CLEAR "namespace0.4", -1 },
 	{ "a namespace that the host has lost", 0x90000, false, NOBODY, 1, XEN_PMEM_MEDIA_NOTED,

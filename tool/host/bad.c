@@ -49,7 +49,7 @@ static enum bad_use place_use(const struct inventory *inv, const struct bad_plac
 		return BAD_RESERVED_USED;
 	if (!place->ns || place->ns->role != XEN_PMEM_ROLE_RESERVED)
 		return BAD_DOM0;
-	return inventory_is_reserved(inv, place->ns) ? BAD_RESERVED_USED : BAD_RESERVED_UNUSED;
+	return inventory_is_reserved(inv, place->ns) ? BAD_RESERVED_HEAD : BAD_RESERVED_UNUSED;
 }
 
 /* Elsewhere a guest's pages are not one piece, and Xen says of the first one alone where it is. */
@@ -126,6 +126,7 @@ static const char *whose_line(const struct bad_place *place, struct line *line)
 {
 	static const char *const uses[] = {
 		[BAD_RESERVED_USED] = "the reserved area", [BAD_HOST] = "dom0's",
+		[BAD_RESERVED_HEAD] = "the reserved area's record",
 		[BAD_RESERVED_UNUSED] = "the reserved area, which Xen does not use",
 		[BAD_LABELS] = "free", [BAD_RAM] = "guests' RAM",
 		[BAD_NAMESPACE] = "free", [BAD_DOM0] = "dom0's",
@@ -154,12 +155,19 @@ static const char *remedy_line(const struct bad_place *place, struct line *line)
 
 	switch (place->use) {
 	case BAD_RESERVED_USED:
-		return "Xen stops if it reads this: shut the guests down, and make a reserved "
-		       "area elsewhere";
+		return "Xen puts no more tables into these 2M; xen-pmem status says whether some "
+		       "are there, and what to do then";
+	case BAD_RESERVED_HEAD:
+		snprintf(line->text, sizeof(line->text), "nothing is written over it; ndctl "
+			 "clear-errors %s, while Xen does not use it", device);
+		break;
 	case BAD_RESERVED_UNUSED:
-		return "make a reserved area elsewhere";
+		snprintf(line->text, sizeof(line->text), "ndctl clear-errors %s", device);
+		break;
 	case BAD_LABELS:
-		return "no guest's labels can be kept there: make a reserved area elsewhere";
+		snprintf(line->text, sizeof(line->text), "no guest's labels can be kept there; "
+			 "ndctl clear-errors %s, while Xen does not use it", device);
+		break;
 	case BAD_RAM:
 		snprintf(line->text, sizeof(line->text), "no other guest gets this slot; when the "
 			 "pool is free: xen-pmem disable, ndctl clear-errors %s, xen-pmem enable "
@@ -186,6 +194,9 @@ static const char *error_line(const struct bad_place *place, struct line *line)
 
 	if (!error)
 		strcpy(line->text, "a bad block");
+	else if (!error->errors)
+		snprintf(line->text, sizeof(line->text), "a bad block, %s",
+			 outcome_text(error->outcome));
 	else
 		snprintf(line->text, sizeof(line->text), "%llu error%s, %s",
 			 (unsigned long long)error->errors, error->errors == 1 ? "" : "s",
@@ -215,7 +226,8 @@ const char *bad_text_line(const struct inventory *inv, const struct bad_place *p
 
 static const char *role_text(const struct inventory *inv, const struct bad_place *place)
 {
-	if (place->use == BAD_RESERVED_USED || place->use == BAD_RESERVED_UNUSED)
+	if (place->use == BAD_RESERVED_USED || place->use == BAD_RESERVED_HEAD ||
+	    place->use == BAD_RESERVED_UNUSED)
 		return "reserved";
 	return range_role_text(inv, place->uuid);
 }

@@ -10,7 +10,8 @@
 
 /* What it is used for. */
 enum bad_use {
-	BAD_RESERVED_USED,	/* the reserved area, and Xen uses that */
+	BAD_RESERVED_USED,	/* the reserved area, where Xen's tables are */
+	BAD_RESERVED_HEAD,	/* the record before them, while Xen uses the area */
 	BAD_RESERVED_UNUSED,
 	BAD_LABELS,		/* the label area in it */
 	BAD_RAM,		/* a pool of guests' RAM */
