@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Tells guests that run of the pages that they have lost by a machine check: the next scrub of such
- * a guest finds them (docs/design/tables.md).
- */
+/* Writes the scrub pages of guests that run. */
 #include "monitor/ars.h"
 
 #include <errno.h>
@@ -11,19 +8,18 @@
 #include "host/holders.h"
 #include "xen/domain.h"
 
-#define LOOK_MS		2000
-
-static xenpmem_handle *pmem;
-
-/* A number that changes when Xen notes another page. */
-static uint32_t notes_sum(void)
+/* A number that changes when another page is gone from its guest's map; 0: none is. */
+static uint32_t gone_sum(xenpmem_handle *pmem)
 {
 	struct xenpmem_media_error media;
 	uint32_t sum = 0, i;
 
 	for (i = 0; !xenpmem_query_media(pmem, i, &media); i++) {
+		if (media.outcome != XEN_PMEM_MEDIA_GUEST_TOLD &&
+		    media.outcome != XEN_PMEM_MEDIA_TAKEN)
+			continue;
 		sum = crc32c(sum, &media.spa, sizeof(media.spa));
-		sum = crc32c(sum, &media.errors, sizeof(media.errors));
+		sum = crc32c(sum, &media.domid, sizeof(media.domid));
 	}
 	return sum;
 }
@@ -43,41 +39,22 @@ static void guest_tell(const struct inventory *inv, uint32_t domid)
 }
 
 /* Under the lock: attach writes the guest's list too. */
-static int guests_tell(void)
+int guests_tell(xenpmem_handle *pmem)
 {
+	static uint32_t told;
+	const uint32_t sum = gone_sum(pmem);
 	struct inventory inv;
 	unsigned int i;
-	int rc = inventory_open_locked(&inv);
 
-	if (rc)
-		return rc;
+	if (sum == told)
+		return EXIT_DONE;
+	if (inventory_open_locked(&inv))
+		return EXIT_REFUSED;
 	for (i = 0; i < inv.nr_holdings; i++)
 		if (holding_is_first(&inv, i) &&
 		    inv.holdings[i].state == XEN_PMEM_HOLDER_RUNNING)
 			guest_tell(&inv, inv.holdings[i].domid);
 	inventory_close(&inv);
-	return EXIT_DONE;
-}
-
-static int ars_run(void *arg)
-{
-	static uint32_t known;
-	uint32_t sum = notes_sum();
-
-	(void)arg;
-	if (sum != known && guests_tell())
-		return LOOP_FAILED;
-	known = sum;
-	return LOOK_MS;
-}
-
-int ars_add(struct loop *loop)
-{
-	const struct source source = { .name = "scrub pages", .fd = -1, .run = ars_run };
-
-	pmem = xenpmem_open();
-	if (!pmem)
-		return refuse(NULL, "no memory");
-	loop_add(loop, &source);
+	told = sum;
 	return EXIT_DONE;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Says what cannot be read, and tells dom0's kernel of what Xen has noted. */
+/*
+ * Says what cannot be read, tells dom0's kernel of what Xen has noted, has Xen take from guests
+ * what the kernel lists, and tells those guests.
+ */
 #include "monitor/blocks.h"
 
 #include <errno.h>
@@ -12,7 +15,9 @@
 
 #include "host/bad.h"
 #include "host/inventory.h"
+#include "monitor/ars.h"
 #include "monitor/known.h"
+#include "monitor/listed.h"
 
 #define LOOK_MS		60000	/* namespaces, regions and the extension may come and go */
 #define LINE_SIZE	64ull	/* what an error takes: a processor reads memory by lines */
@@ -212,6 +217,8 @@ static void errors_look(struct round *round)
 	bool is_new;
 
 	for (i = 0; !xenpmem_query_media(round->inv.pmem, i, &error); i++) {
+		if (!error.errors)	/* listed by the kernel, and that is all */
+			continue;
 		blocks = blocks_at(error.spa);
 		is_new = !blocks_are_said(round, blocks);
 		if (is_new)
@@ -254,6 +261,7 @@ static void round_end(struct round *round)
 static int blocks_run(void *arg)
 {
 	struct round round = { .lines = 0 };
+	int rc;
 
 	(void)arg;
 	events_take();
@@ -262,9 +270,11 @@ static int blocks_run(void *arg)
 	kernel_lists_read(&round);
 	errors_look(&round);
 	listed_look(&round);
+	listed_take(&round.inv, &round.listed, &known.said);
+	rc = guests_tell(round.inv.pmem);
 	inventory_close(&round.inv);
 	round_end(&round);
-	return LOOK_MS;
+	return rc ? LOOP_FAILED : LOOK_MS;
 }
 
 int blocks_add(struct loop *to, bool once)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xen-pmem monitor: a service that logs bad blocks, and takes back what dead guests had. */
-#include "monitor/ars.h"
 #include "monitor/blocks.h"
 #include "monitor/dead.h"
 #include "ui/json.h"
@@ -20,8 +19,6 @@ static int monitor_run(struct arguments *args)
 		rc = blocks_add(&loop, once);
 	if (!rc)
 		rc = dead_add(&loop, once);
-	if (!rc)
-		rc = ars_add(&loop);
 	if (rc)
 		return rc;
 	if (once) {

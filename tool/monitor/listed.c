@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Takes pages that cannot be read from guests that run. */
+#include "monitor/listed.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/bad.h"
+
+#define PAGE_BYTES	4096ull
+
+/* What could not be taken, in this process; to be tried again while it is listed. */
+static struct blockset kept;
+
+static bool range_has_guest(const struct inventory *inv, const uint8_t uuid[16])
+{
+	unsigned int i;
+
+	for (i = 0; i < inv->nr_holdings; i++)
+		if (!memcmp(inv->holdings[i].uuid, uuid, 16))
+			return true;
+	return false;
+}
+
+/*
+ * Of a namespace for guests alone. A guest is told of no page of its RAM, of its labels or of a
+ * file: it would take the ones that it reads there for its data.
+ */
+static bool blocks_are_guests(const struct inventory *inv, struct blocks blocks)
+{
+	struct bad_place place;
+
+	return bad_find(inv, blocks.spa, NULL, &place) && place.use == BAD_NAMESPACE &&
+	       range_has_guest(inv, place.uuid);
+}
+
+static void blocks_take(const struct inventory *inv, struct blocks blocks, struct blockset *failed)
+{
+	uint64_t first = blocks.spa & ~(PAGE_BYTES - 1);
+	uint64_t end = (blocks.spa + blocks.length + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	int rc;
+
+	if (!blocks_are_guests(inv, blocks))
+		return;
+	rc = xenpmem_pages_take(inv->pmem, first, end - first);
+	if (!rc)
+		return;
+	if (!blockset_has(&kept, blocks))
+		warn(NULL, "address %#llx stays in the guest's memory: %s",
+		     (unsigned long long)blocks.spa, xenpmem_error(inv->pmem));
+	blockset_add(failed, blocks);
+}
+
+void listed_take(const struct inventory *inv, const struct blockset *listed,
+		 const struct blockset *said)
+{
+	struct blockset failed = {};
+	struct blocks rest, part;
+	unsigned int i;
+
+	for (i = 0; i < kept.nr; i++)
+		if (blockset_has(listed, kept.list[i]))
+			blocks_take(inv, kept.list[i], &failed);
+	for (i = 0; i < listed->nr; i++) {
+		rest = listed->list[i];
+		while (blockset_cut_new(said, &rest, &part))
+			blocks_take(inv, part, &failed);
+	}
+	blockset_free(&kept);
+	kept = failed;
+}
