@@ -19,6 +19,10 @@ page() {
 	grep -o "Input/output error" /tmp/error; } | xargs
 }
 
+beside_sum() {
+	page "$1" | sha256sum | cut -c 1-8
+}
+
 # In sectors of the region.
 listed() {
 	printf '%s %s\n' $((first >> 12 << 3)) 8 $((second >> 12 << 3)) 16
@@ -57,7 +61,7 @@ in_guest() {
 	while sleep 1; do
 		ndctl start-scrub >/dev/null 2>&1 && ndctl wait-scrub >/dev/null 2>&1
 		echo "scrub $((++scrubs)): $(xargs </sys/bus/nd/devices/region0/badblocks);" \
-			"$(page $((at - 4096)) | cksum) $(page $((at + 4096)) | cksum);" \
+			"$(beside_sum $((at - 4096))) $(beside_sum $((at + 4096)));" \
 			"there $(page $at | cut -c 1-18)"
 	done
 }
@@ -115,6 +119,7 @@ check_refused() {
 # The guest has this page, and could have Xen read there.
 check_taken() {
 	local at=$(((gpa + third) >> 12)) before
+	wait_for 20 grep -q "^scrub" guest.out
 	before=$(beside)
 	same "Xen writes for the guest where dom0 lists no bad block" "$(order answer $at)" 0
 	inject $third 512 || bail "cannot inject"
