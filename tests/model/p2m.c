@@ -199,9 +199,6 @@ static int p2m_break(unsigned int slot, uint64_t gfn, uint64_t mfn, unsigned int
 {
 	if (order || p2m_look(slot, gfn).mfn != mfn)
 		broken("gfn %#lx is broken as frame %#lx, which is not there", gfn, mfn);
-	/* Xen on Intel splits all of the leaf into pages. */
-	if (machine.config.intel && p2m_look(slot, gfn).order > ORDER_2M)
-		return -ENOMEM;
 	return p2m_put(slot, gfn, machine.config.intel ? mfn : INVALID_MFN, 0, P2M_RAM_BROKEN);
 }
 
@@ -225,6 +222,10 @@ int p2m_set_entry(struct p2m_domain *p2m, unsigned long gfn, unsigned long mfn, 
 		broken("p2m access %u", access);
 	if (mfn != INVALID_MFN && order == 18 && machine.config.intel && guest_walks(slot))
 		broken("Xen looks at each page of 1 GiB under the p2m lock");
+	/* Xen on Intel splits all of the leaf into pages. */
+	if (machine.config.intel && !order && p2m_look(slot, gfn).mfn != INVALID_MFN &&
+	    p2m_look(slot, gfn).order > ORDER_2M)
+		return -ENOMEM;
 	if (guest_devices_tables(slot) && !heap_left())
 		broken("Xen has crashed the guest: no memory for an I/O page table");
 	if (type == P2M_RAM_BROKEN)
