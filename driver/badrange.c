@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tells libnvdimm of bad bytes that Xen knows of: whoever reads their list in dom0 finds them. */
+/*
+ * Tells libnvdimm of bad bytes that Xen knows of: whoever reads their list in dom0 finds them. Has
+ * the platform clear bad bytes of a namespace that Xen may serve.
+ */
 #include <linux/badblocks.h>
 #include <linux/device.h>
 
 #include "badrange.h"
+#include "claim.h"
 #include "compat.h"
 #include "namespace.h"
 #include "reason.h"
@@ -73,6 +77,81 @@ int badrange_tell(struct device_driver *drv, struct xen_pmem_bad *arg)
 	if (!dev)
 		return fail(arg->reason, -ENOENT, "no namespace for Xen has this address");
 	rc = region_add(dev->parent, arg, &bytes);
+	put_device(dev);
+	return rc;
+}
+
+static u64 claim_bad_bytes(struct claim *claim, const struct range *bytes)
+{
+	sector_t at = (bytes->start - claim->spa->start) >> SECTOR_SHIFT, first;
+	sector_t end = (bytes->end + 1 - claim->spa->start) >> SECTOR_SHIFT, sectors = 0;
+	int nr;
+
+	/* What is found may begin before it, and end after it. */
+	while (at < end && badblocks_check(&claim->bb, at, end - at, &first, &nr)) {
+		sectors += min(first + nr, end) - max(first, at);
+		at = first + nr;
+	}
+	return (u64)sectors << SECTOR_SHIFT;
+}
+
+/* libnvdimm takes a bus without commands for one that has cleared. */
+static bool bus_clears(struct device *bus)
+{
+	const struct nvdimm_bus_descriptor *desc = to_nd_desc(to_nvdimm_bus(bus));
+
+	return desc->ndctl && test_bit(ND_CMD_ARS_CAP, &desc->cmd_mask) &&
+	       test_bit(ND_CMD_CLEAR_ERROR, &desc->cmd_mask);
+}
+
+static int bytes_clear(struct device *dev, struct claim *claim, struct xen_pmem_clear *arg)
+{
+	long cleared = nvdimm_clear_poison(dev, arg->spa, arg->length);
+
+	if (cleared == -ENXIO)
+		return fail(arg->reason, -EOPNOTSUPP,
+			    "the platform clears only blocks that are larger than %llu bytes",
+			    arg->length);
+	if (cleared > 0)
+		badblocks_clear(&claim->bb, (arg->spa - claim->spa->start) >> SECTOR_SHIFT,
+				cleared >> SECTOR_SHIFT);
+	return cleared == arg->length ? 0 :
+	       fail(arg->reason, -EIO, "the platform has not cleared it (%ld)", cleared);
+}
+
+/* Under the device's lock. */
+static int device_clear(struct device *dev, struct xen_pmem_clear *arg, const struct range *bytes)
+{
+	struct claim *claim = dev_get_drvdata(dev);
+
+	if (claim->role != XEN_PMEM_ROLE_GUEST)
+		return fail(arg->reason, -EPERM, "not a namespace for guests in raw mode");
+	if (get_disk_ro(claim->disk))
+		return fail(arg->reason, -EROFS, "its region is read-only");
+	arg->bad = claim_bad_bytes(claim, bytes);
+	if (!arg->bad)
+		return 0;
+	if (!bus_clears(dev->parent->parent))
+		return fail(arg->reason, -EOPNOTSUPP,
+			    "the platform offers no command that clears bad blocks");
+	return arg->look ? 0 : bytes_clear(dev, claim, arg);
+}
+
+int badrange_clear(struct device_driver *drv, struct xen_pmem_clear *arg)
+{
+	const struct range bytes = { arg->spa, arg->spa + arg->length - 1 };
+	struct device *dev;
+	int rc;
+
+	dev = bus_find_device(drv->bus, NULL, &bytes, namespace_has);
+	if (!dev)
+		return fail(arg->reason, -ENOENT, "no namespace for Xen has this address");
+	device_lock(dev);
+	if (dev->driver == drv)
+		rc = device_clear(dev, arg, &bytes);
+	else
+		rc = fail(arg->reason, -ENOENT, "not claimed for Xen");
+	device_unlock(dev);
 	put_device(dev);
 	return rc;
 }

@@ -3,7 +3,7 @@
  * Kernel differences: the tree is written for 6.12, and what 6.1 lacks of that is made here. The
  * kernels between the two are refused, as nobody has looked at them.
  *
- * libnvdimm exports four functions to modules, but the header that declares them
+ * libnvdimm exports five functions to modules, but the header that declares them
  * (drivers/nvdimm/nd.h) is not installed. They are declared here, as of 6.1 and 6.12. Symbol
  * versions do not catch a changed signature, so compare the declarations with another kernel's
  * first.
@@ -42,6 +42,13 @@ bool is_nd_dax(const struct device *dev);
 /* Adds to @bb, relative to the range's start, what the bus knows of media errors in @range. */
 void nvdimm_badblocks_populate(struct nd_region *nd_region, struct badblocks *bb,
 			       const struct range *range);
+
+/*
+ * Has the platform clear the bytes, and forgets what the bus and its regions know of errors there;
+ * not what drivers of namespaces keep. Returns how many were cleared, or -errno; -ENXIO: the bytes
+ * are no multiple of what the platform clears at once.
+ */
+long nvdimm_clear_poison(struct device *dev, phys_addr_t phys, unsigned int len);
 
 /* Makes the disk, whose parent is a namespace, read-only if the namespace's region is. */
 void nvdimm_check_and_set_ro(struct gendisk *disk);

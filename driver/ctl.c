@@ -18,7 +18,7 @@
 #include "hideshow.h"
 #include "pin.h"
 
-static struct device_driver *claim_driver;	/* on the bus of COPY's and BAD's namespaces */
+static struct device_driver *claim_driver;	/* of COPY's, BAD's and CLEAR's namespaces */
 
 static int pin_by_fd(struct xen_pmem_pin *arg)
 {
@@ -132,6 +132,22 @@ static long bad_call(void __user *user)
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
 }
 
+static long clear_call(void __user *user)
+{
+	struct xen_pmem_clear arg;
+	long rc;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	arg.reason[0] = '\0';
+	arg.bad = 0;
+	if (arg.pad || arg.look > 1 || !arg.length || arg.length > XEN_PMEM_CLEAR_MAX ||
+	    !PAGE_ALIGNED(arg.spa | arg.length) || arg.spa + arg.length < arg.spa)
+		return -EINVAL;
+	rc = badrange_clear(claim_driver, &arg);
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : rc;
+}
+
 /* A module whose init fails is freed although an open file refers to it. */
 static int ctl_open(struct inode *inode, struct file *file)
 {
@@ -153,6 +169,8 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		return copy_call((void __user *)user);
 	case XEN_PMEM_IOC_BAD:
 		return bad_call((void __user *)user);
+	case XEN_PMEM_IOC_CLEAR:
+		return clear_call((void __user *)user);
 	default:
 		return -ENOTTY;
 	}

@@ -15,6 +15,7 @@
 static_assert(sizeof_field(struct xen_pmem_pages, reason) == REASON_LEN);
 static_assert(sizeof_field(struct xen_pmem_copy, reason) == REASON_LEN);
 static_assert(sizeof_field(struct xen_pmem_bad, reason) == REASON_LEN);
+static_assert(sizeof_field(struct xen_pmem_clear, reason) == REASON_LEN);
 
 /* Returns @rc. Writes a line without a newline to @reason, of REASON_LEN bytes; the rest is cut. */
 __printf(3, 4) int fail(char *reason, int rc, const char *format, ...);

@@ -181,3 +181,16 @@ int xenpmem_bad_add(xenpmem_handle *h, uint64_t spa, uint64_t length)
 		return !bad.added;
 	return pin_failed(h, errno, "add", bad.reason, sizeof(bad.reason));
 }
+
+int bad_clear(xenpmem_handle *h, uint64_t spa, uint64_t length, bool look, uint64_t *bad)
+{
+	struct xen_pmem_clear clear = { .spa = spa, .length = length, .look = look };
+	int rc = device_open(h);
+
+	if (rc)
+		return rc;
+	rc = ioctl(h->pins, XEN_PMEM_IOC_CLEAR, &clear) ?
+	     pin_failed(h, errno, "clear", clear.reason, sizeof(clear.reason)) : 0;
+	*bad = clear.bad;
+	return rc;
+}

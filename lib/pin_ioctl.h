@@ -35,4 +35,7 @@ int pin_fail_busy(xenpmem_handle *h, const struct xen_pmem_pin *pin);
 int pin_pages(xenpmem_handle *h, unsigned long request, const uint8_t uuid[16],
 	      struct xen_pmem_pages *pages);
 
+/* CLEAR. *bad: bytes of these pages that dom0 listed as bad before. look: nothing is cleared. */
+int bad_clear(xenpmem_handle *h, uint64_t spa, uint64_t length, bool look, uint64_t *bad);
+
 #endif

@@ -43,7 +43,7 @@
  * and until after that is gone. A tool does not use a driver that shows another version, or one
  * without such a file: drivers from before version 1 do not have it.
  */
-#define XEN_PMEM_INTERFACE		2u
+#define XEN_PMEM_INTERFACE		3u
 #define XEN_PMEM_SYSFS_INTERFACE	"/sys/class/misc/xen_pmem/interface"
 
 #define XEN_PMEM_DISK_PREFIX		"xen_pmem"

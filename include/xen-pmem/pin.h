@@ -31,7 +31,7 @@
  *   EINVAL      malformed: a uuid of zeros, padding, not multiples of 4096, an overflow
  *   EFAULT      an address is wrong
  *   ENOMEM
- *   ENOENT      the pin does not exist (all but PIN, COPY and BAD)
+ *   ENOENT      the pin does not exist (all but PIN, COPY, BAD and CLEAR)
  *   ENODEV      HIDE, SHOW: dom0 is not a PV domain of Xen. open(): the module is being loaded
  */
 #ifndef XEN_PMEM_PIN_H
@@ -56,6 +56,7 @@
 #define XEN_PMEM_HIDE_MAX	(64ull << 20)	/* bytes that one HIDE or SHOW does, at most */
 #define XEN_PMEM_COPY_MAX	(2ull << 20)	/* bytes of one COPY */
 #define XEN_PMEM_BAD_MAX	4096u		/* bytes of one BAD */
+#define XEN_PMEM_CLEAR_MAX	65536u		/* bytes of one CLEAR */
 
 struct xen_pmem_pin {
 	uint8_t uuid[16];	/* the pin's key, chosen by the tool; not zeros */
@@ -110,6 +111,15 @@ struct xen_pmem_bad {
 	uint64_t spa;		/* any */
 	uint64_t length;	/* 1 to XEN_PMEM_BAD_MAX; any */
 	uint32_t added;		/* OUT: 1, dom0 knew of no bad byte in these sectors; otherwise 0 */
+	uint32_t pad;
+	char reason[96];
+};
+
+struct xen_pmem_clear {
+	uint64_t spa;
+	uint64_t length;	/* up to XEN_PMEM_CLEAR_MAX; not 0 */
+	uint64_t bad;		/* OUT: bytes of sectors there that dom0 listed as bad before */
+	uint32_t look;		/* 1: only looks, and refuses what could not be cleared */
 	uint32_t pad;
 	char reason[96];
 };
@@ -243,6 +253,22 @@ struct xen_pmem_bad {
  */
 #define XEN_PMEM_IOC_BAD	_IOWR(0xb9, 8, struct xen_pmem_bad)
 
+/*
+ * Has the platform clear what is bad in pages of a claimed namespace of role guest, whoever uses
+ * them: dom0's lists of bad blocks do not have them when the call returns. Without a bad block
+ * there it does nothing. IN: spa, length, look. OUT: bad.
+ *
+ * What the pages read afterwards is the platform's choice. The driver does not touch them, as they
+ * may be Xen's; whoever has them writes them next.
+ *
+ *   ENOENT      they are not in one claimed namespace
+ *   EPERM       the reserved area, or a namespace of role host
+ *   EROFS       the region is read-only
+ *   EOPNOTSUPP  the platform offers no such command, or clears larger blocks than these
+ *   EIO         the platform has not cleared all of it; bad tells what it was before
+ */
+#define XEN_PMEM_IOC_CLEAR	_IOWR(0xb9, 9, struct xen_pmem_clear)
+
 /* The same for 32-bit and 64-bit callers. */
 _Static_assert(sizeof(struct xen_pmem_pin) == 272, "size");
 _Static_assert(sizeof(struct xen_pmem_piece) == 16, "size");
@@ -250,5 +276,6 @@ _Static_assert(sizeof(struct xen_pmem_span) == 16, "size of struct xen_pmem_exte
 _Static_assert(sizeof(struct xen_pmem_pages) == 152, "size");
 _Static_assert(sizeof(struct xen_pmem_copy) == 160, "size");
 _Static_assert(sizeof(struct xen_pmem_bad) == 120, "size");
+_Static_assert(sizeof(struct xen_pmem_clear) == 128, "size");
 
 #endif
