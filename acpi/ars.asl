@@ -2,13 +2,18 @@
 /*
  * How a guest learns of bad blocks: the _DSM of the NVDIMM root device (ACPI 6.2, section 9.20.7)
  * with Address Range Scrub. A scrub finds what dom0 has written into the guest's scrub page
- * (core/scrub.h), and is complete as soon as it has begun.
+ * (core/scrub.h), and is complete as soon as it has begun. A bad block is cleared by dom0, which
+ * the mailbox of that page asks for it.
  */
 #include "marks.h"
 #define SCRUB_HEAD	0x40	/* bytes before the two copies */
 #define SCRUB_ROOM	0x7E0	/* of a copy; 16 for each place */
 #define SCRUB_ROOM_BITS	0x3F00
 #define TRIES		0x20
+#define MAILBOX		0x10
+#define MAILBOX_SIZE	0x28
+#define WAIT_MS		50
+#define WAITS		200	/* 10 s */
 
 #define RECORD		24	/* bytes that the answer has for each place */
 #define RECORDS_AT	48
@@ -19,6 +24,7 @@
 #define SUCCESS		0
 #define INVALID		2
 #define UNSUPPORTED	1
+#define RETRY		4
 #define PERSISTENT	2
 #define NO_SCRUB	0x0000003000020000	/* its 48 bytes; none was started */
 
@@ -125,17 +131,48 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 			Return (Concatenate (Local4, Local2))
 		}
 
+		/*
+		 * Function 4, clear what is bad from the address Arg0 on, Arg1 bytes. dom0 does it
+		 * within a second, if it is there.
+		 */
+		Method (SCLR, 2, Serialized) {
+			OperationRegion (AREA, SystemMemory, SADR + MAILBOX, MAILBOX_SIZE)
+			Field (AREA, DWordAcc, NoLock, Preserve) {
+				MASK, 32, MLST, 32, MGPA, 64, MLEN, 64,
+				MANS, 32, MSTA, 32, MCLR, 64
+			}
+			MASK = 0
+			Local0 = (MLST + 1) & 0xFFFFFFFF
+			If (Local0 == 0) {
+				Local0 = 1
+			}
+			MLST = Local0
+			MGPA = Arg0
+			MLEN = Arg1
+			MASK = Local0
+			Local1 = 0
+			While (MANS != Local0 && Local1 < WAITS) {
+				Sleep (WAIT_MS)
+				Local1++
+			}
+			If (MANS != Local0) {
+				MASK = 0
+				Return (SPUT (RETRY, 0))
+			}
+			Return (SPUT (MSTA, MCLR))
+		}
+
 		Method (_DSM, 4, Serialized) {
 			If (Arg0 != ToUUID ("2f10e7a4-9e91-11e4-89d3-123b93f75cba") || Arg1 != 1) {
 				Return (Buffer (1) { 0x00 })
 			}
 			If (Arg2 == 0) {
-				Return (Buffer (1) { 0x0F })
+				Return (Buffer (1) { 0x1F })
 			}
 			If (Arg2 == 3) {
 				Return (SSTA ())
 			}
-			If (Arg2 > 3) {
+			If (Arg2 > 4) {
 				Return (Buffer (4) { UNSUPPORTED, 0x00, 0x00, 0x00 })
 			}
 			Local1 = INVALID
@@ -160,6 +197,12 @@ DefinitionBlock ("", "SSDT", 2, "XNPMEM", "vNVDIMMs", 1)
 					Return (SCAP (PERSISTENT << 16))
 				}
 				Return (SCAP (INVALID))
+			}
+			If (Arg2 == 4) {
+				If (Local1 == SUCCESS) {
+					Return (SCLR (Local3, Local4))
+				}
+				Return (SPUT (INVALID, 0))
 			}
 			If (Local1 == SUCCESS) {
 				If (Local2 >= 24) {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The root device's _DSM, by ACPICA's own interpreter (acpiexec, which simulates the memory): what a
-# scrub can do and finds, of either copy of the scrub page, cut to the range that was asked for; and
-# what it says to questions without sense. TAP.
+# scrub can do and finds, of either copy of the scrub page, cut to the range that was asked for; how
+# it asks dom0 to clear a block; and what it says to questions without sense. TAP.
 set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -54,6 +54,14 @@ put() {
 	echo "WORD = $word"
 }
 
+# mailbox ASK LAST ADDRESS LENGTH ANSWER STATUS CLEARED: its bytes
+mailbox() {
+	bytes 4 "$1" "$2"
+	bytes 8 "$3" "$4"
+	bytes 4 "$5" "$6"
+	bytes 8 "$7"
+}
+
 # test_is NAME ANSWER EXPRESSION: a method that says whether that is the answer
 test_is() {
 	echo "Method ($1, 0, Serialized) {"
@@ -72,14 +80,16 @@ scrub() {	# ADDRESS LENGTH [TYPE]
 }
 
 dsdt_make() {
-	local length=$((1 << 30))
+	local length=$((1 << 30)) clear
+	clear=$(ask 4 "$(bytes 8 $((base + 4096)) 8192)")
 	cat <<-END
 		DefinitionBlock ("", "DSDT", 2, "XNPMEM", "TEST", 1)
 		{
 			External (\\_SB.XPQR._DSM, MethodObj)
 			OperationRegion (ALL, SystemMemory, $page, 4096)
 			Field (ALL, DWordAcc, NoLock, Preserve) {
-				WORD, 32, Offset (64), VUE0, 16128, VUE1, 16128
+				WORD, 32, Offset (16), BOX, 320,
+				Offset (64), VUE0, 16128, VUE1, 16128
 			}
 			Method (MAKE, 0) { Return (WORD) }
 			Method (PUT1) { $(put $((1 << 16 | 32)) $((base + 4096)) 4096 \
@@ -88,9 +98,22 @@ dsdt_make() {
 			Method (ALL1) { Return ($(scrub $base $length)) }
 			Method (PART) { Return ($(scrub $((base + 12288)) 4096)) }
 	END
-	test_is MASK "$(bytes 1 15)" "$(ask 0)"
+	# dom0 has answered before it is asked: nobody writes there meanwhile.
+	echo "Method (ANS1) { BOX = Buffer () { $(mailbox 0 0 0 0 1 0 8192) } }"
+	echo "Method (ANS7) { BOX = Buffer () { $(mailbox 0 6 0 0 7 3 0) } }"
+	echo "Method (ANSE) { BOX = Buffer () { $(mailbox 0 -1 0 0 1 0 8192) } }"
+	test_is CLR1 "$(bytes 4 0 0)$(bytes 8 8192)" "$clear"
+	test_is CLR7 "$(bytes 4 3 0)$(bytes 8 0)" "$clear"
+	test_is CLRN "$(bytes 4 4 0)$(bytes 8 0)" "$clear"
+	test_is BOX1 "$(mailbox 1 1 $((base + 4096)) 8192 1 0 8192)" BOX
+	test_is BOXN "$(mailbox 0 1 $((base + 4096)) 8192 0 0 0)" BOX
+	test_is CLR0 "$(bytes 4 2 0)$(bytes 8 0)" "$(ask 4 "$(bytes 8 $base 0)")"
+	test_is CLRS "$(bytes 4 2 0)$(bytes 8 0)" "$(ask 4 "$(bytes 8 $base)")"
+	test_is CLRW "$(bytes 4 2 0)$(bytes 8 0)" "$(ask 4 "$(bytes 8 -4096 8192)")"
+	test_is BOX0 "$(mailbox 0 0 0 0 0 0 0)" BOX
+	test_is MASK "$(bytes 1 31)" "$(ask 0)"
 	test_is OTHR "$(bytes 1 0)" "\\_SB.XPQR._DSM (Buffer (16) { }, 1, 0, Package () { })"
-	test_is FOUR "$(bytes 4 1)" "$(ask 4)"
+	test_is FIVE "$(bytes 4 1)" "$(ask 5)"
 	test_is CAPS "$(bytes 4 $((2 << 16)) 0xc00 0x1000 0)" "$(ask 1 "$(bytes 8 $base $length)")"
 	test_is CAP0 "$(bytes 4 2 0xc00 0x1000 0)" "$(ask 1 "$(bytes 8 $base 0)")"
 	test_is CAPN "$(bytes 4 2 0xc00 0x1000 0)" "$(ask 1 "$(bytes 8 $base)")"
@@ -113,7 +136,7 @@ answers() {
 	printf 'evaluate %s\n' "$@" quit | sed 's/^evaluate quit/quit/' |
 		acpiexec -to 600 "$dir/dsdt.aml" "$dir/ssdt.aml" >"$dir/said" 2>&1
 	! grep -qE 'ACPI (Error|Warning|Exception|BIOS)|AE_[A-Z_]+' "$dir/said" &&
-		awk -v want="$(printf '%s\n' "$@" | grep -vcE 'MAKE|PUT|ALL1|PART')" '
+		awk -v want="$(printf '%s\n' "$@" | grep -vcE 'MAKE|PUT|ALL1|PART|ANS')" '
 			/Evaluating/ { on = 1; name = $0 }
 			on && /Integer/ {
 				if (name !~ /MAKE/) { all++; good += $NF ~ /F$|1$/ }
@@ -132,9 +155,9 @@ iasl -vw 2173 -p "$dir/dsdt" "$dir/dsdt.asl" >"$dir/said" 2>&1 || {
 	echo "Bail out! no SSDT"
 	exit 1
 }
-echo 1..8
-answers '\MAKE' '\MASK' '\OTHR' '\FOUR'
-verdict $? "it has functions 0 to 3, of this UUID alone"
+echo 1..12
+answers '\MAKE' '\MASK' '\OTHR' '\FIVE'
+verdict $? "it has functions 0 to 4, of this UUID alone"
 answers '\MAKE' '\CAPS' '\CAP0' '\CAPN' '\WRAP'
 verdict $? "what a scrub can do, and of no range"
 answers '\MAKE' '\NONE' '\VOLA' '\SHRT' '\NONE'
@@ -149,3 +172,11 @@ answers '\MAKE' '\PUT2' '\PART' '\CUT2'
 verdict $? "a scrub of a part finds the part of a place"
 ! answers '\MAKE' '\PUT2' '\BEGN' '\STA1'
 verdict $? "the one copy is not the other"
+answers '\MAKE' '\ANS1' '\CLR1' '\BOX1'
+verdict $? "it asks dom0 to clear blocks, and has the answer"
+answers '\MAKE' '\ANS7' '\CLR7' '\ANSE' '\CLR1' '\BOX1'
+verdict $? "also after dom0 could not clear one, and when the numbers begin anew"
+answers '\MAKE' '\CLRN' '\BOXN' '\ANS7' '\CLR7'
+verdict $? "nobody answers: it says so after some seconds, and asks for nothing any more"
+answers '\MAKE' '\CLR0' '\CLRS' '\CLRW' '\BOX0'
+verdict $? "what makes no sense it does not ask for"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The scrub page: lists go into the free copy, and a page without sense has no list. */
+/*
+ * The scrub page: lists go into the free copy, and a page without sense has no list. Its mailbox:
+ * what is a request, and what an answer leaves alone.
+ */
 #include "suite.h"
 #include "scrub.h"
 
@@ -65,10 +68,59 @@ static void word_ends(void **state)
 	assert_int_equal(scrub_put(page, 0, NULL, 0), 0x10000);
 }
 
+static void number_put(unsigned int at, uint32_t number)
+{
+	memcpy(page + at, &number, sizeof(number));
+}
+
+static const struct ask_row {
+	const char *name;
+	uint32_t ask, answer;
+	bool asks;
+} asks[] = {
+	{ "a new page", 0, 0, false }, { "the first request", 1, 0, true },
+	{ "it is answered", 1, 1, false }, { "the second", 2, 1, true },
+	{ "given up", 0, 1, false }, { "given up, then answered", 0, 2, false },
+	{ "after an answer that came too late", 3, 2, true },
+	{ "the last number", UINT32_MAX, 7, true },
+};
+
+static void ask_is(void **state)
+{
+	const struct ask_row *row = *state;
+	const uint64_t gpa = 0x123456789000, length = 0x3000;
+	struct scrub_ask ask;
+	uint8_t before[SCRUB_SIZE];
+
+	memset(page, 0xa5, sizeof(page));
+	number_put(16, row->ask);
+	number_put(40, row->answer);
+	memcpy(page + 24, &gpa, 8);
+	memcpy(page + 32, &length, 8);
+	memcpy(before, page, sizeof(page));
+	assert_int_equal(scrub_ask_read(page, &ask), row->asks);
+	assert_memory_equal(page, before, sizeof(page));
+	if (!row->asks)
+		return;
+	assert_int_equal(ask.gpa, gpa);
+	assert_int_equal(ask.length, length);
+	assert_int_equal(ask.number, row->ask);
+	/* The guest asks for the next one meanwhile. */
+	number_put(16, row->ask + 1);
+	memcpy(before, page, sizeof(page));
+	scrub_ask_answer(page, ask.number, SCRUB_FAILED, 0x2000);
+	assert_memory_equal(page, before, 40);
+	assert_memory_equal(page + 40, &row->ask, 4);
+	assert_memory_equal(page + 44, "\3\0\0\0\0\x20\0\0\0\0\0", 12);
+	assert_memory_equal(page + 56, before + 56, SCRUB_SIZE - 56);
+	assert_int_equal(scrub_ask_read(page, &ask), row->ask != UINT32_MAX);
+}
+
 int main(void)
 {
 	suite_add("lists of every length", lists);
 	suite_add_rows(word_read, words);
 	suite_add("the number of the change begins anew", word_ends);
+	suite_add_rows(ask_is, asks);
 	return suite_run("scrub");
 }
