@@ -127,6 +127,9 @@ int guest_scrub_write(xenpmem_handle *h, uint32_t domid, uint64_t gpa, const str
 int guest_scrub_add(xenpmem_handle *h, uint32_t domid, uint64_t gpa,
 		    const struct scrub_place *list, unsigned int nr, bool *changed);
 
+/* Of a scrub page that is mapped: it does not show this place any more. */
+void guest_scrub_cut(uint8_t *page, const struct scrub_place *gone);
+
 /*
  * HVM: tables for hvmloader to copy, those of the guest's acpi_firmware, then NFIT and SSDT. They
  * are in RAM of their own, above what hvmloader allocates (its config.h,

@@ -60,6 +60,35 @@ static int page_add(xenpmem_handle *h, uint8_t *page, const struct scrub_place *
 	return 0;
 }
 
+static unsigned int place_add(struct scrub_place *list, unsigned int nr, uint64_t from,
+			      uint64_t to)
+{
+	if (from >= to || nr == SCRUB_PLACES)
+		return nr;
+	list[nr] = (struct scrub_place){ from, to - from };
+	return nr + 1;
+}
+
+/* Of a full list the last place may be lost when another one is cut in two. */
+void guest_scrub_cut(uint8_t *page, const struct scrub_place *gone)
+{
+	const uint64_t gone_end = gone->gpa + gone->length;
+	struct scrub_place all[SCRUB_PLACES], left[SCRUB_PLACES];
+	uint8_t copy[SCRUB_SIZE];
+	unsigned int had, i, nr = 0;
+	uint64_t from, to;
+
+	memcpy(copy, page, sizeof(copy));
+	had = scrub_read(copy, all);
+	for (i = 0; i < had; i++) {
+		from = all[i].gpa;
+		to = from + all[i].length;
+		nr = place_add(left, nr, from, to < gone->gpa ? to : gone->gpa);
+		nr = place_add(left, nr, from > gone_end ? from : gone_end, to);
+	}
+	page_change(page, left, nr);
+}
+
 int guest_scrub_add(xenpmem_handle *h, uint32_t domid, uint64_t gpa,
 		    const struct scrub_place *list, unsigned int nr, bool *changed)
 {

@@ -195,6 +195,26 @@ int xenpmem_guest_find_byte(xenpmem_handle *h, uint32_t domid, uint64_t spa, uin
 int xenpmem_guest_tell_bad(xenpmem_handle *h, uint32_t domid, bool *changed);
 
 /*
+ * A guest that runs asks in its scrub page that bad blocks are cleared (function 4 of its _DSM).
+ *
+ * _scrub: the address of that page. -ENOENT: it has none.
+ * _asks: is there a request? Without a line; the guest may have given the page up.
+ * _clear: does what the guest asks for, up to 64 KiB of it, and answers; nothing if it asks for
+ * nothing. The caller keeps others from giving the guest vNVDIMMs, or taking them. An error is why
+ * no more was done; the guest has its answer. -EINVAL: not of a vNVDIMM of its. -EROFS,
+ * -EOPNOTSUPP: it cannot be cleared. -EEXIST: the guest has something else there.
+ */
+struct xenpmem_cleared {
+	uint64_t spa;			/* the first byte */
+	uint64_t bytes;			/* from there on, that are good now */
+	unsigned int bad;		/* pages of them that were bad */
+};
+
+int xenpmem_guest_scrub(xenpmem_handle *h, uint32_t domid, uint64_t *gpa);
+bool xenpmem_guest_asks(xenpmem_handle *h, uint32_t domid, uint64_t gpa);
+int xenpmem_guest_clear(xenpmem_handle *h, uint32_t domid, struct xenpmem_cleared *done);
+
+/*
  * dom0's note of a guest's vNVDIMMs, on which xenpmem_plug() relies. libxl's soft reset (a
  * guest's kexec) removes it: save it before and restore it after. save: for free(); NULL: it has no
  * note. restore: -EIO: xenstore refuses; the guest can get no more vNVDIMMs then.

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Known bad blocks of a namespace: a guest gets all other pages, and has nothing at the addresses of
-# these, so that Xen cannot read them for it; Linux there knows them from its start on. A page in
-# which dom0 lists one later is taken from it. TAP. It runs itself: on the test's machine, in dom0
-# and in the guest.
+# these, so that Xen cannot read them for it; Linux there knows them from its start on. When dom0's
+# platform clears blocks, and the monitor runs, the guest has them cleared. TAP. It runs itself: on
+# the test's machine, in dom0 and in the guest.
 set -u
 gpa=$((8 << 30))
-# Where two bad blocks are, and one that dom0 lists later.
-third=$((32 << 20))
+# Where two bad blocks are, one that dom0 lists later, and one that is cleared before.
+third=$((32 << 20)) fourth=$(((48 << 20) + 0x800))
 first=$(((64 << 20) + 0x200)) second=$(((128 << 20) + 0x3e00))
 
 # ---- in the guest ----
@@ -37,6 +37,31 @@ filesystem_works() {
 		sha256sum -c /tmp/sum >>/tmp/said 2>&1 && umount /mnt
 }
 
+# Linux has a bad block cleared before it writes there. The namespace has an offset by now.
+page_write() {
+	sector=$(sed -n '1s/ .*//p' /sys/block/pmem0/badblocks)
+	dd if=/tmp/page of=/dev/pmem0 bs=4K seek=$((sector >> 3)) count=1 oflag=direct \
+		conv=notrunc 2>/tmp/said
+}
+
+cleared() {
+	local at=$((sector >> 3))
+	dd if=/dev/pmem0 bs=4K skip=$at count=1 iflag=direct of=/tmp/read 2>/dev/null
+	cmp /tmp/page /tmp/read >/tmp/said 2>&1
+	verdict $? "the guest writes to the first bad block, and reads that again"
+	same "Linux lists the second alone" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
+		"$(listed | tail -n 1)"
+	sector=$(sed -n '1s/ .*//p' /sys/block/pmem0/badblocks)
+	accepts "ndctl clears the second" ndctl clear-errors namespace0.0
+	same "then none is bad" "$(cat /sys/bus/nd/devices/region0/badblocks)" ""
+	same "it reads zeros" "$(dd if=/dev/pmem0 bs=4K skip=$((sector >> 3)) count=2 \
+		iflag=direct 2>/dev/null | od -An -v -tx1 -w1 | sort | uniq -c | xargs)" "8192 00"
+	{ mount -t ext4 /dev/pmem0 /mnt && sha256sum -c /tmp/sum && umount /mnt; } >/tmp/said 2>&1
+	verdict $? "all else is whole"
+	rm /tmp/page
+	echo CLEARED
+}
+
 in_guest() {
 	local scrubs=0 at
 	same "the vNVDIMM's size" "$(cat /sys/bus/nd/devices/region0/size)" $((512 << 20))
@@ -50,19 +75,19 @@ in_guest() {
 	same "nor in the second" "$(page $second)" "Input/output error"
 	same "behind the second it does" "$(page $((second + 8192)))" 00
 	ndctl clear-errors namespace0.0 >/tmp/said 2>&1
-	same "the guest cannot clear them" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
+	same "nobody clears them for the guest" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
 		"$(listed)"
 	filesystem_works
 	verdict $? "a filesystem with DAX is well"
 	insmod /root/hostile.ko || bail "no hostile module"
+	dd if=/dev/urandom of=/tmp/page bs=4K count=1 2>/dev/null
 	echo READY
 	at=$((third - $(cat /sys/block/pmem0/device/resource) +
 		$(cat /sys/bus/nd/devices/region0/resource)))
 	while sleep 1; do
 		ndctl start-scrub >/dev/null 2>&1 && ndctl wait-scrub >/dev/null 2>&1
-		echo "scrub $((++scrubs)): $(xargs </sys/bus/nd/devices/region0/badblocks);" \
-			"$(beside_sum $((at - 4096))) $(beside_sum $((at + 4096)));" \
-			"there $(page $at | cut -c 1-18)"
+		echo "scrub $((++scrubs)): $(xargs </sys/bus/nd/devices/region0/badblocks)"
+		[ ! -e /tmp/page ] || ! page_write || cleared
 	done
 }
 
@@ -70,6 +95,60 @@ in_guest() {
 
 inject() {
 	insmod /root/inject.ko region=region0 start=$((spa + $1)) len="$2" && rmmod inject
+}
+
+clearing() {
+	insmod /root/inject.ko region=region0 "clear=$1" || bail "no bus that clears"
+}
+
+# ctl ARG...: what the driver says
+ctl() {
+	/root/badctl "$@"
+}
+
+clears_seen() {
+	dmesg | grep "inject: cleared" >/tmp/cleared
+	wc -l </tmp/cleared
+}
+
+device() {
+	basename "$(dirname "$(grep -lx "$1" /sys/bus/nd/devices/namespace*/alt_name)")"
+}
+
+# What it can clear, with a block that no guest gets to see.
+check_driver() {
+	local at=$((spa + fourth - 0x800)) seen
+	inject $fourth 1024 || bail "cannot inject"
+	same "a bus that clears nothing" "$(ctl look $at 4096)" \
+		"EOPNOTSUPP: the platform offers no command that clears bad blocks"
+	same "nor does it clear" "$(ctl clear $at 4096)" \
+		"EOPNOTSUPP: the platform offers no command that clears bad blocks"
+	clearing 8192
+	same "how much is bad, with pages around it" "$(ctl look $((at - 8192)) 65536)" 1024
+	same "larger blocks" "$(ctl clear $at 4096)" "EOPNOTSUPP: the platform clears only \
+blocks that are larger than 4096 bytes"
+	rmmod inject
+	clearing 256
+	seen=$(clears_seen)
+	same "a page without" "$(ctl clear $((at + 4096)) 4096)" 0
+	same "RAM" "$(ctl clear 0x100000 4096)" "ENOENT: no namespace for Xen has this address"
+	same "the reserved area" "$(ctl clear "$(cat \
+		"/sys/bus/nd/devices/$(device xen-pmem)/xen_pmem/start")" 4096)" \
+		"EPERM: not a namespace for guests in raw mode"
+	same "a part of a page" "$(ctl clear $at 512)" EINVAL
+	same "not a page's start" "$(ctl clear $((at + 512)) 4096)" EINVAL
+	same "no bytes" "$(ctl clear $at 0)" EINVAL
+	same "more than 64 KiB" "$(ctl clear $at 69632)" EINVAL
+	same "what goes past the last address" "$(ctl clear $((-4096)) 8192)" EINVAL
+	same "padding" "$(ctl clear $at 4096 1)" EINVAL
+	same "it only looks" "$(ctl look $at 4096)" 1024
+	same "so far it has cleared nothing" "$(clears_seen)" "$seen"
+	same "it clears" "$(ctl clear $at 4096)" 1024
+	same "once" "$(ctl clear $at 4096), $(clears_seen)" "0, $((seen + 1))"
+	same "neither list has it" "$(cat /sys/bus/nd/devices/region0/badblocks \
+		"/sys/bus/nd/devices/$(device xen-a)/xen_pmem/badblocks" |
+		grep -c " 2$")" 2
+	rmmod inject
 }
 
 ready() {
@@ -105,7 +184,7 @@ released() {
 guest_start() {
 	testguest --add /root/tap.sh --add /root/hostile.ko g.cfg badblocks.t guest \
 		>guest.out 2>&1 &
-	wait_for 90 ready || bail "the guest does not come up: $(tail -n 5 guest.out)"
+	wait_for 150 ready || bail "the guest does not come up: $(tail -n 5 guest.out)"
 	grep "^ok \|^not ok \|^# \|^Bail" guest.out
 	v=$(xl domid g)
 }
@@ -149,7 +228,43 @@ check_guest() {
 	same "elsewhere it does" "$(order answer $((at + 2)))" 0
 	same "no error was met" "$(/root/rawcmd op=11 index=0 2>&1 | cut -c 1-5 | head -n 1)" \
 		"rc=-2"
-	check_taken
+	# The guest has this page. If it knew, it could have Xen read there.
+	inject $third 512 || bail "cannot inject"
+	accepts "the monitor looks" xen-pmem monitor --once
+	same "the guest is not told of a block in a page that it has" \
+		"$(grep -c ^guest /tmp/said)" 0
+	tail -n 1 guest.out >guest.last
+	wait_for 20 scrubbed
+	verdict $? "the guest's next scrub finds the same two"
+}
+
+guest_is_done() {
+	grep -q "^CLEARED\|^Bail out" guest.out
+}
+
+refusal_is_said() {
+	grep -q "what it wants cleared is not: the platform offers no command" monitor.out
+}
+
+# The guest tries to write to the first one every second.
+check_clear() {
+	xen-pmem monitor >monitor.out 2>&1 &
+	monitor=$!
+	wait_for 30 refusal_is_said
+	verdict $? "the platform clears nothing: the monitor says why the guest has EIO"
+	clearing 256
+	wait_for 60 guest_is_done
+	verdict $? "then it does"
+	sed '1,/^READY/d' guest.out | grep "^ok \|^not ok \|^# \|^Bail"
+	same "the monitor says so" "$(grep -c "pages with bad blocks are cleared" monitor.out)" 2
+	same "dom0 lists the third alone" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
+		"$(((spa + third - region) >> 9)) 1"
+	same "the guest has all pages" "$(xenhypfs cat /pmem/status |
+		sed -n 's/^range .*, 512 MiB, .*: //p')" "0 pages free, 131072 with guests"
+	kill -TERM $monitor
+}
+
+check_end() {
 	xl destroy g
 	wait
 	wait_for 60 released
@@ -163,9 +278,10 @@ in_dom0() {
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 	spa=$(xenhypfs cat /pmem/status | sed -n 's/^range .* spa \(0x[0-9a-f]*\), 512 MiB.*/\1/p')
+	region=$(($(cat /sys/bus/nd/devices/region0/resource)))
 	{ inject $first 512 && inject $second 1024; } || bail "cannot inject"
 	printf '%s\n' 'name = "g"' 'memory = 256' "vnvdimms = [ \"xen-a,gpa=$gpa\" ]" >g.cfg
-	cases check_refused check_guest
+	cases check_driver check_refused check_guest check_clear:check_guest check_end:check_guest
 	echo END
 }
 
@@ -175,8 +291,8 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin build/inject/inject.ko build/hostile/hostile.ko
+machine_begin build/inject/inject.ko build/hostile/hostile.ko build/system/badctl
 truncate -s $(((1 << 30) + 262144)) "$work/nvdimm"
 boot badblocks END --nvdimm "$work/nvdimm:1G" --add "$top/build/inject/inject.ko" \
-	--add "$top/build/hostile/hostile.ko"
+	--add "$top/build/hostile/hostile.ko" --add "$top/build/system/badctl"
 echo "1..$tests"

@@ -158,27 +158,64 @@ static void refused(void **state)
 	assert_int_equal(xenpmem_guest_tell_bad(&h, 3, &changed), -ENOENT);
 }
 
-static void found(void **state)
+/* ---- what is cleared goes from the list ---- */
+
+static const struct cut_row {
+	const char *name;
+	struct scrub_place has, gone;
+	unsigned int nr;
+	struct scrub_place last;
+} cuts[] = {
+	{ "all of a place", { 0x5000, 0x1000 }, { 0x5000, 0x1000 }, 0, { 0, 0 } },
+	{ "more than it", { 0x5000, 0x1000 }, { 0x1000, 0x9000 }, 0, { 0, 0 } },
+	{ "its start", { 0x5000, 0x3000 }, { 0x5000, 0x1000 }, 1, { 0x6000, 0x2000 } },
+	{ "its end", { 0x5000, 0x3000 }, { 0x7000, 0x5000 }, 1, { 0x5000, 0x2000 } },
+	{ "its middle", { 0x5000, 0x3000 }, { 0x6000, 0x1000 }, 2, { 0x7000, 0x1000 } },
+	{ "what is before it", { 0x5000, 0x3000 }, { 0x4000, 0x1000 }, 1, { 0x5000, 0x3000 } },
+	{ "what is behind it", { 0x5000, 0x3000 }, { 0x8000, 0x1000 }, 1, { 0x5000, 0x3000 } },
+	{ "a place without sense", { 0x5000, -0x1000ull }, { 0x8000, 0x1000 }, 0, { 0, 0 } },
+};
+
+static void cut(void **state)
 {
+	const struct cut_row *row = *state;
+	const struct plan plan = { .bad = { row->has }, .nr_bad = 1 };
+	struct scrub_place list[SCRUB_PLACES];
 	xenpmem_handle h = { 0 };
-	uint64_t offset;
+
+	world_make();
+	assert_int_equal(guest_scrub_write(&h, 3, note.scrub_gpa, &plan), 0);
+	guest_scrub_cut(page, &row->gone);
+	assert_int_equal(scrub_read(page, list), row->nr);
+	if (!row->nr)
+		return;
+	assert_int_equal(list[row->nr - 1].gpa, row->last.gpa);
+	assert_int_equal(list[row->nr - 1].length, row->last.length);
+}
+
+/* A full page: cutting one place in two adds none. */
+static void cut_full(void **state)
+{
+	struct plan plan = { .nr_bad = SCRUB_PLACES };
+	struct scrub_place list[SCRUB_PLACES];
+	xenpmem_handle h = { 0 };
+	unsigned int i;
 
 	(void)state;
 	world_make();
-	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA + 0x24040, &offset), 0);
-	assert_int_equal(offset, 0x4040);
-	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA + 0x7fff, &offset), 0);
-	assert_int_equal(offset, 0x7fff);
-	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA + 0x8000, &offset), -ENOENT);
-	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA - 1, &offset), -ENOENT);
-	note.nr = 0;
-	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA, &offset), -ENOENT);
+	for (i = 0; i < SCRUB_PLACES; i++)
+		plan.bad[i] = (struct scrub_place){ (i + 1) * 0x10000ull, 0x3000 };
+	assert_int_equal(guest_scrub_write(&h, 3, note.scrub_gpa, &plan), 0);
+	guest_scrub_cut(page, &(struct scrub_place){ 0x11000, 0x1000 });
+	assert_int_equal(scrub_read(page, list), SCRUB_PLACES);
+	assert_int_equal(list[1].gpa, 0x12000);
 }
 
 int main(void)
 {
 	suite_add_rows(tell, rows);
 	suite_add("refused", refused);
-	suite_add("where a guest has a byte", found);
+	suite_add_rows(cut, cuts);
+	suite_add("a full list", cut_full);
 	return suite_run("tell");
 }

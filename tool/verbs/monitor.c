@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* xen-pmem monitor: a service that logs bad blocks, and takes back what dead guests had. */
+/*
+ * xen-pmem monitor: a service that logs bad blocks, clears them for guests that ask for it, and
+ * takes back what dead guests had.
+ */
+#include "monitor/ars.h"
 #include "monitor/blocks.h"
+#include "monitor/clear.h"
 #include "monitor/dead.h"
 #include "ui/json.h"
 #include "verbs/verb.h"
@@ -19,6 +24,10 @@ static int monitor_run(struct arguments *args)
 		rc = blocks_add(&loop, once);
 	if (!rc)
 		rc = dead_add(&loop, once);
+	if (!rc)
+		rc = ars_add(&loop);
+	if (!rc)
+		rc = clear_add(&loop);
 	if (rc)
 		return rc;
 	if (once) {
