@@ -3,6 +3,8 @@
  * The scrub page: lists go into the free copy, and a page without sense has no list. Its mailbox:
  * what is a request, and what an answer leaves alone.
  */
+#include <pthread.h>
+
 #include "suite.h"
 #include "scrub.h"
 
@@ -116,11 +118,56 @@ static void ask_is(void **state)
 	assert_int_equal(scrub_ask_read(page, &ask), row->ask != UINT32_MAX);
 }
 
+#define READS		3000000u
+
+static bool enough;
+
+static void field_write(unsigned int at, uint32_t number)
+{
+	__atomic_store_n((uint32_t *)(page + at), number, __ATOMIC_RELEASE);
+}
+
+/* As acpi/ars.asl writes, without waiting: address and length are the request's number. */
+static void *guest_asks(void *arg)
+{
+	uint32_t i;
+
+	for (i = 1; !__atomic_load_n(&enough, __ATOMIC_RELAXED); i++) {
+		field_write(16, 0);
+		field_write(20, i);
+		field_write(24, i);
+		field_write(32, i);
+		field_write(16, i);
+	}
+	return arg;
+}
+
+static void asks_meanwhile(void **state)
+{
+	struct scrub_ask ask;
+	pthread_t guest;
+	unsigned int reads = 0;
+
+	(void)state;
+	memset(page, 0, sizeof(page));
+	assert_int_equal(pthread_create(&guest, NULL, guest_asks, NULL), 0);
+	while (reads < READS) {
+		if (!scrub_ask_read(page, &ask))
+			continue;
+		assert_int_equal(ask.gpa, ask.number);
+		assert_int_equal(ask.length, ask.number);
+		reads++;
+	}
+	__atomic_store_n(&enough, true, __ATOMIC_RELAXED);
+	pthread_join(guest, NULL);
+}
+
 int main(void)
 {
 	suite_add("lists of every length", lists);
 	suite_add_rows(word_read, words);
 	suite_add("the number of the change begins anew", word_ends);
 	suite_add_rows(ask_is, asks);
+	suite_add("requests that change while they are read", asks_meanwhile);
 	return suite_run("scrub");
 }
