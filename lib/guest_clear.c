@@ -18,7 +18,11 @@
 #include "guest_note.h"
 #include "pin_ioctl.h"
 
-#define CLEAR_PAGES	16u		/* of a request; the guest asks for the rest */
+/* Of a request; the guest asks for the rest. */
+#define PAGES_MAX	16u		/* that are not good */
+#define REQUEST_MAX	(64ull << 20)
+
+#define NOTES_MAX	128u		/* in Xen's list */
 
 /* The guest may have given the page up; or have another page of its own there, which it harms. */
 static uint8_t *page_map(xenpmem_handle *h, uint32_t domid, uint64_t gpa, int prot)
@@ -55,54 +59,103 @@ bool xenpmem_guest_asks(xenpmem_handle *h, uint32_t domid, uint64_t gpa)
 	return asks;
 }
 
-/* ---- one page ---- */
+/* ---- what is bad ---- */
 
-struct target {
-	uint32_t domid, flags;
-	struct xenpmem_range range;	/* the page's, of the range that has it */
-	uint64_t gpa;
+struct place {
+	uint64_t spa, gpa, length;
 };
 
-/* A page that Xen has noted may be one that the guest has lost, and that is its own still. */
-static int page_check(xenpmem_handle *h, const struct target *t)
+/* A request, and what may be bad for the guest. */
+struct request {
+	uint32_t domid;
+	uint8_t uuid[16];			/* of the range */
+	struct place all;
+	struct scrub_place shown[SCRUB_PLACES];	/* by the guest's own list, which is not trusted */
+	unsigned int nr_shown;
+	uint64_t noted[NOTES_MAX];		/* by Xen: a byte of each page */
+	unsigned int nr_noted;
+};
+
+static int noted_read(xenpmem_handle *h, struct request *r)
 {
 	struct xenpmem_media_error media;
 	uint32_t i;
 	int rc;
 
-	for (i = 0; !(rc = xenpmem_query_media(h, i, &media)); i++)
-		if (round_down(media.spa, PAGE) == t->range.spa)
-			return fail(h, -EBUSY, "Xen has met the bad block at %#llx: it is cleared "
-				    "when no guest has it", (unsigned long long)media.spa);
+	for (i = 0; !(rc = xenpmem_query_media(h, i, &media)) && r->nr_noted < NOTES_MAX; i++)
+		r->noted[r->nr_noted++] = media.spa;
 	return rc == -ENOENT ? 0 : rc;
 }
 
-static int page_erase(xenpmem_handle *h, const struct target *t)
+/* 0: Xen has noted no byte there. */
+static uint64_t noted_at(const struct request *r, const struct place *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr_noted; i++)
+		if (r->noted[i] - at->spa < at->length)
+			return r->noted[i];
+	return 0;
+}
+
+static bool place_is_shown(const struct request *r, const struct place *at)
+{
+	const struct scrub_place *p;
+
+	for (p = r->shown; p < r->shown + r->nr_shown; p++)
+		if (at->gpa - p->gpa < p->length || p->gpa - at->gpa < at->length)
+			return true;
+	return false;
+}
+
+/* *good: there is nothing to do. An error: dom0 lists what cannot be cleared. */
+static int place_look(xenpmem_handle *h, const struct request *r, const struct place *at,
+		      bool *good)
+{
+	uint64_t bad;
+	int rc = bad_clear(h, at->spa, at->length, true, &bad);
+
+	*good = !rc && !bad && !noted_at(r, at) && !place_is_shown(r, at);
+	return rc;
+}
+
+/* ---- one page ---- */
+
+static int page_erase(xenpmem_handle *h, const struct xenpmem_range *page)
 {
 	uint64_t done = 0;
 
-	return xenpmem_erase_part(h, &t->range, &done, t->range.length);
+	return xenpmem_erase_part(h, page, &done, page->length);
 }
 
-static int page_clear(xenpmem_handle *h, const struct target *t, bool *was_bad)
+static int bad_page_clear(xenpmem_handle *h, const struct xenpmem_range *page)
 {
+	uint64_t bad;
+	int rc = page_erase(h, page);
+
+	if (!rc)
+		rc = bad_clear(h, page->spa, PAGE, false, &bad);
+	return rc ? rc : page_erase(h, page);
+}
+
+/* A page that Xen has noted may be one that the guest has lost, and that is its own still. */
+static int page_clear(xenpmem_handle *h, const struct request *r, const struct place *at,
+		      bool *was_bad)
+{
+	struct xenpmem_range page = { .spa = at->spa, .length = PAGE };
 	uint64_t bad = 0;
 	int rc;
 
-	rc = page_check(h, t);
-	if (!rc)
-		rc = bad_clear(h, t->range.spa, PAGE, true, &bad);
+	memcpy(page.uuid, r->uuid, sizeof(page.uuid));
+	if (noted_at(r, at))
+		return fail(h, -EBUSY, "Xen has met the bad block at %#llx: it is cleared when no "
+			    "guest has it", (unsigned long long)noted_at(r, at));
+	rc = bad_clear(h, page.spa, PAGE, true, &bad);
 	*was_bad = !rc && bad;
-	if (*was_bad) {
-		rc = page_erase(h, t);
-		if (!rc)
-			rc = bad_clear(h, t->range.spa, PAGE, false, &bad);
-		if (!rc)
-			rc = page_erase(h, t);
-	}
-	return rc ? rc : xenpmem_assign(h, t->domid, &t->range, t->gpa, t->flags);
+	if (*was_bad)
+		rc = bad_page_clear(h, &page);
+	return rc ? rc : xenpmem_assign(h, r->domid, &page, at->gpa, XEN_PMEM_ASSIGN_RUNNING);
 }
-
 /* ---- a request ---- */
 
 static const struct vnvdimm *asked_vnvdimm(const struct note *note, const struct scrub_ask *ask)
@@ -118,9 +171,9 @@ static const struct vnvdimm *asked_vnvdimm(const struct note *note, const struct
 	return NULL;
 }
 
-/* *t: the first page. Nothing has been touched yet. */
+/* Fills in *r. Nothing has been touched yet. */
 static int ask_check(xenpmem_handle *h, const struct note *note, const struct scrub_ask *ask,
-		     struct target *t)
+		     struct request *r)
 {
 	const struct vnvdimm *v = asked_vnvdimm(note, ask);
 	struct xenpmem_served served;
@@ -135,29 +188,46 @@ static int ask_check(xenpmem_handle *h, const struct note *note, const struct sc
 	offset = v->part_offset + (ask->gpa - v->gpa);
 	if (offset >= served.range.length || ask->length > served.range.length - offset)
 		return fail(h, -EINVAL, "the vNVDIMM is longer than its namespace");
-	t->range = served.range;
-	t->range.spa += offset;
-	t->range.length = PAGE;
-	t->gpa = ask->gpa;
-	t->flags = XEN_PMEM_ASSIGN_RUNNING;
-	return 0;
+	memcpy(r->uuid, served.range.uuid, sizeof(r->uuid));
+	r->all = (struct place){ served.range.spa + offset, ask->gpa, ask->length };
+	return noted_read(h, r);
 }
 
-static int pages_clear(xenpmem_handle *h, struct target t, uint64_t length,
-		       struct xenpmem_cleared *done)
+/* The first bytes of a place, `most` at most. */
+static struct place place_start(const struct place *p, uint64_t most)
 {
-	const uint64_t most = CLEAR_PAGES * PAGE;
-	bool was_bad;
+	return (struct place){ p->spa, p->gpa, p->length < most ? p->length : most };
+}
+
+/*
+ * A guest may ask for all that it is about to write, of which one block is bad: what is good is
+ * passed over in large steps.
+ */
+static int request_do(xenpmem_handle *h, const struct request *r, struct xenpmem_cleared *done)
+{
+	struct place left = place_start(&r->all, REQUEST_MAX), at;
+	unsigned int pages = 0;
+	bool good, was_bad;
 	int rc = 0;
 
-	done->spa = t.range.spa;
-	for (; done->bytes < length && done->bytes < most; done->bytes += PAGE) {
-		rc = page_clear(h, &t, &was_bad);
+	while (!rc && left.length && pages < PAGES_MAX) {
+		at = place_start(&left, XEN_PMEM_CLEAR_MAX);
+		rc = place_look(h, r, &at, &good);
+		if (!rc && !good) {
+			at.length = PAGE;
+			rc = place_look(h, r, &at, &good);
+		}
+		was_bad = false;
+		if (!rc && !good) {
+			rc = page_clear(h, r, &at, &was_bad);
+			pages++;
+		}
 		if (rc)
 			break;
 		done->bad += was_bad;
-		t.range.spa += PAGE;
-		t.gpa += PAGE;
+		done->bytes += at.length;
+		left = (struct place){ left.spa + at.length, left.gpa + at.length,
+				       left.length - at.length };
 	}
 	return rc;
 }
@@ -172,15 +242,19 @@ static enum scrub_status status_of(int rc)
 static int ask_answer(xenpmem_handle *h, uint32_t domid, const struct note *note, uint8_t *page,
 		      struct xenpmem_cleared *done)
 {
-	struct target t = { .domid = domid };
+	struct request r = { .domid = domid };
+	uint8_t copy[SCRUB_SIZE];
 	struct scrub_ask ask;
 	int rc;
 
 	if (!scrub_ask_read(page, &ask))
 		return 0;
-	rc = ask_check(h, note, &ask, &t);
+	memcpy(copy, page, sizeof(copy));
+	r.nr_shown = scrub_read(copy, r.shown);
+	rc = ask_check(h, note, &ask, &r);
+	done->spa = r.all.spa;
 	if (!rc)
-		rc = pages_clear(h, t, ask.length, done);
+		rc = request_do(h, &r, done);
 	if (done->bytes)
 		guest_scrub_cut(page, &(struct scrub_place){ ask.gpa, done->bytes });
 	scrub_ask_answer(page, ask.number, done->bytes ? SCRUB_DONE : status_of(rc), done->bytes);

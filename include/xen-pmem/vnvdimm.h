@@ -199,10 +199,10 @@ int xenpmem_guest_tell_bad(xenpmem_handle *h, uint32_t domid, bool *changed);
  *
  * _scrub: the address of that page. -ENOENT: it has none.
  * _asks: is there a request? Without a line; the guest may have given the page up.
- * _clear: does what the guest asks for, up to 64 KiB of it, and answers; nothing if it asks for
- * nothing. The caller keeps others from giving the guest vNVDIMMs, or taking them. An error is why
- * no more was done; the guest has its answer. -EINVAL: not of a vNVDIMM of its. -EROFS,
- * -EOPNOTSUPP: it cannot be cleared. -EEXIST: the guest has something else there.
+ * _clear: does what the guest asks for, up to 16 pages that are not good, and answers; nothing if
+ * it asks for nothing. The caller keeps others from giving the guest vNVDIMMs, or taking them. An
+ * error is why no more was done; the guest has its answer. -EINVAL: not of a vNVDIMM of its.
+ * -EROFS, -EOPNOTSUPP: it cannot be cleared. -EEXIST: the guest has something else there.
  */
 struct xenpmem_cleared {
 	uint64_t spa;			/* the first byte */
