@@ -2,14 +2,15 @@
 /*
  * Clears bad blocks as a guest asks in the mailbox of its scrub page (core/scrub.h). Page by page:
  *
- *   1. what was in it is erased, and so nobody has it (ERASE)
+ *   1. what dom0 lists is noted by Xen too, and gone from the guest's map (TAKE)
  *   2. the driver has the platform clear it; dom0 lists it no more (CLEAR)
- *   3. what the platform has put there is erased (ERASE)
- *   4. it becomes the guest's (ASSIGN)
- *   5. the scrub page shows it no more, and the mailbox has the answer
+ *   3. of a page that no guest has, what was in it is erased (ERASE)
+ *   4. Xen forgets the note, and puts back what the guest has lost (RESTORE)
+ *   5. what the guest has never had becomes its own (ASSIGN)
+ *   6. the scrub page shows it no more, and the mailbox has the answer
  *
- * Whoever is killed before step 2 is done leaves a bad block, with which the next one begins anew;
- * after it the next one changes no byte of the page.
+ * Whoever is killed before step 4 leaves a note, with which the next one begins anew; after it the
+ * block is good, and the other steps change no byte of the page.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -23,6 +24,7 @@
 #define REQUEST_MAX	(64ull << 20)
 
 #define NOTES_MAX	128u		/* in Xen's list */
+#define LINE		64ull
 
 /* The guest may have given the page up; or have another page of its own there, which it harms. */
 static uint8_t *page_map(xenpmem_handle *h, uint32_t domid, uint64_t gpa, int prot)
@@ -121,41 +123,57 @@ static int place_look(xenpmem_handle *h, const struct request *r, const struct p
 
 /* ---- one page ---- */
 
-static int page_erase(xenpmem_handle *h, const struct xenpmem_range *page)
+/* What a guest has lost has its own data in it, as far as they can be read again. */
+static int unowned_erase(xenpmem_handle *h, const struct xenpmem_range *page)
 {
 	uint64_t done = 0;
+	int rc = xenpmem_erase_part(h, page, &done, page->length);
 
-	return xenpmem_erase_part(h, page, &done, page->length);
+	return rc == -EBUSY ? 0 : rc;
 }
 
-static int bad_page_clear(xenpmem_handle *h, const struct xenpmem_range *page)
+/* dom0 lists it. */
+static int bad_page_clear(xenpmem_handle *h, const struct xenpmem_range *page, uint64_t noted)
 {
 	uint64_t bad;
-	int rc = page_erase(h, page);
+	int rc = 0;
 
+	if (!noted)
+		rc = xenpmem_pages_take(h, page->spa, PAGE);
 	if (!rc)
 		rc = bad_clear(h, page->spa, PAGE, false, &bad);
-	return rc ? rc : page_erase(h, page);
+	if (!rc)
+		rc = unowned_erase(h, page);
+	return rc ? rc : xenpmem_pages_restore(h, page->spa, PAGE);
 }
 
-/* A page that Xen has noted may be one that the guest has lost, and that is its own still. */
+/* dom0 has yet to be told of what Xen alone knows: the driver clears what dom0 lists. */
+static int listed_look(xenpmem_handle *h, uint64_t spa, uint64_t noted, uint64_t *bad)
+{
+	int rc = bad_clear(h, spa, PAGE, true, bad);
+
+	if (rc || *bad || !noted)
+		return rc;
+	rc = xenpmem_bad_add(h, round_down(noted, LINE), LINE);
+	return rc < 0 ? rc : bad_clear(h, spa, PAGE, true, bad);
+}
+
 static int page_clear(xenpmem_handle *h, const struct request *r, const struct place *at,
 		      bool *was_bad)
 {
 	struct xenpmem_range page = { .spa = at->spa, .length = PAGE };
-	uint64_t bad = 0;
+	const uint64_t noted = noted_at(r, at);
+	uint64_t bad;
 	int rc;
 
 	memcpy(page.uuid, r->uuid, sizeof(page.uuid));
-	if (noted_at(r, at))
-		return fail(h, -EBUSY, "Xen has met the bad block at %#llx: it is cleared when no "
-			    "guest has it", (unsigned long long)noted_at(r, at));
-	rc = bad_clear(h, page.spa, PAGE, true, &bad);
+	rc = listed_look(h, page.spa, noted, &bad);
 	*was_bad = !rc && bad;
 	if (*was_bad)
-		rc = bad_page_clear(h, &page);
+		rc = bad_page_clear(h, &page, noted);
 	return rc ? rc : xenpmem_assign(h, r->domid, &page, at->gpa, XEN_PMEM_ASSIGN_RUNNING);
 }
+
 /* ---- a request ---- */
 
 static const struct vnvdimm *asked_vnvdimm(const struct note *note, const struct scrub_ask *ask)
