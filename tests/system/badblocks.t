@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Known bad blocks of a namespace: a guest gets all other pages, and has nothing at the addresses of
-# these, so that Xen cannot read them for it; Linux there knows them from its start on. When dom0's
-# platform clears blocks, and the monitor runs, the guest has them cleared. TAP. It runs itself: on
-# the test's machine, in dom0 and in the guest.
+# these, so that Xen cannot read them for it; Linux there knows them from its start on. A page in
+# which dom0 lists one later is taken from it. When dom0's platform clears blocks, and the monitor
+# runs, the guest has them cleared. TAP. It runs itself: on the test's machine, in dom0 and in the
+# guest.
 set -u
 gpa=$((8 << 30))
 # Where two bad blocks are, one that dom0 lists later, and one that is cleared before.
@@ -62,6 +63,24 @@ cleared() {
 	echo CLEARED
 }
 
+# A page that it has had and that was taken: what is in it comes back.
+cleared_again() {
+	[ ! -s /sys/bus/nd/devices/region0/badblocks ] || return
+	{ mount -t ext4 /dev/pmem0 /mnt && sha256sum -c /tmp/sum && umount /mnt; } >/tmp/said 2>&1
+	verdict $? "all is whole again"
+	echo "AGAIN $(beside_sum $at)"
+}
+
+# What the guest does with bad blocks: it writes to the first, and then has all others cleared.
+clear_try() {
+	if [ -e /tmp/page ]; then
+		! page_write || cleared
+	elif [ -s /sys/bus/nd/devices/region0/badblocks ]; then
+		ndctl clear-errors namespace0.0 >/dev/null 2>&1
+		cleared_again
+	fi
+}
+
 in_guest() {
 	local scrubs=0 at
 	same "the vNVDIMM's size" "$(cat /sys/bus/nd/devices/region0/size)" $((512 << 20))
@@ -86,8 +105,10 @@ in_guest() {
 		$(cat /sys/bus/nd/devices/region0/resource)))
 	while sleep 1; do
 		ndctl start-scrub >/dev/null 2>&1 && ndctl wait-scrub >/dev/null 2>&1
-		echo "scrub $((++scrubs)): $(xargs </sys/bus/nd/devices/region0/badblocks)"
-		[ ! -e /tmp/page ] || ! page_write || cleared
+		echo "scrub $((++scrubs)): $(xargs </sys/bus/nd/devices/region0/badblocks);" \
+			"$(beside_sum $((at - 4096))) $(beside_sum $((at + 4096)));" \
+			"there $(page $at | cut -c 1-18); $(beside_sum $at)"
+		clear_try
 	done
 }
 
@@ -167,13 +188,19 @@ order() {
 	xenstore-read "/local/domain/$v/data/did" | cut -d ' ' -f 2
 }
 
-# The last line of the guest, and what it says of the pages beside the third block
-scrubbed() {
-	tail -n 1 guest.out >/tmp/said
-	grep -q ": $((third >> 12 << 3)) 8 $(listed | xargs);" /tmp/said
+# scrub_said [FIELD]: the last line of a scrub, or what it says of the pages beside the third block
+# (2) or in it (4)
+scrub_said() {
+	grep "^scrub" guest.out | tail -n 1 | cut -d ';' -f "${1:-1-}"
 }
-beside() {
-	grep "^scrub" guest.out | tail -n 1 | cut -d ';' -f 2
+
+scrubbed() {
+	scrub_said | grep -q ": $((third >> 12 << 3)) 8;"
+}
+
+# Twice, as one may have begun before.
+scrubbed_clean() {
+	[ "$(grep -c "^scrub" guest.out)" -ge $((seen + 2)) ] && scrub_said | grep -q ": ;"
 }
 
 released() {
@@ -195,25 +222,6 @@ check_refused() {
 		xen-pmem create -q r.cfg
 }
 
-# The guest has this page, and could have Xen read there.
-check_taken() {
-	local at=$(((gpa + third) >> 12)) before
-	wait_for 20 grep -q "^scrub" guest.out
-	before=$(beside)
-	same "Xen writes for the guest where dom0 lists no bad block" "$(order answer $at)" 0
-	inject $third 512 || bail "cannot inject"
-	accepts "the monitor looks" xen-pmem monitor --once
-	same "the guest is told of what it has lost" "$(grep -c "^guest g: " /tmp/said)" 1
-	same "Xen writes nothing there any more" "$(order answer $at)" -14
-	same "it is noted as taken" "$(/root/rawcmd op=11 index=0 2>&1 |
-		grep -c "spa=$(printf %#x $((spa + third))) .* state=5 ")" 1
-	wait_for 20 scrubbed
-	verdict $? "the guest's next scrub finds it too"
-	same "the guest reads an error there" "$(sed 's/.*; there //' /tmp/said)" \
-		"Input/output error"
-	same "and the pages beside it as before" "$(beside)" "$before"
-}
-
 check_guest() {
 	local at
 	guest_start
@@ -228,28 +236,28 @@ check_guest() {
 	same "elsewhere it does" "$(order answer $((at + 2)))" 0
 	same "no error was met" "$(/root/rawcmd op=11 index=0 2>&1 | cut -c 1-5 | head -n 1)" \
 		"rc=-2"
-	# The guest has this page. If it knew, it could have Xen read there.
-	inject $third 512 || bail "cannot inject"
-	accepts "the monitor looks" xen-pmem monitor --once
-	same "the guest is not told of a block in a page that it has" \
-		"$(grep -c ^guest /tmp/said)" 0
-	tail -n 1 guest.out >guest.last
-	wait_for 20 scrubbed
-	verdict $? "the guest's next scrub finds the same two"
 }
 
 guest_is_done() {
 	grep -q "^CLEARED\|^Bail out" guest.out
 }
 
+guest_is_done_again() {
+	grep -q "^AGAIN\|^Bail out" guest.out
+}
+
 refusal_is_said() {
 	grep -q "what it wants cleared is not: the platform offers no command" monitor.out
 }
 
-# The guest tries to write to the first one every second.
-check_clear() {
+monitor_begin() {
 	xen-pmem monitor >monitor.out 2>&1 &
 	monitor=$!
+}
+
+# The guest tries to write to the first one every second.
+check_clear() {
+	monitor_begin
 	wait_for 30 refusal_is_said
 	verdict $? "the platform clears nothing: the monitor says why the guest has EIO"
 	clearing 256
@@ -257,11 +265,40 @@ check_clear() {
 	verdict $? "then it does"
 	sed '1,/^READY/d' guest.out | grep "^ok \|^not ok \|^# \|^Bail"
 	same "the monitor says so" "$(grep -c "pages with bad blocks are cleared" monitor.out)" 2
-	same "dom0 lists the third alone" "$(cat /sys/bus/nd/devices/region0/badblocks)" \
-		"$(((spa + third - region) >> 9)) 1"
+	same "dom0 lists none" "$(cat /sys/bus/nd/devices/region0/badblocks)" ""
 	same "the guest has all pages" "$(xenhypfs cat /pmem/status |
 		sed -n 's/^range .*, 512 MiB, .*: //p')" "0 pages free, 131072 with guests"
 	kill -TERM $monitor
+	rmmod inject
+}
+
+# The guest has this page, and could have Xen read there.
+check_taken() {
+	local at=$(((gpa + third) >> 12)) beside there seen
+	same "Xen writes for the guest where dom0 lists no bad block" "$(order answer $at)" 0
+	seen=$(grep -c "^scrub" guest.out)
+	wait_for 40 scrubbed_clean
+	beside=$(scrub_said 2) there=$(scrub_said 4)
+	inject $third 512 || bail "cannot inject"
+	accepts "the monitor looks" xen-pmem monitor --once
+	same "the guest is told of what it has lost" "$(grep -c "^guest g: " /tmp/said)" 1
+	same "Xen writes nothing there any more" "$(order answer $at)" -14
+	same "it is noted as taken" "$(/root/rawcmd op=11 index=0 2>&1 |
+		grep -c "spa=$(printf %#x $((spa + third))) .* state=5 ")" 1
+	wait_for 40 scrubbed
+	verdict $? "the guest's next scrub finds it"
+	same "the guest reads an error there" "$(scrub_said 3)" " there Input/output error"
+	same "and the pages beside it as before" "$(scrub_said 2)" "$beside"
+	clearing 256
+	monitor_begin
+	wait_for 60 guest_is_done_again
+	verdict $? "the guest has it cleared"
+	kill -TERM $monitor
+	sed '1,/^CLEARED/d' guest.out | grep "^ok \|^not ok \|^# \|^Bail"
+	same "what was in it is there again" "$(sed -n 's/^AGAIN//p' guest.out)" "$there"
+	same "dom0 lists none" "$(cat /sys/bus/nd/devices/region0/badblocks)" ""
+	same "nor does Xen" "$(/root/rawcmd op=11 index=0 2>&1 | cut -c 1-5 | head -n 1)" "rc=-2"
+	same "Xen writes there for the guest again" "$(order answer $at)" 0
 }
 
 check_end() {
@@ -278,10 +315,10 @@ in_dom0() {
 	{ xen-pmem init xen-pmem && xen-pmem enable xen-a; } >/tmp/said 2>&1 ||
 		bail "cannot enable: $(cat /tmp/said)"
 	spa=$(xenhypfs cat /pmem/status | sed -n 's/^range .* spa \(0x[0-9a-f]*\), 512 MiB.*/\1/p')
-	region=$(($(cat /sys/bus/nd/devices/region0/resource)))
 	{ inject $first 512 && inject $second 1024; } || bail "cannot inject"
 	printf '%s\n' 'name = "g"' 'memory = 256' "vnvdimms = [ \"xen-a,gpa=$gpa\" ]" >g.cfg
-	cases check_driver check_refused check_guest check_clear:check_guest check_end:check_guest
+	cases check_driver check_refused check_guest check_clear:check_guest \
+		check_taken:check_guest,check_clear check_end:check_guest
 	echo END
 }
 

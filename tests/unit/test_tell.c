@@ -158,6 +158,23 @@ static void refused(void **state)
 	assert_int_equal(xenpmem_guest_tell_bad(&h, 3, &changed), -ENOENT);
 }
 
+static void found(void **state)
+{
+	xenpmem_handle h = { 0 };
+	uint64_t offset;
+
+	(void)state;
+	world_make();
+	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA + 0x24040, &offset), 0);
+	assert_int_equal(offset, 0x4040);
+	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA + 0x7fff, &offset), 0);
+	assert_int_equal(offset, 0x7fff);
+	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA + 0x8000, &offset), -ENOENT);
+	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA - 1, &offset), -ENOENT);
+	note.nr = 0;
+	assert_int_equal(xenpmem_guest_find_byte(&h, 3, SPA, &offset), -ENOENT);
+}
+
 /* ---- what is cleared goes from the list ---- */
 
 static const struct cut_row {
@@ -216,6 +233,7 @@ int main(void)
 {
 	suite_add_rows(tell, rows);
 	suite_add("refused", refused);
+	suite_add("where a guest has a byte", found);
 	suite_add_rows(cut, cuts);
 	suite_add("a full list", cut_full);
 	return suite_run("tell");

@@ -3,7 +3,6 @@
  * xen-pmem monitor: a service that logs bad blocks, clears them for guests that ask for it, and
  * takes back what dead guests had.
  */
-#include "monitor/ars.h"
 #include "monitor/blocks.h"
 #include "monitor/clear.h"
 #include "monitor/dead.h"
@@ -24,8 +23,6 @@ static int monitor_run(struct arguments *args)
 		rc = blocks_add(&loop, once);
 	if (!rc)
 		rc = dead_add(&loop, once);
-	if (!rc)
-		rc = ars_add(&loop);
 	if (!rc)
 		rc = clear_add(&loop);
 	if (rc)
