@@ -15,7 +15,7 @@
 #include "caches.h"
 #include "group.h"
 #include "extent_list.h"
-#include "media.h"
+#include "noted.h"
 #include "physmap.h"
 #include "piece.h"
 

@@ -10,7 +10,7 @@
 #include "erase.h"
 #include "unloading.h"
 #include "group.h"
-#include "media.h"
+#include "noted.h"
 #include "query.h"
 #include "ranges.h"
 #include "release.h"

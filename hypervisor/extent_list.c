@@ -3,7 +3,7 @@
 #include "extent_list.h"
 
 #include "answer.h"
-#include "media.h"
+#include "noted.h"
 
 #define EXTENTS_READ	128u	/* at once */
 

@@ -46,33 +46,8 @@ const char *media_wrong(void);
 void media_hook(void);
 void media_unhook(void);
 
-/* Whether a page of these is noted. */
-#define MEDIA_REFUSAL "a page cannot be read: disable, ndctl clear-errors, enable"
-bool media_bad(struct frames f);
-
-/* These are dom0's again, or dom0 has cleared them. */
-void media_forget(struct frames f);
-
 /* The guest, dead or alive, that has the page, with a reference; or NULL. */
 struct domain *page_guest(uint64_t mfn);
-
-/* Whether each page of these is noted, or finds room in the list. */
-#define MEDIA_FULL "the list of pages that cannot be read is full"
-bool media_room(struct frames f);
-
-/* Notes a page that dom0 knows to be bad, if it is not noted. ENOSPC. */
-int media_note(uint64_t mfn, uint16_t domain);
-
-/* The page, which is noted, is gone from that guest's map. */
-void media_note_gone(uint64_t mfn, uint16_t domain);
-
-/* The first noted page of these, or INVALID_MFN; *gone: it is gone from its guest's map. */
-uint64_t media_next(struct frames f, bool *gone);
-
-/* What is gone of these from the guest's map is not the map's to have back: RELEASE. */
-void media_let_go(struct frames f, uint16_t domain);
-
-int media_query(struct xen_pmem_command *c);
 
 #pragma GCC visibility pop
 

@@ -9,7 +9,7 @@
 #include "group.h"
 #include "iommu.h"
 #include "maxpage.h"
-#include "media.h"
+#include "noted.h"
 #include "proof.h"
 #include "retired.h"
 #include "tables.h"

@@ -8,7 +8,7 @@
 #include "answer.h"
 #include "group.h"
 #include "iommu.h"
-#include "media.h"
+#include "noted.h"
 #include "physmap.h"
 #include "piece.h"
 #include "retired.h"

@@ -5,6 +5,7 @@
 #include "answer.h"
 #include "iommu.h"
 #include "media.h"
+#include "noted.h"
 #include "physmap.h"
 #include "retired.h"
 #include "tables.h"
