@@ -25,7 +25,7 @@ BED_13_MAKE = $(MAKE) $(if $(silent),-s) --no-print-directory B=$(B)/13 WERROR=$
 
 bed-13: $(BED_13)/rooted
 	@+$(BED_13_MAKE) $(BED_13)/fetched
-	@testbed/inroot $(BED_13)/root $(BED_13_MAKE) -j2 bed $(B)/13/system/rawcmd probes
+	@testbed/inroot $(BED_13)/root $(BED_13_MAKE) -j2 bed taken
 
 $(BED_13)/rooted: testbed/mkroot testbed/release.sh testbed/packages.root packaging/build-depends
 	@echo "test bed: fetching the packages in which images of Debian 13 are made"

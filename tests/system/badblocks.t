@@ -330,6 +330,6 @@ here=$(dirname "$(readlink -f "$0")")
 place_run "$@"
 machine_begin build/inject/inject.ko build/hostile/hostile.ko build/system/badctl
 truncate -s $(((1 << 30) + 262144)) "$work/nvdimm"
-boot badblocks END --nvdimm "$work/nvdimm:1G" --add "$top/build/inject/inject.ko" \
-	--add "$top/build/hostile/hostile.ko" --add "$top/build/system/badctl"
+boot badblocks END --nvdimm "$work/nvdimm:1G" --add "$built/inject/inject.ko" \
+	--add "$built/hostile/hostile.ko" --add "$built/system/badctl"
 echo "1..$tests"

@@ -15,8 +15,8 @@ machine_begin build/system/pagemark build/system/idle.elf build/system/killpoint
 stage() {
 	local name=$1
 	shift
-	boot "$name" "${END-END}" --add "$top/build/system/pagemark" \
-		--add "$top/build/system/idle.elf" --add "$top/build/system/killpoint.so" \
+	boot "$name" "${END-END}" --add "$built/system/pagemark" \
+		--add "$built/system/idle.elf" --add "$built/system/killpoint.so" \
 		--nvdimm "$work/nv0:1152M" --nvdimm "$work/nv1:704M" "$@"
 }
 

@@ -311,7 +311,7 @@ for table in own other taken nfit; do
 	}
 done
 options=(--hvm --nvdimm "$work/nvdimm:1G@0x8000000000" --add "$work/own.aml" --add "$work/nfit.aml"
-	--add "$work/other.aml" --add "$work/taken.aml" --add "$top/build/system/endguest")
+	--add "$work/other.aml" --add "$work/taken.aml" --add "$built/system/endguest")
 boot first POWER-CUT "${options[@]}"
 sed -n '/^pvh$/,/^hvm$/{ /^pvh$/d; /^hvm$/d; p }' "$work/first.facts" >"$work/pvh"
 sed -n '/^hvm$/,$p' "$work/first.facts" | sed '1d' | sort -u >"$work/hvm"

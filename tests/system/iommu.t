@@ -239,7 +239,7 @@ host() {
 	medium_make
 	boot "$1" END --nvdimm "$work/nvdimm:1G" --device "$2,intremap=on" \
 		--device edu,dma_mask=0xffffffffff --xen-version "$3" --xen-args "$4" \
-		--add "$top/build/system/edu" --add "$top/build/system/diskread" "${@:5}"
+		--add "$built/system/edu" --add "$built/system/diskread" "${@:5}"
 }
 
 for iommu in "intel-iommu 4.17.7" "amd-iommu 4.17.5"; do

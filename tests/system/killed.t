@@ -186,6 +186,6 @@ place_run "$@"
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so
 pattern_lay
-idle_boot --add "$top/build/system/killpoint.so" -- ${KILLED:+all}
+idle_boot --add "$built/system/killpoint.so" -- ${KILLED:+all}
 pattern_check
 echo "1..$tests"

@@ -293,6 +293,6 @@ place_run "$@"
 machine_begin build/system/badctl build/system/idle.elf build/inject/inject.ko
 truncate -s $(((1536 << 20) + 262144)) "$work/nvdimm"
 boot media END --nvdimm "$work/nvdimm:1536M" --cpus 2 \
-	--add "$top/build/system/badctl" --add "$top/build/system/idle.elf" \
-	--add "$top/build/inject/inject.ko"
+	--add "$built/system/badctl" --add "$built/system/idle.elf" \
+	--add "$built/inject/inject.ko"
 echo "1..$tests"

@@ -210,5 +210,5 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/tap.sh"
 place_run "$@"
 machine_begin build/system/idle.elf
-boot all END --memory 8G --add "$top/build/system/idle.elf" --nvdimm "$work/nvdimm:1G"
+boot all END --memory 8G --add "$built/system/idle.elf" --nvdimm "$work/nvdimm:1G"
 echo "1..$tests"

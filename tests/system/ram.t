@@ -23,7 +23,7 @@ life=0x11feb0a1 lost=0x105711fe cut=0x0c0ffee1 old=0x01dc0de5 new=0xfee1600d
 
 # medium_find SEED [FROM COUNT]: how many words of it are on the medium, or in these MiB of it
 medium_find() {
-	"$top/build/system/nodemem" find "$work/nvdimm" "$@"
+	"$built/system/nodemem" find "$work/nvdimm" "$@"
 }
 
 secrets_write() {
@@ -89,9 +89,9 @@ room=8 machine_begin build/system/nodemem build/system/idle.elf build/system/end
 	build/system/killpoint.so build/system/holdpage build/hostile/hostile.ko \
 	build/inject/inject.ko
 added=()
-for each in build/system/{nodemem,idle.elf,endguest,holdpage} build/hostile/hostile.ko \
-	build/inject/inject.ko tests/system/hostile/make.sh; do
-	added+=(--add "$top/$each")
+for each in "$built"/{system/{nodemem,idle.elf,endguest,holdpage},hostile/hostile.ko} \
+	"$built/inject/inject.ko" "$top/tests/system/hostile/make.sh"; do
+	added+=(--add "$each")
 done
 for each in ${STAGES-pools guest cut kills}; do
 	"${each}_stage"

@@ -42,8 +42,11 @@ $(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
 	$(Q)$(LINK) -isystem $(BED)/soft.pkg/usr/include $< -o $@ \
 		-L$(BED)/soft.pkg/usr/lib/x86_64-linux-gnu -lpmemobj -lpmem
 
-.PHONY: probes
+.PHONY: probes taken
 probes: $(PROBES)
+# What tests take along into hosts.
+taken: $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES) \
+	$(addprefix $(B)/system/,idle.elf poke.elf stores.elf killpoint.so)
 
 # Xen knows a static by the name of its file, too.
 $(B)/probe/cpus.o: $(B)/hv/tests/system/probe/cpus.o

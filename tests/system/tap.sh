@@ -246,8 +246,8 @@ result() {
 	if "$@"; then echo "ok $((++tests)) - $what"; else echo "not ok $((++tests)) - $what"; fi
 }
 
-# release_use 12|13: hosts are of that release of Debian from here on, and so are rawcmd and the
-# probes, which `make bed-13` builds
+# release_use 12|13: hosts are of that release of Debian from here on, and so is what they take
+# along from $built: of 13, `make bed-13` builds all of it
 release_use() {
 	export XENHOST_DEBIAN=$1
 	built=$top/build
@@ -276,14 +276,26 @@ work_make() {
 	fi
 }
 
+# machine_build [TARGET...]
+machine_build() {
+	local each targets=()
+	for each in build/system/rawcmd probes "$@"; do
+		case $XENHOST_DEBIAN:$each in
+		13:build/* | 13:probes) ;;
+		*) targets+=("$each") ;;
+		esac
+	done
+	[ ${#targets[@]} = 0 ] || make -s -C "$top" "${targets[@]}"
+}
+
 # machine_begin [TARGET...]: where things are, and a folder for the test's own; rawcmd, the probes
-# and these are built
+# and these are built. Of Debian 13, release_use has seen to those below build/.
 machine_begin() {
 	top=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
 	work=$(work_make)
 	trap 'rm -rf "$work"' EXIT
 	release_use "${XENHOST_DEBIAN:-12}"
-	make -s -C "$top" build/system/rawcmd probes "$@" >"$work/make.log" 2>&1 || {
+	machine_build "$@" >"$work/make.log" 2>&1 || {
 		echo "Bail out! cannot build: $(tail -n 1 "$work/make.log")"
 		exit 1
 	}

@@ -88,8 +88,8 @@ idle_begin() {
 # idle_boot OPTION... [-- ARG...]: dom0, with all that idle_begin has built for every test
 idle_boot() {
 	boot dom0 END --nvdimm "$work/nvdimm:2G" --add "$top/tests/system/idle/idle.sh" \
-		--add "$top/build/system/idle.elf" \
-		--add "$top/build/system/endguest" "$@"
+		--add "$built/system/idle.elf" \
+		--add "$built/system/endguest" "$@"
 }
 
 # The pattern lies in what becomes the guest's namespace, 64 MiB from the region's start to 576.

@@ -133,12 +133,11 @@ dom0_second() {
 
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
-# In dom0, tap.sh is beside this file.
-. "$here/tap.sh" 2>/dev/null || . "$here/../system/tap.sh"
+. "$here/tap.sh"
 place_run "$@"
-machine_begin build/system/idle.elf
-release_use 13
-boot first POWER-CUT --nvdimm "$work/nvdimm:1G" --add "$top/build/system/idle.elf"
+XENHOST_DEBIAN=13
+machine_begin
+boot first POWER-CUT --nvdimm "$work/nvdimm:1G" --add "$built/system/idle.elf"
 sum=$(tail -n 1 "$work/first.facts")
 result "the guest had told of its file" [ -n "$sum" ]
 boot second END --fresh --nvdimm "$work/nvdimm:1G" -- "$sum"
