@@ -5,8 +5,8 @@
 
 BED_DEBIAN=${BED_DEBIAN:-12}
 case $BED_DEBIAN in
-12) codename=bookworm xen_series=4.17 ;;
-13) codename=trixie xen_series=4.20 ;;
+12) codename=bookworm xen_series=4.17 t64='' ;;
+13) codename=trixie xen_series=4.20 t64=t64 ;;
 *)
 	echo "testbed: Debian $BED_DEBIAN is not one that the bed knows: 12 or 13" >&2
 	exit 125

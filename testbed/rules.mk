@@ -24,8 +24,8 @@ BED_13_MAKE = $(MAKE) $(if $(silent),-s) --no-print-directory B=$(B)/13 WERROR=$
 	BED_DEBIAN=13 KVER=$$(packaging/kver amd64 $(BED_13)/root/usr/src)
 
 bed-13: $(BED_13)/rooted
-	@+$(BED_13_MAKE) $(BED_13)/fetched
-	@testbed/inroot $(BED_13)/root $(BED_13_MAKE) -j2 bed taken
+	@+$(BED_13_MAKE) $(BED_13)/hvm.fetched
+	@testbed/inroot $(BED_13)/root $(BED_13_MAKE) -j2 bed bed-hvm taken
 
 $(BED_13)/rooted: testbed/mkroot testbed/release.sh testbed/packages.root packaging/build-depends
 	@echo "test bed: fetching the packages in which images of Debian 13 are made"
@@ -71,8 +71,9 @@ $(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm | $(BED)/fetched
 	@$(BED_FETCH) $(BED) $(BED_KVER) hvm
 	@touch $@
 
-$(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh
-	@testbed/mkhvm $(BED) $(BED_KVER)
+$(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh \
+	testbed/release.sh
+	@BED_DEBIAN=$(BED_DEBIAN) testbed/mkhvm $(BED) $(BED_KVER)
 
 # GRUB for the test of PVH guests that it boots.
 bed-grub: $(BED)/grub.elf
