@@ -86,20 +86,27 @@ unsigned int inventory_nr_enabled(const struct inventory *inv)
 	return nr;
 }
 
-static const struct xenpmem_holding *host_holding_find(const struct inventory *inv, uint32_t domid)
+/* host: of a host range */
+static const struct xenpmem_holding *holding_find(const struct inventory *inv, uint32_t domid,
+						  bool host)
 {
 	unsigned int i;
 
 	for (i = 0; i < inv->nr_holdings; i++)
 		if (inv->holdings[i].domid == domid &&
-		    inventory_is_host(inv, inv->holdings[i].uuid))
+		    (!host || inventory_is_host(inv, inv->holdings[i].uuid)))
 			return &inv->holdings[i];
 	return NULL;
 }
 
+bool inventory_has_pages(const struct inventory *inv, uint32_t domid)
+{
+	return holding_find(inv, domid, false);
+}
+
 bool inventory_has_host_pages(const struct inventory *inv, uint32_t domid)
 {
-	return host_holding_find(inv, domid);
+	return holding_find(inv, domid, true);
 }
 
 bool holding_is_dead(const struct xenpmem_holding *holding)
@@ -145,7 +152,7 @@ enum namespace_state inventory_state(const struct inventory *inv,
 enum namespace_state inventory_pin_state(const struct inventory *inv,
 					 const struct xenpmem_pinned *pin)
 {
-	const struct xenpmem_holding *holding = host_holding_find(inv, pin->domid);
+	const struct xenpmem_holding *holding = holding_find(inv, pin->domid, true);
 
 	return holding ? holding_state(holding) : STATE_PINNED;
 }

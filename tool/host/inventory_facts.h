@@ -55,7 +55,8 @@ bool inventory_is_labels(const struct inventory *inv, const uint8_t uuid[16]);
 /* How many ranges Xen has besides the label area. */
 unsigned int inventory_nr_enabled(const struct inventory *inv);
 
-/* A guest has pages of a host range, so of files or devices. */
+/* A guest has pages; of a host range, so of files or devices. */
+bool inventory_has_pages(const struct inventory *inv, uint32_t domid);
 bool inventory_has_host_pages(const struct inventory *inv, uint32_t domid);
 
 /* The guest can do no more with its pages. */

@@ -70,16 +70,6 @@ static int disk_note(const struct script *s, unsigned int at, const struct xenpm
 	return note_write(note_path(s, s->disks[at].id, path), text);
 }
 
-static bool guest_has_pages(const struct inventory *inv, uint32_t domid)
-{
-	unsigned int i;
-
-	for (i = 0; i < inv->nr_holdings; i++)
-		if (inv->holdings[i].domid == domid)
-			return true;
-	return false;
-}
-
 /* The first of a guest's scripts gives it all; the others find it done. */
 static int attach(struct inventory *inv, void *arg)
 {
@@ -92,7 +82,7 @@ static int attach(struct inventory *inv, void *arg)
 	unsigned int i;
 	int rc;
 
-	if (guest_has_pages(inv, s->domid))
+	if (inventory_has_pages(inv, s->domid))
 		return !access(s->note, F_OK) ? EXIT_DONE :
 		       refuse(s->name, "it has vNVDIMMs already: give it all of them at its start, "
 			      "by one kind of script");
