@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Guests that stock xl starts, which get their vNVDIMMs by libxl's hotplug scripts, block-pmem and
-# vif-pmem: start, reboot, end, refusals, and the scripts killed. TAP. It runs itself: on the test's
-# machine, in dom0 (argument dom0) and in a guest (argument guest).
+# Guests that stock xl and xendomains start, which get their vNVDIMMs by libxl's hotplug scripts,
+# block-pmem and vif-pmem: start, reboot, all ways to end, refusals, and the scripts killed. TAP. It
+# runs itself: on the test's machine, in dom0 (argument dom0) and in a guest (argument guest).
 set -u
 
 # ---- in the guest ----
@@ -119,6 +119,134 @@ check_vif() {
 	verdict $? "and nothing is left"
 }
 
+# ending WHAT ACTION WANTED: guest g ends so, with that action in its config, and then WANTED is
+# there: its state, whether it is another domain, and a dump
+ending() {
+	local was config
+	config=$(disk xvdp xen-a)
+	{ guest_config "$config"; echo "on_$1 = \"$2\""; } >h.cfg
+	case $2 in
+	# A dump takes its time for each page.
+	coredump-*) printf '%s\n' 'memory = 8' 'maxmem = 32' >>h.cfg ;;
+	esac
+	xl create h.cfg >/tmp/said 2>&1 || bail "xl create: $(cat /tmp/said)"
+	was=$(xl domid g)
+	guest_end "${!1}"
+	left() {
+		local now
+		now=$(xl domid g 2>/dev/null)
+		echo "$(guest_state g) $([ "$now" = "$was" ] || echo new) $(vnvdimms) $(cd \
+			/var/lib/xen/dump && ls)" | xargs
+	}
+	is_left() { [ "$(left)" = "$3" ]; }
+	wait_for 60 is_left "$@"
+	same "$1, $2: what is left is what xl leaves, with its vNVDIMM" "$(left)" "$3"
+	ending_clean "$1, $2"
+}
+
+ending_clean() {
+	[ "$(guest_state g)" = none ] || xl destroy g
+	rm -f /var/lib/xen/dump/*
+	wait_for 60 nothing_left
+	{ xl list; losetup -a; ls /run/xen-pmem; } >/tmp/said 2>&1
+	nothing_left
+	verdict $? "$1: all comes back in the end"
+}
+
+check_endings() {
+	local whole=512@4362076160
+	mkdir -p /var/lib/xen/dump
+	ending poweroff destroy "none new"
+	ending poweroff preserve "s $whole"
+	ending crash coredump-restart "run new $whole g"
+	ending watchdog coredump-destroy "none new g"
+	ending crash restart "run new $whole"
+	# Xen resets no PVH guest; xl destroys it.
+	ending soft_reset soft-reset "none new"
+}
+
+# The old guest, which gets another name, stays with all that it has: so the new one is refused.
+check_rename() {
+	local was
+	{ guest_config "$(disk xvdp xen-a)"; echo 'on_crash = "rename-restart"'; } >h.cfg
+	xl create h.cfg >/tmp/said 2>&1
+	was=$(xl domid g)
+	guest_end $crash
+	refused() {
+		[ "$(guest_state g)" = none ] &&
+			grep -q '^xen-pmem: .*xen-a' /var/log/xen/xl-g.log
+	}
+	wait_for 60 refused
+	{ xl list; tail -n 20 /var/log/xen/xl-g.log; } >/tmp/said 2>&1
+	refused && [ "$(guest_state "$(xl domname "$was")") $(with_pages "$was")" = "s $a_pages" ]
+	verdict $? "rename-restart: the old guest keeps its vNVDIMM, and the new one is refused"
+	xl destroy "$was"
+	ending_clean rename-restart
+}
+
+check_monitor() {
+	local monitor
+	xen-pmem monitor >monitor.out 2>&1 &
+	monitor=$!
+	guest_config "$(disk xvdp xen-a)" >h.cfg
+	xl create h.cfg >/tmp/said 2>&1
+	same "a guest of scripts runs beside xen-pmem monitor" "$(guest_state g)" run
+	xl destroy g
+	xl create h.cfg >/tmp/said 2>&1
+	same "and again at once" "$(guest_state g) $(vnvdimms)" "run 512@4362076160"
+	guest_end $poweroff
+	wait_for 60 nothing_left
+	verdict $? "everything comes back"
+	kill $monitor
+	wait $monitor
+	cp monitor.out /tmp/said
+	! grep -Eq 'cannot|refus|fail' /tmp/said
+	verdict $? "the monitor has nothing to complain of"
+}
+
+# What Debian's init script xendomains wants: functions for messages, and two programs, which are
+# in Python there.
+xendomains_make() {
+	local each bin=/usr/lib/xen-common/bin
+	mkdir -p /lib/lsb /lib/init /etc/xen/auto /etc/default
+	: >/lib/init/vars.sh
+	for each in action_begin_msg action_cont_msg action_end_msg action_msg; do
+		echo "log_$each() { echo \"$each \$*\"; }"
+	done >/lib/lsb/init-functions
+	printf '%s\n' '#!/bin/sh' "xl list -l |
+		jq -r '.[] | select(.domid != 0) | \"\(.domid) \(.config.c_info.name)\"'" \
+		>$bin/xen-init-list
+	printf '%s\n' '#!/bin/sh' 'xl create --quiet --dryrun --defconfig "$1" |
+		jq -r .c_info.name' >$bin/xen-init-name
+	printf '%s\n' '#!/bin/sh' 'exec xl "$@"' >/usr/sbin/xen
+	chmod +x $bin/xen-init-* /usr/sbin/xen xendomains
+	printf '%s\n' XENDOMAINS_AUTO=/etc/xen/auto XENDOMAINS_SAVE= \
+		XENDOMAINS_STOP_MAXWAIT=3 >/etc/default/xendomains
+}
+
+check_xendomains() {
+	xendomains_make
+	guest_config "$(disk xvdp xen-a,size=256M)" >/etc/xen/auto/2-g
+	sed -e 's/^name.*/name = "first"/' -e "s/^uuid.*/uuid = \"${uuid%0}1\"/" plain.cfg \
+		>/etc/xen/auto/1-first
+	./xendomains start >/tmp/said 2>&1
+	same "xendomains starts the guests in the order of their files" "$(xl list |
+		awk 'NR > 2 { print $1 }' | xargs) $(vnvdimms)" "first g 256@4362076160"
+	./xendomains start >/tmp/said 2>&1
+	same "a second time they are there already" "$(grep -c 'g already running' \
+		/tmp/said)" 1
+	(guest_stops() { xenstore-read "/local/domain/$1/control/shutdown" 2>/dev/null |
+		grep -q poweroff; }
+	for each in first g; do
+		id=$(xl domid $each)
+		wait_for 30 guest_stops "$id" && guest_end $poweroff $each
+	done) &
+	./xendomains stop >/tmp/said 2>&1
+	wait_for 60 nothing_left
+	verdict $? "xendomains stop shuts them down, and everything comes back"
+	rm /etc/xen/auto/*
+}
+
 # killed N: the scripts of a guest's start are killed at their N-th call
 killed() {
 	dd if=/dev/zero of=point bs=4096 count=1 2>/dev/null
@@ -177,7 +305,8 @@ in_dom0() {
 	. ./idle.sh
 	modprobe -a loop xen-blkback
 	idle_host
-	cases check_start check_refused check_vif check_killed check_guest
+	cases check_start check_refused check_vif check_endings check_rename check_monitor \
+		check_xendomains check_killed check_guest
 	echo END
 }
 
@@ -190,5 +319,6 @@ place_run "$@"
 # shellcheck source-path=SCRIPTDIR
 . "$here/idle/idle.sh"
 idle_begin build/system/killpoint.so
-idle_boot --add "$top/build/system/killpoint.so"
+idle_boot --add "$top/build/system/killpoint.so" \
+	--add "$top/build/testbed/pkg/etc/init.d/xendomains"
 echo "1..$tests"
