@@ -103,8 +103,8 @@ bed-product: $(INSTALL_FILES)
 #: make soak        runs those that take long (up to an hour)
 check check-fast soak: deps
 	@+$(SUB_CHECK) tests \
-		$(if $(filter check-fast,$@),,bed bed-13 bed-soft bed-hvm bed-grub bed-intel) \
-		$(if $(filter soak,$@),bed-efi)
+		$(if $(filter check-fast,$@),,bed bed-13 bed-soft bed-hvm bed-grub bed-intel \
+		bed-libvirt) $(if $(filter soak,$@),bed-efi)
 	@+$(MAKE) --no-print-directory WERROR=-Werror $@-built
 
 # One more at a time than there are processors, as a test waits now and then. The longest go first.

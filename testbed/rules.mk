@@ -6,7 +6,7 @@ BED := $(B)/testbed
 BED_DEBIAN := 12
 BED_FETCH := BED_DEBIAN=$(BED_DEBIAN) testbed/fetch
 
-.PHONY: bed bed-13 bed-soft bed-hvm bed-grub bed-intel bed-efi bed-product
+.PHONY: bed bed-13 bed-soft bed-hvm bed-grub bed-intel bed-efi bed-libvirt bed-product
 #: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-intel, bed-efi, bed-grub:
 #:                  those of --soft, --hvm, --intel, --efi, testguest --grub
 #: make bed-13      builds those of --debian 13
@@ -74,6 +74,17 @@ $(BED)/hvm.fetched: testbed/fetch testbed/packages.hvm | $(BED)/fetched
 $(BED)/hvm.cpio: $(BED)/hvm.fetched $(BED)/dom0.cpio testbed/mkhvm testbed/lib.sh \
 	testbed/release.sh
 	@BED_DEBIAN=$(BED_DEBIAN) testbed/mkhvm $(BED) $(BED_KVER)
+
+# libvirt for dom0, which its test brings along.
+bed-libvirt: $(BED)/libvirt.cpio
+
+$(BED)/libvirt.fetched: testbed/fetch testbed/packages.libvirt | $(BED)/fetched
+	@echo "test bed: fetching Debian's packages of libvirt"
+	@$(BED_FETCH) $(BED) $(BED_KVER) libvirt
+	@touch $@
+
+$(BED)/libvirt.cpio: $(BED)/libvirt.fetched $(BED)/dom0.cpio testbed/mklibvirt testbed/lib.sh
+	@testbed/mklibvirt $(BED) $(BED_KVER)
 
 # GRUB for the test of PVH guests that it boots.
 bed-grub: $(BED)/grub.elf
