@@ -104,7 +104,7 @@ bed-product: $(INSTALL_FILES)
 check check-fast soak: deps
 	@+$(SUB_CHECK) tests \
 		$(if $(filter check-fast,$@),,bed bed-13 bed-soft bed-hvm bed-grub bed-intel \
-		bed-libvirt) $(if $(filter soak,$@),bed-efi)
+		bed-libvirt) $(if $(filter soak,$@),bed-efi bed-host)
 	@+$(MAKE) --no-print-directory WERROR=-Werror $@-built
 
 # One more at a time than there are processors, as a test waits now and then. The longest go first.
@@ -120,7 +120,8 @@ check-fast-built:
 # sqlite.t takes longest.
 soak-built:
 	@B=$(B) CC="$(CC)" XENHOST_NO_BUILD=1 XENHOST_TIMEOUT=3600 tests/run -j 2 \
-		tests/soak/sqlite.t $(filter-out %/sqlite.t,$(sort $(wildcard tests/soak/*.t)))
+		tests/soak/sqlite.t $(SYSTEM_SOAK) \
+		$(filter-out %/sqlite.t,$(sort $(wildcard tests/soak/*.t)))
 
 #: make clean       removes build/
 clean:

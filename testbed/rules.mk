@@ -6,9 +6,10 @@ BED := $(B)/testbed
 BED_DEBIAN := 12
 BED_FETCH := BED_DEBIAN=$(BED_DEBIAN) testbed/fetch
 
-.PHONY: bed bed-13 bed-soft bed-hvm bed-grub bed-intel bed-efi bed-libvirt bed-product
+.PHONY: bed bed-13 bed-soft bed-hvm bed-grub bed-intel bed-efi bed-host bed-libvirt bed-product
 #: make bed         builds the test bed's images; bed-soft, bed-hvm, bed-intel, bed-efi, bed-grub:
 #:                  those of --soft, --hvm, --intel, --efi, testguest --grub
+#: make bed-host    installs Debian with Xen into a folder, for --root
 #: make bed-13      builds those of --debian 13
 bed: $(BED)/guest.img bed-product
 
@@ -117,3 +118,10 @@ $(BED)/efi.fetched: testbed/fetch testbed/packages.efi | $(BED)/fetched
 	@echo "test bed: fetching Debian's packages of EFI's firmware and GRUB"
 	@$(BED_FETCH) $(BED) $(BED_KVER) efi
 	@touch $@
+
+# A host on which Debian is installed, without anything of ours, for the test of packages.
+bed-host: $(BED)/host.tar
+
+$(BED)/host.tar: testbed/mkhost testbed/release.sh testbed/packages.host $(B)/gen/kver
+	@echo "test bed: installing Debian with Xen into a folder"
+	@BED_DEBIAN=$(BED_DEBIAN) testbed/mkhost $(BED) $(BED_KVER)
