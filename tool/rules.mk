@@ -20,7 +20,8 @@ INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem dir:-:/e
 	644:packaging/$(each):/lib/systemd/system/$(each)) \
 	644:packaging/xen-pmem.logrotate:/etc/logrotate.d/xen-pmem \
 	644:packaging/xen-pmem.default:/etc/default/xen-pmem \
-	dir:-:$(PREFIX)/share/doc/xen-pmem $(foreach each,json.md json-schema.json,\
+	755:packaging/next-boot:$(PREFIX)/lib/xen-pmem/next-boot \
+	dir:-:$(PREFIX)/share/doc/xen-pmem $(foreach each,json.md json-schema.json upgrade.md,\
 	644:docs/$(each):$(PREFIX)/share/doc/xen-pmem/$(each)) \
 	644:packaging/bash-completion:$(PREFIX)/share/bash-completion/completions/xen-pmem
 

@@ -16,11 +16,14 @@ folder_in() {
 		DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# folder_make: the host as Debian installs it, with the packages
+# folder_make: the host as Debian installs it, with the packages. Its initramfs is made often, and
+# nothing boots by it: it has few modules.
 folder_make() {
 	mkdir -p "$root" && tar -C "$root" --numeric-owner -xpf "$bed/host.tar" &&
 		mount --rbind /proc "$root/proc" && mount --rbind /dev "$root/dev" &&
-		cp "$work"/packages/*.deb "$root/root" && folder_in sh -c \
+		echo MODULES=list >"$root/etc/initramfs-tools/conf.d/list" &&
+		cp "$work"/packages/*.deb "$root/root" && folder_list >"$work/before" &&
+		folder_in sh -c \
 		'apt-get -qq -y install /root/xen-pmem_*.deb /root/xen-pmem-dkms_*.deb'
 }
 
@@ -30,6 +33,60 @@ module_made() {
 
 nothing_enabled() {
 	! find "$root/etc/systemd" "$root/run" -name 'xen-pmem*' | grep .
+}
+
+# xen_updated VERSION: apt's output when the hypervisor of that version is installed
+xen_updated() {
+	local deb
+	deb=$(BED_DEBIAN=12 "$top/testbed/fetch" "$bed" - xen "$1" >/dev/null &&
+		find "$bed/debs" -name "xen-hypervisor-*_$1*.deb" | sort -V | tail -n 1)
+	cp "$deb" "$root/root/xen.deb" || return
+	folder_in apt-get -qq -y --allow-downgrades install /root/xen.deb 2>&1
+}
+
+# next_boot_told: with the payload of the other Xen gone, its installation says that the next boot
+# has none, and apt is content with that.
+next_boot_told() {
+	local said
+	rm "$root"/usr/lib/xen-pmem/39a640e6f1412319235087391df9f1c5e13ae920.livepatch
+	said=$(xen_updated 4.17.5) || return
+	echo "$said"
+	grep -q '^\*\*\* xen-pmem: the next boot' <<<"$said" &&
+		[ -s "$root/run/xen-pmem/next-boot" ]
+}
+
+next_boot_tried() {
+	local said
+	said=$(xen_updated 4.17.5) || return
+	echo "$said"
+	grep -q '^xen-pmem: whether the next boot works is not known' <<<"$said" &&
+		xen_updated 4.17.7
+}
+
+next_boot_right() {
+	local said
+	said=$(xen_updated 4.17.7) || return
+	echo "$said"
+	! grep -q '^\*\*\*' <<<"$said" && [ ! -e "$root/run/xen-pmem/next-boot" ]
+}
+
+# folder_list: all that is there, without what apt, dpkg and dkms note, and what changes by itself
+folder_list() {
+	(cd "$root" && find . -xdev ! -path './proc/*' ! -path './dev/*' ! -path './root/*' \
+		! -path './var/log/*' ! -path './var/cache/*' ! -path './tmp/*' \
+		! -path './var/lib/dpkg/*' ! -path './var/lib/apt/*' | sort)
+}
+
+purged() {
+	folder_in apt-get -qq -y purge xen-pmem xen-pmem-dkms || return
+	folder_list | diff "$work/before" -
+	[ "${PIPESTATUS[1]}" = 0 ]
+}
+
+# installed_again: for the hosts that boot
+installed_again() {
+	folder_in sh -c \
+		'apt-get -qq -y install /root/xen-pmem_*.deb /root/xen-pmem-dkms_*.deb'
 }
 
 # folder_pack: what a test adds to the host, and the disk
@@ -59,6 +116,15 @@ in_folder() {
 	step "apt installs the packages" folder_make || exit
 	step "DKMS has made the module for the host's kernel" module_made
 	step "no unit is enabled by that" nothing_enabled
+	if folder_in xen-pmem help check | grep -q next-boot; then
+		step "another Xen is installed that is not known: apt says so, and does not fail" \
+			next_boot_told
+		step "the known one again: apt says nothing, and the note is gone" next_boot_right
+	else
+		step "an update of Xen runs our trigger, and apt does not fail" next_boot_tried
+	fi
+	step "purge leaves no trace" purged
+	step "they can be installed again" installed_again
 	step "the folder becomes a disk" folder_pack
 }
 
@@ -94,7 +160,8 @@ failed() {
 
 folder_run() {
 	local line users=(--mount --propagation private)
-	[ "$(id -u)" = 0 ] || users=(--user --map-root-user --map-auto --mount --propagation private)
+	[ "$(id -u)" = 0 ] ||
+		users=(--user --map-root-user --map-auto --mount --propagation private)
 	while IFS= read -r line; do
 		case $line in
 		"ok - "*) echo "ok $((++tests)) ${line#ok }" ;;

@@ -129,10 +129,36 @@ removal_without_guests() {
 	script prerm remove
 }
 
+# next_boot STATUS: after an update for which check --next-boot has this exit status
+next_boot() {
+	printf '#!/bin/sh\n[ "$*" = "check --next-boot" ] || exit 3\necho "row of check"\nexit %s\n' \
+		"$1" >"$work/xen-pmem"
+	chmod +x "$work/xen-pmem"
+	PATH=$work:$PATH packaging/next-boot "$work/run" >"$work/next" 2>&1
+}
+
+next_boot_fails() {
+	next_boot 1 && grep -q '^\*\*\* xen-pmem: the next boot will not' "$work/next" &&
+		grep -qx 'row of check' "$work/run/next-boot"
+}
+
+# The note of the update before stays, as nothing is known that is newer.
+next_boot_unknown() {
+	next_boot 2 && grep -q 'is not known: row of check' "$work/next" &&
+		[ -s "$work/run/next-boot" ]
+}
+
+next_boot_works() {
+	next_boot 0 && [ ! -s "$work/next" ] && [ ! -e "$work/run/next-boot" ]
+}
+
 versions_same() {
 	[ "$(dpkg-parsechangelog -S Version)" = "$(cat VERSION)" ]
 }
 
+result "an update after which the next boot fails says so, notes it, and goes on" next_boot_fails
+result "one of which that is not known says so, and goes on" next_boot_unknown
+result "one after which it works says nothing, and the note is gone" next_boot_works
 result "the packages' version is that of the file VERSION" versions_same
 result "they can be built" build_first
 result "built again elsewhere they are the same bytes" build_again
