@@ -70,6 +70,29 @@ next_boot_right() {
 	! grep -q '^\*\*\*' <<<"$said" && [ ! -e "$root/run/xen-pmem/next-boot" ]
 }
 
+# initramfs_has MODULE...: what the initramfs that is made now has of these, and of our rule
+initramfs_has() {
+	folder_in mkinitramfs -o /tmp/initrd "$kver" && folder_in lsinitramfs /tmp/initrd |
+		sed -n 's,.*/\(nd_pmem\|xen_pmem\|xen-pmem.conf\)\(\.ko.*\)*$,\1,p' | sort | xargs
+}
+
+initramfs_plain() {
+	[ "$(initramfs_has)" = xen-pmem.conf ]
+}
+
+# The way in which a hook of the owner's may put in a whole folder, without regard to softdep
+initramfs_ours() {
+	local hook=$root/usr/share/initramfs-tools/hooks/nvdimm rc
+	printf '%s\n' '#!/bin/sh' '[ "${1:-}" != prereqs ] || exit 0' \
+		'. /usr/share/initramfs-tools/hook-functions' \
+		'copy_modules_dir kernel/drivers/nvdimm' >"$hook"
+	chmod +x "$hook"
+	[ "$(initramfs_has)" = "nd_pmem xen-pmem.conf xen_pmem" ]
+	rc=$?
+	rm "$hook"
+	return $rc
+}
+
 # folder_list: all that is there, without what apt, dpkg and dkms note, and what changes by itself
 folder_list() {
 	(cd "$root" && find . -xdev ! -path './proc/*' ! -path './dev/*' ! -path './root/*' \
@@ -116,6 +139,8 @@ in_folder() {
 	step "apt installs the packages" folder_make || exit
 	step "DKMS has made the module for the host's kernel" module_made
 	step "no unit is enabled by that" nothing_enabled
+	step "an initramfs without nd_pmem has no driver of ours" initramfs_plain
+	step "one with nd_pmem has xen_pmem, and the rule that it is first" initramfs_ours
 	if folder_in xen-pmem help check | grep -q next-boot; then
 		step "another Xen is installed that is not known: apt says so, and does not fail" \
 			next_boot_told
