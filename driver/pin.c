@@ -113,6 +113,17 @@ static struct pin *pin_alloc(const struct xen_pmem_pin *arg, struct file *file)
 	return pin;
 }
 
+/* Older kernels of Debian's 6.1 lack list_count_nodes(). */
+static bool pins_full(void)
+{
+	const struct pin *pin;
+	unsigned int n = 0;
+
+	list_for_each_entry(pin, &pins, list)
+		n++;
+	return n >= XEN_PMEM_PINS_MAX;
+}
+
 /* Whether the caller need not wait for a call on a pin of the same UUID: *@rc is the result. */
 static bool pin_try_add(struct pin *pin, char *reason, int *rc)
 {
@@ -125,7 +136,7 @@ static bool pin_try_add(struct pin *pin, char *reason, int *rc)
 	*rc = 0;
 	if (former && settled)
 		*rc = fail(reason, -EEXIST, "this UUID is pinned already");
-	else if (settled && list_count_nodes(&pins) >= XEN_PMEM_PINS_MAX)
+	else if (settled && pins_full())
 		*rc = fail(reason, -ENOSPC, "%u pins are the most", XEN_PMEM_PINS_MAX);
 	else if (settled)
 		list_add_tail(&pin->list, &pins);

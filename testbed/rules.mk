@@ -119,6 +119,11 @@ $(BED)/efi.fetched: testbed/fetch testbed/packages.efi | $(BED)/fetched
 	@$(BED_FETCH) $(BED) $(BED_KVER) efi
 	@touch $@
 
+#: make check-kernels  compiles the driver for every kernel that three suites of Debian offer
+.PHONY: check-kernels
+check-kernels:
+	@testbed/kernels $(B)/kernels bookworm trixie sid
+
 # A host on which Debian is installed, without anything of ours, for the test of packages.
 bed-host: $(BED)/host.tar
 
