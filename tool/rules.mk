@@ -23,7 +23,7 @@ INSTALL += 755:$(TOOL):$(PREFIX)/sbin/xen-pmem dir:-:/etc/xen/auto-pmem dir:-:/e
 	755:packaging/next-boot:$(PREFIX)/lib/xen-pmem/next-boot \
 	755:packaging/initramfs-hook:$(PREFIX)/share/initramfs-tools/hooks/xen-pmem \
 	dir:-:$(PREFIX)/lib/dracut/modules.d/99xen-pmem \
-	644:packaging/dracut-module:$(PREFIX)/lib/dracut/modules.d/99xen-pmem/module-setup.sh \
+	755:packaging/dracut-module:$(PREFIX)/lib/dracut/modules.d/99xen-pmem/module-setup.sh \
 	dir:-:$(PREFIX)/share/doc/xen-pmem $(foreach each,json.md json-schema.json upgrade.md,\
 	644:docs/$(each):$(PREFIX)/share/doc/xen-pmem/$(each)) \
 	644:packaging/bash-completion:$(PREFIX)/share/bash-completion/completions/xen-pmem

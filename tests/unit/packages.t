@@ -131,8 +131,8 @@ removal_without_guests() {
 
 # next_boot STATUS: after an update for which check --next-boot has this exit status
 next_boot() {
-	printf '#!/bin/sh\n[ "$*" = "check --next-boot" ] || exit 3\necho "row of check"\nexit %s\n' \
-		"$1" >"$work/xen-pmem"
+	printf '%s\n' '#!/bin/sh' '[ "$*" = "check --next-boot" ] || exit 3' \
+		'echo "row of check"' "exit $1" >"$work/xen-pmem"
 	chmod +x "$work/xen-pmem"
 	PATH=$work:$PATH packaging/next-boot "$work/run" >"$work/next" 2>&1
 }
