@@ -110,7 +110,7 @@ stall_beside() {
 
 id=$(xl info build_id)
 free=$($raw --free)
-xen-livepatch load "/usr/lib/xen-pmem/$id.livepatch" >/dev/null ||
+xen-livepatch load "/root/payload/$id.livepatch" >/dev/null ||
 	failed "cannot load the extension"
 command op=1 uuid="$(uuid 99999999)" spa=$((4 * G)) length=$((5 * G + G / 2))
 # shellcheck disable=SC2086

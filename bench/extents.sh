@@ -69,7 +69,7 @@ leaf() {
 }
 
 id=$(xl info build_id)
-livepatch_load "/usr/lib/xen-pmem/$id.livepatch"
+livepatch_load "/root/payload/$id.livepatch"
 command op=1 uuid=99999999-0000-4000-8000-000000000001 spa=$((4 * G)) length=$G
 free=$($raw --free) start=${EPOCHREALTIME/./}
 command op=3 uuid=$range spa=$ours length=$((2 * G)) flags=1

@@ -25,7 +25,8 @@ $(B)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(LINK) -no-pie -static $< -o $@
 
-$(B)/bench/leaves-%.livepatch: $(B)/hv/bench/leaves.o $(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+$(B)/bench/leaves-%.livepatch: $(B)/hv/bench/leaves.o $(B)/hv/hypervisor/builds.o \
+	$(B)/hv/table-all.o $(B)/hv/notes-%.o
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call hv_link,leaves)

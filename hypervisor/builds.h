@@ -1,54 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Xen builds that were tested, and where each keeps what the extension reads of struct domain,
- * struct vcpu and struct p2m_domain.
+ * The layouts that `xen-pmem load` has put into the payload: where a build of Xen keeps what the
+ * extension reads of struct domain, struct vcpu, struct p2m_domain and struct rangeset.
  */
 #ifndef XEN_PMEM_HYPERVISOR_BUILDS_H
 #define XEN_PMEM_HYPERVISOR_BUILDS_H
 
 #include "xen.h"
-
-struct build {
-	const char *version;
-	uint8_t id[20];
-	/* struct domain */
-	uint16_t next_in_list;		/* struct domain * */
-	uint16_t options;		/* u32, XEN_DOMCTL_CDF_* */
-	uint16_t is_dying;		/* u32, DOMDYING_* */
-	uint16_t creation_finished;	/* bool: was unpaused once */
-	uint16_t iommu_ops;		/* struct iommu_ops *; NULL: without an IOMMU */
-	uint16_t iommu_need_sync;	/* bool: Xen enters what is granted */
-	uint16_t iomem_caps;		/* struct rangeset * */
-	uint16_t ioport_caps;		/* struct rangeset *, in its struct arch_domain */
-	uint16_t refcnt;		/* atomic_t */
-	uint16_t p2m;			/* struct p2m_domain *; of use to HVM and PVH only */
-	uint16_t max_vcpus;		/* u32, the length of the array that follows */
-	uint16_t vcpus;			/* struct vcpu **, by number; NULL: not made yet */
-	uint16_t paging_mode;		/* u32, PAGING_*, in its struct arch_domain */
-	/* struct vcpu */
-	uint16_t vcpu_domain;		/* struct domain *, back pointer */
-	uint16_t vcpu_next;		/* struct vcpu *, the domain's next */
-	uint16_t monitor_table;		/* u64, a frame; of HVM and PVH only; 0: none yet */
-	/* struct p2m_domain */
-	uint16_t p2m_domain;		/* struct domain *, back pointer */
-	uint16_t p2m_access;		/* u32, default access */
-	/* struct rangeset */
-	uint16_t rangeset_domain;	/* struct domain *, back pointer */
-};
+#include "xen-pmem/payload.h"
 
 #pragma GCC visibility push(hidden)
 /* The layout in force; chosen by facts_check(). */
-extern const struct build *build;
+extern const struct xen_pmem_layout *build;
 
-extern const struct build builds[];
-extern const unsigned int builds_count;
+/* hypervisor/table/entries.c; an entry without a version is not used. */
+extern const struct xen_pmem_layout builds[XEN_PMEM_LAYOUTS_MAX];
 
-/* The payload is for Xen 4.payload_minor; of that series it is said of an entry here. */
-extern const uint32_t payload_minor;
-bool build_is_of_series(const struct build *b);
+/* The payload is for Xen 4.A to 4.B: {A, B}; of such a series it is said of an entry here. */
+extern const uint32_t payload_minors[2];
+bool build_is_of_series(const struct xen_pmem_layout *b);
 
 /* The running Xen's entry, by its build-id; NULL: it is not in the table. */
-const struct build *build_by_id(void);
+const struct xen_pmem_layout *build_by_id(void);
 #pragma GCC visibility pop
 
 #define FIELD(object, type, offset)	(*(type *)((char *)(object) + (offset)))

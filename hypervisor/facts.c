@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Compares every constant, offset and table of xen.h and builds.c with the running hypervisor, and
+ * Compares every constant, offset and table of xen.h and layouts with the running hypervisor, and
  * names the first that does not fit.
  *
  * Each check reads only through what those before it have proven. The direct map comes first, by
@@ -480,7 +480,7 @@ int facts_check(bool accept)
 		printk("<0>xen-pmem: refused: this build of Xen is not in the tested list\n");
 		return -EINVAL;
 	}
-	for (i = 0; i < builds_count; i++) {
+	for (i = 0; i < XEN_PMEM_LAYOUTS_MAX; i++) {
 		build = &builds[i];
 		if (!build_is_of_series(build))
 			continue;

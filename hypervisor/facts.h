@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Proof that the running Xen is the one that xen.h and builds.c describe. */
+/* Proof that the running Xen is the one that xen.h and layouts describe. */
 #ifndef XEN_PMEM_HYPERVISOR_FACTS_H
 #define XEN_PMEM_HYPERVISOR_FACTS_H
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Xen that the payload is for: its build-id, given as BUILD_ID (comma-separated bytes), and its
- * series, XEN_MAJOR.XEN_MINOR. All that is not the same in each payload is here.
+ * The Xen that the payload is for: its series, 4.XEN_MINOR to 4.XEN_MINOR_LAST, and its build-id,
+ * given as BUILD_ID (comma-separated bytes), or of zeros, which the library fills in at load.
  */
+#ifndef BUILD_ID
+#define BUILD_ID 0,0,0,0, 0,0,0,0, 0,0,0,0, 0,0,0,0, 0,0,0,0
+#endif
 	.macro depends_note section
 	.section \section, "a", @note
 	.balign 4
@@ -14,18 +17,18 @@
 	depends_note .livepatch.depends
 	depends_note .livepatch.xen_depends
 
-	/* For xen-pmem load, which looks for a payload of the running series. */
+	/* struct xen_pmem_series; its last word is XEN_PMEM_LAYOUT_VERSION */
 	.section .xen_pmem.series, "", @progbits
-	.long XEN_MAJOR, XEN_MINOR
+	.long 4, XEN_MINOR, XEN_MINOR_LAST, 1
 
-	.section .rodata.minor, "a", @progbits
+	.section .rodata.minors, "a", @progbits
 	.balign 4
-	.globl payload_minor
-	.hidden payload_minor
-	.type payload_minor, @object
-	.size payload_minor, 4
-payload_minor:
-	.long XEN_MINOR
+	.globl payload_minors
+	.hidden payload_minors
+	.type payload_minors, @object
+	.size payload_minors, 8
+payload_minors:
+	.long XEN_MINOR, XEN_MINOR_LAST
 
 #if XEN_MINOR >= 18
 	/*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The one list of what the extension relies on in stock Xen 4.17 and 4.20 (Debian 12 and 13,
- * amd64): symbols, constants and offsets. What differs between builds is in builds.c and notes.S.
+ * amd64): symbols, constants and offsets. What differs between builds is in layouts and notes.S.
  * facts.c proves it against the running hypervisor before anything is registered; docs/facts.md
  * says how, and what cannot be proven.
  */

@@ -8,19 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "extension_layouts.h"
 #include "extension_patch.h"
 
 #define DIR_NAME	XENPMEM_EXTENSION_DIR
 #define SUFFIX		".livepatch"
 #define FILE_MAX	512
 
-_Static_assert(XENPMEM_BUILD_ID_SIZE == BUILD_ID_SIZE, "the size of a build-id");
+#define ID_MAX		sizeof(((struct xen_pmem_build_id *)NULL)->bytes)
 
-static void build_id_text(const uint8_t id[BUILD_ID_SIZE], char text[2 * BUILD_ID_SIZE + 1])
+_Static_assert(XENPMEM_BUILD_ID_SIZE == ID_MAX, "the size of a build-id");
+
+static void build_id_text(const uint8_t *id, uint32_t len, char text[2 * ID_MAX + 1])
 {
-	int i;
+	uint32_t i;
 
-	for (i = 0; i < BUILD_ID_SIZE; i++)
+	text[0] = '\0';
+	for (i = 0; i < len; i++)
 		sprintf(text + 2 * i, "%02x", id[i]);
 }
 
@@ -31,7 +35,7 @@ int xenpmem_xen_read(xenpmem_handle *h, struct xenpmem_xen *xen)
 		uint8_t id[64];
 	} answer = { .head = { .len = sizeof(answer.id) } };
 	xen_extraversion_t extra = "";
-	int version, rc;
+	int version, len, rc;
 
 	rc = handle_need_xc(h);
 	if (rc)
@@ -39,28 +43,18 @@ int xenpmem_xen_read(xenpmem_handle *h, struct xenpmem_xen *xen)
 	version = xc_version(h->xc, XENVER_version, NULL);
 	if (version < 0)
 		return fail(h, -errno, "Xen does not report its version: %s", strerror(errno));
-	if (xc_version(h->xc, XENVER_build_id, &answer) != BUILD_ID_SIZE)
+	len = xc_version(h->xc, XENVER_build_id, &answer);
+	if (len != 20 && len != 16)
 		return fail(h, -ENODATA, "Xen has no build-id (%s)", strerror(errno));
 	xc_version(h->xc, XENVER_extraversion, &extra);
-	memcpy(xen->build_id, answer.head.buf, BUILD_ID_SIZE);
-	build_id_text(xen->build_id, xen->build_text);
+	memset(xen->build_id, 0, sizeof(xen->build_id));
+	memcpy(xen->build_id, answer.head.buf, len);
+	xen->build_id_len = len;
+	build_id_text(xen->build_id, len, xen->build_text);
 	xen->major = version >> 16;
 	xen->minor = version & 0xffff;
 	snprintf(xen->version, sizeof(xen->version), "%d.%d%s", xen->major, xen->minor, extra);
 	return 0;
-}
-
-static bool payload_find(const struct xenpmem_xen *xen, char path[FILE_MAX])
-{
-	snprintf(path, FILE_MAX, DIR_NAME "/%s" SUFFIX, xen->build_text);
-	return !access(path, R_OK);
-}
-
-bool xenpmem_xen_is_tested(const struct xenpmem_xen *xen)
-{
-	char path[FILE_MAX];
-
-	return payload_find(xen, path);
 }
 
 static bool name_is_payload(const char *name)
@@ -72,89 +66,120 @@ static bool name_is_payload(const char *name)
 
 static bool series_fits(const struct payload *p, const struct xenpmem_xen *xen)
 {
-	int32_t series[2];
+	struct xen_pmem_series series;
 
-	return payload_series(p, series) && series[0] == xen->major && series[1] == xen->minor;
+	return payload_series(p, &series) && (int)series.major == xen->major &&
+	       (int)series.minor_first <= xen->minor && (int)series.minor_last >= xen->minor;
 }
 
-static bool file_fits(const char *path, const struct xenpmem_xen *xen)
+enum fit { FIT_NOT, FIT_BROKEN, FIT_YES };
+
+static enum fit file_fits(const char *path, const struct xenpmem_xen *xen)
 {
 	struct payload p;
 	const char *why;
-	bool fits;
+	enum fit fit;
 
 	if (!payload_read(path, &p, &why))
-		return false;
-	fits = series_fits(&p, xen);
+		return FIT_BROKEN;
+	fit = series_fits(&p, xen) ? FIT_YES : FIT_NOT;
 	payload_free(&p);
-	return fits;
+	return fit;
 }
 
 /*
- * For an unknown build: the newest payload for its series of Xen. Those of a series differ in the
- * build that they name only.
+ * One payload serves all builds of its series. Without one, path is one that cannot be read, which
+ * may be it.
  */
-static bool payload_find_newest(const struct xenpmem_xen *xen, char path[FILE_MAX])
+static int payload_find(xenpmem_handle *h, const struct xenpmem_xen *xen, char path[FILE_MAX])
 {
+	enum fit best = FIT_NOT, fit;
 	struct dirent *entry;
 	char each[FILE_MAX];
-	time_t newest = 0;
-	struct stat st;
 	DIR *dir = opendir(DIR_NAME);
 
-	path[0] = '\0';
-	while (dir && (entry = readdir(dir))) {
+	while (dir && best != FIT_YES && (entry = readdir(dir))) {
 		if (!name_is_payload(entry->d_name))
 			continue;
-		snprintf(each, sizeof(each), DIR_NAME "/%s", entry->d_name);
-		if (stat(each, &st) || (path[0] && st.st_mtime <= newest) || !file_fits(each, xen))
-			continue;
-		newest = st.st_mtime;
-		memcpy(path, each, FILE_MAX);
+		snprintf(each, FILE_MAX, DIR_NAME "/%s", entry->d_name);
+		fit = file_fits(each, xen);
+		if (fit > best) {
+			best = fit;
+			memcpy(path, each, FILE_MAX);
+		}
 	}
 	if (dir)
 		closedir(dir);
-	return path[0];
+	return best != FIT_NOT ? 0 : fail(h, -ENOENT, "no payload for Xen %d.%d in " DIR_NAME,
+					  xen->major, xen->minor);
 }
 
-static int payload_choose(xenpmem_handle *h, const struct xenpmem_xen *xen, uint32_t flags,
-			  char path[FILE_MAX])
+static struct xen_pmem_build_id xen_id(const struct xenpmem_xen *xen)
 {
-	if (payload_find(xen, path))
-		return 0;
+	struct xen_pmem_build_id id = { .len = (uint8_t)xen->build_id_len };
+
+	memcpy(id.bytes, xen->build_id, sizeof(id.bytes));
+	return id;
+}
+
+/* The running build's layout, or all that may be its. Returns how many, or -errno. */
+static int layouts_choose(xenpmem_handle *h, const struct xenpmem_xen *xen, uint32_t flags,
+			  const struct xen_pmem_series *series,
+			  struct xen_pmem_layout list[XEN_PMEM_LAYOUTS_MAX])
+{
+	const struct xen_pmem_build_id id = xen_id(xen);
+	int rc;
+
+	rc = layout_read(h, &id, list);
+	if (rc < 0)
+		return rc;
+	if (rc != XENPMEM_LAYOUT_NONE)
+		return 1;
 	if (!(flags & XENPMEM_ACCEPT_BUILD))
 		return fail_remedy(h, XENPMEM_REMEDY_ACCEPT_BUILD, -ENOTSUP,
 				   "Xen build %s (%s) is not in the tested list", xen->build_text,
 				   xen->version);
-	if (!payload_find_newest(xen, path))
-		return fail(h, -ENOENT, "no payload for Xen %d.%d in " DIR_NAME, xen->major,
-			    xen->minor);
-	return 0;
+	return layouts_read(h, series, list);
 }
 
-/* Refuses a payload for another build, or makes it one for this build. */
-static int payload_fit(xenpmem_handle *h, struct payload *p, const char *path,
-		       const struct xenpmem_xen *xen, uint32_t flags)
+static int payload_complete(xenpmem_handle *h, struct payload *p, const char *path,
+			    const struct xenpmem_xen *xen, uint32_t flags)
 {
-	uint8_t *id = payload_build_id(p, ".livepatch.xen_depends");
-	char other[2 * BUILD_ID_SIZE + 1];
+	const struct xen_pmem_build_id id = xen_id(xen);
+	struct xen_pmem_layout list[XEN_PMEM_LAYOUTS_MAX];
+	struct xen_pmem_series series;
+	int nr;
 
-	if (!id)
-		return fail(h, -ENOEXEC, "%s: no payload: it has no build-id note", path);
-	if (!memcmp(id, xen->build_id, BUILD_ID_SIZE))
-		return 0;
-	build_id_text(id, other);
-	if (!(flags & XENPMEM_ACCEPT_BUILD))
-		return fail(h, -ENOTSUP, "%s: made for Xen build %s, but %s is running", path,
-			    other,
-			    xen->build_text);
 	if (!series_fits(p, xen))
 		return fail(h, -ENOTSUP, "%s: not for Xen %d.%d, which is running", path,
 			    xen->major, xen->minor);
-	if (!payload_restamp(p, xen->build_id))
-		return fail(h, -ENOTSUP, "%s: cannot be used for another build than %s", path,
-			    other);
+	if (!payload_series(p, &series) || series.layout_version != XEN_PMEM_LAYOUT_VERSION)
+		return fail(h, -ENOTSUP, "%s: made for another version of xen-pmem", path);
+	nr = layouts_choose(h, xen, flags, &series, list);
+	if (nr < 0)
+		return nr;
+	if (!payload_fill(p, &id, list, nr) ||
+	    (flags & XENPMEM_ACCEPT_BUILD && !payload_accept_set(p)))
+		return fail(h, -ENOTSUP, "%s: layouts have no room in it", path);
 	return 0;
+}
+
+/* A payload that has its layouts already is for one build. */
+static int payload_fit(xenpmem_handle *h, struct payload *p, const char *path,
+		       const struct xenpmem_xen *xen, uint32_t flags)
+{
+	char other[2 * ID_MAX + 1];
+	struct xen_pmem_build_id id;
+
+	if (!payload_build_id(p, &id))
+		return fail(h, -ENOEXEC, "%s: no payload: it has no build-id note", path);
+	if (payload_is_empty(p))
+		return payload_complete(h, p, path, xen, flags);
+	if (id.len == xen->build_id_len && !memcmp(id.bytes, xen->build_id, id.len))
+		return 0;
+	build_id_text(id.bytes, id.len, other);
+	return fail(h, -ENOTSUP, "%s: made for Xen build %s, but %s is running", path, other,
+		    xen->build_text);
 }
 
 static int payload_take(xenpmem_handle *h, const struct xenpmem_xen *xen, uint32_t flags,
@@ -165,7 +190,7 @@ static int payload_take(xenpmem_handle *h, const struct xenpmem_xen *xen, uint32
 	int rc;
 
 	if (!file) {
-		rc = payload_choose(h, xen, flags, chosen);
+		rc = payload_find(h, xen, chosen);
 		if (rc)
 			return rc;
 		file = chosen;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-only
-/* Checks a payload's seal, and reads and writes its build-id notes. */
+/* Checks a payload's seal, reads what it says of itself, and fills in the running Xen. */
 #include "extension_payload.h"
 
 #include <elf.h>
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "core/crc32c.h"
-#include "xen-pmem/payload.h"
 
 #define PAYLOAD_MAX	(4u << 20)
 #define NOTE_BUILD_ID	3u	/* NT_GNU_BUILD_ID */
@@ -17,7 +16,7 @@
 struct note {
 	uint32_t name_len, len, type;
 	char name[4];
-	uint8_t id[BUILD_ID_SIZE];
+	uint8_t id[sizeof(((struct xen_pmem_build_id *)NULL)->bytes)];
 };
 
 /* Removes the seal and returns NULL, or returns what is wrong with it. */
@@ -105,41 +104,82 @@ static uint8_t *section_find(const struct payload *p, const char *name, size_t l
 	return NULL;
 }
 
-uint8_t *payload_build_id(const struct payload *p, const char *section)
+/* In place; with room for a build-id of 20 bytes, whatever it has. */
+static uint8_t *note_find(const struct payload *p, const char *section, struct note *note)
 {
-	uint8_t *at = section_find(p, section, sizeof(struct note));
-	struct note note;
+	uint8_t *at = section_find(p, section, sizeof(*note));
 
 	if (!at)
 		return NULL;
-	memcpy(&note, at, sizeof(note));
-	if (note.name_len != sizeof(note.name) || note.len != BUILD_ID_SIZE ||
-	    note.type != NOTE_BUILD_ID || memcmp(note.name, "GNU", 4))
-		return NULL;
-	return at + offsetof(struct note, id);
+	memcpy(note, at, sizeof(*note));
+	return note->name_len == sizeof(note->name) && note->len <= sizeof(note->id) &&
+	       note->type == NOTE_BUILD_ID && !memcmp(note->name, "GNU", 4) ? at : NULL;
 }
 
-bool payload_series(const struct payload *p, int32_t series[2])
+bool payload_build_id(const struct payload *p, struct xen_pmem_build_id *id)
 {
-	const size_t len = 2 * sizeof(*series);
-	const uint8_t *at = section_find(p, ".xen_pmem.series", len);
+	struct note note;
+
+	if (!note_find(p, ".livepatch.xen_depends", &note))
+		return false;
+	id->len = (uint8_t)note.len;
+	memcpy(id->bytes, note.id, sizeof(id->bytes));
+	return true;
+}
+
+bool payload_series(const struct payload *p, struct xen_pmem_series *series)
+{
+	const uint8_t *at = section_find(p, ".xen_pmem.series", sizeof(*series));
 
 	if (at)
-		memcpy(series, at, len);
+		memcpy(series, at, sizeof(*series));
 	return at;
 }
 
-bool payload_restamp(struct payload *p, const uint8_t id[BUILD_ID_SIZE])
+static uint8_t *layouts_find(const struct payload *p)
 {
-	uint8_t *depends = payload_build_id(p, ".livepatch.depends");
-	uint8_t *xen = payload_build_id(p, ".livepatch.xen_depends");
+	return section_find(p, ".xen_pmem.build",
+			    XEN_PMEM_LAYOUTS_MAX * sizeof(struct xen_pmem_layout));
+}
+
+bool payload_is_empty(const struct payload *p)
+{
+	const uint8_t *at = layouts_find(p);
+
+	return at && !*at;
+}
+
+static bool note_fill(struct payload *p, const char *section, const struct xen_pmem_build_id *id)
+{
+	struct note note;
+	uint8_t *at = note_find(p, section, &note);
+
+	if (!at)
+		return false;
+	note.len = id->len;
+	memcpy(note.id, id->bytes, sizeof(note.id));
+	memcpy(at, &note, sizeof(note));
+	return true;
+}
+
+bool payload_fill(struct payload *p, const struct xen_pmem_build_id *id,
+		  const struct xen_pmem_layout *list, unsigned int nr)
+{
+	uint8_t *at = layouts_find(p);
+
+	if (!at || nr > XEN_PMEM_LAYOUTS_MAX || !note_fill(p, ".livepatch.depends", id) ||
+	    !note_fill(p, ".livepatch.xen_depends", id))
+		return false;
+	memcpy(at, list, nr * sizeof(*list));
+	return true;
+}
+
+bool payload_accept_set(struct payload *p)
+{
 	uint8_t *accept = section_find(p, ".xen_pmem.accept", sizeof(uint32_t));
 	const uint32_t yes = 1;
 
-	if (!depends || !xen || !accept)
-		return false;
-	memcpy(depends, id, BUILD_ID_SIZE);
-	memcpy(xen, id, BUILD_ID_SIZE);
-	memcpy(accept, &yes, sizeof(yes));
-	return true;
+	if (accept)
+		memcpy(accept, &yes, sizeof(yes));
+	return accept;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BUILD_ID_SIZE	20
+#include "xen-pmem/payload.h"
 
 struct payload {
 	uint8_t *bytes;
@@ -18,19 +18,20 @@ struct payload {
 bool payload_read(const char *path, struct payload *p, const char **why);
 void payload_free(struct payload *p);
 
-/*
- * The build-id in a note section (".livepatch.xen_depends"), in place. NULL: no such section, or
- * another note.
- */
-uint8_t *payload_build_id(const struct payload *p, const char *section);
+/* The build-id in the note that says on which Xen it depends. false: it has no such note. */
+bool payload_build_id(const struct payload *p, struct xen_pmem_build_id *id);
 
-/* The series of Xen, {4, 17}, that it is for. false: it does not say. */
-bool payload_series(const struct payload *p, int32_t series[2]);
+/* Which Xen it is for. false: it does not say. */
+bool payload_series(const struct payload *p, struct xen_pmem_series *series);
 
-/*
- * Makes it a payload for this build, which the extension then accepts untested. false: it has no
- * such switch.
- */
-bool payload_restamp(struct payload *p, const uint8_t id[BUILD_ID_SIZE]);
+/* Are layouts and notes still to be filled in? */
+bool payload_is_empty(const struct payload *p);
+
+/* false: it has no room for that. */
+bool payload_fill(struct payload *p, const struct xen_pmem_build_id *id,
+		  const struct xen_pmem_layout *list, unsigned int nr);
+
+/* The extension then accepts a build by any of the layouts. false: it has no such switch. */
+bool payload_accept_set(struct payload *p);
 
 #endif

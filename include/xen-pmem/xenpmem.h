@@ -91,12 +91,14 @@ void xenpmem_set_progress(xenpmem_handle *h, xenpmem_progress *progress, void *a
 /*
  * 2  Loading the extension into Xen
  *
- * The extension is a live patch ("payload") of one build of Xen.
+ * The extension is a live patch ("payload"). At load it is told which build of Xen is running, and
+ * where that build keeps what it reads: the build's layout.
  */
-#define XENPMEM_BUILD_ID_SIZE	20
+#define XENPMEM_BUILD_ID_SIZE	20	/* of Xen's ELF; its xen.efi has 16 bytes */
 
 struct xenpmem_xen {
 	uint8_t build_id[XENPMEM_BUILD_ID_SIZE];
+	uint32_t build_id_len;
 	char build_text[2 * XENPMEM_BUILD_ID_SIZE + 1];	/* the same in hexadecimal digits */
 	char version[80];		/* "4.17.5-pre"; with Debian's suffix where there is one */
 	int major, minor;
@@ -105,18 +107,25 @@ struct xenpmem_xen {
 /* The running Xen. -ENODEV: not in dom0. -ENODATA: it has no build-id. */
 int xenpmem_xen_read(xenpmem_handle *h, struct xenpmem_xen *xen);
 
-#define XENPMEM_EXTENSION_DIR	"/usr/lib/xen-pmem"	/* a payload for each tested build */
+#define XENPMEM_EXTENSION_DIR	"/usr/lib/xen-pmem"	/* payloads, and the tested layouts */
+#define XENPMEM_LAYOUTS		XENPMEM_EXTENSION_DIR "/layouts"
+#define XENPMEM_LAYOUTS_MADE	"/var/lib/xen-pmem/layouts"	/* the owner's; need not exist */
 
-/* Is there a payload for this build? */
-bool xenpmem_xen_is_tested(const struct xenpmem_xen *xen);
+enum xenpmem_layout { XENPMEM_LAYOUT_NONE, XENPMEM_LAYOUT_TESTED, XENPMEM_LAYOUT_MADE };
 
-#define XENPMEM_ACCEPT_BUILD	1u	/* also an untested build, if all self-checks pass there */
+/*
+ * In which of both files the layout is of the build with this id, in hexadecimal digits (as
+ * xenpmem_xen.build_text). -ENOEXEC: a file is wrong; the error line says where.
+ */
+int xenpmem_layout_find(xenpmem_handle *h, const char *build_text);
+
+#define XENPMEM_ACCEPT_BUILD	1u	/* an unknown build, if a known layout passes all checks */
 #define XENPMEM_CHECK_ONLY	2u	/* make the checks before the load, and load nothing: 0 */
 
 /*
- * Loads `file`, or if NULL the payload for the running build. A corrupted payload never reaches
- * Xen. Returns 0: the extension was loaded and answers. 1: it was loaded before, and answers.
- * -errno: it is not loaded now. -ENOTSUP: the build is not tested, or `file` is for another one.
+ * Loads `file`, or if NULL the payload for the running series of Xen. A corrupted payload never
+ * reaches Xen. Returns 0: it was loaded and answers. 1: it was loaded before, and answers.
+ * -errno: it is not loaded now. -ENOTSUP: the build has no layout, or `file` is for another one.
  * -ENOEXEC: `file` is not a payload, is corrupted or cannot be read. -ENOENT: it does not exist.
  * -ENODEV: not in dom0. Otherwise Xen or the extension refuses it; the error line is their reason.
  */

@@ -15,6 +15,7 @@ runs_of() {	# TARGET: about five seconds' worth
 	fuzz_ssdt) echo 20000 ;;
 	fuzz_scrub) echo 100000 ;;
 	fuzz_firmware) echo 30000 ;;
+	fuzz_layouts) echo 100000 ;;
 	fuzz_description) echo 300000 ;;
 	*) echo 700000 ;;
 	esac
@@ -33,6 +34,7 @@ for script in tests/data/steps/*.script; do
 		exit 1
 	}
 done
+cp hypervisor/layouts "$seeds"
 cat "$seeds/record-used" "$seeds/record-used" > "$seeds/record-twice"
 
 set -- tests/fuzz/fuzz_*.c tests/model/fuzz_*.c

@@ -11,7 +11,7 @@ MODEL_SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
 MODEL_SAN    += -fno-sanitize=object-size,alignment,pointer-overflow,null
 COVERAGE     := -fprofile-instr-generate -fcoverage-mapping
 # The last one is the tool's: what the extension refuses is compared with it.
-MODEL_EXT    := $(HV_SRC) core/servable.c
+MODEL_EXT    := $(HV_SRC) hypervisor/table/entries.c core/servable.c
 MODEL_SRC    := $(filter-out tests/model/test_% tests/model/fuzz_% tests/model/conform.c,\
 	$(wildcard tests/model/*.c))
 MODEL_TEST   := $(sort $(patsubst tests/model/%.c,%,$(wildcard tests/model/test_*.c)))
@@ -36,6 +36,8 @@ $(B)/$(1)/ext/%.o: %.c
 	$$(Q)$$(MODEL_CC) $$(MODEL_BASE) $(2) -fno-zero-initialized-in-bss -c $$< -o $$@
 	$$(Q)$$(OBJCOPY) $$(MODEL_RENAME) $$@
 $(B)/$(1)/ext/hypervisor/status.o: $(B)/gen/version.h
+$(B)/$(1)/ext/hypervisor/table/entries.o: $(B)/gen/tested.h
+$(B)/$(1)/ext/hypervisor/table/entries.o: FLAGS += -DALL_LAYOUTS
 $(B)/$(1)/invariants.o $(B)/$(1)/bytes.o: $(B)/$(1)/%.o: tests/model/%.c
 	$$(call say,CC)
 	@mkdir -p $$(@D)

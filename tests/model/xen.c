@@ -66,7 +66,7 @@ const struct config *config_named(const char *name)
 	return NULL;
 }
 
-const uint32_t payload_minor = 17;
+const uint32_t payload_minors[2] = { 17, 17 };
 struct e820map e820 = {
 	0, { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 } }
 };
@@ -324,8 +324,8 @@ int xen_build_id(const void **id, unsigned int *len)
 {
 	static const uint8_t another[20];
 
-	*id = machine.another_build ? another : builds[machine.config.build].id;
-	*len = sizeof(builds[0].id);
+	*id = machine.another_build ? another : builds[machine.config.build].id[0].bytes;
+	*len = sizeof(another);
 	return 0;
 }
 

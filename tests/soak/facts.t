@@ -77,7 +77,7 @@ check_notes() {
 
 in_dom0() {
 	version=${1%/*} iommu=${1#*/} id=$(xl info build_id)
-	payload=/usr/lib/xen-pmem/$id.livepatch
+	payload=/root/payload/$id.livepatch
 	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest ||
 		bail "no guests' kernel"
 	mkdir /tmp/wrong && tar -C /tmp/wrong -xzf /root/wrong.tar || bail "no payloads"

@@ -174,7 +174,7 @@ test_other_build() {
 }
 
 in_dom0() {
-	payloads=/usr/lib/xen-pmem
+	payloads=/root/payload
 	payload=$(xl info build_id)
 	modprobe -a virtio_blk ext4
 	mount -t ext4 -o ro /dev/vda /usr/lib/testbed/guest

@@ -25,7 +25,7 @@ in_dom0() {
 	mount -t ext4 -o ro /dev/vda $images || bail "no guests' kernel"
 	printf 'type = "pvh"\nmemory = 128\ntsc_mode = "native"\nkernel = "%s"\nramdisk = "%s"\n' \
 		$images/vmlinuz $images/initrd >xl.cfg
-	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
+	livepatch_load "/root/payload/$(xl info build_id).livepatch"
 	probe_load
 	for file in scripts/*.script; do
 		if grep -q nohap "$file" && ! xl info virt_caps | grep -qw shadow; then

@@ -45,7 +45,6 @@ check_releases() {
 	same "Xen is 4.20" "$(sed -n 's/^xen_version *: \(4\.[0-9]*\).*/\1/p' info)" 4.20
 	same "dom0 is Linux 6.12" "$(uname -r | cut -d . -f 1,2)" 6.12
 	id=$(sed -n 's/^build_id *: //p' info)
-	[ -e "$payloads/$id.livepatch" ] || bail "no payload for $id"
 	xen-pmem check >check.out 2>&1
 	same "xen-pmem check finds Xen, its build and the kernel good" \
 		"$(grep -cE '^OK   (Xen|Xen build|kernel|driver|extension) ' check.out)" 5
@@ -53,26 +52,24 @@ check_releases() {
 		cut -d + -f 1)" "Xen 4.20.4"
 }
 
-# The payload of this build is out of the way; what is left is for 4.17.
+# The layout of this build is out of the way, then the payload of its series.
 check_payloads() {
 	local other
 	accepts "it is unloaded" xen-pmem unload
-	mv "$payloads/$id.livepatch" /tmp
-	other=$(find "$payloads" -name '*.livepatch' | head -n 1)
-	refuses "a build without a payload, by name" "$id .*not in the tested list" xen-pmem load
+	sed -i.known "s/$id/ffff${id:4}/" "$payloads/layouts"
+	refuses "a build without a layout, by name" "$id .*not in the tested list" xen-pmem load
+	accepts "that, as an untested one, beside layouts for 4.17" xen-pmem load --accept-build
+	accepts "it is unloaded again" xen-pmem unload
+	mv "$payloads/layouts.known" "$payloads/layouts"
+	other=$(find /root/payload -name '*.livepatch' ! -name "$id.*" | head -n 1)
 	refuses "a payload for another build" "made for Xen build .*$id is running" \
 		xen-pmem load --payload "$other"
-	refuses "that, as an untested one: it is for another series" \
-		"not for Xen 4.20, which is running" \
-		xen-pmem load --accept-build --payload "$other"
-	refuses "none of this series is left to try" "no payload for Xen 4.20 in" \
-		xen-pmem load --accept-build
-	cp "/tmp/$id.livepatch" "$payloads/ffff.livepatch"
-	touch "$payloads"/*.livepatch
-	accepts "one of this series is found beside newer ones" xen-pmem load --accept-build
-	accepts "it is unloaded again" xen-pmem unload
-	mv "/tmp/$id.livepatch" "$payloads"
-	rm "$payloads/ffff.livepatch"
+	refuses "one for another series" "not for Xen 4.20, which is running" \
+		xen-pmem load --accept-build --payload "$payloads/4.17.livepatch"
+	mv "$payloads/4.18.livepatch" /tmp
+	refuses "to load without a payload of this series" "no payload for Xen 4.20 in" \
+		xen-pmem load
+	mv "/tmp/4.18.livepatch" "$payloads"
 }
 
 # Guests show the extension more of Xen's structures, and so have it check more. A paused one has

@@ -88,7 +88,7 @@ free_steady() {
 
 payload_load() {
 	loaded() {
-		xen-livepatch load "/usr/lib/xen-pmem/$payload.livepatch" >/dev/null 2>&1 ||
+		xen-livepatch load "/root/payload/$payload.livepatch" >/dev/null 2>&1 ||
 			xen-livepatch apply "$payload" >/dev/null 2>&1
 	}
 	wait_for loaded
@@ -381,11 +381,14 @@ boot() {
 	truncate -s $((8 * 1024 * 1024 * 1024 + 262144)) "$work/nv"
 	yes "persistent $1" |
 		dd of="$work/nv" bs=1M count=64 seek=1200 iflag=fullblock conv=notrunc status=none
-	local before
+	local before payload adds=()
 	before=$(dd if="$work/nv" bs=1M skip=1024 count=1100 status=none | sha256sum)
+	for payload in "$top"/build/payload/*.livepatch; do
+		adds+=(--add "$payload:/root/payload/${payload##*/}")
+	done
 	"$top/testbed/xenhost" run --bare --xen-version "$1" --log "$top/build/extension-$1.log" \
 		--nvdimm "$work/nv:8G" \
-		--add "$top/build/system/rawcmd" "$0" in_dom0 "$2" >"$work/out"
+		--add "$top/build/system/rawcmd" "${adds[@]}" "$0" in_dom0 "$2" >"$work/out"
 	rc=$?
 	sed -n "s/^\(\(not \)\?ok\) [0-9]* - /\1 - Xen $1: /p; /^#/p" "$work/out"
 	n=$((n + $(grep -c '^\(not \)\?ok' "$work/out") + 3))

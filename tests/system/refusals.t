@@ -12,7 +12,6 @@ set -u
 payloads=/usr/lib/xen-pmem
 images=/usr/lib/testbed/guest
 record=
-seal_size=16
 
 # ---- in dom0 ----
 
@@ -71,86 +70,106 @@ accepted() {
 	state_take
 }
 
-# payload_spoil OUT TABLE-ENTRY FIELD OFFSET: a copy of $payload whose table of builds has another
-# offset for this field (of builds.h's order) of this build's entry; FIELD id: another build-id
-# there. It is sealed anew, so that only the extension can see it.
-payload_spoil() {
-	local hex before at bytes
-	head -c $(($(stat -c %s "$payload") - seal_size)) "$payload" >/tmp/unsealed
-	hex=$(xxd -p /tmp/unsealed | tr -d '\n')
-	before=${hex%%"$2"8800*}
-	[ "$before" != "$hex" ] || bail "no entry for $2 in the payload's table of builds"
-	at=$((${#before} / 2))
-	if [ "$3" = id ]; then
-		bytes='\xff\xff'
-	else
-		at=$((at + 20 + 2 * $3))
-		bytes=$(printf '\\x%02x\\x%02x' $(($4 & 255)) $(($4 >> 8)))
-	fi
-	printf %b "$bytes" | dd of=/tmp/unsealed bs=1 seek=$at conv=notrunc 2>/dev/null
-	./seal </tmp/unsealed >"$1"
+# layouts_spoil FIELD VALUE: the tested layouts, with another value in the running build's
+layouts_spoil() {
+	awk -v id="$id" -v field="$1" -v value="$2" \
+		'$1 == "xen" { its = 0 } $2 == id { its = 1 }
+		its && $1 == field { $2 = value; done = 1 } { print } END { exit !done }' \
+		/tmp/layouts >$layouts || bail "no $1 of $id in the layouts"
+}
+
+# layouts_foreign: the tested layouts, without the running build's id
+layouts_foreign() {
+	sed "s/^build-id $id$/build-id ffff${id:4}/" /tmp/layouts >$layouts
+	! cmp -s /tmp/layouts $layouts || bail "no $id in the layouts"
 }
 
 # What the payload believes of the running Xen is wrong in one point: 0x1e8 holds a pointer
 # (iomem_caps; 0x1ed is its 0x83), 0x210 a small number (refcnt).
 check_self_checks() {
-	local name field offset
-	while read -r name field offset; do
-		payload_spoil /tmp/spoilt.livepatch "$id" "$field" "$offset"
-		refused "a payload with the wrong place for $name" "differs from .* in: $name" \
-			xen-pmem load --payload /tmp/spoilt.livepatch
+	local name value
+	while read -r name value; do
+		layouts_spoil "$name" "$value"
+		refused "a layout with the wrong place for $name" "differs from .* in: $name" \
+			xen-pmem load
 	done <<-END
-		options 1 0x1e8
-		is_dying 2 0x1e8
-		creation_finished 3 0x1e8
-		iommu_ops 4 0x1e8
-		iommu_need_sync 5 0x1ed
-		iomem_caps 6 0x210
-		ioport_caps 7 0x210
-		refcnt 8 0x1e8
-		max_vcpus 10 0x1e8
-		vcpus 11 0x210
-		vcpu_domain 13 0
-		vcpu_next 14 0x10
-		rangeset_domain 18 0
+		options 0x1e8
+		is_dying 0x1e8
+		creation_finished 0x1e8
+		iommu_ops 0x1e8
+		iommu_need_sync 0x1ed
+		iomem_caps 0x210
+		ioport_caps 0x210
+		refcnt 0x1e8
+		max_vcpus 0x1e8
+		vcpus 0x210
+		vcpu_domain 0x0
+		vcpu_next 0x10
+		rangeset_domain 0x0
 	END
-	payload_spoil /tmp/spoilt.livepatch "$id" id
-	refused "a payload that does not know this build, though it is stamped for it" \
-		"not in the tested list" \
-		xen-pmem load --payload /tmp/spoilt.livepatch
+	cp /tmp/layouts $layouts
 }
 
-# The running build is unknown to tool and payload alike.
+# made CONTENT: as the layouts that the owner made
+made() {
+	mkdir -p /var/lib/xen-pmem
+	printf '%s\n' "$1" >/var/lib/xen-pmem/layouts
+}
+
+# The running build is unknown to the tool.
 check_unknown_build() {
-	mkdir /tmp/payloads && mv $payloads/* /tmp/payloads
+	layouts_foreign
 	refused "a Xen build that is not in the tested list" "$id.*not in the tested list" \
 		xen-pmem load
-	refused "--accept-build without a payload" "no payload" xen-pmem load --accept-build
-	payload=$payloads/$other.livepatch
-	cp "/tmp/payloads/$other.livepatch" "$payload"
-	payload_spoil "$payload" "$id" id
-	refused "a Xen build that is not in the tested list, beside payloads for others" \
-		"$id.*not in the tested list" xen-pmem load
-	cp "$payload" /tmp/unknown.livepatch
-	payload_spoil "$payload" ffff"${id:4}" 8 0x1e8
-	payload_spoil "$payload" "$other" 8 0x1e8
+	sed -i 's/^refcnt .*/refcnt 0x1e8/' $layouts
 	refused "--accept-build when no self-check passes" "differs from .* in: refcnt" xen-pmem \
 		load --accept-build
-	cp /tmp/unknown.livepatch "$payload"
+	layouts_foreign
 	accepted "--accept-build when every self-check passes" xen-pmem load --accept-build
 	xenhypfs cat /pmem/status >/tmp/said
 	grep -q '^xen-pmem .*, abi 3,' /tmp/said
 	verdict $? "the extension answers"
 	accepted "the extension is unloaded" xen-pmem unload
+	made "xen 4.17.5"
+	refused "layouts of the owner's that are wrong" \
+		"/var/lib/xen-pmem/layouts: line 1: a build without its build-id" xen-pmem load
+	made "$(awk -v id="$id" '$1 == "xen" { text = "" } { text = text $0 "\n" }
+		$2 == id { its = 1 } its && $1 == "rangeset_domain" { printf "%s", text; exit }' \
+		/tmp/layouts)"
+	accepted "a build whose layout the owner made" xen-pmem load
+	accepted "the extension is unloaded again" xen-pmem unload
+	rm -r /var/lib/xen-pmem
+	cp /tmp/layouts $layouts
+}
+
+# Files that are not what they must be.
+check_files() {
+	local each
+	mkdir /tmp/payloads && mv $payloads/*.livepatch /tmp/payloads
+	refused "to load without a payload" "no payload for Xen 4.17" xen-pmem load
+	cp /tmp/payloads/4.18.livepatch $payloads
+	refused "to load with a payload for another series alone" "no payload for Xen 4.17" \
+		xen-pmem load
+	refused "that payload, though it is named" "not for Xen 4.17, which is running" xen-pmem \
+		load --payload $payloads/4.18.livepatch
+	refused "--accept-build with it" "not for Xen 4.17, which is running" xen-pmem \
+		load --accept-build --payload $payloads/4.18.livepatch
 	cp /tmp/payloads/* $payloads
-	payload=$payloads/$id.livepatch
+	mv $layouts /tmp/moved
+	refused "to load without layouts" "$layouts: No such file" xen-pmem load
+	mv /tmp/moved $layouts
+	for each in "refcnt 0x220" "nothing 0x1" "refcnt" "xen 5.0" "build-id 12"; do
+		{ cat /tmp/layouts; echo "$each"; } >$layouts
+		refused "layouts with '$each' at their end" "$layouts: line [0-9]*: " xen-pmem load
+	done
+	cp /tmp/layouts $layouts
 }
 
 check_load() {
 	refused "status before load" "not loaded" xen-pmem status
 	refused "create before load" "not loaded" xen-pmem create -q g.cfg
 	refused "a payload for another build" "$other.*$id" xen-pmem load \
-		--payload "$payloads/$other.livepatch"
+		--payload "/root/payload/$other.livepatch"
 	refused "a payload that is none" "no payload" xen-pmem load --payload /bin/bash
 	head -c 5000 "$payload" >/tmp/cut.livepatch
 	refused "a payload that is cut off" "cut.livepatch" xen-pmem load \
@@ -158,6 +177,7 @@ check_load() {
 	refused "a payload that is not there" "No such file" xen-pmem load --payload /nothing
 	check_self_checks
 	check_unknown_build
+	check_files
 	accepted "load" xen-pmem load
 }
 
@@ -346,8 +366,9 @@ check_usage() {
 in_dom0() {
 	modprobe -a nd_pmem nd_btt virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images ||
 		bail "no guests' kernel"
-	id=$(xl info build_id) payload=$payloads/$id.livepatch
-	other=$(find $payloads -name '*.livepatch' ! -name "$id.*" | head -n 1)
+	id=$(xl info build_id) payload=$payloads/4.17.livepatch layouts=$payloads/layouts
+	cp $layouts /tmp/layouts
+	other=$(find /root/payload -name '*.livepatch' ! -name "$id.*" | head -n 1)
 	other=$(basename "$other" .livepatch)
 	idle_make
 	namespaces_make xen-a:512M xen-large:4G other:64M
@@ -377,7 +398,7 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source-path=SCRIPTDIR
 . "$here/tap.sh"
 place_run "$@"
-machine_begin build/hypervisor/seal
-boot dom0 END --bare --add "$top/build/hypervisor/seal" --xen-version 4.17.5 \
+machine_begin
+boot dom0 END --bare --xen-version 4.17.5 \
 	--nvdimm "$work/nvdimm:6G"
 echo "1..$tests"

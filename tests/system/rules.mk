@@ -13,7 +13,7 @@ SYSTEM_LONG := $(foreach each,ram refusals files killed conformance intel bed po
 	hvm labels tool life,$(filter tests/system/$(each)%,$(SYSTEM_ALL)))
 SYSTEM_TAP := $(SYSTEM_LONG) $(filter-out $(SYSTEM_LONG),$(SYSTEM_ALL))
 # The modules too: the tests that take one would build it at the same time.
-ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES)
+ALL_TESTS += $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES) $(HV_FILLED)
 
 SYSTEM_STATIC := $(addprefix $(B)/system/,diskread edu fpucheck nodemem pagemark sigbus)
 $(SYSTEM_STATIC): $(B)/system/%: tests/system/%.c
@@ -45,9 +45,9 @@ $(B)/soft/ledger: tests/system/soft/ledger.c $(BED)/soft.fetched
 		-L$(BED)/soft.pkg/usr/lib/x86_64-linux-gnu -lpmemobj -lpmem
 
 .PHONY: probes taken
-probes: $(PROBES)
+probes: $(PROBES) $(HV_FILLED)
 # What tests take along into hosts.
-taken: $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES) \
+taken: $(SYSTEM_BIN) $(INJECT) $(HOSTILE) $(SCRATCH) $(PROBES) $(HV_FILLED) \
 	$(addprefix $(B)/system/,idle.elf poke.elf stores.elf killpoint.so)
 
 # Xen knows a static by the name of its file, too.
@@ -58,7 +58,7 @@ $(B)/probe/cpus.o: $(B)/hv/tests/system/probe/cpus.o
 		--redefine-sym 'xen_flush_flags=arch/x86/smp.c#flush_flags' $< $@
 
 $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/probe/cpus.o \
-	$(B)/hv/hypervisor/builds.o $(B)/hv/notes-%.o
+	$(B)/hv/hypervisor/builds.o $(B)/hv/table-all.o $(B)/hv/notes-%.o
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call hv_link,probe)
@@ -71,20 +71,25 @@ $(B)/probe/probe-%.livepatch: $(B)/hv/tests/system/probe/probe.o $(B)/probe/cpus
 # tests/system/wrong.facts says which. What checks the facts and what it calls are compiled from
 # changed copies; all the rest is the product's.
 WRONG := $(shell sed -n 's,^\([a-z0-9-]*\) *|.*,\1,p' tests/system/wrong.facts)
-WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o slots.o map.o page.o builds.o)
+WRONG_OWN := $(addprefix $(B)/hv/hypervisor/,facts.o slots.o map.o page.o)
+# Text of files that are not in hypervisor/ itself, and so are not compared with it there.
+WRONG_OTHER := seal table layouts rules.mk notes.S entries.c tested.h
 # A line of the file that ends in a backslash goes on in the next.
 WRONG_SED = $$(sed -e ':a' -e '/\\$$/{N;s/\\\n[[:space:]]*//;ba' -e '}' tests/system/wrong.facts | \
 	sed -n 's/^$* *| *\(.*\) |.*/\1/p')
 
-$(B)/wrong/%.o: tests/system/wrong.facts $(WRONG_OWN)
+$(B)/wrong/%.o: tests/system/wrong.facts $(WRONG_OWN) $(B)/gen/tested.h
 	$(call say,CC)
 	@rm -rf $(@:.o=) && mkdir -p $(@:.o=)
-	$(Q)cp hypervisor/*.[ch] $(@:.o=) && sed -Ei "$(WRONG_SED)" $(@:.o=)/*.[ch]
-	@! diff -rq -x seal -x rules.mk -x notes.S hypervisor $(@:.o=) >$(@:.o=)/changed
-	$(Q)for each in $(notdir $(WRONG_OWN:.o=)); do \
-		$(HV_CC) $(HV_FLAGS) -w -c $(@:.o=)/$$each.c -o $(@:.o=)/$$each.o || exit; \
+	$(Q)cp hypervisor/*.[ch] hypervisor/table/entries.c $(B)/gen/tested.h $(@:.o=) && \
+		sed -Ei "$(WRONG_SED)" $(@:.o=)/*.[ch]
+	@! { diff -rq $(WRONG_OTHER:%=-x %) hypervisor $(@:.o=) && \
+		cmp $(B)/gen/tested.h $(@:.o=)/tested.h; } >$(@:.o=).changed
+	$(Q)for each in $(notdir $(WRONG_OWN:.o=)) entries; do \
+		$(HV_CC) $(HV_FLAGS) -DALL_LAYOUTS -w -c $(@:.o=)/$$each.c \
+			-o $(@:.o=)/$$each.o || exit; \
 	done
-	$(Q)$(LD) -r -o $@ $(addprefix $(@:.o=)/,$(notdir $(WRONG_OWN)))
+	$(Q)$(LD) -r -o $@ $(addprefix $(@:.o=)/,$(notdir $(WRONG_OWN)) entries.o)
 	$(Q)$(OBJCOPY) -R .note.gnu.property -R .comment $@
 
 # $(call wrong_payload,BUILD-ID)
@@ -117,7 +122,8 @@ $(B)/$(1)/$(2).o: hypervisor/$(2).c $(B)/hv/hypervisor/$(2).o
 	$$(Q)$$(OBJCOPY) -R .note.gnu.property -R .comment $$@
 
 $(HV_BUILD_IDS:%=$(B)/$(1)/%.livepatch): $(B)/$(1)/%.livepatch: $(B)/$(1)/$(2).o \
-	$(filter-out %/hypervisor/$(2).o,$(HV_OBJ)) $(B)/hv/notes-%.o $(HV_SEAL)
+	$(filter-out %/hypervisor/$(2).o,$(HV_OBJ)) $(B)/hv/table-all.o $(B)/hv/notes-%.o \
+	$(HV_SEAL)
 	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(hv_payload)

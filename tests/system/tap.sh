@@ -207,8 +207,8 @@ boot() {
 	for file in "${0%.t}".*.dom0 "${0%.t}.guest"; do
 		[ ! -e "$file" ] || options+=(--add "$file")
 	done
-	for file in "$built"/probe/*.livepatch; do
-		options+=(--add "$file:/root/probe/${file##*/}")
+	for file in "$built"/{probe,payload}/*.livepatch; do
+		options+=(--add "$file:/root/$(basename "${file%/*}")/${file##*/}")
 	done
 	: >"$work/$name.facts"
 	while IFS= read -r line; do

@@ -395,16 +395,16 @@ check_payloads() {
 	json_is "unload --json" '.changed' unload
 	json_is "unload --json again" '.changed | not' unload
 	id=$(xl info | sed -n 's/^build_id *: //p')
-	other=$(basename "$(ls $payloads/*.livepatch | grep -v "$id" | head -n 1)" .livepatch)
-	check_corrupted "$payloads/$id.livepatch" "$payloads/$other.livepatch"
+	other=$(basename "$(ls /root/payload/*.livepatch | grep -v "$id" | head -n 1)" .livepatch)
+	check_corrupted "$payloads/4.17.livepatch" "$payloads/4.18.livepatch"
 	refused "a payload for another build" "$other.*$id" xen-pmem load \
-		--payload "$payloads/$other.livepatch"
+		--payload "/root/payload/$other.livepatch"
 	refused "a payload that is none" "no payload" xen-pmem load --payload /bin/bash
-	mv "$payloads/$id.livepatch" /tmp
+	sed -i.known "s/$id/ffff${id:4}/" $payloads/layouts
 	refused "a build that is not in the tested list" "$id" xen-pmem load
 	done_ "load --accept-build" xen-pmem load --accept-build
 	done_ "unload it" xen-pmem unload
-	mv "/tmp/$id.livepatch" $payloads
+	mv $payloads/layouts.known $payloads/layouts
 	json_is "load --json" '.changed and (.xen.version | startswith("4.17"))' load
 	json_is "load --json again" '.changed | not' load
 }

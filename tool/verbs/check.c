@@ -65,8 +65,16 @@ static void driver_check(struct check *c)
 
 static void build_check(struct check *c)
 {
+	static const char *const words[] = {
+		[XENPMEM_LAYOUT_NONE] = "is not in the tested list; xen-pmem load --accept-build "
+					"tries it",
+		[XENPMEM_LAYOUT_TESTED] = "is in the tested list",
+		[XENPMEM_LAYOUT_MADE] = "is not in the tested list; its layout is in "
+					XENPMEM_LAYOUTS_MADE,
+	};
 	struct xenpmem_xen xen;
-	bool known, tested;
+	bool known;
+	int layout;
 
 	if (xenpmem_xen_read(c->inv.pmem, &xen)) {
 		result(c, false, "Xen", "%s", xenpmem_error(c->inv.pmem));
@@ -75,10 +83,12 @@ static void build_check(struct check *c)
 	known = xen.major == 4 && (xen.minor == 17 || xen.minor == 20);
 	result(c, known, "Xen", "%s%s", xen.version,
 	       known ? "" : ", but only 4.17 and 4.20 are supported");
-	tested = xenpmem_xen_is_tested(&xen);
-	result(c, tested, "Xen build", "%s%s", xen.build_text,
-	       tested ? " is in the tested list" :
-	       " is not in the tested list; xen-pmem load --accept-build tries it");
+	layout = xenpmem_layout_find(c->inv.pmem, xen.build_text);
+	if (layout < 0)
+		result(c, false, "Xen build", "%s", xenpmem_error(c->inv.pmem));
+	else
+		result(c, layout != XENPMEM_LAYOUT_NONE, "Xen build", "%s %s", xen.build_text,
+		       words[layout]);
 }
 
 static void interfaces_check(struct check *c)

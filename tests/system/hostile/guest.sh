@@ -13,7 +13,7 @@ host_begin() {
 	modprobe -a virtio_blk ext4 && mount -t ext4 -o ro /dev/vda $images ||
 		bail "no guests' kernel"
 	ramdisk_make
-	livepatch_load "/usr/lib/xen-pmem/$(xl info build_id).livepatch"
+	livepatch_load "/root/payload/$(xl info build_id).livepatch"
 	probe_load
 	{ $raw op=1 uuid=$reserved spa=$((spa - (1 << 30))) length=0x8000000 &&
 		$raw op=3 uuid=$A spa=$spa length=$length; } >/tmp/said ||
