@@ -130,7 +130,7 @@ static int layouts_choose(xenpmem_handle *h, const struct xenpmem_xen *xen, uint
 	const struct xen_pmem_build_id id = xen_id(xen);
 	int rc;
 
-	rc = layout_read(h, &id, list);
+	rc = layout_read(h, "", &id, list);
 	if (rc < 0)
 		return rc;
 	if (rc != XENPMEM_LAYOUT_NONE)

@@ -14,41 +14,42 @@ static const char *const files[] = {
 };
 
 /* The owner's need not exist: its text is empty then. */
-static int text_read(xenpmem_handle *h, int which, char **text, size_t *len)
+static int text_read(xenpmem_handle *h, const char *path, bool need, char **text, size_t *len)
 {
-	FILE *f = fopen(files[which], "re");
+	FILE *f = fopen(path, "re");
 
 	*text = NULL;
 	*len = 0;
-	if (!f && which == XENPMEM_LAYOUT_MADE && errno == ENOENT)
+	if (!f && !need && errno == ENOENT)
 		return 0;
 	if (!f)
-		return fail(h, -errno, "%s: %s", files[which], strerror(errno));
+		return fail(h, -errno, "%s: %s", path, strerror(errno));
 	*text = malloc(FILE_MAX);
 	if (*text)
 		*len = fread(*text, 1, FILE_MAX, f);
 	fclose(f);
 	if (!*text)
-		return fail(h, -ENOMEM, "%s: %s", files[which], strerror(ENOMEM));
+		return fail(h, -ENOMEM, "%s: %s", path, strerror(ENOMEM));
 	if (*len < FILE_MAX)
 		return 0;
 	free(*text);
-	return fail(h, -ENOEXEC, "%s: too large", files[which]);
+	return fail(h, -ENOEXEC, "%s: too large", path);
 }
 
 typedef bool (*layout_wanted)(const struct xen_pmem_layout *layout, const void *what);
 
 /* Adds to the list those that are wanted. A file that is wrong anywhere is refused whole. */
-static int file_read(xenpmem_handle *h, int which, layout_wanted wanted, const void *what,
+static int file_read(xenpmem_handle *h, const char *path, layout_wanted wanted, const void *what,
 		     struct xen_pmem_layout *list, int max, int *nr)
 {
+	const bool need = !strstr(path, XENPMEM_LAYOUTS_MADE);
 	struct xen_pmem_layout each;
 	struct layouts l;
 	char *text;
 	size_t len;
 	int rc;
 
-	rc = text_read(h, which, &text, &len);
+	rc = text_read(h, path, need, &text, &len);
 	if (rc)
 		return rc;
 	layouts_open(&l, text ? text : "", len);
@@ -56,7 +57,7 @@ static int file_read(xenpmem_handle *h, int which, layout_wanted wanted, const v
 		if (*nr < max && wanted(&each, what))
 			list[(*nr)++] = each;
 	if (rc)
-		rc = fail(h, -ENOEXEC, "%s: line %u: %s", files[which], l.line, l.wrong);
+		rc = fail(h, -ENOEXEC, "%s: line %u: %s", path, l.line, l.wrong);
 	free(text);
 	return rc;
 }
@@ -68,13 +69,15 @@ static bool id_wanted(const struct xen_pmem_layout *layout, const void *what)
 	return layout_has_id(layout, id->bytes, id->len);
 }
 
-int layout_read(xenpmem_handle *h, const struct xen_pmem_build_id *id,
+int layout_read(xenpmem_handle *h, const char *root, const struct xen_pmem_build_id *id,
 		struct xen_pmem_layout *layout)
 {
 	int which, nr = 0, rc;
+	char path[4096];
 
 	for (which = XENPMEM_LAYOUT_TESTED; which <= XENPMEM_LAYOUT_MADE; which++) {
-		rc = file_read(h, which, id_wanted, id, layout, 1, &nr);
+		snprintf(path, sizeof(path), "%s%s", root, files[which]);
+		rc = file_read(h, path, id_wanted, id, layout, 1, &nr);
 		if (rc)
 			return rc;
 		if (nr)
@@ -97,16 +100,17 @@ int layouts_read(xenpmem_handle *h, const struct xen_pmem_series *series,
 	int which, nr = 0, rc = 0;
 
 	for (which = XENPMEM_LAYOUT_TESTED; !rc && which <= XENPMEM_LAYOUT_MADE; which++)
-		rc = file_read(h, which, series_wanted, series, list, XEN_PMEM_LAYOUTS_MAX, &nr);
+		rc = file_read(h, files[which], series_wanted, series, list,
+			       XEN_PMEM_LAYOUTS_MAX, &nr);
 	return rc ? rc : nr;
 }
 
-int xenpmem_layout_find(xenpmem_handle *h, const char *build_text)
+int xenpmem_layout_find(xenpmem_handle *h, const char *root, const char *build_text)
 {
 	struct xen_pmem_layout layout;
 	struct xen_pmem_build_id id;
 
 	if (!build_id_parse(build_text, strlen(build_text), &id))
 		return XENPMEM_LAYOUT_NONE;
-	return layout_read(h, &id, &layout);
+	return layout_read(h, root, &id, &layout);
 }

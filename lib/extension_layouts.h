@@ -7,10 +7,10 @@
 #include "internal.h"
 
 /*
- * The build's layout. Returns enum xenpmem_layout, or -errno. The owner's file is read only if the
- * package's lacks the build.
+ * The build's layout, of the files below `root`. Returns enum xenpmem_layout, or -errno. The
+ * owner's file is read only if the package's lacks the build.
  */
-int layout_read(xenpmem_handle *h, const struct xen_pmem_build_id *id,
+int layout_read(xenpmem_handle *h, const char *root, const struct xen_pmem_build_id *id,
 		struct xen_pmem_layout *layout);
 
 /* Of both files those of a payload's series of Xen, the first 16. Returns how many, or -errno. */

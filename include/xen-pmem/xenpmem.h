@@ -114,10 +114,11 @@ int xenpmem_xen_read(xenpmem_handle *h, struct xenpmem_xen *xen);
 enum xenpmem_layout { XENPMEM_LAYOUT_NONE, XENPMEM_LAYOUT_TESTED, XENPMEM_LAYOUT_MADE };
 
 /*
- * In which of both files the layout is of the build with this id, in hexadecimal digits (as
- * xenpmem_xen.build_text). -ENOEXEC: a file is wrong; the error line says where.
+ * In which of both files, below `root` (""), the layout is of the build with this id, in
+ * hexadecimal digits (as xenpmem_xen.build_text). -ENOEXEC: a file is wrong; the error line says
+ * where.
  */
-int xenpmem_layout_find(xenpmem_handle *h, const char *build_text);
+int xenpmem_layout_find(xenpmem_handle *h, const char *root, const char *build_text);
 
 #define XENPMEM_ACCEPT_BUILD	1u	/* an unknown build, if a known layout passes all checks */
 #define XENPMEM_CHECK_ONLY	2u	/* make the checks before the load, and load nothing: 0 */

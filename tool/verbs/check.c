@@ -13,7 +13,10 @@
 #include "host/available.h"
 #include "host/far.h"
 #include "paths.h"
+#include "verbs/check_next.h"
 #include "verbs/verb.h"
+
+enum { CHECK_NEXT, CHECK_ROOT };
 
 struct check {
 	struct inventory inv;
@@ -83,7 +86,7 @@ static void build_check(struct check *c)
 	known = xen.major == 4 && (xen.minor == 17 || xen.minor == 20);
 	result(c, known, "Xen", "%s%s", xen.version,
 	       known ? "" : ", but only 4.17 and 4.20 are supported");
-	layout = xenpmem_layout_find(c->inv.pmem, xen.build_text);
+	layout = xenpmem_layout_find(c->inv.pmem, "", xen.build_text);
 	if (layout < 0)
 		result(c, false, "Xen build", "%s", xenpmem_error(c->inv.pmem));
 	else
@@ -324,7 +327,11 @@ static int check_run(struct arguments *args)
 	struct check c = { .failed = false };
 	const char *why = dom0_not();
 
-	(void)args;
+	if (args->option[CHECK_ROOT] && !args->option[CHECK_NEXT])
+		return usage_wrong(&verb_check.usage, "--root is for --next-boot");
+	if (args->option[CHECK_NEXT])
+		return next_boot_check(args->option[CHECK_ROOT] ? args->option[CHECK_ROOT] : "",
+				       row) ? EXIT_DONE : EXIT_REFUSED;
 	if (!why && inventory_open(&c.inv))
 		return EXIT_REFUSED;
 	kernel_check(&c, why);
@@ -340,10 +347,15 @@ const struct verb verb_check = {
 	.run = check_run,
 	.usage = {
 		.name = "check",
-		.synopsis = "",
+		.synopsis = "[--next-boot [--root=DIR]]",
 		.summary = "look at all that is needed, and say what is missing",
 		.help = "One line each: OK, FAIL, or NOTE for what works and could be better; the "
 			"exit status is 1 if anything failed.",
+		.options = {
+			[CHECK_NEXT] = { "next-boot", 0, NULL, "look at the files of the next boot "
+					 "instead: Xen's build and the driver for the kernel" },
+			[CHECK_ROOT] = { "root", 0, "DIR", "those of the system below DIR" },
+		},
 		.operands = { 0, 0, "no operand" },
 		.json = "checks",
 	},

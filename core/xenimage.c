@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only
+/* Finds the build-id in a file of Xen's. */
+#include "xenimage.h"
+
+#define NOTE_SEGMENT	4u	/* PT_NOTE */
+#define NOTE_BUILD_ID	3u	/* NT_GNU_BUILD_ID */
+#define PE_SECTION	40u	/* bytes of a section's header */
+
+struct file {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+/* Little-endian, of 2, 4 or 8 bytes; beyond the file's end it is 0. */
+static uint64_t number(const struct file *f, uint64_t at, unsigned int size)
+{
+	uint64_t value = 0;
+
+	if (at <= f->len && size <= f->len - at)
+		memcpy(&value, f->bytes + at, size);
+	return value;
+}
+
+static bool has(const struct file *f, uint64_t at, const void *bytes, size_t len)
+{
+	return at <= f->len && len <= f->len - at && !memcmp(f->bytes + at, bytes, len);
+}
+
+static bool id_take(const struct file *f, uint64_t at, uint64_t len, struct xen_pmem_build_id *id)
+{
+	if (len > sizeof(id->bytes) || at > f->len || len > f->len - at)
+		return false;
+	*id = (struct xen_pmem_build_id){ .len = (uint8_t)len };
+	memcpy(id->bytes, f->bytes + at, len);
+	return true;
+}
+
+static uint64_t round_up_4(uint64_t n)
+{
+	return (n + 3) & ~3ull;
+}
+
+/* The segment is cut where the file ends. */
+static bool notes_search(const struct file *f, uint64_t at, uint64_t len,
+			 struct xen_pmem_build_id *id)
+{
+	uint64_t end, name, desc;
+
+	if (at > f->len)
+		return false;
+	end = len < f->len - at ? at + len : f->len;
+	while (end - at >= 12) {
+		name = number(f, at, 4);
+		desc = number(f, at + 4, 4);
+		if (number(f, at + 8, 4) == NOTE_BUILD_ID && has(f, at + 12, "GNU", 4) &&
+		    name == 4 && desc && id_take(f, at + 16, desc, id))
+			return true;
+		at += 12 + round_up_4(name) + round_up_4(desc);
+		if (at > end)
+			return false;
+	}
+	return false;
+}
+
+/* Xen's ELF is one of 32 bits, as Multiboot has it. */
+static bool elf_search(const struct file *f, struct xen_pmem_build_id *id)
+{
+	const bool wide = number(f, 4, 1) == 2;
+	const uint64_t table = wide ? number(f, 32, 8) : number(f, 28, 4);
+	const uint64_t size = number(f, wide ? 54 : 42, 2), nr = number(f, wide ? 56 : 44, 2);
+	uint64_t i, at;
+
+	for (i = 0; i < nr && table <= f->len; i++) {
+		at = table + i * size;
+		if (number(f, at, 4) == NOTE_SEGMENT &&
+		    notes_search(f, number(f, at + (wide ? 8 : 4), wide ? 8 : 4),
+				 number(f, at + (wide ? 32 : 16), wide ? 8 : 4), id))
+			return true;
+	}
+	return false;
+}
+
+static bool record_search(const struct file *f, uint64_t at, uint64_t len,
+			  struct xen_pmem_build_id *id)
+{
+	uint64_t end = at + len;
+
+	for (; at + 4 <= end && at < f->len; at++)
+		if (has(f, at, "RSDS", 4))
+			return id_take(f, at + 4, 16, id);
+	return false;
+}
+
+static bool pe_search(const struct file *f, uint64_t head, struct xen_pmem_build_id *id)
+{
+	const uint64_t nr = number(f, head + 6, 2), table = head + 24 + number(f, head + 20, 2);
+	uint64_t i, at;
+
+	for (i = 0; i < nr; i++) {
+		at = table + i * PE_SECTION;
+		if (has(f, at, ".buildid", 8))
+			return record_search(f, number(f, at + 20, 4), number(f, at + 16, 4), id);
+	}
+	return false;
+}
+
+bool xen_image_id(const uint8_t *file, size_t len, struct xen_pmem_build_id *id)
+{
+	const struct file f = { file, len };
+
+	if (has(&f, 0, "\177ELF", 4))
+		return elf_search(&f, id);
+	if (has(&f, 0, "MZ", 2) && has(&f, number(&f, 60, 4), "PE\0", 4))
+		return pe_search(&f, number(&f, 60, 4), id);
+	return false;
+}
