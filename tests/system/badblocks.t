@@ -65,7 +65,7 @@ cleared() {
 
 # A page that it has had and that was taken: what is in it comes back.
 cleared_again() {
-	[ ! -s /sys/bus/nd/devices/region0/badblocks ] || return
+	[ -z "$(cat /sys/bus/nd/devices/region0/badblocks)" ] || return
 	{ mount -t ext4 /dev/pmem0 /mnt && sha256sum -c /tmp/sum && umount /mnt; } >/tmp/said 2>&1
 	verdict $? "all is whole again"
 	echo "AGAIN $(beside_sum $at)"
@@ -75,7 +75,7 @@ cleared_again() {
 clear_try() {
 	if [ -e /tmp/page ]; then
 		! page_write || cleared
-	elif [ -s /sys/bus/nd/devices/region0/badblocks ]; then
+	elif [ -n "$(cat /sys/bus/nd/devices/region0/badblocks)" ]; then
 		ndctl clear-errors namespace0.0 >/dev/null 2>&1
 		cleared_again
 	fi

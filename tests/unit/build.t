@@ -54,14 +54,20 @@ fake_apt() {
 }
 
 # Each file that INSTALL names, and modes that do not depend on the umask.
+programs='755 etc/xen/scripts/block-pmem
+755 etc/xen/scripts/vif-pmem
+755 usr/lib/dracut/modules.d/99xen-pmem/module-setup.sh
+755 usr/lib/xen-pmem/next-boot
+755 usr/sbin/xen-pmem
+755 usr/share/initramfs-tools/hooks/xen-pmem'
+
 installs() {
 	(umask 077; quiet_make -s install DESTDIR="$root") || return
 	(cd "$root" && find . -type f -printf '%m %P\n' | sort -k 2) >"$dir/files"
 	cat "$dir/files"
-	grep -q '^755 usr/sbin/xen-pmem$' "$dir/files" &&
+	[ "$(grep -v '^644' "$dir/files" | xargs -n 2)" = "$programs" ] &&
 		grep -q '^644 lib/modules/.*/extra/xen_pmem.ko$' "$dir/files" &&
 		[ "$(grep -c '^644 usr/lib/xen-pmem/.*livepatch$' "$dir/files")" -ge 2 ] &&
-		[ "$(grep -v '^644' "$dir/files" | grep -cv '^755 etc/xen/scripts/')" = 1 ] &&
 		! find "$root" -mindepth 1 -type d ! -perm 755 | grep .
 }
 
