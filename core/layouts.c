@@ -2,14 +2,15 @@
 /* Reads the text of a layouts file. */
 #include "layouts.h"
 
-#define FIELD(name)	{ #name, offsetof(struct xen_pmem_layout, name) }
+#define FIELD(name, size)	{ #name, offsetof(struct xen_pmem_layout, name), size }
 
 const struct layout_field layout_fields[LAYOUT_FIELDS] = {
-	FIELD(next_in_list), FIELD(options), FIELD(is_dying), FIELD(creation_finished),
-	FIELD(iommu_ops), FIELD(iommu_need_sync), FIELD(iomem_caps), FIELD(ioport_caps),
-	FIELD(refcnt), FIELD(p2m), FIELD(max_vcpus), FIELD(vcpus), FIELD(paging_mode),
-	FIELD(vcpu_domain), FIELD(vcpu_next), FIELD(monitor_table), FIELD(p2m_domain),
-	FIELD(p2m_access), FIELD(rangeset_domain),
+	FIELD(next_in_list, 8), FIELD(options, 4), FIELD(is_dying, 4), FIELD(creation_finished, 1),
+	FIELD(iommu_ops, 8), FIELD(iommu_need_sync, 1), FIELD(iomem_caps, 8),
+	FIELD(ioport_caps, 8), FIELD(refcnt, 4), FIELD(p2m, 8), FIELD(max_vcpus, 4),
+	FIELD(vcpus, 8), FIELD(paging_mode, 4), FIELD(vcpu_domain, 8), FIELD(vcpu_next, 8),
+	FIELD(monitor_table, 8), FIELD(p2m_domain, 8), FIELD(p2m_access, 4),
+	FIELD(rangeset_domain, 8),
 };
 #undef FIELD
 
@@ -159,6 +160,8 @@ static const char *field_line(struct xen_pmem_layout *out, const struct word *na
 		return "a field twice";
 	if (!offset_parse(value, &offset))
 		return "not an offset from 0x0 to 0xff8";
+	if (offset % layout_fields[i].size)
+		return "not an offset at which Xen has such a field";
 	memcpy((char *)out + layout_fields[i].at, &offset, sizeof(offset));
 	*seen |= 1u << i;
 	return NULL;

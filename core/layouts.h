@@ -23,7 +23,8 @@
 /* The fields in their order; the name is that of the member. */
 struct layout_field {
 	const char *name;
-	uint16_t at;			/* in struct xen_pmem_layout */
+	uint8_t at;			/* in struct xen_pmem_layout */
+	uint8_t size;			/* of what Xen has there; the offset is a multiple */
 };
 extern const struct layout_field layout_fields[LAYOUT_FIELDS];
 

@@ -275,7 +275,9 @@ static bool p2m_check(void)
 		FACT(pointer_ok(domain_p2m(d)), "p2m");
 		FACT(points_back(domain_p2m(d), build->p2m_domain, d), "p2m_domain");
 	}
-	FACT(p2m_access(domain_p2m(hardware_domain)) == P2M_ACCESS_RWX, "p2m_access");
+	FACT(va_is_mapped((unsigned long)domain_p2m(hardware_domain) + build->p2m_access) &&
+		     p2m_access(domain_p2m(hardware_domain)) == P2M_ACCESS_RWX,
+	     "p2m_access");
 	return true;
 }
 
@@ -288,8 +290,10 @@ static bool p2m_check(void)
  */
 static bool paging_lock_check(void)
 {
-	const char *who = FIELD(hardware_domain, const char *, build->paging_mode - 8);
+	const char *who;
 
+	FACT(build->paging_mode >= 12, "paging_mode: before it there is no lock");
+	who = FIELD(hardware_domain, const char *, build->paging_mode - 8);
 	FACT(FIELD(hardware_domain, int32_t, build->paging_mode - 12) == -1 &&
 		     va_is_mapped((unsigned long)who) && va_is_mapped((unsigned long)who + 6) &&
 		     !memcmp(who, "nobody", 7),

@@ -45,6 +45,8 @@ static const struct row {
 	{ "no digits", HEAD "refcnt 0x\n", 0, "not an offset", 3 },
 	{ "another letter", HEAD "refcnt 0x1G\n", 0, "not an offset", 3 },
 	{ "beyond a page", HEAD "refcnt 0xff9\n", 0, "not an offset", 3 },
+	{ "a pointer over two of its places", HEAD "p2m 0x494\n", 0, "not an offset at which", 3 },
+	{ "a number over two", HEAD "refcnt 0x20e\n", 0, "not an offset at which", 3 },
 	{ "five digits", HEAD "refcnt 0x10010\n", 0, "not an offset", 3 },
 	{ "without a build-id", "xen 4.17\n" ALL_BUT_LAST "rangeset_domain 0x0\n", 0,
 	  "without its build-id", 20 },
