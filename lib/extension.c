@@ -139,7 +139,9 @@ static int layouts_choose(xenpmem_handle *h, const struct xenpmem_xen *xen, uint
 		return fail_remedy(h, XENPMEM_REMEDY_ACCEPT_BUILD, -ENOTSUP,
 				   "Xen build %s (%s) is not in the tested list", xen->build_text,
 				   xen->version);
-	return layouts_read(h, series, list);
+	rc = layouts_read(h, series, list);
+	return rc ? rc : fail(h, -ENOTSUP, "Xen build %s (%s): no layout of its series is known",
+			      xen->build_text, xen->version);
 }
 
 static int payload_complete(xenpmem_handle *h, struct payload *p, const char *path,

@@ -2,9 +2,12 @@
 /* Reads layouts files: the package's, then the owner's. */
 #include "extension_layouts.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_MAX	(1u << 20)
 
@@ -13,50 +16,75 @@ static const char *const files[] = {
 	[XENPMEM_LAYOUT_MADE] = XENPMEM_LAYOUTS_MADE,
 };
 
-/* The owner's need not exist: its text is empty then. */
+/* Whoever can write the file decides what the extension takes for Xen's. */
+static const char *file_wrong(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "not a file";
+	if ((st.st_uid && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH))
+		return "not root alone can write it (chown root, chmod go-w)";
+	return st.st_size >= FILE_MAX ? "too large" : NULL;
+}
+
+static const char *fd_read(int fd, char *text, size_t *len)
+{
+	const char *why = file_wrong(fd);
+	ssize_t got = 1;
+
+	while (!why && got && *len < FILE_MAX) {
+		got = read(fd, text + *len, FILE_MAX - *len);
+		if (got < 0)
+			return strerror(errno);
+		*len += got;
+	}
+	return why ? why : *len < FILE_MAX ? NULL : "too large";
+}
+
+/* The owner's need not exist: its text is empty then. *text is for free(), after an error too. */
 static int text_read(xenpmem_handle *h, const char *path, bool need, char **text, size_t *len)
 {
-	FILE *f = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *why;
 
 	*text = NULL;
 	*len = 0;
-	if (!f && !need && errno == ENOENT)
+	if (fd < 0 && !need && errno == ENOENT)
 		return 0;
-	if (!f)
+	if (fd < 0)
 		return fail(h, -errno, "%s: %s", path, strerror(errno));
 	*text = malloc(FILE_MAX);
-	if (*text)
-		*len = fread(*text, 1, FILE_MAX, f);
-	fclose(f);
-	if (!*text)
-		return fail(h, -ENOMEM, "%s: %s", path, strerror(ENOMEM));
-	if (*len < FILE_MAX)
-		return 0;
-	free(*text);
-	return fail(h, -ENOEXEC, "%s: too large", path);
+	why = *text ? fd_read(fd, *text, len) : strerror(ENOMEM);
+	close(fd);
+	return why ? fail(h, -ENOEXEC, "%s: %s", path, why) : 0;
 }
 
 typedef bool (*layout_wanted)(const struct xen_pmem_layout *layout, const void *what);
 
 /* Adds to the list those that are wanted. A file that is wrong anywhere is refused whole. */
-static int file_read(xenpmem_handle *h, const char *path, layout_wanted wanted, const void *what,
-		     struct xen_pmem_layout *list, int max, int *nr)
+static int file_read(xenpmem_handle *h, const char *root, enum xenpmem_layout which,
+		     layout_wanted wanted, const void *what, struct xen_pmem_layout *list, int max,
+		     int *nr)
 {
-	const bool need = !strstr(path, XENPMEM_LAYOUTS_MADE);
 	struct xen_pmem_layout each;
 	struct layouts l;
-	char *text;
+	char path[4096], *text;
 	size_t len;
 	int rc;
 
-	rc = text_read(h, path, need, &text, &len);
-	if (rc)
-		return rc;
+	if (snprintf(path, sizeof(path), "%s%s", root, files[which]) >= (int)sizeof(path))
+		return fail(h, -ENAMETOOLONG, "%s: too long", root);
+	rc = text_read(h, path, which == XENPMEM_LAYOUT_TESTED, &text, &len);
 	layouts_open(&l, text ? text : "", len);
-	while ((rc = layouts_next(&l, &each)) > 0)
+	while (!rc && (rc = layouts_next(&l, &each)) > 0) {
 		if (*nr < max && wanted(&each, what))
 			list[(*nr)++] = each;
-	if (rc)
+		rc = 0;
+	}
+	if (l.wrong)
 		rc = fail(h, -ENOEXEC, "%s: line %u: %s", path, l.line, l.wrong);
 	free(text);
 	return rc;
@@ -73,11 +101,9 @@ int layout_read(xenpmem_handle *h, const char *root, const struct xen_pmem_build
 		struct xen_pmem_layout *layout)
 {
 	int which, nr = 0, rc;
-	char path[4096];
 
 	for (which = XENPMEM_LAYOUT_TESTED; which <= XENPMEM_LAYOUT_MADE; which++) {
-		snprintf(path, sizeof(path), "%s%s", root, files[which]);
-		rc = file_read(h, path, id_wanted, id, layout, 1, &nr);
+		rc = file_read(h, root, which, id_wanted, id, layout, 1, &nr);
 		if (rc)
 			return rc;
 		if (nr)
@@ -100,7 +126,7 @@ int layouts_read(xenpmem_handle *h, const struct xen_pmem_series *series,
 	int which, nr = 0, rc = 0;
 
 	for (which = XENPMEM_LAYOUT_TESTED; !rc && which <= XENPMEM_LAYOUT_MADE; which++)
-		rc = file_read(h, files[which], series_wanted, series, list,
+		rc = file_read(h, "", which, series_wanted, series, list,
 			       XEN_PMEM_LAYOUTS_MAX, &nr);
 	return rc ? rc : nr;
 }

@@ -3,6 +3,7 @@
 # xen-pmem check --next-boot on files of a system that this test makes: what GRUB starts, whether
 # that Xen's build has a layout, and whether the kernel has the driver. TAP.
 set -u
+umask 022
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 tool=$(readlink -f "${B:-build}")/tool/xen-pmem
 root=$(mktemp -d) || exit 1

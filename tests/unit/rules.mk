@@ -36,6 +36,7 @@ $(B)/unit/test_holes: $(B)/unit/lib/vnvdimm_bad.o $(B)/unit/lib/fail.o
 $(B)/unit/test_tell: $(B)/unit/lib/guest_scrub.o $(B)/unit/lib/fail.o
 $(B)/unit/test_ars: $(addprefix $(B)/unit/,tool/monitor/ars.o)
 $(B)/unit/test_clear: $(addprefix $(B)/unit/lib/,guest_clear.o guest_scrub.o fail.o)
+$(B)/unit/test_layout_files: $(addprefix $(B)/unit/lib/,extension_layouts.o fail.o)
 $(B)/unit/test_driver: $(addprefix $(B)/unit/lib/,driver_version.o fail.o sysfs.o)
 $(B)/unit/test_health: $(B)/unit/lib/namespace_health.o
 $(B)/unit/test_note: $(B)/unit/lib/guest_note.o
