@@ -30,12 +30,17 @@ bool holding_is_first(const struct inventory *inv, unsigned int at)
 	return !at || inv->holdings[at].domid != inv->holdings[at - 1].domid;
 }
 
-/* Two errors are listed, three more had no room; the count comes with each question. */
+/*
+ * Pages with errors are listed around one that dom0's kernel knows to be bad; three more had no
+ * room, which comes with each answer.
+ */
 int xenpmem_query_media(xenpmem_handle *h, uint32_t index, struct xenpmem_media_error *error)
 {
 	(void)h;
-	error->lost = 3;
-	return index < 2 ? 0 : -ENOENT;
+	if (index == 3)
+		return -ENOENT;
+	*error = (struct xenpmem_media_error){ .errors = index != 1, .lost = 3 };
+	return 0;
 }
 
 static char *printed(const struct inventory *inv)

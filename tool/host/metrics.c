@@ -96,11 +96,12 @@ static void guests_count(const struct inventory *inv)
 static void bad_print(const struct inventory *inv)
 {
 	struct xenpmem_media_error error = { .lost = 0 };
-	uint32_t nr = 0;
+	uint32_t at, nr = 0;
 	size_t i;
 
-	while (!xenpmem_query_media(inv->pmem, nr, &error))
-		nr++;
+	/* What dom0's kernel alone lists is noted without an error. */
+	for (at = 0; !xenpmem_query_media(inv->pmem, at, &error); at++)
+		nr += error.errors != 0;
 	gauge("media_error_pages", "Pages of which Xen has noted an error.", nr);
 	metric("media_errors_unlisted_total", "counter",
 	       "Errors for whose pages Xen's list had no room.");
