@@ -83,9 +83,9 @@ static void build_check(struct check *c)
 		result(c, false, "Xen", "%s", xenpmem_error(c->inv.pmem));
 		return;
 	}
-	known = xen.major == 4 && (xen.minor == 17 || xen.minor == 20);
+	known = xen.major == 4 && xen.minor >= XEN_MINOR_FIRST && xen.minor <= XEN_MINOR_LAST;
 	result(c, known, "Xen", "%s%s", xen.version,
-	       known ? "" : ", but only 4.17 and 4.20 are supported");
+	       known ? "" : ", but only " XEN_MINORS_TEXT " are supported");
 	layout = xenpmem_layout_find(c->inv.pmem, "", xen.build_text);
 	if (layout < 0)
 		result(c, false, "Xen build", "%s", xenpmem_error(c->inv.pmem));

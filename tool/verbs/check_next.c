@@ -102,9 +102,10 @@ static void xen_check(struct next *n, const char *name)
 	why = image_read(path, &id);
 	if (why)
 		result(n, false, "next Xen", "%s: %s", name, why);
-	else if (name_series(name, &minor) && (minor < 17 || minor > 20))
-		result(n, false, "next Xen", "%s: Xen 4.%d is not supported (4.17 to 4.20 are)",
-		       name, minor);
+	else if (name_series(name, &minor) &&
+		 (minor < XEN_MINOR_FIRST || minor > XEN_MINOR_LAST))
+		result(n, false, "next Xen",
+		       "%s: Xen 4.%d is not supported (" XEN_MINORS_TEXT " are)", name, minor);
 	else
 		layout_check(n, name, &id);
 }

@@ -5,6 +5,11 @@
 
 #include <stdbool.h>
 
+/* Xen 4.17 to 4.20: there are payloads for these (hypervisor/rules.mk). */
+#define XEN_MINOR_FIRST	17
+#define XEN_MINOR_LAST	20
+#define XEN_MINORS_TEXT	"4.17 to 4.20"
+
 typedef void (*check_row)(const char *word, bool ok, const char *what, const char *text);
 
 /* Gives each result to `row`. ROOT is "", or where another system's files are. false: one failed */
