@@ -67,8 +67,11 @@ scripts_unpack() {
 	mkdir "$work/scripts"
 	dpkg-deb -e "$work"/a/xen-pmem_*.deb "$work/scripts"
 	# As if this were dom0
-	sed -i 's,/proc/xen/capabilities,/dev/null,' "$work"/scripts/p*
-	printf '#!/bin/sh\ncat "%s/status"\n' "$work" >"$work/xen-pmem"
+	echo control_d >"$work/capabilities"
+	sed -i "s,/proc/xen/capabilities,$work/capabilities," "$work"/scripts/p*
+	printf '#!/bin/sh\n%s\n' '[ "$1" = status ] || { cat "$0.unload"; exit; }' \
+		'cat "${0%/*}/status"; exit "$(cat "$0.rc")"' >"$work/xen-pmem"
+	echo 0 >"$work/xen-pmem.rc"
 	chmod +x "$work/xen-pmem"
 }
 
@@ -129,6 +132,32 @@ removal_without_guests() {
 	script prerm remove
 }
 
+# removal STATUS UNLOAD: as the extension does not answer, and `unload --dry-run` says that
+removal() {
+	echo "xen-pmem: extension: why" >"$work/status"
+	echo "$1" >"$work/xen-pmem.rc"
+	echo "$2" >"$work/xen-pmem.unload"
+	script prerm remove >"$work/removal" 2>&1
+}
+
+removal_not_loaded() {
+	removal 1 "not loaded" && [ ! -s "$work/removal" ]
+}
+
+removal_no_answer() {
+	removal 1 "the extension would be unloaded" && return 1
+	grep -q "is not known: xen-pmem: extension: why" "$work/removal"
+}
+
+removal_broken() {
+	removal 127 "" && grep -q "it does not run" "$work/removal"
+}
+
+removal_not_dom0() {
+	: >"$work/capabilities"
+	removal 1 "" && [ ! -s "$work/removal" ]
+}
+
 # next_boot STATUS: after an update for which check --next-boot has this exit status
 next_boot() {
 	printf '%s\n' '#!/bin/sh' '[ "$*" = "check --next-boot" ] || exit 3' \
@@ -171,4 +200,8 @@ result "removal is refused while guests have pages, and names them" removal_refu
 result "whatever the guests are called" removal_any_name
 result "an upgrade is not, and says what takes effect when" upgrade_goes_on
 result "without guests removal is not refused" removal_without_guests
+result "nor where the extension is not loaded" removal_not_loaded
+result "it is refused where the extension is loaded, and does not answer" removal_no_answer
+result "a command that does not run at all does not keep the package, but says so" removal_broken
+result "nor does another Xen, of which this is a guest" removal_not_dom0
 echo "1..$tests"
