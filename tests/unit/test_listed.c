@@ -134,9 +134,41 @@ static void again(void **state)
 	blockset_free(&said);
 }
 
+/* Of a run that had no room in Xen's list a guest has the middle cleared: the rest is taken. */
+static void again_in_part(void **state)
+{
+	const struct blocks run = BLOCK(0x21000, 32), low = BLOCK(0x21000, 8),
+			    high = BLOCK(0x23000, 16);
+	struct blockset listed = {}, said = {};
+	struct inventory inv;
+
+	(void)state;
+	world_make(&inv);
+	blockset_add(&listed, run);
+	take_rc = -ENOSPC;
+	listed_take(&inv, &listed, &said);
+	assert_int_equal(nr_taken, 1);
+	blockset_add(&said, run);
+	blockset_free(&listed);
+	listed = (struct blockset){};
+	blockset_add(&listed, low);
+	blockset_add(&listed, high);
+	take_rc = 0;
+	listed_take(&inv, &listed, &said);
+	assert_int_equal(nr_taken, 3);
+	assert_int_equal(taken[1][0], 0x21000);
+	assert_int_equal(taken[1][1], 0x1000);
+	assert_int_equal(taken[2][0], 0x23000);
+	assert_int_equal(taken[2][1], 0x2000);
+	assert_int_equal(warnings, 1);
+	blockset_free(&listed);
+	blockset_free(&said);
+}
+
 int main(void)
 {
 	suite_add_rows(which, rows);
 	suite_add("what could not be taken", again);
+	suite_add("what could not be taken, of which a part is cleared", again_in_part);
 	return suite_run("listed");
 }

@@ -51,6 +51,22 @@ static void blocks_take(const struct inventory *inv, struct blocks blocks, struc
 	blockset_add(failed, blocks);
 }
 
+/* Of what could not be taken dom0 may have cleared a part meanwhile. */
+static void kept_take(const struct inventory *inv, struct blocks kept_blocks,
+		      const struct blockset *listed, struct blockset *failed)
+{
+	const uint64_t end = kept_blocks.spa + kept_blocks.length;
+	const struct blocks *l;
+	uint64_t first, last;
+
+	for (l = listed->list; l < listed->list + listed->nr; l++) {
+		first = l->spa > kept_blocks.spa ? l->spa : kept_blocks.spa;
+		last = l->spa + l->length < end ? l->spa + l->length : end;
+		if (first < last)
+			blocks_take(inv, (struct blocks){ first, last - first }, failed);
+	}
+}
+
 void listed_take(const struct inventory *inv, const struct blockset *listed,
 		 const struct blockset *said)
 {
@@ -59,8 +75,7 @@ void listed_take(const struct inventory *inv, const struct blockset *listed,
 	unsigned int i;
 
 	for (i = 0; i < kept.nr; i++)
-		if (blockset_has(listed, kept.list[i]))
-			blocks_take(inv, kept.list[i], &failed);
+		kept_take(inv, kept.list[i], listed, &failed);
 	for (i = 0; i < listed->nr; i++) {
 		rest = listed->list[i];
 		while (blockset_cut_new(said, &rest, &part))
