@@ -73,20 +73,19 @@ static bool char_is_version(char c)
 	       c == '+' || c == '-' || c == '~' || c == ':';
 }
 
-/* 4, a dot, two digits, and what Debian adds. */
-static bool version_parse(const struct word *w, char version[64])
+bool layout_version_parse(const char *text, size_t len, char version[64])
 {
 	size_t i;
 
-	if (w->len < 4 || w->len > 63 || w->at[0] != '4' || w->at[1] != '.' ||
-	    w->at[2] < '0' || w->at[2] > '9' || w->at[3] < '0' || w->at[3] > '9' ||
-	    (w->len > 4 && w->at[4] >= '0' && w->at[4] <= '9'))
+	if (len < 4 || len > 63 || text[0] != '4' || text[1] != '.' || text[2] < '0' ||
+	    text[2] > '9' || text[3] < '0' || text[3] > '9' ||
+	    (len > 4 && text[4] >= '0' && text[4] <= '9'))
 		return false;
-	for (i = 0; i < w->len; i++)
-		if (!char_is_version(w->at[i]))
+	for (i = 0; i < len; i++)
+		if (!char_is_version(text[i]))
 			return false;
 	memset(version, 0, 64);
-	memcpy(version, w->at, w->len);
+	memcpy(version, text, len);
 	return true;
 }
 
@@ -199,7 +198,7 @@ int layouts_next(struct layouts *l, struct xen_pmem_layout *out)
 		return l->wrong ? -1 : 0;
 	if (!word_is(&name, "xen"))
 		l->wrong = "before the first line that begins with xen";
-	else if (!version_parse(&value, out->version))
+	else if (!layout_version_parse(value.at, value.len, out->version))
 		l->wrong = "not a version of Xen";
 	else
 		l->wrong = stanza_take(l, out);

@@ -42,6 +42,9 @@ int layouts_next(struct layouts *l, struct xen_pmem_layout *out);
 /* Is one of its build-ids this one? */
 bool layout_has_id(const struct xen_pmem_layout *layout, const uint8_t *id, size_t len);
 
+/* 4, a dot, two digits, and what Debian adds. false: it is not like that. */
+bool layout_version_parse(const char *text, size_t len, char version[64]);
+
 /* The minor number of "4.20.4": 20. -1: it is another version. */
 int layout_minor(const struct xen_pmem_layout *layout);
 

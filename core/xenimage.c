@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-only
-/* Finds the build-id in a file of Xen's. */
+/* Finds the build-id and the version in a file of Xen's. */
 #include "xenimage.h"
+
+#include "layouts.h"
+#include "pe.h"
 
 #define NOTE_SEGMENT	4u	/* PT_NOTE */
 #define NOTE_BUILD_ID	3u	/* NT_GNU_BUILD_ID */
-#define PE_SECTION	40u	/* bytes of a section's header */
 
 struct file {
 	const uint8_t *bytes;
@@ -80,37 +82,49 @@ static bool elf_search(const struct file *f, struct xen_pmem_build_id *id)
 	return false;
 }
 
-static bool record_search(const struct file *f, uint64_t at, uint64_t len,
-			  struct xen_pmem_build_id *id)
+static bool record_search(const struct pe_section *section, struct xen_pmem_build_id *id)
 {
-	uint64_t end = at + len;
+	const struct file f = { section->bytes, section->len };
+	uint64_t at;
 
-	for (; at + 4 <= end && at < f->len; at++)
-		if (has(f, at, "RSDS", 4))
-			return id_take(f, at + 4, 16, id);
-	return false;
-}
-
-static bool pe_search(const struct file *f, uint64_t head, struct xen_pmem_build_id *id)
-{
-	const uint64_t nr = number(f, head + 6, 2), table = head + 24 + number(f, head + 20, 2);
-	uint64_t i, at;
-
-	for (i = 0; i < nr; i++) {
-		at = table + i * PE_SECTION;
-		if (has(f, at, ".buildid", 8))
-			return record_search(f, number(f, at + 20, 4), number(f, at + 16, 4), id);
-	}
+	for (at = 0; at < f.len; at++)
+		if (has(&f, at, "RSDS", 4))
+			return id_take(&f, at + 4, 16, id);
 	return false;
 }
 
 bool xen_image_id(const uint8_t *file, size_t len, struct xen_pmem_build_id *id)
 {
 	const struct file f = { file, len };
+	struct pe_section section;
+	struct pe pe;
 
 	if (has(&f, 0, "\177ELF", 4))
 		return elf_search(&f, id);
-	if (has(&f, 0, "MZ", 2) && has(&f, number(&f, 60, 4), "PE\0", 4))
-		return pe_search(&f, number(&f, 60, 4), id);
-	return false;
+	return !pe_open(&pe, file, len) && pe_section_find(&pe, ".buildid", &section) &&
+	       record_search(&section, id);
+}
+
+/*
+ * Of all texts between two NULs the one that has a version's form, and more than its first two
+ * numbers.
+ */
+bool xen_image_version(const uint8_t *file, size_t len, char version[XEN_VERSION_LEN])
+{
+	char each[XEN_VERSION_LEN];
+	bool found = false;
+	size_t at, end;
+
+	for (at = 0; at + 5 < len; at = end + 1) {
+		for (end = at; end < len && file[end]; end++)
+			;
+		if (end == len || end - at < 5 || file[at] != '4' ||
+		    !layout_version_parse((const char *)file + at, end - at, each))
+			continue;
+		if (found && memcmp(version, each, sizeof(each)))
+			return false;
+		memcpy(version, each, sizeof(each));
+		found = true;
+	}
+	return found;
 }

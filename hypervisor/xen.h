@@ -344,7 +344,7 @@ int xen_build_id(const void **id, unsigned int *len);
 /* Return the bytes not copied. */
 int copy_to_guest_pv(void *to, const void *from, unsigned int len);
 int copy_from_guest_pv(void *to, const void *from, unsigned int len);
-int printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int snprintf(char *buf, size_t len, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #pragma GCC visibility pop

@@ -4,7 +4,7 @@
 TOOL_SRC  := $(sort $(wildcard tool/*.c tool/*/*.c))
 TOOL_OBJ  := $(TOOL_SRC:tool/%.c=$(B)/tool/%.o)
 TOOL      := $(B)/tool/xen-pmem
-TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog xenevtchn json-c zlib
+TOOL_PKGS := $(LIB_PKGS) xenlight xlutil xentoollog xenevtchn json-c zlib libdw libelf
 # TOOL_FOR_BUILD: a xen-pmem that runs on this machine, where TOOL is built for another.
 MAN_TOOL   = $(or $(TOOL_FOR_BUILD),$(TOOL))
 MAN_PAGES := $(patsubst docs/man/%,$(B)/man/%,$(sort $(wildcard docs/man/*.[58])))

@@ -352,16 +352,14 @@ int copy_to_guest_pv(void *to, const void *from, unsigned int len)
 	return 0;
 }
 
-int printk(const char *format, ...)
+void printk(const char *format, ...)
 {
 	size_t used = strlen(machine.log);
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vsnprintf(machine.log + used, sizeof(machine.log) - used, format, args);
+	vsnprintf(machine.log + used, sizeof(machine.log) - used, format, args);
 	va_end(args);
-	return n;
 }
 
 int snprintf(char *buf, size_t len, const char *format, ...)

@@ -46,6 +46,7 @@ static void pe_put(void)
 	memcpy(file, "MZ", 2);
 	put(60, 128, 4);
 	memcpy(file + 128, "PE\0", 4);
+	put(132, 0x8664, 2);
 	put(134, 1, 2);
 	put(148, 240, 2);
 	memcpy(file + 392, ".buildid", 8);

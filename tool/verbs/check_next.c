@@ -12,14 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include "core/xenimage.h"
 #include "host/grub.h"
 #include "verbs/check_next.h"
 #include "verbs/verb.h"
-
-#define IMAGE_MAX	(128u << 20)
+#include "xen/xenfile.h"
 
 struct next {
 	const char *root;
@@ -43,63 +40,66 @@ static void result(struct next *n, bool ok, const char *what, const char *format
 	n->row(ok ? "OK" : "FAIL", ok, what, text);
 }
 
-/* Uncompressed; zlib gives the bytes of a file that it did not compress as they are. */
-static const char *image_read(const char *path, struct xen_pmem_build_id *id)
-{
-	uint8_t *bytes = malloc(IMAGE_MAX);
-	gzFile f = gzopen(path, "rbe");
-	const char *why = NULL;
-	int len = f && bytes ? gzread(f, bytes, IMAGE_MAX) : -1;
-
-	if (!f)
-		why = strerror(errno);
-	else if (!bytes)
-		why = strerror(ENOMEM);
-	else if (len < 0)
-		why = "damaged (it cannot be uncompressed)";
-	else if (!xen_image_id(bytes, len, id))
-		why = "it has no build-id";
-	if (f)
-		gzclose(f);
-	free(bytes);
-	return why;
-}
-
 /* "4.21" of xen-4.21-amd64.gz; false: the name does not say. */
 static bool name_series(const char *name, int *minor)
 {
 	return sscanf(name, "xen-4.%d", minor) == 1;
 }
 
-static void layout_check(struct next *n, const char *name, const struct xen_pmem_build_id *id)
+/* Is there an .efi of this build that has DWARF, itself or beside it? */
+static bool layout_can_be_made(const char *path, const struct xenfile *file, char *efi, size_t len)
 {
-	static const char *const words[] = {
-		[XENPMEM_LAYOUT_NONE] = "NOT known: look for a newer xen-pmem before the reboot",
-		[XENPMEM_LAYOUT_TESTED] = "known, tested",
-		[XENPMEM_LAYOUT_MADE] = "known, by a layout of this host's owner",
-	};
-	char text[2 * sizeof(id->bytes) + 1] = "";
-	int i, layout;
+	struct xenfile other = { .bytes = NULL };
+	bool can;
 
-	for (i = 0; i < id->len; i++)
-		sprintf(text + 2 * i, "%02x", id->bytes[i]);
-	layout = xenpmem_layout_find(n->pmem, n->root, text);
+	if (!xenfile_beside(path, ".efi", efi, len))
+		return false;
+	can = !xenfile_read(&other, efi) && xenfile_is_same_build(file, &other) &&
+	      xenfile_has_dwarf(&other);
+	xenfile_free(&other);
+	return can;
+}
+
+static void unknown_tell(struct next *n, const char *name, const char *path,
+			 const struct xenfile *file, const char *id)
+{
+	char efi[PATH_MAX];
+
+	if (layout_can_be_made(path, file, efi, sizeof(efi)))
+		result(n, false, "next Xen", "%s: build %s is NOT known; layout can be made: "
+		       "xen-pmem layout %s --save", name, id, efi);
+	else
+		result(n, false, "next Xen", "%s: build %s is NOT known: look for a newer xen-pmem "
+		       "before the reboot", name, id);
+}
+
+static void layout_check(struct next *n, const char *name, const char *path,
+			 const struct xenfile *file)
+{
+	char id[XENFILE_ID_TEXT];
+	int layout;
+
+	xenfile_id_text(&file->id, id);
+	layout = xenpmem_layout_find(n->pmem, n->root, id);
 	if (layout < 0)
 		result(n, false, "next Xen", "%s: %s", name, xenpmem_error(n->pmem));
+	else if (layout == XENPMEM_LAYOUT_NONE)
+		unknown_tell(n, name, path, file, id);
 	else
-		result(n, layout != XENPMEM_LAYOUT_NONE, "next Xen", "%s: build %s is %s", name,
-		       text, words[layout]);
+		result(n, true, "next Xen", "%s: build %s is known, %s", name, id,
+		       layout == XENPMEM_LAYOUT_TESTED ? "tested"
+						       : "by a layout of this host's owner");
 }
 
 static void xen_check(struct next *n, const char *name)
 {
-	struct xen_pmem_build_id id;
+	struct xenfile file;
 	char path[PATH_MAX];
 	const char *why;
 	int minor;
 
 	snprintf(path, sizeof(path), "%s/boot/%s", n->root, name);
-	why = image_read(path, &id);
+	why = xenfile_read(&file, path);
 	if (why)
 		result(n, false, "next Xen", "%s: %s", name, why);
 	else if (name_series(name, &minor) &&
@@ -107,7 +107,8 @@ static void xen_check(struct next *n, const char *name)
 		result(n, false, "next Xen",
 		       "%s: Xen 4.%d is not supported (" XEN_MINORS_TEXT " are)", name, minor);
 	else
-		layout_check(n, name, &id);
+		layout_check(n, name, path, &file);
+	xenfile_free(&file);
 }
 
 /* Files in /boot whose names end so. Returns how many. */

@@ -6,8 +6,8 @@
 
 const struct verb *const verb_table[] = {
 	&verb_load, &verb_unload, &verb_init, &verb_enable, &verb_disable, &verb_list, &verb_status,
-	&verb_check, &verb_report, &verb_create, &verb_attach, &verb_create_file, &verb_release,
-	&verb_erase, &verb_copy_out, &verb_copy_in, &verb_start_all, &verb_stop_all,
+	&verb_check, &verb_layout, &verb_report, &verb_create, &verb_attach, &verb_create_file,
+	&verb_release, &verb_erase, &verb_copy_out, &verb_copy_in, &verb_start_all, &verb_stop_all,
 	&verb_monitor, &verb_hotplug, NULL,
 };
 
