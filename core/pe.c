@@ -32,6 +32,13 @@ static uint64_t section_len(const struct pe *pe, uint64_t header)
 	return own && own < filled ? own : filled;
 }
 
+/* The table's first 4 bytes are its length. */
+static bool strings_are_there(const struct pe *pe)
+{
+	return pe->strings <= pe->len && pe->len - pe->strings >= 4 &&
+	       number(pe, pe->strings, 4) <= pe->len - pe->strings;
+}
+
 /* Of one without bytes in the file, as .bss, the place is 0. */
 static const char *sections_check(const struct pe *pe)
 {
@@ -63,6 +70,8 @@ const char *pe_open(struct pe *pe, const uint8_t *file, size_t len)
 	symbols = number(pe, head + 12, 4);
 	if (symbols)
 		pe->strings = symbols + number(pe, head + 16, 4) * SYMBOL_SIZE;
+	if (pe->strings && !strings_are_there(pe))
+		return "truncated: it ends before the end of its string table";
 	return sections_check(pe);
 }
 

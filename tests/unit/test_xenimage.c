@@ -118,8 +118,38 @@ static void image_read(void **state)
 	}
 }
 
+/* The text is put into a file of zeros, with these bytes around it. */
+static const struct version_row {
+	const char *name;
+	const char *text, *second;
+	const char *version;		/* NULL: it has none, or several */
+} version_rows[] = {
+	{ "a version", "4.20.4+63-g7abfd2bce2-0+deb13u1", "", "4.20.4+63-g7abfd2bce2-0+deb13u1" },
+	{ "the same twice", "4.20.4-1", "4.20.4-1", "4.20.4-1" },
+	{ "two of them", "4.20.4-1", "4.20.4-2", NULL },
+	{ "the beginning alone", "4.20", "", NULL },
+	{ "a text that begins so", "4.20.4 and more", "", NULL },
+	{ "a text that ends so", "Xen 4.20.4-1", "", NULL },
+	{ "another program's", "5.20.4-1", "3.2.1", NULL },
+};
+
+static void version_read(void **state)
+{
+	const struct version_row *row = *state;
+	char version[XEN_VERSION_LEN];
+
+	nothing();
+	memcpy(file + 100, row->text, strlen(row->text));
+	memcpy(file + 300, row->second, strlen(row->second));
+	assert_int_equal(xen_image_version(file, sizeof(file), version), row->version != NULL);
+	if (row->version)
+		assert_string_equal(version, row->version);
+	assert_false(xen_image_version(file + 100, strlen(row->text), version));
+}
+
 int main(void)
 {
 	suite_add_rows(image_read, rows);
+	suite_add_rows(version_read, version_rows);
 	return suite_run("xenimage");
 }
