@@ -14,8 +14,8 @@
 bool xen_image_id(const uint8_t *file, size_t len, struct xen_pmem_build_id *id);
 
 /*
- * Xen's version as Debian names it, which Xen has in it as a text: "4.20.4+63-g7abfd2bce2-0+deb13u1".
- * false: it has none, or several.
+ * Xen's version as Debian names it, which Xen has in it as a text, such as
+ * "4.20.4+63-g7abfd2bce2-0+deb13u1". false: it has none, or several.
  */
 #define XEN_VERSION_LEN		64u
 bool xen_image_version(const uint8_t *file, size_t len, char version[XEN_VERSION_LEN]);

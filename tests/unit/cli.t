@@ -5,8 +5,8 @@
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 tool=$(readlink -f "${B:-build}/tool/xen-pmem")
-verbs="load unload init enable disable list status check report create attach create-file release \
-erase copy-out copy-in start-all stop-all monitor hotplug"
+verbs="load unload init enable disable list status check layout report create attach create-file \
+release erase copy-out copy-in start-all stop-all monitor hotplug"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tests=0
@@ -52,6 +52,7 @@ is "--list-opts stop-all: = after one that needs a value" "$(options stop-all)" 
 	"--timeout= --dry-run --json --verbose --help"
 is "--list-opts=create: letters too" "$("$tool" --list-opts=create | grep -c -- '^-[cFped]$')" 5
 is "--list-opts list" "$(options list)" "--available --json --verbose --help"
+is "--list-opts layout" "$(options layout)" "--save --root= --json --verbose --help"
 is "--list-opts report" "$(options report)" "--no-names --json --verbose --help"
 is "--list-keys attach" "$("$tool" --list-keys attach | paste -sd ' ')" \
 	"ro node= gpa= label=on label=off size= offset="
@@ -102,7 +103,7 @@ right erase -v --fo xen-a
 right init -- xen-pmem
 for verb in $("$tool" --list-cmds); do
 	case $verb in
-	list | status | check | report | monitor | hotplug)
+	list | status | check | layout | report | monitor | hotplug)
 		wrong "unknown option --dry-run" "$verb" --dry-run
 		;;
 	*)

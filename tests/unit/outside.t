@@ -62,8 +62,8 @@ usage() {
 	result $? "usage: $*"
 }
 
-for verb in load unload init enable disable list status check report create attach create-file \
-	release erase copy-out copy-in start-all stop-all monitor; do
+for verb in load unload init enable disable list status check layout report create attach \
+	create-file release erase copy-out copy-in start-all stop-all monitor; do
 	helps $verb --help
 	helps $verb -h
 	usage "unknown option --nothing" $verb --nothing

@@ -110,6 +110,7 @@ static void section_find(void **state)
 	struct pe pe;
 
 	right();
+	memset(file + 128, 0, 8);
 	memcpy(file + 128, row->long_name, strlen(row->long_name));
 	assert_null(pe_open(&pe, file, sizeof(file)));
 	assert_int_equal(pe_section_find(&pe, row->section, &section), row->len != 0);

@@ -117,8 +117,8 @@ const struct expected_member expected_members[] = {
 #define VARIABLE(name)	{ #name, sizeof(name) }
 
 /*
- * Not here: arrays whose length the extension does not use, what is a lock, and idle_pg_table, which
- * is in an assembly file of Xen's.
+ * Not here: arrays whose length the extension does not use, what is a lock, and idle_pg_table,
+ * which is in an assembly file of Xen's.
  */
 const struct expected_variable expected_variables[] = {
 	VARIABLE(hypfs_root), VARIABLE(hypfs_dir_funcs), VARIABLE(hypfs_leaf_ro_funcs),

@@ -28,8 +28,8 @@ struct expected_variable {
 #define EXPECTED_KINDS	10u
 
 /*
- * Kinds of what it returns and takes: void, bool, int8 to int64, pointer, "..."; up to NULL. Whether
- * a number has a sign does not matter to a call.
+ * Kinds of what it returns and takes: void, bool, int8 to int64, pointer, "..."; up to NULL.
+ * Whether a number has a sign does not matter to a call.
  */
 struct expected_function {
 	const char *name;
