@@ -40,9 +40,13 @@ has() {
 	grep -Fxq "$2" "packaging/$1"
 }
 
-# What starts after another is stopped before it.
+# relation FILE KEY UNIT. What starts after another is stopped before it.
+relation() {
+	grep -q "^$2=\(.* \)\?$3\.service\( \|$\)" "packaging/$1"
+}
+
 after() {
-	grep -q "^After=.*\<$2\.service" "packaging/$1"
+	relation "$1" After "$2"
 }
 
 command -v systemd-analyze >/dev/null || { echo "Bail out! no systemd-analyze"; exit 1; }
@@ -57,20 +61,22 @@ if verify wrong.service >/dev/null 2>&1; then
 else
 	echo "ok $((++tests)) - a wrong one is found out"
 fi
-result "guests start when what the record names is served" has xen-pmem.service \
-	"Before=xendomains.service"
+for each in xendomains libvirtd virtxend; do
+	result "$each starts guests when what the record names is served" relation \
+		xen-pmem.service Before "$each"
+done
 result "and guests with vNVDIMMs are shut down before xendomains would save them" after \
 	xen-pmem-domains.service xendomains
 result "what sees to the guests outlives the service's start" has xen-pmem-domains.service \
 	KillMode=process
 result "one guest that does not start leaves the others to be shut down with the host" has \
 	xen-pmem-domains.service "ExecStart=-/usr/sbin/xen-pmem start-all"
-result "the boot service has guests' RAM erased, with nothing else to enable" has xen-pmem.service \
-	"Wants=systemd-udev-settle.service xen-pmem-erase.service"
+result "the boot service has guests' RAM erased, with nothing else to enable" relation \
+	xen-pmem.service Wants xen-pmem-erase
 result "after it has enabled the pools" after xen-pmem-erase.service xen-pmem
 result "and nothing waits until that is done" has xen-pmem-erase.service Type=simple
-result "the boot service starts the monitor, with nothing else to enable" has xen-pmem.service \
-	"Wants=xen-pmem-monitor.service"
+result "the boot service starts the monitor, with nothing else to enable" relation \
+	xen-pmem.service Wants xen-pmem-monitor
 result "after it has enabled what the record names" after xen-pmem-monitor.service xen-pmem
 result "and while xenstore answers" after xen-pmem-monitor.service xenstored
 result "a monitor that failed is started again" has xen-pmem-monitor.service Restart=on-failure
