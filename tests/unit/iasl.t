@@ -112,7 +112,7 @@ scrub_names() {
 	printf '%s\n' 'Scope \_SB.XPQR' 'Name SADR' 'Name SFRM' 'Name SLEN' \
 		'Method SWRD 0 Serialized' 'Method SCPY 1 Serialized' 'Method SNUM 2 Serialized' \
 		'Method SPUT 2' 'Method SCAP 1' 'Method SBEG 3' 'Method SREC 1' \
-		'Method SSTA 0 Serialized' 'Method _DSM 4 Serialized'
+		'Method SSTA 0 Serialized' 'Method SCLR 2 Serialized' 'Method _DSM 4 Serialized'
 }
 
 plug_names() {
