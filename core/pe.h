@@ -7,11 +7,10 @@
 #ifndef XEN_PMEM_CORE_PE_H
 #define XEN_PMEM_CORE_PE_H
 
-#include "env.h"
+#include "image.h"
 
 struct pe {
-	const uint8_t *file;
-	size_t len;
+	struct image file;
 	uint64_t sections;		/* where their headers begin */
 	uint32_t nr;
 	uint64_t strings;		/* where the string table begins; 0: it has none */

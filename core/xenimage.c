@@ -8,27 +8,7 @@
 #define NOTE_SEGMENT	4u	/* PT_NOTE */
 #define NOTE_BUILD_ID	3u	/* NT_GNU_BUILD_ID */
 
-struct file {
-	const uint8_t *bytes;
-	size_t len;
-};
-
-/* Little-endian, of 2, 4 or 8 bytes; beyond the file's end it is 0. */
-static uint64_t number(const struct file *f, uint64_t at, unsigned int size)
-{
-	uint64_t value = 0;
-
-	if (at <= f->len && size <= f->len - at)
-		memcpy(&value, f->bytes + at, size);
-	return value;
-}
-
-static bool has(const struct file *f, uint64_t at, const void *bytes, size_t len)
-{
-	return at <= f->len && len <= f->len - at && !memcmp(f->bytes + at, bytes, len);
-}
-
-static bool id_take(const struct file *f, uint64_t at, uint64_t len, struct xen_pmem_build_id *id)
+static bool id_take(const struct image *f, uint64_t at, uint64_t len, struct xen_pmem_build_id *id)
 {
 	if (len > sizeof(id->bytes) || at > f->len || len > f->len - at)
 		return false;
@@ -43,7 +23,7 @@ static uint64_t round_up_4(uint64_t n)
 }
 
 /* The segment is cut where the file ends. */
-static bool notes_search(const struct file *f, uint64_t at, uint64_t len,
+static bool notes_search(const struct image *f, uint64_t at, uint64_t len,
 			 struct xen_pmem_build_id *id)
 {
 	uint64_t end, name, desc;
@@ -52,10 +32,10 @@ static bool notes_search(const struct file *f, uint64_t at, uint64_t len,
 		return false;
 	end = len < f->len - at ? at + len : f->len;
 	while (end - at >= 12) {
-		name = number(f, at, 4);
-		desc = number(f, at + 4, 4);
-		if (number(f, at + 8, 4) == NOTE_BUILD_ID && has(f, at + 12, "GNU", 4) &&
-		    name == 4 && desc && id_take(f, at + 16, desc, id))
+		name = image_number(f, at, 4);
+		desc = image_number(f, at + 4, 4);
+		if (image_number(f, at + 8, 4) == NOTE_BUILD_ID &&
+		    image_has(f, at + 12, "GNU", 4) && name == 4 && desc && id_take(f, at + 16, desc, id))
 			return true;
 		at += 12 + round_up_4(name) + round_up_4(desc);
 		if (at > end)
@@ -65,18 +45,19 @@ static bool notes_search(const struct file *f, uint64_t at, uint64_t len,
 }
 
 /* Xen's ELF is one of 32 bits, as Multiboot has it. */
-static bool elf_search(const struct file *f, struct xen_pmem_build_id *id)
+static bool elf_search(const struct image *f, struct xen_pmem_build_id *id)
 {
-	const bool wide = number(f, 4, 1) == 2;
-	const uint64_t table = wide ? number(f, 32, 8) : number(f, 28, 4);
-	const uint64_t size = number(f, wide ? 54 : 42, 2), nr = number(f, wide ? 56 : 44, 2);
+	const bool wide = image_number(f, 4, 1) == 2;
+	const uint64_t table = wide ? image_number(f, 32, 8) : image_number(f, 28, 4);
+	const uint64_t size = image_number(f, wide ? 54 : 42, 2);
+	const uint64_t nr = image_number(f, wide ? 56 : 44, 2);
 	uint64_t i, at;
 
 	for (i = 0; i < nr && table <= f->len; i++) {
 		at = table + i * size;
-		if (number(f, at, 4) == NOTE_SEGMENT &&
-		    notes_search(f, number(f, at + (wide ? 8 : 4), wide ? 8 : 4),
-				 number(f, at + (wide ? 32 : 16), wide ? 8 : 4), id))
+		if (image_number(f, at, 4) == NOTE_SEGMENT &&
+		    notes_search(f, image_number(f, at + (wide ? 8 : 4), wide ? 8 : 4),
+				 image_number(f, at + (wide ? 32 : 16), wide ? 8 : 4), id))
 			return true;
 	}
 	return false;
@@ -84,22 +65,22 @@ static bool elf_search(const struct file *f, struct xen_pmem_build_id *id)
 
 static bool record_search(const struct pe_section *section, struct xen_pmem_build_id *id)
 {
-	const struct file f = { section->bytes, section->len };
+	const struct image f = { section->bytes, section->len };
 	uint64_t at;
 
 	for (at = 0; at < f.len; at++)
-		if (has(&f, at, "RSDS", 4))
+		if (image_has(&f, at, "RSDS", 4))
 			return id_take(&f, at + 4, 16, id);
 	return false;
 }
 
 bool xen_image_id(const uint8_t *file, size_t len, struct xen_pmem_build_id *id)
 {
-	const struct file f = { file, len };
+	const struct image f = { file, len };
 	struct pe_section section;
 	struct pe pe;
 
-	if (has(&f, 0, "\177ELF", 4))
+	if (image_has(&f, 0, "\177ELF", 4))
 		return elf_search(&f, id);
 	return !pe_open(&pe, file, len) && pe_section_find(&pe, ".buildid", &section) &&
 	       record_search(&section, id);
