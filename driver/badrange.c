@@ -30,6 +30,17 @@ static int namespace_has(struct device *dev, const void *data)
 	return has;
 }
 
+/* With a reference; or NULL, and the reason. */
+static struct device *namespace_around(struct device_driver *drv, const struct range *bytes,
+				       char *reason)
+{
+	struct device *dev = bus_find_device(drv->bus, NULL, bytes, namespace_has);
+
+	if (!dev)
+		fail(reason, -ENOENT, "no namespace for Xen has this address");
+	return dev;
+}
+
 /* 1: libnvdimm's list has one of these sectors already. It takes an error's bytes for sectors. */
 static int range_is_bad(struct nd_region *region, const struct range *bytes)
 {
@@ -70,12 +81,11 @@ static int region_add(struct device *dev, struct xen_pmem_bad *arg, const struct
 int badrange_tell(struct device_driver *drv, struct xen_pmem_bad *arg)
 {
 	const struct range bytes = { arg->spa, arg->spa + arg->length - 1 };
-	struct device *dev;
+	struct device *dev = namespace_around(drv, &bytes, arg->reason);
 	int rc;
 
-	dev = bus_find_device(drv->bus, NULL, &bytes, namespace_has);
 	if (!dev)
-		return fail(arg->reason, -ENOENT, "no namespace for Xen has this address");
+		return -ENOENT;
 	rc = region_add(dev->parent, arg, &bytes);
 	put_device(dev);
 	return rc;
@@ -140,12 +150,11 @@ static int device_clear(struct device *dev, struct xen_pmem_clear *arg, const st
 int badrange_clear(struct device_driver *drv, struct xen_pmem_clear *arg)
 {
 	const struct range bytes = { arg->spa, arg->spa + arg->length - 1 };
-	struct device *dev;
+	struct device *dev = namespace_around(drv, &bytes, arg->reason);
 	int rc;
 
-	dev = bus_find_device(drv->bus, NULL, &bytes, namespace_has);
 	if (!dev)
-		return fail(arg->reason, -ENOENT, "no namespace for Xen has this address");
+		return -ENOENT;
 	device_lock(dev);
 	if (dev->driver == drv)
 		rc = device_clear(dev, arg, &bytes);
