@@ -140,6 +140,25 @@ struct xen_pmem_command command_new(unsigned int op)
 					  .op = op };
 }
 
+struct xen_pmem_command note_read(uint32_t index)
+{
+	struct xen_pmem_command c = command_new(XEN_PMEM_OP_QUERY_MEDIA);
+
+	c.index = index;
+	if (command(&c))
+		c.state = 0;
+	return c;
+}
+
+unsigned int notes_count(void)
+{
+	unsigned int n = 0;
+
+	while (note_read(n).state)
+		n++;
+	return n;
+}
+
 struct xen_pmem_command command_range(unsigned int op, uint8_t uuid, struct frames f)
 {
 	struct xen_pmem_command c = command_new(op);

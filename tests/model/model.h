@@ -292,6 +292,9 @@ int command(struct xen_pmem_command *c);
 int command_finish(struct xen_pmem_command *c);
 struct xen_pmem_command command_new(unsigned int op);
 struct xen_pmem_command command_range(unsigned int op, uint8_t uuid, struct frames f);
+/* What QUERY_MEDIA says of a page; state 0: there is no such page. How many there are. */
+struct xen_pmem_command note_read(uint32_t index);
+unsigned int notes_count(void);
 /* Lets pass whatever is needed for metadata that nobody uses to go. */
 void settle(void);
 

@@ -55,25 +55,6 @@ static int error_raise(uint64_t spa, bool awaited)
 	return result;
 }
 
-static struct xen_pmem_command note_read(uint32_t index)
-{
-	struct xen_pmem_command c = command_new(XEN_PMEM_OP_QUERY_MEDIA);
-
-	c.index = index;
-	if (command(&c))
-		c.state = 0;
-	return c;
-}
-
-static unsigned int notes_count(void)
-{
-	unsigned int n = 0;
-
-	while (note_read(n).state)
-		n++;
-	return n;
-}
-
 /* The range is dom0's for a moment. */
 static void range_renew(void)
 {

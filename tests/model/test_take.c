@@ -51,25 +51,6 @@ static int error_raise(uint64_t spa)
 	return machine_check(&m);
 }
 
-static struct xen_pmem_command note_read(uint32_t index)
-{
-	struct xen_pmem_command c = command_new(XEN_PMEM_OP_QUERY_MEDIA);
-
-	c.index = index;
-	if (command(&c))
-		c.state = 0;
-	return c;
-}
-
-static unsigned int notes_count(void)
-{
-	unsigned int n = 0;
-
-	while (note_read(n).state)
-		n++;
-	return n;
-}
-
 static struct leaf at(uint64_t gpa) { return p2m_look(back_domid(1), gpa >> 12); }
 static bool is_hole(uint64_t gpa) { return at(gpa).mfn == INVALID_MFN; }
 
