@@ -76,7 +76,9 @@ $(B)/unit/test_bad: PKGS = json-c uuid
 $(B)/unit/test_metrics: $(addprefix $(B)/unit/,tool/host/metrics.o tool/host/inventory_facts.o \
 	tool/ui/uuid.o lib/namespace_health.o)
 $(B)/unit/test_metrics: PKGS = json-c uuid
-$(B)/unit/test_listed: $(addprefix $(B)/unit/tool/monitor/,listed.o blockset.o)
+$(B)/unit/test_listed: $(addprefix $(B)/unit/,tool/monitor/listed.o tool/monitor/blockset.o \
+	tool/host/inventory_facts.o tool/ui/uuid.o lib/namespace_health.o)
+$(B)/unit/test_listed: PKGS = uuid
 $(B)/unit/test_loop: $(addprefix $(B)/unit/tool/,monitor/loop.o ui/message.o ui/json.o)
 $(B)/unit/test_loop: PKGS = json-c uuid
 $(B)/unit/test_names: $(addprefix $(B)/unit/tool/,report/names.o ui/json.o)

@@ -13,6 +13,7 @@
 
 #include "layout/save.h"
 #include "ui/ui.h"
+#include "xen/xenfile.h"
 
 #define OLD_MAX		(1u << 20)	/* what the library reads, too */
 #define HEAD		"# Layouts that xen-pmem layout --save made.\n"
@@ -35,14 +36,11 @@ uint16_t layout_offset(const struct xen_pmem_layout *layout, unsigned int field)
 void layout_text(const struct xen_pmem_layout *layout, char text[LAYOUT_TEXT_MAX])
 {
 	int len = sprintf(text, "xen %s\n", layout->version);
-	unsigned int i, byte;
+	char id[XENFILE_ID_TEXT];
+	unsigned int i;
 
-	for (i = 0; i < 2 && layout->id[i].len; i++) {
-		len += sprintf(text + len, "build-id ");
-		for (byte = 0; byte < layout->id[i].len; byte++)
-			len += sprintf(text + len, "%02x", layout->id[i].bytes[byte]);
-		len += sprintf(text + len, "\n");
-	}
+	for (i = 0; i < 2 && layout->id[i].len; i++)
+		len += sprintf(text + len, "build-id %s\n", xenfile_id_text(&layout->id[i], id));
 	for (i = 0; i < LAYOUT_FIELDS; i++)
 		len += sprintf(text + len, "%s 0x%x\n", layout_fields[i].name,
 			       layout_offset(layout, i));

@@ -3,7 +3,6 @@
 #include "monitor/listed.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "host/bad.h"
 
@@ -11,16 +10,6 @@
 
 /* What could not be taken, in this process; to be tried again while it is listed. */
 static struct blockset kept;
-
-static bool range_has_guest(const struct inventory *inv, const uint8_t uuid[16])
-{
-	unsigned int i;
-
-	for (i = 0; i < inv->nr_holdings; i++)
-		if (!memcmp(inv->holdings[i].uuid, uuid, 16))
-			return true;
-	return false;
-}
 
 /*
  * Of a namespace for guests alone. A guest is told of no page of its RAM, of its labels or of a
@@ -31,7 +20,7 @@ static bool blocks_are_guests(const struct inventory *inv, struct blocks blocks)
 	struct bad_place place;
 
 	return bad_find(inv, blocks.spa, NULL, &place) && place.use == BAD_NAMESPACE &&
-	       range_has_guest(inv, place.uuid);
+	       inventory_holding(inv, place.uuid);
 }
 
 static void blocks_take(const struct inventory *inv, struct blocks blocks, struct blockset *failed)

@@ -10,6 +10,7 @@
 #include "layout/make.h"
 #include "layout/save.h"
 #include "ui/json.h"
+#include "verbs/check_next.h"
 #include "verbs/verb.h"
 #include "xen/xenfile.h"
 
@@ -19,8 +20,8 @@ static int series_check(const char *path, const struct xen_pmem_layout *layout)
 {
 	const int minor = layout_minor(layout);
 
-	if (minor < 17 || minor > 20)
-		return refuse(path, "Xen 4.%d is not supported (4.17 to 4.20 are)", minor);
+	if (minor < XEN_MINOR_FIRST || minor > XEN_MINOR_LAST)
+		return refuse(path, "Xen 4.%d is not supported (" XEN_MINORS_TEXT " are)", minor);
 	return EXIT_DONE;
 }
 
