@@ -35,7 +35,8 @@ static bool notes_search(const struct image *f, uint64_t at, uint64_t len,
 		name = image_number(f, at, 4);
 		desc = image_number(f, at + 4, 4);
 		if (image_number(f, at + 8, 4) == NOTE_BUILD_ID &&
-		    image_has(f, at + 12, "GNU", 4) && name == 4 && desc && id_take(f, at + 16, desc, id))
+		    image_has(f, at + 12, "GNU", 4) && name == 4 && desc &&
+		    id_take(f, at + 16, desc, id))
 			return true;
 		at += 12 + round_up_4(name) + round_up_4(desc);
 		if (at > end)
