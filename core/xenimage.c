@@ -50,11 +50,12 @@ static bool elf_search(const struct image *f, struct xen_pmem_build_id *id)
 {
 	const bool wide = image_number(f, 4, 1) == 2;
 	const uint64_t table = wide ? image_number(f, 32, 8) : image_number(f, 28, 4);
-	const uint64_t size = image_number(f, wide ? 54 : 42, 2);
-	const uint64_t nr = image_number(f, wide ? 56 : 44, 2);
+	const uint64_t nr = image_number(f, wide ? 56 : 44, 2), size = wide ? 56 : 32;
 	uint64_t i, at;
 
-	for (i = 0; i < nr && table <= f->len; i++) {
+	if (image_number(f, wide ? 54 : 42, 2) != size || table > f->len)
+		return false;
+	for (i = 0; i < nr && i < (f->len - table) / size; i++) {
 		at = table + i * size;
 		if (image_number(f, at, 4) == NOTE_SEGMENT &&
 		    notes_search(f, image_number(f, at + (wide ? 8 : 4), wide ? 8 : 4),

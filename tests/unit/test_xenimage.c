@@ -65,6 +65,7 @@ static void long_id(void) { elf_put(false); put(156, 21, 4); }
 static void notes_end(void) { elf_put(false); put(80, 24, 4); }
 static void notes_far(void) { elf_put(false); put(68, 0xfffffff0, 4); }
 static void huge_note(void) { elf_put(false); put(132, 0xffffffff, 4); }
+static void odd_headers(void) { elf_put(false); put(42, 0, 2); put(44, 0xffff, 2); }
 static void no_record(void) { pe_put(); file[540] = 'X'; }
 static void other_section(void) { pe_put(); file[393] = 'B'; }
 static void far_head(void) { pe_put(); put(60, 0xffffffff, 4); }
@@ -88,6 +89,7 @@ static const struct row {
 	{ "a segment that ends before the note", notes_end, 0, 0 },
 	{ "a segment beyond the file", notes_far, 0, 0 },
 	{ "a note that is longer than the file", huge_note, 0, 0 },
+	{ "an ELF whose headers have no size", odd_headers, 0, 0 },
 	{ "a PE without a CodeView record", no_record, 0, 0 },
 	{ "a PE without the section", other_section, 0, 0 },
 	{ "a PE whose header is beyond the file", far_head, 0, 0 },
